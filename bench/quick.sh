@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# What a warm mcp_call_tool('fetch_jobs') with 50 rows costs beside its floor: the same rows as JSON by the same query
+# and one insert into each of the two records, prepared, in one transaction. One connection, fsync on, a scratch cluster
+# that is deleted at the end. Call and floor take turns, so that what drifts on the machine drifts for both.
+#
+# Environment: ROUNDS (default 8), CALLS (a round, default 300). It takes about a minute.
+set -euo pipefail
+# shellcheck source=scripts/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../scripts/common.sh"
+
+rounds="${ROUNDS:-8}"
+calls="${CALLS:-300}"
+# A connection's first calls verify the key by bcrypt and plan the statements.
+warm_up=50
+rate_limit=1000
+database=eryxon_bench
+dir="$(private_dir .bench)"
+
+cluster() { "$project/scripts/cluster.sh" "$dir" "$@"; }
+sql()     { cluster psql -q -At -d "$database" "$@"; }
+
+clean_up() {
+    cluster remove
+    as_server_user rm -rf "$logs"
+}
+
+prepare() {
+    cluster remove
+    cluster start
+    cluster psql -q -c "CREATE DATABASE $database" postgres
+    sql <"$project/bench/quick.sql" >/dev/null
+    sql <<<"SELECT create_mcp_gateway('bench_gateway', 'bench')" >/dev/null
+    IFS='|' read -r key_id key < <(sql -c \
+        "SELECT key_id, api_key FROM generate_mcp_key(p_tenant_id := mes_demo_id('A'), p_name := 'Bench')")
+    tenant="$(sql -c "SELECT mes_demo_id('A')")"
+    sql -c "UPDATE mcp_authentication_keys SET rate_limit = $rate_limit WHERE id = '$key_id'"
+}
+
+# The tool's query, newest first, as its list builds it for a call without filters.
+page_query() {
+    # shellcheck disable=SC2016
+    sed -e 's|/\*key\*/|j.created_at|g' -e 's|/\*order\*/|DESC, j.id DESC|g' -e 's|/\*direction\*/|DESC|g' -e 's|/\*where\*/||g' \
+        -e 's|\$1|:tenant|g' -e 's|\$2|50|g' "$project"/src/tools/jobs/page.sql "$project"/src/tools/jobs/row.sql
+}
+
+put_script() { as_server_user tee "$logs/$1.sql" >/dev/null; }
+
+write_scripts() {
+    local floor
+    floor="$(cat "$project/bench/floor.sql")"
+    put_script call <"$project/bench/call.sql"
+    printf '%s' "${floor/\/\*page\*\//$(page_query)}" | put_script floor
+}
+
+# run_round SERIES SCRIPT LOGIN SETTINGS: one pgbench run; its latencies, in microseconds, are added to the series.
+run_round() {
+    cluster run env PGUSER="$3" PGPASSWORD=bench PGOPTIONS="$4" pgbench "$database" -n -M prepared -c 1 -t "$calls" -l \
+        --log-prefix="$logs/round" -D key="$key" -D key_id="$key_id" -D tenant="$tenant" -f "$logs/$2.sql" >"$own_log" 2>&1 \
+        || die "pgbench failed: $(tail -n 5 "$own_log")"
+    as_server_user sh -c "tail -n +$((warm_up + 1)) $logs/round.* | cut -d ' ' -f 3 >>$logs/$1; rm $logs/round.*"
+}
+
+# Each call takes one of the key's slots for a minute; between the rounds they are given back.
+free_slots() { sql -c "UPDATE mcp_rate_slots SET used_at = '-infinity'" -c "VACUUM mcp_rate_slots" ; }
+
+# measure NAME SETTINGS
+measure() {
+    local round
+    for ((round = 0; round < rounds; round++)); do
+        free_slots
+        run_round "$1-call" call bench_gateway "$2"
+        run_round "$1-floor" floor postgres "$2"
+    done
+}
+
+# nth FILE PERCENT: that percentile, in microseconds.
+nth() { as_server_user sort -n "$logs/$1" | awk -v p="$2" '{ v[NR] = $1 } END { print v[int((NR - 1) * p / 100) + 1] }'; }
+
+report() {
+    local call floor
+    call="$(nth "$1-call" 50)" floor="$(nth "$1-floor" 50)"
+    printf '\n%s (%d calls each)\n' "$2" "$(as_server_user cat "$logs/$1-call" | wc -l)"
+    awk -v c="$call" -v f="$floor" -v c95="$(nth "$1-call" 95)" -v f95="$(nth "$1-floor" 95)" 'BEGIN {
+        printf "  a  mcp_call_tool(fetch_jobs), 50 rows   median %6.3f ms   95%% below %6.3f ms\n", c / 1000, c95 / 1000
+        printf "  b  the same rows and the two records    median %6.3f ms   95%% below %6.3f ms\n", f / 1000, f95 / 1000
+        printf "  a/b %.2f, a-b %.3f ms\n", c / f, (c - f) / 1000 }'
+}
+
+logs="$(as_server_user mktemp -d /tmp/eryxon_mcp-bench.XXXXXX)"
+own_log="$(mktemp)"
+trap 'clean_up; rm -f "$own_log"' EXIT
+prepare
+write_scripts
+measure durable ''
+measure memory '-c synchronous_commit=off'
+report durable "With the commit on disk (fsync on)"
+report memory "Without the wait for the disk (synchronous_commit off), which shows the work alone"

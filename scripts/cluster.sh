@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# A private PostgreSQL cluster in a directory of its own: unix socket only, fsync on, never the system's.
+#
+#   cluster.sh DIR start            makes the cluster if there is none, and starts it if it does not run
+#   cluster.sh DIR stop | status
+#   cluster.sh DIR remove           stops it and deletes DIR
+#   cluster.sh DIR socket           prints the directory of the socket
+#   cluster.sh DIR psql [ARG...]    psql as superuser
+#   cluster.sh DIR run COMMAND...   COMMAND as the server's user, with PGHOST and PGUSER set (pgbench, pg_dump)
+#
+# CLUSTER_SETTINGS holds further lines for postgresql.conf; they count when the cluster is made.
+set -euo pipefail
+# shellcheck source=scripts/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+# The server's user passes through the directory on its way to the data.
+umask 022
+
+usage() { sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit "${1:-0}"; }
+
+[ $# -ge 2 ] || usage 2
+dir="$(realpath -m "$1")"
+action="$2"
+shift 2
+data="$dir/data"
+superuser=postgres
+socket_file=/.s.PGSQL.5432
+
+pg() { local program="$1"; shift; as_server_user "$ERYXON_PG_BIN/$program" "$@"; }
+runs() { pg pg_ctl -D "$data" status >/dev/null 2>&1; }
+made() { as_server_user test -f "$data/PG_VERSION"; }
+
+# The address of a unix socket may have 107 bytes; a deep checkout needs a shorter place.
+socket_dir() {
+    local inside="$dir/run"
+    if [ $(( ${#inside} + ${#socket_file} )) -le 107 ]; then
+        printf '%s\n' "$inside"
+    else
+        printf '/tmp/eryxon_mcp-%s-%s\n' "$(id -u "$ERYXON_RUN_AS")" "$(printf '%s' "$dir" | cksum | cut -d ' ' -f 1)"
+    fi
+}
+socket="$(socket_dir)"
+
+# make_dir PATH MODE: a directory of the server's user; refused if somebody else has taken the name.
+make_dir() {
+    if [ ! -d "$1" ]; then mkdir -m "$2" "$1"; fi
+    if [ "$(stat -c %U "$1")" = "$(id -un)" ] && [ "$(id -un)" != "$ERYXON_RUN_AS" ]; then chown "$ERYXON_RUN_AS" "$1"; fi
+    [ "$(stat -c %U "$1")" = "$ERYXON_RUN_AS" ] || die "$1 belongs to $(stat -c %U "$1"), not to $ERYXON_RUN_AS"
+    [ ! -L "$1" ] || die "$1 is a symbolic link"
+}
+
+# The server's user enters as superuser without a password; every other login gives one, as it would on a real server.
+make_cluster() {
+    make_dir "$data" 700
+    pg initdb -D "$data" -U "$superuser" --encoding UTF8 --locale C.UTF-8 --auth-local peer --auth-host reject >/dev/null
+    printf 'private %s %s\n' "$ERYXON_RUN_AS" "$superuser" | as_server_user tee "$data/pg_ident.conf" >/dev/null
+    printf 'local all %s peer map=private\nlocal all all scram-sha-256\n' "$superuser" \
+        | as_server_user tee "$data/pg_hba.conf" >/dev/null
+    {
+        printf "listen_addresses = ''\nunix_socket_directories = '%s'\nport = 5432\nfsync = on\n" "$socket"
+        printf "shared_buffers = 256MB\nmax_connections = 100\nlog_line_prefix = '%%m [%%p] %%q%%u@%%d '\n"
+        printf '%s\n' "${CLUSTER_SETTINGS:-}"
+    } | as_server_user tee -a "$data/postgresql.conf" >/dev/null
+}
+
+start() {
+    if runs; then return; fi
+    mkdir -p "$dir"
+    made || make_cluster
+    make_dir "$socket" 755
+    pg pg_ctl -D "$data" -l "$data/server.log" -w -t 60 start >/dev/null \
+        || die "the server did not start; the end of $data/server.log:
+$(as_server_user tail -n 5 "$data/server.log")"
+}
+
+stop() { if runs; then pg pg_ctl -D "$data" -w -m fast stop >/dev/null; fi; }
+
+status() {
+    if runs; then echo "running: $dir (socket in $socket)"
+    elif made; then echo "stopped: $dir"
+    else echo "no cluster: $dir"; fi
+}
+
+remove() {
+    stop
+    rm -rf "$dir"
+    case "$socket" in "$dir"/*) ;; *) rm -rf "$socket" ;; esac
+}
+
+run() { as_server_user env PGHOST="$socket" PGPORT=5432 PGUSER="$superuser" PATH="$ERYXON_PG_BIN:$PATH" "$@"; }
+
+case "$action" in
+    start|stop|status|remove) "$action" ;;
+    socket) printf '%s\n' "$socket" ;;
+    psql)   run psql -X -v ON_ERROR_STOP=1 "$@" ;;
+    run)    run "$@" ;;
+    *)      usage 2 ;;
+esac

@@ -1,0 +1,150 @@
+//! `eryxon-mcp check`: does everything that a client's first call needs, and says what is wrong.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::Options;
+use crate::db::{Answer, DbError, Gateway};
+
+/// The round trip is the median of so many calls.
+const SAMPLES: usize = 5;
+
+/// Runs the command.
+pub async fn run(options: &Options) -> ExitCode {
+    match check(options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err((step, reason)) => {
+            line(step, "FAILED");
+            line("", &reason);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+type Failure = (&'static str, String);
+
+async fn check(options: &Options) -> Result<(), Failure> {
+    let gateway = super::gateway(options).map_err(|e| ("settings", e.to_string()))?;
+
+    let started = Instant::now();
+    let connected = gateway
+        .pool
+        .connect()
+        .await
+        .map_err(|e| ("connection", e.to_string()))?;
+    line(
+        "connection",
+        &format!(
+            "PostgreSQL {}, {}, connected in {}",
+            connected.server_version,
+            gateway.pool.describe(),
+            ms(started.elapsed())
+        ),
+    );
+    drop(connected);
+
+    let key = super::key().ok_or((
+        "key",
+        "ERYXON_MCP_KEY is not set. Make a key with SELECT * FROM generate_mcp_key(p_tenant_id := ..., p_name := ...) \
+         and put it there."
+            .to_owned(),
+    ))?;
+    let never = CancellationToken::new();
+    let info = gateway
+        .validate_key(&key, &never)
+        .await
+        .map_err(|e| ("key", key_failure(&e)))?;
+    line(
+        "key",
+        &format!(
+            "valid, environment {}",
+            info.environment.as_deref().unwrap_or("unknown")
+        ),
+    );
+    line("tenant", &info.tenant_id);
+    line("key id", &info.key_id);
+    match info.rate_limit {
+        Some(limit) => line("rate limit", &format!("{limit} calls in any 60 seconds")),
+        None => line("rate limit", "none"),
+    }
+    line("allowed", &info.allowed_tools);
+
+    let tools = tools(&gateway, &key, &never)
+        .await
+        .map_err(|reason| ("tools", reason))?;
+    line("tools", &format!("{}: {}", tools.len(), tools.join(", ")));
+
+    line(
+        "round trip",
+        &ms(round_trip(&gateway, &key, &never)
+            .await
+            .map_err(|e| ("round trip", e.to_string()))?),
+    );
+    Ok(())
+}
+
+fn key_failure(error: &DbError) -> String {
+    match error {
+        DbError::Sql { sqlstate, .. } if sqlstate == "28000" => {
+            "Invalid or disabled MCP key. Check that it was copied whole, that it is enabled and not expired, and that \
+             this is its database; else make a new one with generate_mcp_key."
+                .to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+async fn tools(
+    gateway: &Gateway,
+    key: &str,
+    never: &CancellationToken,
+) -> Result<Vec<String>, String> {
+    #[derive(Deserialize)]
+    struct Tool {
+        name: String,
+    }
+    #[derive(Deserialize)]
+    struct Tools {
+        tools: Vec<Tool>,
+    }
+    match gateway
+        .list_tools(key, never)
+        .await
+        .map_err(|e| e.to_string())?
+    {
+        Answer::Error(error) => Err(error.message.into_owned()),
+        Answer::Result(result) => {
+            let list: Tools = serde_json::from_str(result.get())
+                .map_err(|e| format!("the tool list has an unknown form ({e})"))?;
+            Ok(list.tools.into_iter().map(|tool| tool.name).collect())
+        }
+    }
+}
+
+async fn round_trip(
+    gateway: &Gateway,
+    key: &str,
+    never: &CancellationToken,
+) -> Result<Duration, DbError> {
+    let mut samples = Vec::with_capacity(SAMPLES);
+    for _ in 0..SAMPLES {
+        let started = Instant::now();
+        gateway.validate_key(key, never).await?;
+        samples.push(started.elapsed());
+    }
+    samples.sort_unstable();
+    Ok(samples[SAMPLES / 2])
+}
+
+fn line(name: &str, text: &str) {
+    // Nobody may read on, as in `eryxon-mcp check | head -1`.
+    let _ = writeln!(std::io::stdout(), "{name:<12}{text}");
+}
+
+fn ms(duration: Duration) -> String {
+    format!("{:.1} ms", duration.as_secs_f64() * 1000.0)
+}

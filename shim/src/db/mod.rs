@@ -1,0 +1,12 @@
+//! The database: a pool, TLS, and the four functions that the shim may call.
+
+mod calls;
+mod connect;
+mod error;
+mod pool;
+mod tls;
+mod value;
+
+pub use calls::{Answer, Gateway};
+pub use error::DbError;
+pub use pool::Pool;

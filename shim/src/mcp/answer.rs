@@ -1,0 +1,146 @@
+//! The form of the answers: results as the negotiated version wants them, failures as JSON-RPC errors.
+
+use std::collections::BTreeMap;
+
+use rmcp::ErrorData;
+use rmcp::model::{ErrorCode, Implementation, ProtocolVersion};
+use serde_json::json;
+use serde_json::value::{RawValue, to_raw_value};
+
+use crate::db::DbError;
+
+/// The infrastructure failed: no connection, or the connection was lost.
+const CONNECTION_ERROR: ErrorCode = ErrorCode(-32001);
+/// How long a client may keep a tool list: what a key may call can change.
+const LIST_TTL_MS: u64 = 60_000;
+
+/// The two results that come from the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Of `tools/call`.
+    Call,
+    /// Of `tools/list`, which a client may cache.
+    List,
+}
+
+/// Adds what 2026-07-28 requires; an older version gets the database's text as it is.
+pub fn shape(
+    result: Box<RawValue>,
+    kind: Kind,
+    version: Option<&ProtocolVersion>,
+) -> Result<Box<RawValue>, ErrorData> {
+    if version.is_none_or(ProtocolVersion::has_initialize) {
+        return Ok(result);
+    }
+    let shape = || -> Result<Box<RawValue>, serde_json::Error> {
+        let mut fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(result.get())?;
+        let mut add = |name: &str, value: serde_json::Value| -> Result<(), serde_json::Error> {
+            fields.insert(name.to_owned(), to_raw_value(&value)?);
+            Ok(())
+        };
+        add("resultType", json!("complete"))?;
+        if kind == Kind::List {
+            add("ttlMs", json!(LIST_TTL_MS))?;
+            // Each key sees its own tools.
+            add("cacheScope", json!("private"))?;
+        }
+        add(
+            "_meta",
+            json!({ "io.modelcontextprotocol/serverInfo": server_info() }),
+        )?;
+        to_raw_value(&fields)
+    };
+    shape().map_err(|_| ErrorData::internal_error("The database answered in an unknown form", None))
+}
+
+/// What the shim says of itself.
+pub fn server_info() -> Implementation {
+    Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title("Eryxon Flow")
+}
+
+/// The same error that the database gives for a key that is not valid.
+pub fn no_key() -> ErrorData {
+    tracing::warn!(
+        "a request without a key: set ERYXON_MCP_KEY, or send it as params._meta.apiKey"
+    );
+    ErrorData::new(
+        ErrorCode(-32000),
+        "Invalid or disabled MCP key",
+        Some(json!({ "type": "authentication_error" })),
+    )
+}
+
+/// What a client is told when the database did not answer.
+pub fn failure(error: &DbError) -> ErrorData {
+    match error {
+        DbError::Unreachable { hint, .. } => ErrorData::new(
+            CONNECTION_ERROR,
+            format!("The database cannot be reached; nothing was done. {hint}"),
+            Some(json!({ "type": "connection_error", "outcome": "not_sent" })),
+        ),
+        DbError::Lost => ErrorData::new(
+            CONNECTION_ERROR,
+            "The connection to the database was lost during the call. \
+             Check whether the change was made before you repeat it.",
+            Some(json!({ "type": "connection_error", "outcome": "unknown" })),
+        ),
+        DbError::Cancelled => ErrorData::new(
+            CONNECTION_ERROR,
+            "The call was cancelled before it had an answer",
+            Some(json!({ "type": "cancelled" })),
+        ),
+        // The arguments are the caller's: only they can hold a value that cannot be stored.
+        DbError::Sql { sqlstate, hint } if sqlstate.starts_with("22") => ErrorData::invalid_params(
+            *hint,
+            Some(json!({ "type": "invalid_arguments", "sqlstate": sqlstate })),
+        ),
+        DbError::Sql { sqlstate, hint } => ErrorData::internal_error(
+            format!("The database refused the call. {hint}"),
+            Some(json!({ "type": "database_error", "sqlstate": sqlstate })),
+        ),
+        DbError::Malformed(_) => ErrorData::internal_error(
+            "The database answered in an unknown form. Check that extension and eryxon-mcp are of the same version.",
+            Some(json!({ "type": "database_error" })),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(text: &str) -> Box<RawValue> {
+        RawValue::from_string(text.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn an_older_version_gets_the_text_as_it_is() {
+        let text = r#"{"content": [],  "n": 1.10}"#;
+        for version in [
+            None,
+            Some(ProtocolVersion::V_2024_11_05),
+            Some(ProtocolVersion::V_2025_11_25),
+        ] {
+            assert_eq!(
+                shape(raw(text), Kind::Call, version.as_ref())
+                    .unwrap()
+                    .get(),
+                text
+            );
+        }
+    }
+
+    #[test]
+    fn the_stateless_version_gets_its_fields_and_no_digit_is_lost() {
+        let version = ProtocolVersion::V_2026_07_28;
+        let list = shape(raw(r#"{"tools": [1.10]}"#), Kind::List, Some(&version)).unwrap();
+        let value: serde_json::Value = serde_json::from_str(list.get()).unwrap();
+        assert_eq!(
+            (&value["resultType"], &value["cacheScope"]),
+            (&json!("complete"), &json!("private"))
+        );
+        assert!(value["ttlMs"].is_u64() && list.get().contains("1.10"));
+        let call = shape(raw(r#"{"content": []}"#), Kind::Call, Some(&version)).unwrap();
+        assert!(call.get().contains("resultType") && !call.get().contains("ttlMs"));
+    }
+}

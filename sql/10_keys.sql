@@ -1,0 +1,65 @@
+-- Keys, and the slots of their rate limits.
+
+CREATE TABLE @extschema@.mcp_authentication_keys (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    tenant_id uuid NOT NULL,
+    key_hash text NOT NULL UNIQUE,
+    key_prefix text NOT NULL UNIQUE CHECK (key_prefix ~ '^mcp_(live|test)_[A-Za-z0-9_-]{11}$'),
+    name text NOT NULL CHECK (name ~ '\S' AND length(name) <= 200),
+    description text,
+    environment text NOT NULL DEFAULT 'live' CHECK (environment IN ('live', 'test')),
+    allowed_tools jsonb NOT NULL DEFAULT '["*"]' CHECK (jsonb_typeof(allowed_tools) = 'array'),
+    rate_limit integer NOT NULL DEFAULT 100 CHECK (rate_limit BETWEEN 1 AND 10000),
+    enabled boolean NOT NULL DEFAULT true,
+    expires_at timestamptz,
+    last_used_at timestamptz,
+    usage_count bigint NOT NULL DEFAULT 0,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    created_by uuid,
+    UNIQUE (tenant_id, name)
+) WITH (fillfactor = 80);
+COMMENT ON TABLE @extschema@.mcp_authentication_keys IS 'Tenants'' keys. Made by generate_mcp_key; the key itself is nowhere, only its prefix and its bcrypt hash.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.key_prefix IS 'The first 20 characters of the key: finds the row and may be shown.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all. An empty array allows nothing.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.rate_limit IS 'Calls in any 60 seconds, over all connections.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.expires_at IS 'From then on the key is refused. NULL: never.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.usage_count IS 'Admitted calls, failed ones included.';
+
+CREATE TABLE @extschema@.mcp_rate_slots (
+    key_id uuid NOT NULL REFERENCES @extschema@.mcp_authentication_keys (id) ON DELETE CASCADE,
+    slot integer NOT NULL,
+    used_at timestamptz NOT NULL DEFAULT '-infinity',
+    PRIMARY KEY (key_id, slot)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE @extschema@.mcp_rate_slots IS 'One row for each call that a key may make in 60 seconds. Made by a trigger; not dumped, a restored key begins with free slots.';
+
+CREATE FUNCTION @extschema@.mcp_make_rate_slots() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- Slots above a lowered limit stay and are not taken: a call that holds one must not be waited for.
+    INSERT INTO @extschema@.mcp_rate_slots (key_id, slot)
+    SELECT NEW.id, s FROM generate_series(1, NEW.rate_limit) AS s
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_make_rate_slots() IS 'Trigger of mcp_authentication_keys: as many rows in mcp_rate_slots as the key''s rate_limit.';
+
+CREATE TRIGGER mcp_make_rate_slots AFTER INSERT OR UPDATE OF rate_limit ON @extschema@.mcp_authentication_keys
+    FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_make_rate_slots();
+
+CREATE FUNCTION @extschema@.mcp_touch() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    NEW.updated_at := clock_timestamp();
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_touch() IS 'Trigger: sets updated_at.';
+
+-- Not for the counters that every call writes: they are no change of the key.
+CREATE TRIGGER mcp_touch BEFORE UPDATE OF name, description, allowed_tools, rate_limit, enabled, expires_at, key_hash
+    ON @extschema@.mcp_authentication_keys FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_touch();
+
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_authentication_keys', '');

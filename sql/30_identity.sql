@@ -1,0 +1,55 @@
+-- Who asks: the tenant and the role of the person or the call.
+
+CREATE TYPE @extschema@.mcp_tenant_info AS (id uuid, name text, company_name text, plan text, status text);
+COMMENT ON TYPE @extschema@.mcp_tenant_info IS 'What get_tenant_info() returns.';
+
+-- Not SQL-callable rights in themselves: both read `sub` of request.jwt.claims, PostgREST's convention. Whoever may send SQL as a role
+-- with grants on this extension can set that, so such roles must be reached through PostgREST or an application only.
+CREATE FUNCTION @extschema@.mcp_current_profile()
+RETURNS TABLE (tenant_id uuid, is_admin boolean)
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_schema text := (SELECT mes_schema FROM @extschema@.mcp_settings);
+    v_claims text := nullif(current_setting('request.jwt.claims', true), '');
+    v_user uuid;
+BEGIN
+    IF v_schema IS NULL OR v_claims IS NULL THEN
+        RETURN;
+    END IF;
+    BEGIN
+        v_user := (v_claims::jsonb ->> 'sub')::uuid;
+    EXCEPTION WHEN invalid_text_representation THEN
+        RETURN;
+    END;
+    RETURN QUERY EXECUTE format(
+        'SELECT CASE WHEN p.is_root_admin THEN coalesce(p.active_tenant_id, p.tenant_id) ELSE p.tenant_id END,
+                p.role = ''admin'' OR coalesce(p.is_root_admin, false)
+           FROM %I.profiles p WHERE p.id = $1 AND coalesce(p.active, true)', v_schema) USING v_user;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_current_profile() IS 'Tenant and admin right of the active profile whose id is sub in the setting request.jwt.claims; for a root admin the tenant looked at. No row when there is none. Used by policies; members may call it.';
+
+CREATE FUNCTION @extschema@.get_tenant_info()
+RETURNS @extschema@.mcp_tenant_info
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_tenant uuid := coalesce(@extschema@.current_mcp_tenant(), (SELECT tenant_id FROM @extschema@.mcp_current_profile()));
+    v_schema text := (SELECT mes_schema FROM @extschema@.mcp_settings);
+    v_info @extschema@.mcp_tenant_info;
+BEGIN
+    IF v_tenant IS NULL OR v_schema IS NULL THEN
+        RETURN NULL;
+    END IF;
+    EXECUTE format('SELECT id, name, company_name, plan::text, status::text FROM %I.tenants WHERE id = $1', v_schema)
+       INTO v_info USING v_tenant;
+    RETURN v_info;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.get_tenant_info() IS 'The tenant as one composite value (id, name, company_name, plan, status): inside a call the key''s tenant, else the tenant of the profile whose id is sub in request.jwt.claims, else NULL. Members and tools may call it. Example: UPDATE mcp_authentication_keys SET rate_limit = 500 WHERE tenant_id = (get_tenant_info()).id AND name = ''Production'';';
+
+CREATE FUNCTION @extschema@.mcp_is_tenant_admin(p_tenant_id uuid)
+RETURNS boolean
+LANGUAGE sql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+SELECT coalesce((SELECT p.is_admin AND p.tenant_id = p_tenant_id FROM @extschema@.mcp_current_profile() p), false)
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_is_tenant_admin(uuid) IS 'Whether the person of request.jwt.claims is an admin of this tenant; false for NULL and without claims. Members may call it.';

@@ -1,0 +1,32 @@
+-- What a tenant's people see of the extension's tables. The owner (and so every SECURITY DEFINER function) is not held back.
+
+ALTER TABLE @extschema@.mcp_authentication_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_rate_slots ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_settings ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_key_usage_logs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_server_config ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_server_health ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_server_logs ENABLE ROW LEVEL SECURITY;
+
+-- The sub-selects make PostgreSQL ask once a statement instead of once a row.
+CREATE POLICY member_reads ON @extschema@.mcp_authentication_keys FOR SELECT
+    USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id));
+CREATE POLICY admin_changes ON @extschema@.mcp_authentication_keys FOR UPDATE
+    USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id) AND (SELECT @extschema@.mcp_is_tenant_admin((@extschema@.get_tenant_info()).id)))
+    WITH CHECK (tenant_id = (SELECT (@extschema@.get_tenant_info()).id));
+CREATE POLICY admin_deletes ON @extschema@.mcp_authentication_keys FOR DELETE
+    USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id) AND (SELECT @extschema@.mcp_is_tenant_admin((@extschema@.get_tenant_info()).id)));
+
+CREATE POLICY admin_reads ON @extschema@.mcp_key_usage_logs FOR SELECT
+    USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id) AND (SELECT @extschema@.mcp_is_tenant_admin((@extschema@.get_tenant_info()).id)));
+
+CREATE POLICY member_reads ON @extschema@.mcp_server_config FOR SELECT
+    USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id));
+CREATE POLICY admin_manages ON @extschema@.mcp_server_config FOR ALL
+    USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id) AND (SELECT @extschema@.mcp_is_tenant_admin((@extschema@.get_tenant_info()).id)))
+    WITH CHECK (tenant_id = (SELECT (@extschema@.get_tenant_info()).id) AND (SELECT @extschema@.mcp_is_tenant_admin((@extschema@.get_tenant_info()).id)));
+
+CREATE POLICY member_reads ON @extschema@.mcp_server_health FOR SELECT
+    USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id));
+CREATE POLICY member_reads ON @extschema@.mcp_server_logs FOR SELECT
+    USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id));

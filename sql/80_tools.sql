@@ -1,0 +1,28 @@
+-- Each tool is a SQL function of its own, made from the catalogue; and only known tools may stand in allowed_tools.
+
+DO $$
+DECLARE
+    v_tool record;
+BEGIN
+    FOR v_tool IN SELECT name, title, description FROM @extschema@.mcp_tool_catalog() LOOP
+        EXECUTE pg_catalog.format(
+            'CREATE FUNCTION @extschema@.%I(p_arguments jsonb DEFAULT ''{}'') RETURNS jsonb LANGUAGE sql VOLATILE AS %L',
+            v_tool.name, pg_catalog.format('SELECT @extschema@.mcp_run_tool(%L, p_arguments)', v_tool.name));
+        EXECUTE pg_catalog.format('COMMENT ON FUNCTION @extschema@.%I(jsonb) IS %L', v_tool.name,
+            pg_catalog.format('MCP tool %s: %s Takes and gives JSON as tools/list describes it. For the tenant that mcp_as_tenant chose in this transaction; none: 55000. Not recorded. For superusers.',
+                v_tool.title, v_tool.description));
+    END LOOP;
+END
+$$;
+
+-- On UPDATE only: generate_mcp_key checks what it inserts, and a dump is restored as it is.
+CREATE FUNCTION @extschema@.mcp_check_key() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM @extschema@.mcp_check_allowed_tools(NEW.allowed_tools);
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_check_key() IS 'Trigger of mcp_authentication_keys: allowed_tools must name known tools or "*"; otherwise 22023.';
+CREATE TRIGGER mcp_check_key BEFORE UPDATE OF allowed_tools ON @extschema@.mcp_authentication_keys
+    FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_check_key();

@@ -1,0 +1,89 @@
+//! What the shim calls, and tools as SQL functions.
+
+use pgrx::JsonB;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{mes_schema, report};
+use crate::admit;
+use crate::call;
+use crate::error::Refusal;
+use crate::pg::json::JsonbText;
+use crate::pg::query::{self, uuid};
+use crate::pg::tenant;
+use crate::record::Client;
+use crate::run::{self, Place};
+use crate::sql_args;
+use crate::tools;
+
+#[pg_extern(security_definer)]
+pub(crate) fn mcp_call_tool(
+    p_api_key: Option<&str>,
+    p_tool_name: Option<&str>,
+    p_arguments: default!(Option<JsonB>, "'{}'"),
+    p_client: default!(Option<JsonB>, "NULL"),
+) -> JsonbText {
+    let arguments = p_arguments.map_or(Value::Null, |arguments| arguments.0);
+    let client = p_client.map(|client| Client::from_json(&client.0)).unwrap_or_default();
+    JsonbText(call::call_tool(p_api_key, p_tool_name, arguments, &client))
+}
+
+#[pg_extern(security_definer)]
+pub(crate) fn mcp_list_tools(p_api_key: Option<&str>) -> JsonbText {
+    JsonbText(call::list_tools(p_api_key))
+}
+
+#[pg_extern(security_definer)]
+pub(crate) fn mcp_heartbeat(
+    p_api_key: Option<&str>,
+    p_status: Option<&str>,
+    p_response_time_ms: default!(Option<i32>, "NULL"),
+    p_metadata: default!(Option<JsonB>, "NULL"),
+) -> Option<pgrx::Uuid> {
+    let principal = admit::authenticate(p_api_key).ok()?;
+    let args = sql_args![uuid(principal.key.tenant), p_status, p_response_time_ms, p_metadata];
+    query::write("SELECT mcp_write_health($1, $2, $3, NULL, $4)", args, |rows| rows.first().get_one())
+}
+
+/// A tool without key, rate limit and record, in the same sandbox, for the tenant that `mcp_as_tenant` chose.
+#[pg_extern(security_definer)]
+pub(crate) fn mcp_run_tool(p_tool_name: Option<&str>, p_arguments: Option<JsonB>) -> Result<JsonbText, ErrorReport> {
+    let name = p_tool_name.unwrap_or_default();
+    let tool = tools::find(name).ok_or_else(|| Refusal::UnknownTool(name.to_owned()).to_report())?;
+    let tenant = tenant::chosen().ok_or_else(|| {
+        report(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, "no tenant chosen")
+            .set_hint("in the same transaction, first: SELECT mcp_as_tenant('<tenant id>')")
+    })?;
+    let attached = mes_schema()?;
+    let place = Place {
+        tenant,
+        mes_schema: &attached,
+        extension_schema: &crate::pg::session::extension_schema(),
+        correlation_id: Uuid::new_v4(),
+    };
+    let arguments = p_arguments.map_or(Value::Null, |arguments| arguments.0);
+    match run::run(&place, tool, arguments) {
+        Ok((_, body)) => Ok(JsonbText(body)),
+        Err(error) => Err(error.to_report()),
+    }
+}
+
+/// The built-in tools, in the catalogue's order.
+#[pg_extern(immutable, parallel_safe)]
+pub(crate) fn mcp_tool_catalog() -> TableIterator<
+    'static,
+    (
+        name!(name, &'static str),
+        name!(title, &'static str),
+        name!(description, &'static str),
+        name!(read_only, bool),
+        name!(definition, JsonB),
+    ),
+> {
+    TableIterator::new(tools::all().map(|tool| {
+        let read_only = tool.access == run::tool::Access::Read;
+        (tool.name, tool.title, tool.description, read_only, JsonB(tool.listing()))
+    }))
+}

@@ -1,0 +1,214 @@
+//! Keys: making, checking, recording.
+
+use std::time::Duration;
+
+use pgrx::JsonB;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{mes_schema, report};
+use crate::admit;
+use crate::core::key::{ApiKey, Environment};
+use crate::core::scope::{ToolScope, check_allowed_tools};
+use crate::pg::query::{self, from_uuid, uuid};
+use crate::record::{self, Client};
+use crate::sql_args;
+use crate::tools;
+
+#[pg_extern(security_definer)]
+pub(crate) fn generate_mcp_key(
+    p_tenant_id: Option<pgrx::Uuid>,
+    p_name: Option<&str>,
+    p_description: default!(Option<&str>, "NULL"),
+    p_environment: default!(Option<&str>, "'live'"),
+    p_allowed_tools: default!(Option<JsonB>, "'[\"*\"]'"),
+    p_created_by: default!(Option<pgrx::Uuid>, "NULL"),
+) -> Result<
+    TableIterator<'static, (name!(key_id, pgrx::Uuid), name!(api_key, String), name!(key_prefix, String))>,
+    ErrorReport,
+> {
+    let tenant = p_tenant_id.ok_or_else(|| invalid("p_tenant_id must not be NULL"))?;
+    assert_may_act_for(tenant);
+    let name = p_name.map(str::trim).filter(|name| !name.is_empty()).ok_or_else(|| invalid("p_name must not be empty"))?;
+    if name.chars().count() > 200 {
+        return Err(invalid("p_name must not be longer than 200 characters"));
+    }
+    let environment = p_environment
+        .and_then(Environment::from_name)
+        .ok_or_else(|| invalid("p_environment must be 'live' or 'test'"))?;
+    let allowed_tools = p_allowed_tools.map_or(Value::Null, |allowed| allowed.0);
+    check_allowed_tools(&allowed_tools, |tool| tools::find(tool).is_some()).map_err(|error| {
+        invalid(error).set_hint("SELECT name FROM mcp_tool_catalog() lists the tools")
+    })?;
+    assert_tenant_exists(tenant)?;
+
+    let (key, hash) = new_secret(environment)?;
+    let prefix = key.prefix().to_owned();
+    let args =
+        sql_args![tenant, name, p_description, p_environment, JsonB(allowed_tools), p_created_by, prefix.as_str(), hash];
+    let id: Option<pgrx::Uuid> = query::write(include_str!("insert_key.sql"), args, |rows| {
+        if rows.is_empty() { Ok(None) } else { rows.first().get_one() }
+    });
+    let id = id.ok_or_else(|| {
+        report(PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION, format!("the tenant has a key with this name: {name}"))
+            .set_hint("choose another name, or give that key a new secret with rotate_mcp_key")
+    })?;
+    Ok(TableIterator::once((id, key.reveal(), prefix)))
+}
+
+#[pg_extern(security_definer)]
+pub(crate) fn rotate_mcp_key(
+    p_key_id: Option<pgrx::Uuid>,
+) -> Result<
+    TableIterator<'static, (name!(key_id, pgrx::Uuid), name!(api_key, String), name!(key_prefix, String))>,
+    ErrorReport,
+> {
+    let found: Option<(pgrx::Uuid, String)> = query::write(
+        "SELECT tenant_id, environment FROM mcp_authentication_keys WHERE id = $1 FOR UPDATE",
+        sql_args![p_key_id],
+        |rows| {
+            if rows.is_empty() {
+                return Ok(None);
+            }
+            let (tenant, environment) = rows.first().get_two::<pgrx::Uuid, String>()?;
+            Ok(tenant.zip(environment))
+        },
+    );
+    // A key of another tenant answers as one that does not exist.
+    query::read("SELECT mcp_assert_may_act_for($1)", sql_args![found.as_ref().map(|found| found.0)], |_| Ok(()));
+    let (_, environment) =
+        found.ok_or_else(|| report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, "there is no such key"))?;
+    let environment = Environment::from_name(&environment).unwrap_or(Environment::Live);
+    let (key, hash) = new_secret(environment)?;
+    let prefix = key.prefix().to_owned();
+    query::write(
+        "UPDATE mcp_authentication_keys SET key_hash = $2, key_prefix = $3 WHERE id = $1",
+        sql_args![p_key_id, hash, prefix.as_str()],
+        |_| Ok(()),
+    );
+    let id = p_key_id.ok_or_else(|| invalid("p_key_id must not be NULL"))?;
+    Ok(TableIterator::once((id, key.reveal(), prefix)))
+}
+
+#[pg_extern(security_definer)]
+pub(crate) fn validate_mcp_key(
+    p_api_key: Option<&str>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(tenant_id, pgrx::Uuid),
+            name!(key_id, pgrx::Uuid),
+            name!(allowed_tools, JsonB),
+            name!(rate_limit, i32),
+            name!(environment, &'static str),
+        ),
+    >,
+    ErrorReport,
+> {
+    let key = admit::authenticate(p_api_key).map_err(|refused| refused.refusal.to_report())?.key;
+    let allowed_tools = match key.scope {
+        ToolScope::All => json!(["*"]),
+        ToolScope::Named(names) => json!(names),
+    };
+    let environment = if p_api_key.is_some_and(|key| key.starts_with("mcp_test_")) { "test" } else { "live" };
+    Ok(TableIterator::once((uuid(key.tenant), uuid(key.id), JsonB(allowed_tools), key.rate_limit, environment)))
+}
+
+#[pg_extern(stable, security_definer)]
+pub(crate) fn check_mcp_tool_permission(p_key_id: Option<pgrx::Uuid>, p_tool_name: Option<&str>) -> bool {
+    let Some(tool) = p_tool_name else { return false };
+    let found: Option<(Option<JsonB>, Option<pgrx::Uuid>)> = query::read(
+        "SELECT allowed_tools, tenant_id FROM mcp_authentication_keys
+          WHERE id = $1 AND enabled AND coalesce(expires_at > clock_timestamp(), true)
+            AND (mcp_caller_is_operator() OR tenant_id = (get_tenant_info()).id)",
+        sql_args![p_key_id],
+        |rows| if rows.is_empty() { Ok(None) } else { rows.first().get_two().map(Some) },
+    );
+    match found {
+        Some((Some(allowed), Some(_))) => tools::find(tool).is_some() && ToolScope::from_json(&allowed.0).allows(tool),
+        _ => false,
+    }
+}
+
+#[pg_extern(security_definer)]
+#[expect(clippy::too_many_arguments, reason = "the documented signature")]
+pub(crate) fn log_mcp_key_usage(
+    p_tenant_id: Option<pgrx::Uuid>,
+    p_key_id: Option<pgrx::Uuid>,
+    p_tool_name: Option<&str>,
+    p_tool_arguments: default!(Option<JsonB>, "NULL"),
+    p_success: default!(Option<bool>, "true"),
+    p_error_message: default!(Option<&str>, "NULL"),
+    p_response_time_ms: default!(Option<i32>, "NULL"),
+    p_ip_address: default!(Option<pgrx::Inet>, "NULL"),
+    p_user_agent: default!(Option<&str>, "NULL"),
+) -> Result<pgrx::Uuid, ErrorReport> {
+    let tenant = p_tenant_id.ok_or_else(|| invalid("p_tenant_id must not be NULL"))?;
+    let tool = p_tool_name.filter(|tool| !tool.is_empty()).ok_or_else(|| invalid("p_tool_name must not be empty"))?;
+    assert_may_act_for(tenant);
+    let key_name: Option<String> = query::read(
+        "SELECT name FROM mcp_authentication_keys WHERE id = $1 AND tenant_id = $2",
+        sql_args![p_key_id, tenant],
+        |rows| if rows.is_empty() { Ok(None) } else { rows.first().get_one() },
+    );
+    let (Some(key), Some(key_name)) = (p_key_id, key_name) else {
+        return Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, "the tenant has no such key"));
+    };
+    let id = Uuid::new_v4();
+    let arguments = p_tool_arguments.map_or(Value::Null, |arguments| arguments.0);
+    let succeeded = p_success.unwrap_or(false);
+    let call = record::Call {
+        id,
+        tenant: from_uuid(tenant),
+        key: from_uuid(key),
+        key_name: &key_name,
+        tool,
+        arguments: &arguments,
+        error: if succeeded { None } else { Some(p_error_message.unwrap_or("failed")) },
+        took: p_response_time_ms.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or_default())),
+        ip_address: p_ip_address.map(|address| address.0),
+        client: &Client { user_agent: p_user_agent.map(crate::core::redact::client_text) },
+    };
+    record::call(&call, attached().as_deref(), false);
+    Ok(uuid(id))
+}
+
+/// Trigger function's helper: whether a value may stand in `allowed_tools`; raises 22023 otherwise.
+#[pg_extern(stable)]
+pub(crate) fn mcp_check_allowed_tools(p_allowed_tools: Option<JsonB>) -> Result<bool, ErrorReport> {
+    let allowed = p_allowed_tools.map_or(Value::Null, |allowed| allowed.0);
+    check_allowed_tools(&allowed, |tool| tools::find(tool).is_some()).map_err(invalid)?;
+    Ok(true)
+}
+
+fn attached() -> Option<String> {
+    query::read("SELECT mes_schema FROM mcp_settings", &[], |rows| rows.first().get_one())
+}
+
+fn invalid(message: impl Into<String>) -> ErrorReport {
+    report(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message)
+}
+
+fn assert_may_act_for(tenant: pgrx::Uuid) {
+    query::read("SELECT mcp_assert_may_act_for($1)", sql_args![tenant], |_| Ok(()));
+}
+
+fn assert_tenant_exists(tenant: pgrx::Uuid) -> Result<(), ErrorReport> {
+    let sql = format!("SELECT 1 FROM {}.tenants WHERE id = $1", mes_schema()?);
+    if query::read(&sql, sql_args![tenant], |rows| Ok(rows.is_empty())) {
+        return Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, format!("there is no tenant {tenant}")));
+    }
+    Ok(())
+}
+
+fn new_secret(environment: Environment) -> Result<(ApiKey, String), ErrorReport> {
+    let failed = |error: &dyn std::fmt::Display| {
+        report(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, format!("no random numbers for a new key: {error}"))
+    };
+    let key = ApiKey::generate(environment).map_err(|error| failed(&error))?;
+    let hash = key.hash().map_err(|error| failed(&error))?;
+    Ok((key, hash))
+}

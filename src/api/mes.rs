@@ -1,0 +1,81 @@
+//! The MES schema of a new database, and the demo factory.
+
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use uuid::Uuid;
+
+use super::{mes_schema, report};
+use crate::pg::query::{self, quote_identifier, with_search_path};
+use crate::pg::session::extension_schema;
+use crate::sql_args;
+
+/// The scripts of the MES schema, in order.
+const SCHEMA: &[&str] = &[
+    include_str!("../../sql/mes/01_types.sql"),
+    include_str!("../../sql/mes/02_tenants.sql"),
+    include_str!("../../sql/mes/03_masters.sql"),
+    include_str!("../../sql/mes/04_work.sql"),
+    include_str!("../../sql/mes/05_execution.sql"),
+    include_str!("../../sql/mes/06_quality.sql"),
+    include_str!("../../sql/mes/07_planning.sql"),
+    include_str!("../../sql/mes/08_records.sql"),
+    include_str!("../../sql/mes/09_triggers.sql"),
+    include_str!("../../sql/mes/10_yellow_card.sql"),
+    include_str!("../../sql/mes/11_notifications.sql"),
+    include_str!("../../sql/mes/12_members.sql"),
+];
+
+/// The scripts of the demo factory, in order.
+const DEMO: &[&str] = &[
+    include_str!("../../sql/mes/demo/01_tenants.sql"),
+    include_str!("../../sql/mes/demo/10_a_masters.sql"),
+    include_str!("../../sql/mes/demo/20_a_jobs.sql"),
+    include_str!("../../sql/mes/demo/21_a_parts.sql"),
+    include_str!("../../sql/mes/demo/22_a_operations.sql"),
+    include_str!("../../sql/mes/demo/23_a_plan.sql"),
+    include_str!("../../sql/mes/demo/24_a_details.sql"),
+    include_str!("../../sql/mes/demo/25_a_issues.sql"),
+    include_str!("../../sql/mes/demo/26_a_time.sql"),
+    include_str!("../../sql/mes/demo/50_b_factory.sql"),
+    include_str!("../../sql/mes/demo/51_b_operations.sql"),
+    include_str!("../../sql/mes/demo/52_b_issues.sql"),
+    include_str!("../../sql/mes/demo/60_c_factory.sql"),
+    include_str!("../../sql/mes/demo/70_quantities.sql"),
+    include_str!("../../sql/mes/demo/99_done.sql"),
+];
+
+/// Namespace of the demo factory's ids.
+const DEMO_NAMESPACE: Uuid = Uuid::from_u128(0x6b1f_2d3c_8a54_4e0f_9b7d_2c5e_1a90_47d1);
+
+#[pg_extern]
+pub(crate) fn mes_create_schema(p_schema: default!(Option<&str>, "'public'")) -> Result<(), ErrorReport> {
+    let schema = p_schema.filter(|schema| !schema.is_empty()).ok_or_else(|| {
+        report(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "p_schema must name a schema")
+    })?;
+    let extension = quote_identifier(&extension_schema());
+    let quoted = quote_identifier(schema);
+    let exists = query::read("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", sql_args![schema], |rows| {
+        Ok(!rows.is_empty())
+    });
+    if !exists {
+        query::script(&format!("CREATE SCHEMA {quoted}"));
+    }
+    with_search_path(&format!("{quoted}, {extension}, pg_temp"), || SCHEMA.iter().for_each(|sql| query::script(sql)));
+    query::write(&format!("SELECT {extension}.mcp_attach_mes($1)"), sql_args![schema], |_| Ok(()));
+    Ok(())
+}
+
+#[pg_extern]
+pub(crate) fn mes_seed_demo() -> Result<(), ErrorReport> {
+    let extension = quote_identifier(&extension_schema());
+    with_search_path(&format!("{extension}, pg_temp"), || {
+        let path = format!("{}, {extension}, pg_temp", mes_schema()?);
+        with_search_path(&path, || DEMO.iter().for_each(|sql| query::script(sql)));
+        Ok(())
+    })
+}
+
+#[pg_extern(immutable, parallel_safe)]
+pub(crate) fn mes_demo_id(p_name: Option<&str>) -> Option<pgrx::Uuid> {
+    p_name.map(|name| query::uuid(Uuid::new_v5(&DEMO_NAMESPACE, name.as_bytes())))
+}

@@ -1,0 +1,166 @@
+//! One call: admit, run, record. Each phase is a subtransaction, so what a caller can cause is answered, not raised.
+
+use std::convert::Infallible;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::admit::{self, Caller, Principal, Refused};
+use crate::error::{Refusal, ToolError};
+use crate::pg::subtransaction::{Failure, Raised, subtransaction};
+use crate::record::{self, Client};
+use crate::run::tool::Tool;
+use crate::run::{self, Place};
+use crate::tools;
+
+/// Calls a tool for the owner of a key. Gives JSON text: `{"result": …}` or `{"error": …}`.
+#[must_use]
+pub fn call_tool(api_key: Option<&str>, tool: Option<&str>, arguments: Value, client: &Client) -> String {
+    let started = Instant::now();
+    let id = Uuid::new_v4();
+    match subtransaction(|| admit::admit(api_key, tool)) {
+        Ok((principal, admitted)) => run_and_record(id, &principal, admitted, arguments, client, started),
+        Err(failure) => {
+            let refused = refused(failure, id);
+            record_refusal(&refused, tool, &arguments, client, id);
+            refusal_answer(&refused.refusal)
+        }
+    }
+}
+
+/// The tools that a key may call, in the order of the catalogue. Gives JSON text: `{"result": {"tools": […]}}` or `{"error": …}`.
+#[must_use]
+pub fn list_tools(api_key: Option<&str>) -> String {
+    let id = Uuid::new_v4();
+    match subtransaction(|| admit::authenticate(api_key)) {
+        Ok(principal) => format!(r#"{{"result":{{"tools":{}}}}}"#, tools::listing(&principal.key.scope)),
+        Err(failure) => {
+            let refused = refused(failure, id);
+            if matches!(refused.by, Caller::Unknown { .. }) {
+                record_refusal(&refused, None, &Value::Null, &Client::default(), id);
+            }
+            refusal_answer(&refused.refusal)
+        }
+    }
+}
+
+fn run_and_record(
+    id: Uuid,
+    principal: &Principal,
+    tool: &'static Tool,
+    arguments: Value,
+    client: &Client,
+    started: Instant,
+) -> String {
+    let place = Place {
+        tenant: principal.key.tenant,
+        mes_schema: &principal.mes_schema,
+        extension_schema: &principal.extension_schema,
+        correlation_id: id,
+    };
+    let outcome = run::run(&place, tool, arguments.clone());
+    let error = outcome.as_ref().err().map(|error| format!("{}: {error}", error.code.name()));
+    let call = record::Call {
+        id,
+        tenant: principal.key.tenant,
+        key: principal.key.id,
+        key_name: &principal.key.name,
+        tool: tool.name,
+        arguments: &arguments,
+        error: error.as_deref(),
+        took: Some(started.elapsed()),
+        ip_address: None,
+        client,
+    };
+    let write = || {
+        subtransaction(|| {
+            record::call(&call, Some(&principal.mes_schema), principal.key.events);
+            Ok::<_, Infallible>(())
+        })
+    };
+    // A cancel that comes while the record is written is spent on the first try. What fails twice takes the effect with it: no effect
+    // is kept without its record.
+    if write().is_err()
+        && let Err(Failure::Raised(raised)) = write()
+    {
+        run::log_failure(id, "the record", &raised);
+        panic!("the call could not be recorded and was rolled back, correlation id {id}");
+    }
+    match outcome {
+        Ok((summary, body)) => result_answer(&summary, &body, false),
+        Err(error) => error_answer(&error),
+    }
+}
+
+fn refused(failure: Failure<Refused>, id: Uuid) -> Refused {
+    match failure {
+        Failure::Returned(refused) => refused,
+        Failure::Raised(raised) => {
+            run::log_failure(id, "admission", &raised);
+            Refused {
+                refusal: Refusal::Internal { correlation_id: id },
+                by: Caller::Unknown { prefix: None, tenant: None },
+            }
+        }
+    }
+}
+
+/// A refusal is answered also where it cannot be written down (a standby, a full disk): there is no effect that would need the record.
+fn record_refusal(refused: &Refused, tool: Option<&str>, arguments: &Value, client: &Client, id: Uuid) {
+    if matches!(refused.refusal, Refusal::Internal { .. }) {
+        return;
+    }
+    let written = subtransaction(|| {
+        record::refusal::refusal(refused, tool, arguments, client);
+        Ok::<_, Infallible>(())
+    });
+    if let Err(Failure::Raised(raised @ Raised { .. })) = written {
+        run::log_failure(id, "the record of a refusal", &raised);
+    }
+}
+
+fn refusal_answer(refusal: &Refusal) -> String {
+    json!({"error": refusal.to_json_rpc()}).to_string()
+}
+
+fn error_answer(error: &ToolError) -> String {
+    let body = json!({"error": error.to_json()}).to_string();
+    result_answer(&format!("{}: {error}", error.code.name()), &body, true)
+}
+
+/// An MCP `CallToolResult`. `body` is JSON text and stands in it twice: as a text for clients that read texts, and as itself.
+fn result_answer(summary: &str, body: &str, is_error: bool) -> String {
+    let summary = Value::from(summary);
+    let text = Value::from(body);
+    format!(
+        r#"{{"result":{{"content":[{{"type":"text","text":{summary}}},{{"type":"text","text":{text}}}],"structuredContent":{body},"isError":{is_error}}}}}"#
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ToolErrorCode;
+
+    #[test]
+    fn a_result_holds_the_sentence_the_text_and_the_value() {
+        let answer: Value =
+            serde_json::from_str(&result_answer("Found \"1\" job", r#"{"jobs":[{"a":"\"x\""}]}"#, false)).expect("JSON");
+        assert_eq!(answer["result"]["content"][0]["text"], "Found \"1\" job");
+        assert_eq!(answer["result"]["content"][1]["text"], r#"{"jobs":[{"a":"\"x\""}]}"#);
+        assert_eq!(answer["result"]["structuredContent"]["jobs"][0]["a"], "\"x\"");
+        assert_eq!(answer["result"]["isError"], false);
+    }
+
+    #[test]
+    fn a_tool_error_is_a_result_and_a_refusal_an_error() {
+        let answer: Value =
+            serde_json::from_str(&error_answer(&ToolError::new(ToolErrorCode::NotFound, "job not found"))).expect("JSON");
+        assert_eq!(answer["result"]["isError"], true);
+        assert_eq!(answer["result"]["structuredContent"]["error"]["code"], "not_found");
+        assert_eq!(answer["result"]["content"][0]["text"], "not_found: job not found");
+        let answer: Value = serde_json::from_str(&refusal_answer(&Refusal::Permission)).expect("JSON");
+        assert_eq!(answer["error"]["data"]["type"], "permission_error");
+    }
+}

@@ -1,0 +1,7 @@
+//! Pure rules, without PostgreSQL, tested without a server.
+
+pub mod cursor;
+pub mod key;
+pub mod redact;
+pub mod scope;
+pub mod states;

@@ -1,0 +1,28 @@
+//! Names and limits that more than one module needs. A test holds the names against the catalog.
+
+/// Owns the extension's tables and its SECURITY DEFINER functions.
+pub const OWNER_ROLE: &str = "eryxon_mcp_owner";
+/// May execute the few functions that the shim calls.
+pub const GATEWAY_ROLE: &str = "eryxon_mcp_gateway";
+/// What tools run as.
+pub const TENANT_ROLE: &str = "eryxon_mcp_tenant";
+
+/// The name under which calls stand in `activity_log.user_name` and `user_email`.
+pub const ACTIVITY_USER: &str = "MCP Server";
+/// `activity_log.entity_type` of a call.
+pub const ACTIVITY_ENTITY_TYPE: &str = "mcp_tool";
+
+/// The longest list that one call gives.
+pub const MAX_LIMIT: u16 = 500;
+/// The length of a list when the caller names none.
+pub const DEFAULT_LIMIT: u16 = 50;
+
+/// Arguments longer than this are recorded truncated.
+pub const MAX_RECORDED_ARGUMENT_BYTES: usize = 8 * 1024;
+/// Texts that come from the client (its name, its version, a tool's name) are recorded up to this length.
+pub const MAX_CLIENT_TEXT_CHARS: usize = 100;
+
+/// How many verified keys one backend remembers.
+pub const VERIFIED_KEYS_PER_BACKEND: usize = 256;
+/// How many prepared statements one backend keeps.
+pub const STATEMENTS_PER_BACKEND: usize = 512;

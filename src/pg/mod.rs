@@ -1,0 +1,16 @@
+//! What touches PostgreSQL's internals: the only module that allows `unsafe`, each site with its reason.
+//!
+//! - [`subtransaction`]: run a closure so that an `ERROR` in it becomes a value;
+//! - [`sandbox`]: the same as another role, with a tenant, a search path and, for readers, read-only;
+//! - [`query`]: statements that are planned once a backend;
+//! - [`session`]: who calls, and why a statement was interrupted;
+//! - [`json`]: JSON text as `jsonb`, without a detour.
+
+#![allow(unsafe_code)]
+
+pub mod json;
+pub mod query;
+pub mod sandbox;
+pub mod session;
+pub mod subtransaction;
+pub mod tenant;

@@ -1,0 +1,42 @@
+//! Who calls, and why a statement was interrupted.
+
+use std::ffi::CString;
+
+use pgrx::pg_sys;
+
+use crate::names::OWNER_ROLE;
+
+/// Whether the role that sent the statement may act for every tenant: a superuser or a member of [`OWNER_ROLE`].
+///
+/// The outer user is asked for: inside a SECURITY DEFINER function the current user is the function's owner.
+#[must_use]
+pub fn caller_is_operator() -> bool {
+    let owner = CString::new(OWNER_ROLE).expect("a role's name has no NUL");
+    // SAFETY: catalog look-ups inside a transaction.
+    unsafe { pg_sys::has_privs_of_role(pg_sys::GetOuterUserId(), pg_sys::get_role_oid(owner.as_ptr(), false)) }
+}
+
+/// Whether a query that was just interrupted had used up `statement_timeout`; otherwise somebody cancelled it.
+///
+/// PostgreSQL gives both the same SQLSTATE and only tells them apart in a translated message.
+#[must_use]
+pub fn statement_timeout_passed() -> bool {
+    // SAFETY: plain reads of the backend's own state.
+    unsafe {
+        let timeout_ms = i64::from(pg_sys::StatementTimeout);
+        let elapsed_us = pg_sys::GetCurrentTimestamp() - pg_sys::GetCurrentStatementStartTimestamp();
+        timeout_ms > 0 && elapsed_us >= timeout_ms * 1000
+    }
+}
+
+/// The schema that the extension's functions live in.
+#[must_use]
+pub fn extension_schema() -> String {
+    super::query::read(
+        "SELECT n.nspname::text FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
+          WHERE e.extname = 'eryxon_mcp'",
+        &[],
+        |rows| rows.first().get_one::<String>(),
+    )
+    .expect("the extension's own functions run only while it is installed")
+}

@@ -1,0 +1,65 @@
+//! Subtransactions: the only sound way to catch an `ERROR`.
+//!
+//! Catching without one leaves half-done index entries, open relations and snapshots behind (pgrx issue 790).
+
+use std::panic::AssertUnwindSafe;
+
+use pgrx::pg_sys::panic::CaughtError;
+use pgrx::{PgSqlErrorCode, PgTryBuilder, pg_sys};
+
+/// An `ERROR` that PostgreSQL, or our own code, raised inside a subtransaction.
+#[derive(Debug)]
+pub struct Raised {
+    /// Its SQLSTATE.
+    pub code: PgSqlErrorCode,
+    /// Its primary message. It may hold a tenant's values: for the server's log, never for a client.
+    pub message: String,
+}
+
+/// Why a subtransaction was rolled back.
+#[derive(Debug)]
+pub enum Failure<E> {
+    /// The body returned this error.
+    Returned(E),
+    /// The body raised this `ERROR`, or panicked.
+    Raised(Raised),
+}
+
+impl From<CaughtError> for Raised {
+    fn from(caught: CaughtError) -> Self {
+        let report = match caught {
+            CaughtError::PostgresError(report) | CaughtError::ErrorReport(report) => report,
+            CaughtError::RustPanic { ereport, .. } => ereport,
+        };
+        // DETAIL is left behind on purpose: with RUST_BACKTRACE set it holds a backtrace.
+        Self { code: report.sql_error_code(), message: report.message().to_owned() }
+    }
+}
+
+/// Runs `body` in a subtransaction: kept when it returns `Ok`, rolled back when it returns `Err`, raises or panics.
+///
+/// # Errors
+/// What `body` returned or raised. `FATAL` and above end the backend as always.
+pub fn subtransaction<T, E>(body: impl FnOnce() -> Result<T, E>) -> Result<T, Failure<E>> {
+    // SAFETY: the sequence of plpgsql's exception block: remember context and owner, begin, run in the caller's memory context,
+    // then release or roll back and put both back. The globals are the backend's own and it has one thread.
+    unsafe {
+        let context = pg_sys::CurrentMemoryContext;
+        let owner = pg_sys::CurrentResourceOwner;
+        pg_sys::BeginInternalSubTransaction(std::ptr::null());
+        pg_sys::MemoryContextSwitchTo(context);
+
+        let outcome = PgTryBuilder::new(AssertUnwindSafe(|| body().map_err(Failure::Returned)))
+            .catch_others(|caught| Err(Failure::Raised(Raised::from(caught))))
+            .execute();
+
+        pg_sys::MemoryContextSwitchTo(context);
+        match outcome {
+            Ok(_) => pg_sys::ReleaseCurrentSubTransaction(),
+            Err(_) => pg_sys::RollbackAndReleaseCurrentSubTransaction(),
+        }
+        pg_sys::MemoryContextSwitchTo(context);
+        pg_sys::CurrentResourceOwner = owner;
+        outcome
+    }
+}

@@ -1,0 +1,114 @@
+//! The record: what every call leaves behind, in the transaction of its effect.
+
+pub mod refusal;
+
+use std::time::Duration;
+
+use pgrx::JsonB;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::core::redact;
+use crate::names::{ACTIVITY_ENTITY_TYPE, ACTIVITY_USER};
+use crate::pg::query::{self, quote_identifier, uuid};
+use crate::sql_args;
+
+/// What a client says of itself. It is recorded, never trusted.
+#[derive(Debug, Default)]
+pub struct Client {
+    /// `name/version`, as it goes into `user_agent`.
+    pub user_agent: Option<String>,
+}
+
+impl Client {
+    /// Reads `p_client`: `{name, version}`, both optional; everything else is left aside.
+    #[must_use]
+    pub fn from_json(client: &Value) -> Self {
+        let text = |field: &str| client.get(field).and_then(Value::as_str).map(redact::client_text);
+        let user_agent = match (text("name"), text("version")) {
+            (Some(name), Some(version)) => Some(format!("{name}/{version}")),
+            (name, _) => name,
+        };
+        Self { user_agent }
+    }
+}
+
+/// One call, as it is recorded.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// The id of the row in `mcp_key_usage_logs`; also the call's correlation id.
+    pub id: Uuid,
+    /// The tenant.
+    pub tenant: Uuid,
+    /// The key.
+    pub key: Uuid,
+    /// The key's name.
+    pub key_name: &'a str,
+    /// The tool.
+    pub tool: &'a str,
+    /// The arguments as the caller gave them; they are redacted here.
+    pub arguments: &'a Value,
+    /// The error, when it failed.
+    pub error: Option<&'a str>,
+    /// From admission to the tool's end, when it is known.
+    pub took: Option<Duration>,
+    /// The client's address when it is not this connection's.
+    pub ip_address: Option<String>,
+    /// The client.
+    pub client: &'a Client,
+}
+
+/// Writes the usage row, the activity row and the key's counters by one statement, and the event if the tenant wants events.
+///
+/// `mes_schema` is where `activity_log` is; without one there is no activity row. The key's row is locked here and not earlier, just
+/// before the commit, so that calls of one key wait for each other's commit at most.
+pub fn call(call: &Call<'_>, mes_schema: Option<&str>, events: bool) {
+    let activity = mes_schema.map_or_else(String::new, |schema| {
+        include_str!("activity.sql").replace("/*mes_schema*/", &quote_identifier(schema))
+    });
+    let sql = include_str!("call.sql").replace("/*activity*/", &activity);
+    let arguments = redact::arguments(call.arguments);
+    let response_time_ms = call.took.map(|took| i32::try_from(took.as_millis()).unwrap_or(i32::MAX));
+    let metadata = json!({
+        "key_id": call.key,
+        "key_name": call.key_name,
+        "tool_name": call.tool,
+        "tool_arguments": arguments,
+        "success": call.error.is_none(),
+        "error_message": call.error,
+        "response_time_ms": response_time_ms,
+    });
+    let action = if call.error.is_none() { "mcp_execute" } else { "mcp_error" };
+    let args = sql_args![
+        uuid(call.id),
+        uuid(call.tenant),
+        uuid(call.key),
+        call.tool,
+        JsonB(arguments),
+        call.error.is_none(),
+        call.error,
+        response_time_ms,
+        call.client.user_agent.as_deref(),
+        action,
+        ACTIVITY_USER,
+        ACTIVITY_ENTITY_TYPE,
+        JsonB(metadata),
+        call.ip_address.as_deref(),
+    ];
+    query::write(&sql, args, |_| Ok(()));
+    if events {
+        notify(call, response_time_ms);
+    }
+}
+
+/// `NOTIFY mcp_events`. It takes a database-wide lock at commit, so a tenant has to ask for it (`features.events`).
+fn notify(call: &Call<'_>, response_time_ms: Option<i32>) {
+    let payload = json!({
+        "tool": call.tool,
+        "success": call.error.is_none(),
+        "response_time_ms": response_time_ms,
+        "error": call.error,
+        "tenant_id": call.tenant,
+    });
+    query::write("SELECT pg_catalog.pg_notify('mcp_events', $1)", sql_args![payload.to_string()], |_| Ok(()));
+}

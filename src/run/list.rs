@@ -1,0 +1,150 @@
+//! Lists: filters that are there or not, keyset pages, a total on request.
+
+use pgrx::datum::IntoDatum;
+use uuid::Uuid;
+
+use crate::core::cursor::Cursor;
+use crate::error::ToolError;
+use crate::pg::query::{self, Arg, uuid};
+
+/// One way to order a list. `key` must not be null, and with `id` it is unique.
+#[derive(Debug)]
+pub struct Order {
+    /// Its name in the arguments.
+    pub name: &'static str,
+    /// The SQL expression of the sort key.
+    pub key: &'static str,
+    /// Its SQL type.
+    pub key_type: &'static str,
+    /// Largest first.
+    pub descending: bool,
+}
+
+/// A list's statement: a fixed text with gaps, filled with fixed texts; values are always parameters.
+///
+/// `$1` is the tenant and `$2` the number of rows. The text's gaps are `/*key*/`, `/*where*/` and `/*order*/` (the page) and it gives
+/// three columns: the row as JSON text, its sort key as text, its id. Filters that are not given leave no trace in the text, so that
+/// each combination has a plan of its own.
+pub struct List<'a> {
+    text: &'static str,
+    id: &'static str,
+    conditions: Vec<String>,
+    args: Vec<Arg<'a>>,
+}
+
+/// One page.
+#[derive(Debug)]
+pub struct Page {
+    /// The rows, as one JSON array.
+    pub rows: String,
+    /// How many they are.
+    pub count: usize,
+    /// The cursor of the next page, when there is one.
+    pub next_cursor: Option<String>,
+}
+
+impl<'a> List<'a> {
+    /// A list of a tenant. `id` is the SQL expression of the rows' id.
+    #[must_use]
+    pub fn new(text: &'static str, id: &'static str, tenant: Uuid) -> Self {
+        Self { text, id, conditions: Vec::new(), args: vec![uuid(tenant).into(), 0i64.into()] }
+    }
+
+    /// Adds a condition without a value.
+    pub fn only(&mut self, condition: &str) {
+        self.conditions.push(condition.to_owned());
+    }
+
+    /// Adds a condition when there is a value for it; `{}` in the condition stands for the parameter.
+    pub fn filter<T: IntoDatum>(&mut self, condition: &str, value: Option<T>) {
+        if let Some(value) = value {
+            let parameter = self.parameter(value);
+            self.conditions.push(condition.replace("{}", &parameter));
+        }
+    }
+
+    fn parameter<T: IntoDatum>(&mut self, value: T) -> String {
+        self.args.push(value.into());
+        format!("${}", self.args.len())
+    }
+
+    /// The number of all rows that fit, whatever the page. `from` is the text between `FROM` and the filters, with a `WHERE`.
+    #[must_use]
+    pub fn total(&self, from: &str) -> i64 {
+        let sql = format!("SELECT count(*) FROM {from}{}", self.where_clause());
+        query::read(&sql, &self.args, |rows| rows.first().get_one::<i64>()).unwrap_or_default()
+    }
+
+    /// The page behind `cursor`, in this order.
+    ///
+    /// # Errors
+    /// `invalid_arguments` when the cursor is not one of this order.
+    pub fn page(mut self, order: &Order, cursor: Option<&str>, limit: usize) -> Result<Page, ToolError> {
+        let (direction, beyond) = if order.descending { ("DESC", "<") } else { ("ASC", ">") };
+        if let Some(text) = cursor {
+            let cursor = Cursor::decode(text)
+                .filter(|cursor| cursor.order == order.name && cursor.key.is_some())
+                .ok_or_else(|| {
+                    ToolError::invalid("cursor", "the cursor is not from this list in this order")
+                        .hint("leave cursor out for the first page, or repeat the arguments that gave it")
+                })?;
+            let key = self.parameter(cursor.key);
+            let id = self.parameter(uuid(cursor.id));
+            self.conditions
+                .push(format!("({}, {}) {beyond} ({key}::text::{}, {id})", order.key, self.id, order.key_type));
+        }
+        // One row more than asked for tells whether there is a next page.
+        self.args[1] = i64::try_from(limit + 1).unwrap_or(i64::MAX).into();
+        let sql = self
+            .text
+            .replace("/*key*/", order.key)
+            .replace("/*where*/", &self.where_clause())
+            .replace("/*order*/", &format!("{direction}, {} {direction}", self.id))
+            .replace("/*direction*/", direction);
+        Ok(query::read(&sql, &self.args, |mut rows| {
+            let found = rows.len();
+            let mut page = Page { rows: String::from("["), count: found.min(limit), next_cursor: None };
+            for number in 1..=page.count {
+                rows.next();
+                if number > 1 {
+                    page.rows.push(',');
+                }
+                page.rows.push_str(rows.get::<&str>(1)?.unwrap_or("null"));
+                if number == limit && found > limit {
+                    let id = rows.get::<pgrx::Uuid>(3)?.map(query::from_uuid).unwrap_or_default();
+                    let cursor = Cursor { order: order.name.to_owned(), key: rows.get(2)?, id };
+                    page.next_cursor = Some(cursor.encode());
+                }
+            }
+            page.rows.push(']');
+            Ok(page)
+        }))
+    }
+
+    fn where_clause(&self) -> String {
+        self.conditions.iter().fold(String::new(), |sql, condition| sql + "\n   AND " + condition)
+    }
+}
+
+impl Page {
+    /// The JSON text of a list's output: `{<name>: […], count, total, next_cursor}`.
+    #[must_use]
+    pub fn into_body(self, name: &str, total: Option<i64>) -> String {
+        let total = serde_json::Value::from(total);
+        let next_cursor = serde_json::Value::from(self.next_cursor);
+        format!(
+            r#"{{"{name}":{},"count":{},"total":{total},"next_cursor":{next_cursor}}}"#,
+            self.rows, self.count
+        )
+    }
+}
+
+/// The sentence of a list's answer. It holds numbers and our own words only: texts of the factory are data and stay in the JSON.
+#[must_use]
+pub fn found(page: &Page, what: &str, status: Option<&str>, total: Option<i64>) -> String {
+    let plural = if page.count == 1 { "" } else { "s" };
+    let status = status.map_or_else(String::new, |status| format!(" {}", status.replace('_', " ")));
+    let of = total.map_or_else(String::new, |total| format!(" of {total}"));
+    let more = if page.next_cursor.is_some() { " There are more: call again with next_cursor." } else { "" };
+    format!("Found {}{of} {what}{plural}{status}.{more}", page.count)
+}

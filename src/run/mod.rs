@@ -1,0 +1,81 @@
+//! Running a tool: in the sandbox, with every failure turned into a [`ToolError`].
+
+mod arguments;
+pub mod list;
+mod schema;
+pub mod tool;
+pub mod values;
+
+use std::ffi::CString;
+
+use pgrx::pg_sys::elog::PgLogLevel;
+use pgrx::{PgSqlErrorCode, ereport};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::error::{ToolError, ToolErrorCode};
+use crate::pg::query::quote_identifier;
+use crate::pg::sandbox::Sandbox;
+use crate::pg::session::statement_timeout_passed;
+use crate::pg::subtransaction::{Failure, Raised};
+use tool::{Access, Call, Tool};
+
+/// Where a tool's tables are, and for whom it runs.
+#[derive(Debug)]
+pub struct Place<'a> {
+    /// The tenant.
+    pub tenant: Uuid,
+    /// The attached MES schema.
+    pub mes_schema: &'a str,
+    /// The extension's schema.
+    pub extension_schema: &'a str,
+    /// What the server's log calls this call.
+    pub correlation_id: Uuid,
+}
+
+/// Runs a tool. Gives the sentence and the JSON text of its output; what it wrote is kept only then.
+///
+/// # Errors
+/// What the tool answered, or what the `ERROR` that it met means to a caller.
+pub fn run(place: &Place<'_>, tool: &'static Tool, arguments: Value) -> Result<(String, String), ToolError> {
+    let search_path =
+        format!("{}, {}, pg_temp", quote_identifier(place.mes_schema), quote_identifier(place.extension_schema));
+    let search_path = CString::new(search_path).expect("an identifier has no NUL");
+    let sandbox =
+        Sandbox { tenant: place.tenant, search_path: &search_path, read_only: tool.access == Access::Read };
+    let call = Call { tenant: place.tenant };
+    sandbox.run(|| tool.run(&call, arguments)).map_err(|failure| match failure {
+        Failure::Returned(error) => error,
+        Failure::Raised(raised) => translate(&raised, place.correlation_id, tool.name),
+    })
+}
+
+/// What an `ERROR` of PostgreSQL means to a caller. Its text stays here: it may name tables and hold values.
+fn translate(raised: &Raised, correlation_id: Uuid, tool: &str) -> ToolError {
+    match raised.code {
+        PgSqlErrorCode::ERRCODE_QUERY_CANCELED if statement_timeout_passed() => {
+            ToolError::new(ToolErrorCode::Timeout, "the call took longer than statement_timeout and was stopped")
+                .hint("ask for less: a filter, or a smaller limit")
+        }
+        PgSqlErrorCode::ERRCODE_QUERY_CANCELED => ToolError::new(ToolErrorCode::Cancelled, "the call was cancelled"),
+        PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION => ToolError::new(ToolErrorCode::Conflict, "it exists already"),
+        PgSqlErrorCode::ERRCODE_T_R_SERIALIZATION_FAILURE
+        | PgSqlErrorCode::ERRCODE_T_R_DEADLOCK_DETECTED
+        | PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
+            ToolError::new(ToolErrorCode::Conflict, "another change was in the way").hint("call again")
+        }
+        _ => {
+            log_failure(correlation_id, tool, raised);
+            ToolError::new(ToolErrorCode::Internal, "internal error").with("correlation_id", correlation_id.to_string())
+        }
+    }
+}
+
+/// Writes a failure to the server's log only: a client may have set `client_min_messages` to see the rest.
+pub(crate) fn log_failure(correlation_id: Uuid, what: &str, raised: &Raised) {
+    ereport!(
+        PgLogLevel::LOG_SERVER_ONLY,
+        PgSqlErrorCode::ERRCODE_INTERNAL_ERROR,
+        format!("eryxon_mcp: {what} failed, correlation id {correlation_id}: {:?}: {}", raised.code, raised.message)
+    );
+}

@@ -1,0 +1,76 @@
+//! JSON Schemas from Rust types, in the shape that MCP clients read best.
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value};
+
+/// The schema of a type (JSON Schema 2020-12, MCP's default dialect): without `$ref`, and enums as plain lists of values.
+#[must_use]
+pub fn of<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+    });
+    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
+    if let Value::Object(fields) = &mut schema {
+        // The name of a Rust type says nothing to a client.
+        fields.remove("title");
+        fields.remove("description");
+    }
+    simplify(&mut schema);
+    schema
+}
+
+/// Turns `oneOf` over constants into `enum`, all the way down.
+fn simplify(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            if let Some(values) = constants(fields) {
+                fields.remove("oneOf");
+                fields.insert("type".to_owned(), "string".into());
+                fields.insert("enum".to_owned(), values);
+            }
+            fields.values_mut().for_each(simplify);
+        }
+        Value::Array(items) => items.iter_mut().for_each(simplify),
+        _ => {}
+    }
+}
+
+fn constants(fields: &Map<String, Value>) -> Option<Value> {
+    let variants = fields.get("oneOf")?.as_array()?;
+    variants.iter().map(|variant| variant.get("const").filter(|value| value.is_string()).cloned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[derive(JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    struct Arguments {
+        /// Only these.
+        status: Option<crate::core::states::JobStatus>,
+    }
+
+    #[test]
+    fn a_schema_is_closed_and_has_plain_enums() {
+        assert_eq!(
+            of::<Arguments>(),
+            json!({
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {"status": {
+                    "description": "Only these.",
+                    "anyOf": [
+                        {"description": "`job_status`: the state of a job or a part.",
+                         "type": "string", "enum": ["not_started", "in_progress", "completed", "on_hold"]},
+                        {"type": "null"},
+                    ],
+                }},
+            })
+        );
+    }
+}

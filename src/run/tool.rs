@@ -1,0 +1,166 @@
+//! How a tool is declared: one type with its constants, its arguments, its output and one function.
+
+use std::marker::PhantomData;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::arguments;
+use super::schema;
+use crate::error::ToolError;
+
+/// What a tool may do to the tenant's data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Reads. PostgreSQL refuses every write while it runs.
+    Read,
+    /// Adds or changes rows that the arguments name.
+    Write,
+    /// Deletes, or changes many rows at once.
+    Destructive,
+}
+
+/// What a running tool knows of the call.
+#[derive(Debug)]
+pub struct Call {
+    /// The key's tenant. It is already set for row level security; statements name it, too.
+    pub tenant: Uuid,
+}
+
+/// A tool's answer: `T` is its output type, and `body` is JSON of that type.
+#[derive(Debug)]
+pub struct Answer<T> {
+    summary: String,
+    body: String,
+    output: PhantomData<T>,
+}
+
+impl<T: Serialize + DeserializeOwned> Answer<T> {
+    /// An answer that was put together in Rust.
+    ///
+    /// # Panics
+    /// When `output` cannot be JSON, which is a mistake in its type.
+    #[must_use]
+    pub fn new(summary: impl Into<String>, output: &T) -> Self {
+        let body = serde_json::to_string(output).expect("an output type serialises");
+        Self { summary: summary.into(), body, output: PhantomData }
+    }
+
+    /// An answer that PostgreSQL put together: JSON text of type `T`, passed on without being taken apart.
+    ///
+    /// # Panics
+    /// In debug builds, when the text is not a `T`; so every test of a tool checks that its SQL fits its output type.
+    #[must_use]
+    pub fn from_sql(summary: impl Into<String>, body: String) -> Self {
+        if cfg!(debug_assertions)
+            && let Err(error) = serde_json::from_str::<T>(&body)
+        {
+            panic!("the statement does not give the output type: {error}");
+        }
+        Self { summary: summary.into(), body, output: PhantomData }
+    }
+}
+
+/// The declaration of a tool.
+pub trait Declaration {
+    /// Its name, `snake_case`; also the name of its SQL function.
+    const NAME: &'static str;
+    /// A few words for a person.
+    const TITLE: &'static str;
+    /// For a model that must choose: what it is for, what it is not for, units.
+    const DESCRIPTION: &'static str;
+    /// What it may do.
+    const ACCESS: Access;
+    /// Whether calling it twice with the same arguments changes nothing more. Readers are.
+    const IDEMPOTENT: bool = matches!(Self::ACCESS, Access::Read);
+    /// Older names of fields that are still understood: `(old, new)`.
+    const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[];
+    /// Older values of fields that are still understood: `(field, old, new)`.
+    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = &[];
+    /// The arguments. Its JSON Schema is published as `inputSchema` and enforced.
+    type Arguments: DeserializeOwned + JsonSchema;
+    /// The output. Its JSON Schema is published as `outputSchema`.
+    type Output: Serialize + DeserializeOwned + JsonSchema;
+
+    /// Does it, inside the sandbox.
+    ///
+    /// # Errors
+    /// What the caller can mend; what it writes is then rolled back.
+    fn run(call: &Call, arguments: Self::Arguments) -> Result<Answer<Self::Output>, ToolError>;
+}
+
+/// A tool as the dispatcher sees it.
+#[derive(Debug)]
+pub struct Tool {
+    /// See [`Declaration::NAME`].
+    pub name: &'static str,
+    /// See [`Declaration::TITLE`].
+    pub title: &'static str,
+    /// See [`Declaration::DESCRIPTION`].
+    pub description: &'static str,
+    /// See [`Declaration::ACCESS`].
+    pub access: Access,
+    /// See [`Declaration::IDEMPOTENT`].
+    pub idempotent: bool,
+    /// See [`Declaration::FIELD_ALIASES`].
+    pub field_aliases: &'static [(&'static str, &'static str)],
+    /// See [`Declaration::VALUE_ALIASES`].
+    pub value_aliases: &'static [(&'static str, &'static str, &'static str)],
+    /// The JSON Schema of its arguments.
+    pub input_schema: fn() -> Value,
+    /// The JSON Schema of its output.
+    pub output_schema: fn() -> Value,
+    run: fn(&Call, Value) -> Result<(String, String), ToolError>,
+}
+
+impl Tool {
+    /// The tool that `D` declares.
+    #[must_use]
+    pub const fn of<D: Declaration>() -> Self {
+        Self {
+            name: D::NAME,
+            title: D::TITLE,
+            description: D::DESCRIPTION,
+            access: D::ACCESS,
+            idempotent: D::IDEMPOTENT,
+            field_aliases: D::FIELD_ALIASES,
+            value_aliases: D::VALUE_ALIASES,
+            input_schema: schema::of::<D::Arguments>,
+            output_schema: schema::of::<D::Output>,
+            run: |call, arguments| {
+                let answer = D::run(call, arguments::read(arguments)?)?;
+                Ok((answer.summary, answer.body))
+            },
+        }
+    }
+
+    /// Checks the arguments and runs the tool. Gives the sentence and the JSON text of the output.
+    ///
+    /// # Errors
+    /// As [`Declaration::run`], and `invalid_arguments`.
+    pub fn run(&'static self, call: &Call, arguments: Value) -> Result<(String, String), ToolError> {
+        (self.run)(call, arguments::check(self, arguments)?)
+    }
+
+    /// The tool as `tools/list` shows it.
+    #[must_use]
+    pub fn listing(&self) -> Value {
+        json!({
+            "name": self.name,
+            "title": self.title,
+            "description": self.description,
+            "inputSchema": (self.input_schema)(),
+            "outputSchema": (self.output_schema)(),
+            "annotations": {
+                "title": self.title,
+                "readOnlyHint": self.access == Access::Read,
+                "destructiveHint": self.access == Access::Destructive,
+                "idempotentHint": self.idempotent,
+                "openWorldHint": false,
+            },
+        })
+    }
+}

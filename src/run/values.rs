@@ -1,0 +1,126 @@
+//! Types of arguments that several tools share.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, NaiveDate};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer};
+
+use crate::names::{DEFAULT_LIMIT, MAX_LIMIT};
+
+/// How many rows to give: 1 to [`MAX_LIMIT`].
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(transparent)]
+pub struct Limit(u16);
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(DEFAULT_LIMIT)
+    }
+}
+
+impl Limit {
+    /// The number of rows.
+    #[must_use]
+    pub fn rows(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+impl JsonSchema for Limit {
+    fn schema_name() -> Cow<'static, str> {
+        "Limit".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT})
+    }
+}
+
+/// A date, which is that day's midnight in the tenant's time zone, or a date-time with any offset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment(String);
+
+impl Moment {
+    /// The text, checked, for the SQL expression of [`as_instant`].
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let is_date = text.len() == 10 && text.parse::<NaiveDate>().is_ok();
+        if is_date || DateTime::parse_from_rfc3339(&text).is_ok() {
+            return Ok(Self(text));
+        }
+        Err(serde::de::Error::custom(format!("not a date or a date-time with offset: {text}")))
+    }
+}
+
+impl JsonSchema for Moment {
+    fn schema_name() -> Cow<'static, str> {
+        "Moment".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]})
+    }
+}
+
+/// The SQL expression that turns the text parameter `parameter` of a [`Moment`] into `timestamptz`; `$1` must be the tenant.
+#[must_use]
+pub fn as_instant(parameter: &str) -> String {
+    format!(
+        "(CASE WHEN length({parameter}) = 10 \
+         THEN {parameter}::timestamp AT TIME ZONE coalesce((SELECT timezone FROM tenants WHERE id = $1), 'UTC') \
+         ELSE {parameter}::timestamptz END)"
+    )
+}
+
+/// For a field in which null means "clear" and absence "leave": with `#[serde(default, deserialize_with = "present")]` the outer
+/// option says whether the field was there.
+///
+/// # Errors
+/// As the inner type.
+pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// A text as a pattern for `ILIKE` that is found anywhere: its own `%`, `_` and `\` mean themselves.
+#[must_use]
+pub fn contains_pattern(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{from_value, json};
+
+    #[test]
+    fn dates_and_date_times_with_any_offset_are_moments() {
+        for good in ["2026-01-05", "2026-01-05T10:00:00Z", "2026-01-05T10:00:00.123+05:30"] {
+            assert_eq!(from_value::<Moment>(json!(good)).expect("a moment").text(), good);
+        }
+        for bad in ["", "2026-02-30", "2026-01-05T10:00:00", "05.01.2026", "tomorrow", "2026-1-5"] {
+            assert!(from_value::<Moment>(json!(bad)).is_err(), "{bad} was accepted");
+        }
+    }
+
+    #[test]
+    fn pattern_characters_in_a_text_mean_themselves() {
+        assert_eq!(contains_pattern(r"50%_off\"), r"%50\%\_off\\%");
+    }
+}

@@ -1,0 +1,45 @@
+//! The install script: SQL files in their order. Only here, because pgrx orders what nothing orders by chance. A path such as
+//! `keys::generate_mcp_key` is matched by its end and names the SQL function.
+
+use pgrx::extension_sql_file;
+
+
+extension_sql_file!("../sql/00_roles.sql", name = "roles", bootstrap);
+extension_sql_file!("../sql/10_keys.sql", name = "key_tables", requires = ["roles"]);
+extension_sql_file!("../sql/20_records.sql", name = "record_tables", requires = ["key_tables"]);
+extension_sql_file!(
+    "../sql/30_identity.sql",
+    name = "identity",
+    requires = ["record_tables", identity::current_mcp_tenant, identity::mcp_caller_is_operator]
+);
+extension_sql_file!("../sql/40_attach.sql", name = "attach", requires = ["identity"]);
+extension_sql_file!("../sql/50_policies.sql", name = "policies", requires = ["attach"]);
+extension_sql_file!("../sql/60_monitoring.sql", name = "monitoring", requires = ["policies"]);
+extension_sql_file!(
+    "../sql/70_gateway.sql",
+    name = "gateway",
+    requires = ["monitoring", keys::generate_mcp_key, keys::rotate_mcp_key, keys::check_mcp_tool_permission]
+);
+extension_sql_file!(
+    "../sql/80_tools.sql",
+    name = "tool_functions",
+    requires = ["gateway", calls::mcp_run_tool, calls::mcp_tool_catalog]
+);
+extension_sql_file!(
+    "../sql/90_comments.sql",
+    name = "comments",
+    requires = [
+        "tool_functions",
+        identity::mcp_as_tenant,
+        keys::validate_mcp_key,
+        keys::log_mcp_key_usage,
+        keys::mcp_check_allowed_tools,
+        calls::mcp_call_tool,
+        calls::mcp_list_tools,
+        calls::mcp_heartbeat,
+        mes::mes_create_schema,
+        mes::mes_seed_demo,
+        mes::mes_demo_id
+    ]
+);
+extension_sql_file!("../sql/99_grants.sql", name = "grants", finalize);

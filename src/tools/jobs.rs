@@ -1,0 +1,102 @@
+//! Jobs: customers' orders.
+
+mod fetch_jobs;
+mod start_job;
+
+use chrono::{DateTime, FixedOffset};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::core::states::{self, JobStatus, Step};
+use crate::error::{ToolError, ToolErrorCode};
+use crate::pg::query::{self, uuid};
+use crate::run::tool::{Call, Tool};
+use crate::sql_args;
+
+/// The tools of this domain.
+pub(super) const TOOLS: &[Tool] = &[
+    Tool::of::<fetch_jobs::FetchJobs>(),
+    Tool::of::<start_job::StartJob>(),
+];
+
+/// How many of something there are, and how many of them are done.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Progress {
+    /// Live ones.
+    total: i64,
+    /// Completed ones.
+    completed: i64,
+}
+
+/// A job as the tools show it.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Job {
+    id: Uuid,
+    job_number: String,
+    customer: Option<String>,
+    status: JobStatus,
+    /// The date that counts: the override where there is one, else the ERP's date.
+    effective_due_date: Option<DateTime<FixedOffset>>,
+    /// The ERP's date.
+    due_date: Option<DateTime<FixedOffset>>,
+    /// Set by people and agents; wins over the ERP's date.
+    due_date_override: Option<DateTime<FixedOffset>>,
+    /// Past its effective due date and not completed.
+    overdue: bool,
+    current_cell_id: Option<Uuid>,
+    current_cell_name: Option<String>,
+    parts: Progress,
+    operations: Progress,
+    /// Issues and NCRs that are pending.
+    open_issues: i64,
+    created_at: DateTime<FixedOffset>,
+    updated_at: DateTime<FixedOffset>,
+    started_at: Option<DateTime<FixedOffset>>,
+    completed_at: Option<DateTime<FixedOffset>>,
+}
+
+/// A job's state as it was locked, for the steps that change it.
+struct Locked {
+    status: JobStatus,
+    job_number: String,
+}
+
+/// Locks a live job until the transaction ends.
+fn lock(call: &Call, id: Uuid) -> Result<Locked, ToolError> {
+    query::write(include_str!("jobs/lock.sql"), sql_args![uuid(call.tenant), uuid(id)], |rows| {
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let (status, job_number) = rows.first().get_two::<String, String>()?;
+        let status = status.as_deref().and_then(JobStatus::from_name).unwrap_or(JobStatus::NotStarted);
+        Ok(Some(Locked { status, job_number: job_number.unwrap_or_default() }))
+    })
+    .ok_or_else(|| ToolError::not_found("job", &id))
+}
+
+/// Refuses a step that the state table does not list, and says which it lists.
+fn check_step(from: JobStatus, to: JobStatus, steps: &[Step]) -> Result<(), ToolError> {
+    if states::allowed_after(steps, from).any(|allowed| allowed == to) {
+        return Ok(());
+    }
+    let allowed: Vec<_> = states::allowed_after(steps, from).map(JobStatus::name).collect();
+    Err(ToolError::new(
+        ToolErrorCode::InvalidState,
+        format!("a job that is {} cannot become {} this way", from.name(), to.name()),
+    )
+    .with("from", from.name())
+    .with("to", to.name())
+    .with("allowed", allowed))
+}
+
+/// The JSON text of one live job.
+fn read(call: &Call, id: Uuid) -> String {
+    const ONE: &str = concat!(include_str!("jobs/one.sql"), include_str!("jobs/row.sql"));
+    query::read(&ONE.replace("/*direction*/", ""), sql_args![uuid(call.tenant), uuid(id)], |rows| {
+        rows.first().get_one::<String>()
+    })
+    .unwrap_or_default()
+}

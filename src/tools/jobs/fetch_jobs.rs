@@ -1,0 +1,114 @@
+//! `fetch_jobs`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Job;
+use crate::core::states::JobStatus;
+use crate::error::ToolError;
+use crate::run::list::{List, Order, found};
+use crate::run::tool::{Access, Answer, Call, Declaration};
+use crate::run::values::{Limit, Moment, as_instant, contains_pattern};
+
+/// `fetch_jobs`
+pub(in crate::tools) struct FetchJobs;
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::tools) struct Arguments {
+    /// Only jobs in this state.
+    status: Option<JobStatus>,
+    /// Only jobs whose customer contains this text, in upper or lower case.
+    customer: Option<String>,
+    /// Only jobs with these words in number, customer or notes.
+    search: Option<String>,
+    /// Only jobs due at this moment or later (effective due date; a date alone means its first moment in the factory's time zone).
+    due_from: Option<Moment>,
+    /// Only jobs due before this moment.
+    due_before: Option<Moment>,
+    /// true: only jobs past their effective due date and not completed; false: only the others.
+    overdue: Option<bool>,
+    /// newest first (default), the earliest effective due date first (those without one last), or by job number.
+    #[serde(default)]
+    order: OrderBy,
+    /// How many jobs to give, at most 500 (default 50).
+    #[serde(default)]
+    limit: Limit,
+    /// next_cursor of the page before, with otherwise the same arguments.
+    cursor: Option<String>,
+    /// true: also count all jobs that fit, which takes longer.
+    #[serde(default)]
+    include_total: bool,
+}
+
+#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum OrderBy {
+    #[default]
+    Newest,
+    DueDate,
+    JobNumber,
+}
+
+impl OrderBy {
+    const fn order(self) -> Order {
+        match self {
+            Self::Newest => Order { name: "newest", key: "j.created_at", key_type: "timestamptz", descending: true },
+            Self::DueDate => Order {
+                name: "due_date",
+                key: "coalesce(j.due_date_override, j.due_date, 'infinity')",
+                key_type: "timestamptz",
+                descending: false,
+            },
+            Self::JobNumber => Order { name: "job_number", key: "j.job_number", key_type: "text", descending: false },
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::tools) struct Output {
+    jobs: Vec<Job>,
+    /// How many jobs this answer holds.
+    count: usize,
+    /// How many fit in all; null unless include_total was true.
+    total: Option<i64>,
+    /// Where the next page begins; null on the last one.
+    next_cursor: Option<String>,
+}
+
+impl Declaration for FetchJobs {
+    const NAME: &'static str = "fetch_jobs";
+    const TITLE: &'static str = "List jobs";
+    const DESCRIPTION: &'static str = "Lists customers' jobs (orders) with state, due dates, progress of parts and operations, and open issues. \
+        For the parts or operations themselves use fetch_parts or fetch_operations; for totals only, get_dashboard_stats.";
+    const ACCESS: Access = Access::Read;
+    const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("customer_name", "customer")];
+    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =
+        &[("status", "pending", "not_started"), ("status", "paused", "on_hold")];
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        const PAGE: &str = concat!(include_str!("page.sql"), include_str!("row.sql"));
+        const DUE: &str = "coalesce(j.due_date_override, j.due_date)";
+
+        let mut list = List::new(PAGE, "j.id", call.tenant);
+        list.filter("j.status = {}::job_status", arguments.status.map(JobStatus::name));
+        list.filter("j.customer ILIKE {}", arguments.customer.as_deref().map(contains_pattern));
+        list.filter("j.search_vector @@ plainto_tsquery('simple', {})", arguments.search.as_deref());
+        list.filter(&format!("{DUE} >= {}", as_instant("{}")), arguments.due_from.as_ref().map(Moment::text));
+        list.filter(&format!("{DUE} < {}", as_instant("{}")), arguments.due_before.as_ref().map(Moment::text));
+        match arguments.overdue {
+            Some(true) => list.only(&format!("{DUE} < now() AND j.status IS DISTINCT FROM 'completed'")),
+            Some(false) => list.only(&format!("(coalesce({DUE} >= now(), true) OR j.status = 'completed')")),
+            None => {}
+        }
+        let total = arguments
+            .include_total
+            .then(|| list.total("jobs j WHERE j.tenant_id = $1 AND j.deleted_at IS NULL"));
+        let page = list.page(&arguments.order.order(), arguments.cursor.as_deref(), arguments.limit.rows())?;
+        let summary = found(&page, "job", arguments.status.map(JobStatus::name), total);
+        Ok(Answer::from_sql(summary, page.into_body("jobs", total)))
+    }
+}

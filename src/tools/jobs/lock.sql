@@ -1,0 +1,6 @@
+SELECT coalesce(status::text, 'not_started'), job_number
+  FROM jobs
+ WHERE tenant_id = $1
+   AND id = $2
+   AND deleted_at IS NULL
+   FOR UPDATE

@@ -1,0 +1,100 @@
+//! The tools, by domain. A new tool is a declaration in its domain's file and a line in that file's `TOOLS`; nothing else.
+
+mod jobs;
+
+use std::cell::RefCell;
+
+use crate::core::scope::ToolScope;
+use crate::run::tool::Tool;
+
+/// The domains, in the order of the catalogue.
+const DOMAINS: &[&[Tool]] = &[jobs::TOOLS];
+
+/// All tools, in the order of the catalogue.
+pub fn all() -> impl Iterator<Item = &'static Tool> {
+    DOMAINS.iter().copied().flatten()
+}
+
+/// The tool of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Tool> {
+    all().find(|tool| tool.name == name)
+}
+
+/// The JSON array of the tools that a key may call, as `tools/list` shows them.
+#[must_use]
+pub fn listing(scope: &ToolScope) -> String {
+    thread_local! {
+        /// Schemas take milliseconds to make, so a backend makes each once.
+        static LISTINGS: RefCell<Vec<(&'static str, String)>> = const { RefCell::new(Vec::new()) };
+    }
+    LISTINGS.with_borrow_mut(|listings| {
+        if listings.is_empty() {
+            listings.extend(all().map(|tool| (tool.name, tool.listing().to_string())));
+        }
+        let allowed: Vec<&str> =
+            listings.iter().filter(|(name, _)| scope.allows(name)).map(|(_, listing)| listing.as_str()).collect();
+        format!("[{}]", allowed.join(","))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn names_are_unique_snake_case_and_every_tool_says_what_it_is_for() {
+        let mut names: Vec<_> = all().map(|tool| tool.name).collect();
+        for tool in all() {
+            assert!(tool.name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{}", tool.name);
+            assert!(tool.description.len() > 40, "{} has no description", tool.name);
+        }
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn every_schema_is_a_schema_of_an_object_and_arguments_are_closed() {
+        for tool in all() {
+            let (input, output) = ((tool.input_schema)(), (tool.output_schema)());
+            for schema in [&input, &output] {
+                assert!(jsonschema::meta::is_valid(schema), "{}: {schema}", tool.name);
+                assert_eq!(schema["type"], "object", "{}", tool.name);
+                assert!(!schema.to_string().contains("$ref"), "{}", tool.name);
+            }
+            assert_eq!(input["additionalProperties"], false, "{} takes unknown fields", tool.name);
+            let described = input["properties"].as_object().into_iter().flatten();
+            for (field, schema) in described {
+                assert!(schema["description"].is_string(), "{}.{field} has no description", tool.name);
+            }
+        }
+    }
+
+    #[test]
+    fn aliases_name_fields_that_exist() {
+        for tool in all() {
+            let input = (tool.input_schema)();
+            for (old, new) in tool.field_aliases {
+                assert!(input["properties"].get(old).is_none(), "{}: {old} is no alias", tool.name);
+                assert!(input["properties"].get(new).is_some(), "{}: {new} is no field", tool.name);
+            }
+            for (field, _, _) in tool.value_aliases {
+                assert!(input["properties"].get(field).is_some(), "{}: {field} is no field", tool.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_listing_holds_the_allowed_tools_in_the_catalogues_order() {
+        let scope = ToolScope::from_json(&json!(["start_job", "fetch_jobs"]));
+        let listed: serde_json::Value = serde_json::from_str(&listing(&scope)).expect("JSON");
+        assert_eq!(listed[0]["name"], "fetch_jobs");
+        assert_eq!(listed[1]["name"], "start_job");
+        assert_eq!(listed[0]["annotations"]["readOnlyHint"], true);
+        assert_eq!(listed[1]["annotations"]["readOnlyHint"], false);
+        assert_eq!(listed.as_array().map(Vec::len), Some(2));
+    }
+}
