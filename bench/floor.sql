@@ -1,5 +1,5 @@
--- What fetch_jobs cannot do without: its own query for its own page, and one row in each of the two records. /*page*/
--- is replaced by the tool's query as it stands in src/.
+-- What fetch_jobs cannot do without: its own query for its own page, and one row in each of the two records.
+-- The mark below is replaced by the tool's query as it stands in src/.
 WITH usage AS (
     INSERT INTO mcp_key_usage_logs (id, tenant_id, key_id, tool_name, tool_arguments, success, response_time_ms, user_agent)
     VALUES (gen_random_uuid(), :tenant, :key_id, 'fetch_jobs', '{"limit": 50}', true, 2, 'bench/1')

@@ -56,7 +56,7 @@ write_scripts() {
 run_round() {
     cluster run env PGUSER="$3" PGPASSWORD=bench PGOPTIONS="$4" pgbench "$database" -n -M prepared -c 1 -t "$calls" -l \
         --log-prefix="$logs/round" -D key="$key" -D key_id="$key_id" -D tenant="$tenant" -f "$logs/$2.sql" >"$own_log" 2>&1 \
-        || die "pgbench failed: $(tail -n 5 "$own_log")"
+        || die "pgbench failed: $(grep -im 3 error "$own_log")"
     as_server_user sh -c "tail -n +$((warm_up + 1)) $logs/round.* | cut -d ' ' -f 3 >>$logs/$1; rm $logs/round.*"
 }
 

@@ -14,7 +14,7 @@ database=eryxon_demo
 gateway=eryxon_gateway
 dir="$(private_dir .demo)"
 keys="$dir/keys.json"
-settings="$dir/gateway.env"
+settings="$dir/shim.env"
 config="$dir/claude_desktop_config.json"
 
 cluster() { "$project/scripts/cluster.sh" "$dir" "$@"; }
@@ -30,7 +30,7 @@ fingerprint() {
 
 make_database() {
     cluster psql -q -c "CREATE DATABASE $database" postgres
-    sql <<'SQL'
+    sql >/dev/null <<'SQL'
 SET client_min_messages = warning;
 CREATE EXTENSION eryxon_mcp;
 SELECT mes_create_schema();
@@ -40,11 +40,8 @@ SQL
 
 # Secrets go in by stdin and out into files that only the caller may read: never onto a command line.
 make_gateway() {
-    local password
     password="$(head -c 24 /dev/urandom | base64 | tr '+/' '-_')"
     sql <<<"SELECT create_mcp_gateway('$gateway', '$password')" >/dev/null
-    printf '%s=%q\n' PGHOST "$(cluster socket)" PGPORT 5432 PGDATABASE "$database" PGUSER "$gateway" PGPASSWORD "$password" \
-        >"$settings"
 }
 
 make_keys() {
@@ -52,13 +49,19 @@ make_keys() {
 WITH wanted AS (
     SELECT id, name, status, 'Demo' AS key_name, '["*"]'::jsonb AS tools FROM tenants
     UNION ALL
-    SELECT id, name, status, 'Demo, read only', '["fetch_jobs", "fetch_parts", "fetch_operations", "get_dashboard_stats"]'
+    SELECT id, name, status, 'Demo, read only', (SELECT jsonb_agg(name) FROM mcp_tool_catalog() WHERE read_only)
       FROM tenants WHERE id = mes_demo_id('A')
 )
 SELECT jsonb_pretty(jsonb_agg(jsonb_build_object('tenant', w.name, 'tenant_status', w.status, 'key', w.key_name,
                     'allowed_tools', w.tools, 'key_id', k.key_id, 'api_key', k.api_key) ORDER BY w.key_name, w.id <> mes_demo_id('A'), w.name))
   FROM wanted w, generate_mcp_key(p_tenant_id := w.id, p_name := w.key_name, p_allowed_tools := w.tools) k;
 SQL
+}
+
+# What the shim needs in its environment.
+write_settings() {
+    printf '%s=%q\n' PGHOST "$(cluster socket)" PGPORT 5432 PGDATABASE "$database" PGUSER "$gateway" PGPASSWORD "$password" \
+        ERYXON_MCP_KEY "$(of_main_key api_key)" >"$settings"
 }
 
 prepare() {
@@ -76,6 +79,7 @@ prepare() {
     make_database
     make_gateway
     make_keys
+    write_settings
     echo "$wanted" >"$dir/made-from"
     echo "did   made the demo factory, the login $gateway and the keys in $dir"
 }
@@ -84,10 +88,6 @@ prepare() {
 of_main_key() {
     python3 -c 'import json, sys; print(next(k for k in json.load(open(sys.argv[1])) if k["key"] == "Demo")[sys.argv[2]])' \
         "$keys" "$1"
-}
-
-write_config() {
-    ERYXON_MCP_KEY="$(of_main_key api_key)" "$ERYXON_SHIM" config claude --with-secrets >"$config"
 }
 
 show_statistics() {
@@ -102,8 +102,9 @@ paste this into claude_desktop_config.json, or copy it from $config:
 $(cat "$config")
 
 look inside:            make psql
-test the connection:    set -a; . $settings; ERYXON_MCP_KEY=<a key of $keys> $ERYXON_SHIM check
-stop, or delete it:     make demo-stop, make demo-clean
+test the connection:    (set -a; . $settings; $ERYXON_SHIM check)
+see the keys:           cat $keys
+stop it, or delete it:  make demo-stop, make demo-clean
 END
 }
 
@@ -121,7 +122,7 @@ run() {
     python3 "$project/examples/conversation.py" "$ERYXON_SHIM" "$keys"
     step "What the key was used for: SELECT * FROM get_mcp_key_stats('$(of_main_key key_id)')"
     show_statistics
-    write_config
+    "$ERYXON_SHIM" config claude --with-secrets >"$config"
     show_ways_on
 }
 

@@ -31,13 +31,13 @@ VALUES
     ('factory_calendar', 'tenant_id', 'SELECT',
      'tenant_id uuid, date date, day_type text, name text, opening_time time, closing_time time, capacity_multiplier numeric', NULL),
     ('jobs', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, job_number text, customer text, due_date timestamptz, due_date_override timestamptz, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, started_at timestamptz, completed_at timestamptz, deleted_at timestamptz, search_vector tsvector',
+     'id uuid, tenant_id uuid, job_number text, customer text, due_date timestamptz, due_date_override timestamptz, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, started_at timestamptz, completed_at timestamptz, deleted_at timestamptz, search_vector tsvector of job_number + customer + notes',
      'tenant_id, job_number'),
     ('parts', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, job_id uuid, parent_part_id uuid, part_number text, material text, quantity int4, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, drawing_no text, cnc_program_name text, is_bullet_card bool, deleted_at timestamptz, search_vector tsvector',
+     'id uuid, tenant_id uuid, job_id uuid, parent_part_id uuid, part_number text, material text, quantity int4, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, drawing_no text, cnc_program_name text, is_bullet_card bool, deleted_at timestamptz, search_vector tsvector of part_number + material + drawing_no + notes',
      'tenant_id, part_number'),
     ('operations', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, part_id uuid, cell_id uuid, assigned_operator_id uuid, operation_name text, sequence int4, estimated_time int4, actual_time int4, status task_status, completion_percentage int4, notes text, created_at timestamptz, updated_at timestamptz, completed_at timestamptz, setup_time numeric, run_time_per_unit numeric, planned_start timestamptz, planned_end timestamptz, deleted_at timestamptz, status_before_hold task_status, search_vector tsvector',
+     'id uuid, tenant_id uuid, part_id uuid, cell_id uuid, assigned_operator_id uuid, operation_name text, sequence int4, estimated_time int4, actual_time int4, status task_status, completion_percentage int4, notes text, created_at timestamptz, updated_at timestamptz, completed_at timestamptz, setup_time numeric, run_time_per_unit numeric, planned_start timestamptz, planned_end timestamptz, deleted_at timestamptz, status_before_hold task_status, search_vector tsvector of operation_name + notes',
      NULL),
     ('substeps', 'tenant_id', 'SELECT, INSERT, UPDATE, DELETE',
      'id uuid, tenant_id uuid, operation_id uuid, name text, sequence int4, status text, notes text, completed_at timestamptz, completed_by uuid, created_at timestamptz, updated_at timestamptz',
@@ -60,7 +60,7 @@ VALUES
     ('operation_quantity_scrap_reasons', 'operation_quantity_id > operation_quantities, scrap_reason_id > scrap_reasons',
      'SELECT, INSERT', 'operation_quantity_id uuid, scrap_reason_id uuid, quantity int4, notes text', NULL),
     ('issues', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, operation_id uuid, created_by uuid, description text, severity issue_severity, status issue_status, reviewed_by uuid, reviewed_at timestamptz, resolution_notes text, created_at timestamptz, updated_at timestamptz, title text, issue_type issue_type, reported_by_id uuid, ncr_number text, ncr_category ncr_category, disposition ncr_disposition, root_cause text, corrective_action text, preventive_action text, affected_quantity int4, verification_required bool, current_cell_id uuid, intended_next_cell_id uuid, causes_standstill bool, search_vector tsvector',
+     'id uuid, tenant_id uuid, operation_id uuid, created_by uuid, description text, severity issue_severity, status issue_status, reviewed_by uuid, reviewed_at timestamptz, resolution_notes text, created_at timestamptz, updated_at timestamptz, title text, issue_type issue_type, reported_by_id uuid, ncr_number text, ncr_category ncr_category, disposition ncr_disposition, root_cause text, corrective_action text, preventive_action text, affected_quantity int4, verification_required bool, current_cell_id uuid, intended_next_cell_id uuid, causes_standstill bool, search_vector tsvector of ncr_number + title + description + root_cause + resolution_notes',
      'tenant_id, ncr_number'),
     ('ncr_counters', 'tenant_id', 'SELECT, INSERT, UPDATE',
      'tenant_id uuid NOT NULL, year int4 NOT NULL, last_number int4 NOT NULL DEFAULT 0', 'tenant_id, year'),
@@ -74,7 +74,7 @@ VALUES
      'tenant_id uuid, user_id uuid, type text, severity text, title text, message text, reference_type text, reference_id uuid, read bool, created_at timestamptz', NULL)
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_mes_tables() IS
-'The manufacturing tables that the tools need, the only list of them. tenant_path: the column that holds the tenant, or for a link table without one its references (column > parent). tool_rights: what eryxon_mcp_tenant may do. columns: name, type and, where a table may be missing, constraints. unique_key: columns that a unique index must have. Holds no data; any role may call it.';
+'The manufacturing tables that the tools need, the only list of them. tenant_path: the column that holds the tenant, or for a link table without one its references (column > parent). tool_rights: what eryxon_mcp_tenant may do. columns: name, type and what an added one needs (constraints, or the columns whose text it holds). unique_key: columns that a unique index must have. Holds no data.';
 
 CREATE FUNCTION @extschema@.mcp_mes_enums()
 RETURNS TABLE (type_name text, labels text[])
@@ -96,7 +96,7 @@ VALUES
     ('exception_status', '{open,acknowledged,resolved,dismissed}')
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_mes_enums() IS
-'The enum types and labels that the tools need in the manufacturing schema. Holds no data; any role may call it.';
+'The enum types and labels that the tools need in the manufacturing schema. Holds no data.';
 
 CREATE FUNCTION @extschema@.mcp_mes_missing(p_schema text)
 RETURNS TABLE (missing text, statement text)
@@ -125,7 +125,7 @@ WITH wanted AS (
                         WHERE enumtypid = to_regtype(format('%I.%I', p_schema, e.type_name)) AND enumlabel = l)
     UNION ALL
     SELECT 3, 'table ' || w.table_name,
-           format('CREATE TABLE %I.%I (%s%s);', p_schema, w.table_name, w.columns,
+           format('CREATE TABLE %I.%I (%s%s);', p_schema, w.table_name, regexp_replace(w.columns, ' of [^,]*', '', 'g'),
                   ', PRIMARY KEY (' || w.unique_key || ')')
       FROM wanted w
      WHERE w.relation IS NULL
@@ -135,9 +135,11 @@ WITH wanted AS (
      WHERE c.relkind NOT IN ('r', 'p')
     UNION ALL
     SELECT 4, format('column %s.%s (%s)', c.table_name, c.column_name, c.type_name),
-           format('ALTER TABLE %I.%I ADD COLUMN %s%s;', p_schema, c.table_name, c.definition,
-                  CASE WHEN c.column_name = 'search_vector'
-                       THEN ' GENERATED ALWAYS AS (to_tsvector(''simple'', ...)) STORED' ELSE '' END)
+           format('ALTER TABLE %I.%I ADD COLUMN %s;', p_schema, c.table_name,
+                  CASE WHEN c.definition NOT LIKE '% of %' THEN c.definition
+                       ELSE format('%s tsvector GENERATED ALWAYS AS (to_tsvector(''pg_catalog.simple'', coalesce(%s, ''''))) STORED',
+                                   c.column_name, replace(split_part(c.definition, ' of ', 2), ' + ', ', '''') || '' '' || coalesce('))
+                  END)
       FROM wanted_columns c
      WHERE c.relation IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM pg_attribute a
@@ -164,7 +166,7 @@ WITH wanted AS (
 SELECT missing, statement FROM found ORDER BY step, missing
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS
-'What the tools need and the given schema does not have: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide). Reads the catalog only; any role may call it.';
+'What the tools need and the given schema does not have: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide). Reads the catalog only.';
 
 CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -291,4 +293,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_attach_mes(text) IS
-'Binds the MCP layer to the manufacturing tables of a schema: checks that everything the tools need is there, enables and forces row level security, gives eryxon_mcp_tenant its rights and tenant policies and eryxon_mcp_owner what keys and records need, and stores the schema''s name. Doing it again changes nothing; another schema takes the place of the one attached before. Never creates or changes a column. Errors: 3F000 the schema does not exist, 55000 something is missing (DETAIL: what, HINT: the statements that add it). For the owner of the tables (usually a superuser).';
+'Binds the MCP layer to the manufacturing tables of a schema: checks that everything the tools need is there, enables and forces row level security, gives eryxon_mcp_tenant its rights and tenant policies and eryxon_mcp_owner what keys and records need, and stores the schema''s name. Doing it again changes nothing; another schema takes the place of the one attached before. Never creates or changes a column; locks each table until the transaction ends. Errors: 3F000 the schema does not exist, 55000 something is missing (DETAIL: what, HINT: the statements that add it). For the owner of the tables (usually a superuser).';

@@ -26,3 +26,22 @@ pub const MAX_CLIENT_TEXT_CHARS: usize = 100;
 pub const VERIFIED_KEYS_PER_BACKEND: usize = 256;
 /// How many prepared statements one backend keeps.
 pub const STATEMENTS_PER_BACKEND: usize = 512;
+
+#[cfg(any(test, feature = "pg_test"))]
+#[pgrx::pg_schema]
+mod tests {
+    use super::*;
+    use pgrx::prelude::*;
+
+    #[pg_test]
+    fn the_roles_are_in_the_catalog_and_may_do_nothing_by_themselves() {
+        for role in [OWNER_ROLE, GATEWAY_ROLE, TENANT_ROLE] {
+            let harmless = Spi::get_one_with_args::<bool>(
+                "SELECT NOT (rolcanlogin OR rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication)
+                   FROM pg_roles WHERE rolname = $1",
+                &[role.into()],
+            );
+            assert_eq!(harmless, Ok(Some(true)), "{role}");
+        }
+    }
+}

@@ -33,13 +33,7 @@ pub struct Cli {
 #[derive(Debug, Args)]
 pub struct Options {
     /// postgres://user:password@host:port/database?sslmode=..., or key=value pairs
-    #[arg(
-        long,
-        env = "DATABASE_URL",
-        hide_env_values = true,
-        global = true,
-        value_name = "URL"
-    )]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true, value_name = "URL")]
     pub database_url: Option<String>,
 
     /// The schema of the extension, if it is not on the login's search_path
@@ -62,13 +56,7 @@ pub struct Options {
     pub heartbeat: Duration,
 
     /// What to write to stderr
-    #[arg(
-        long,
-        env = "ERYXON_MCP_LOG",
-        global = true,
-        default_value = "warn",
-        value_name = "LEVEL"
-    )]
+    #[arg(long, env = "ERYXON_MCP_LOG", global = true, default_value = "warn", value_name = "LEVEL")]
     pub log_level: LogLevel,
 }
 
@@ -135,9 +123,7 @@ impl From<LogLevel> for LevelFilter {
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text
-        .parse()
-        .map_err(|_| "not a number of seconds".to_owned())?;
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|_| "not a possible number of seconds".to_owned())
 }
 

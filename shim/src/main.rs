@@ -21,34 +21,16 @@ use cli::{Cli, Client, Command};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     // Only the shim's own events: the SDK's hold whole requests, keys included.
-    let filter = Targets::new()
-        .with_default(LevelFilter::OFF)
-        .with_target(env!("CARGO_CRATE_NAME"), cli.options.log_level);
-    let layer = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .with_target(false);
-    tracing_subscriber::registry()
-        .with(filter)
-        .with(layer)
-        .init();
+    let filter =
+        Targets::new().with_default(LevelFilter::OFF).with_target(env!("CARGO_CRATE_NAME"), cli.options.log_level);
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false).with_target(false);
+    tracing_subscriber::registry().with(filter).with(layer).init();
 
-    if let Some(Command::Config {
-        client:
-            Client::Claude {
-                with_secrets,
-                name,
-                command,
-            },
-    }) = &cli.command
-    {
+    if let Some(Command::Config { client: Client::Claude { with_secrets, name, command } }) = &cli.command {
         return command::config::run(&cli.options, name, command.as_deref(), *with_secrets);
     }
     // All work is waiting: one thread is enough, and a blocked one would be a bug.
-    let runtime = match tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-    {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("eryxon-mcp: the runtime does not start: {error}");

@@ -5,7 +5,7 @@
 --     tenant, every key starts with the column a database would be sharded by, and a tenant that inserts a chosen id
 --     cannot learn from a violation that another tenant has that id. Only tenants and profiles are also unique by id
 --     alone, because they are looked up before the tenant is known.
---   * Foreign keys that upstream declares ON DELETE SET NULL are NO ACTION: with a composite key that action would
+--   * Foreign keys that Eryxon Flow declares ON DELETE SET NULL are NO ACTION: with a composite key that action would
 --     clear tenant_id too (a column list needs PostgreSQL 15). People, cells and reasons are switched off or softly
 --     deleted, not deleted, so nothing is lost by it.
 --   * Foreign keys to people, and to a part's or job's current cell, have no index of their own: the parents are not
@@ -62,7 +62,7 @@ CREATE TABLE profiles (
     -- A token names the person only; which tenant it is, is looked up here.
     UNIQUE (id),
     UNIQUE (tenant_id, username),
-    -- Upstream has it unique over all tenants, which tells one tenant the staff numbers of another.
+    -- Eryxon Flow has it unique over all tenants, which tells one tenant the staff numbers of another.
     UNIQUE (tenant_id, employee_id)
 );
 COMMENT ON TABLE profiles IS 'Users of the application.';

@@ -93,7 +93,7 @@ CREATE TABLE assignments (
     FOREIGN KEY (tenant_id, assigned_by) REFERENCES profiles (tenant_id, id),
     FOREIGN KEY (tenant_id, shop_floor_operator_id) REFERENCES operators (tenant_id, id)
 );
-CREATE INDEX assignments_of_operator ON assignments (tenant_id, operator_id, status);
+CREATE INDEX assignments_of_operator ON assignments (tenant_id, operator_id);
 CREATE INDEX assignments_of_part ON assignments (tenant_id, part_id);
 CREATE INDEX assignments_of_job ON assignments (tenant_id, job_id);
 COMMENT ON TABLE assignments IS 'Who is to pick up which part or job.';

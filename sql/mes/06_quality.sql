@@ -86,10 +86,10 @@ CREATE TABLE issues (
     FOREIGN KEY (tenant_id, intended_next_cell_id) REFERENCES cells (tenant_id, id)
 );
 CREATE INDEX issues_newest ON issues (tenant_id, created_at, id);
-CREATE INDEX issues_by_status ON issues (tenant_id, status, created_at, id);
+-- Statuses in predicates, no index on search_vector: see 04_work.sql.
+CREATE INDEX issues_pending ON issues (tenant_id, created_at, id) WHERE status = 'pending';
 CREATE INDEX issues_of_operation ON issues (tenant_id, operation_id);
 CREATE INDEX issues_standstill ON issues (tenant_id, operation_id) WHERE causes_standstill AND status = 'pending';
-CREATE INDEX issues_search ON issues USING gin (search_vector);
 COMMENT ON TABLE issues IS 'Quality issues; an NCR is a row with issue_type = ncr.';
 COMMENT ON COLUMN issues.ncr_number IS 'NCR-<year>-<4 digits>, taken from ncr_counters; not a column of Eryxon Flow.';
 COMMENT ON COLUMN issues.causes_standstill IS 'While the issue is pending it parks its operation (Yellow Card).';

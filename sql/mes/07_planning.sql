@@ -51,5 +51,5 @@ CREATE TABLE exceptions (
     FOREIGN KEY (tenant_id, resolved_by) REFERENCES profiles (tenant_id, id)
 );
 CREATE INDEX exceptions_of_expectation ON exceptions (tenant_id, expectation_id);
-CREATE INDEX exceptions_by_status ON exceptions (tenant_id, status, detected_at);
+CREATE INDEX exceptions_open ON exceptions (tenant_id, detected_at) WHERE status = 'open';
 COMMENT ON TABLE exceptions IS 'Promises that were not kept, or are about to be broken.';

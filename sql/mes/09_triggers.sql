@@ -39,7 +39,7 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION mes_count_jobs() IS 'Trigger: keeps tenants.current_jobs. A soft delete does not count, as upstream.';
+COMMENT ON FUNCTION mes_count_jobs() IS 'Trigger: keeps tenants.current_jobs. A soft delete does not change it, as in Eryxon Flow.';
 
 CREATE TRIGGER jobs_counted_in AFTER INSERT ON jobs REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION mes_count_jobs();

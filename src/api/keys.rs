@@ -12,7 +12,7 @@ use super::{mes_schema, report};
 use crate::admit;
 use crate::core::key::{ApiKey, Environment};
 use crate::core::scope::{ToolScope, check_allowed_tools};
-use crate::pg::query::{self, from_uuid, uuid};
+use crate::pg::query::{self, from_uuid, quote_identifier, uuid};
 use crate::record::{self, Client};
 use crate::sql_args;
 use crate::tools;
@@ -197,7 +197,7 @@ fn assert_may_act_for(tenant: pgrx::Uuid) {
 }
 
 fn assert_tenant_exists(tenant: pgrx::Uuid) -> Result<(), ErrorReport> {
-    let sql = format!("SELECT 1 FROM {}.tenants WHERE id = $1", mes_schema()?);
+    let sql = format!("SELECT 1 FROM {}.tenants WHERE id = $1", quote_identifier(&mes_schema()?));
     if query::read(&sql, sql_args![tenant], |rows| Ok(rows.is_empty())) {
         return Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, format!("there is no tenant {tenant}")));
     }

@@ -39,6 +39,7 @@ const DEMO: &[&str] = &[
     include_str!("../../sql/mes/demo/50_b_factory.sql"),
     include_str!("../../sql/mes/demo/51_b_operations.sql"),
     include_str!("../../sql/mes/demo/52_b_issues.sql"),
+    include_str!("../../sql/mes/demo/53_b_details.sql"),
     include_str!("../../sql/mes/demo/60_c_factory.sql"),
     include_str!("../../sql/mes/demo/70_quantities.sql"),
     include_str!("../../sql/mes/demo/99_done.sql"),
@@ -69,7 +70,7 @@ pub(crate) fn mes_create_schema(p_schema: default!(Option<&str>, "'public'")) ->
 pub(crate) fn mes_seed_demo() -> Result<(), ErrorReport> {
     let extension = quote_identifier(&extension_schema());
     with_search_path(&format!("{extension}, pg_temp"), || {
-        let path = format!("{}, {extension}, pg_temp", mes_schema()?);
+        let path = format!("{}, {extension}, pg_temp", quote_identifier(&mes_schema()?));
         with_search_path(&path, || DEMO.iter().for_each(|sql| query::script(sql)));
         Ok(())
     })
@@ -78,4 +79,28 @@ pub(crate) fn mes_seed_demo() -> Result<(), ErrorReport> {
 #[pg_extern(immutable, parallel_safe)]
 pub(crate) fn mes_demo_id(p_name: Option<&str>) -> Option<pgrx::Uuid> {
     p_name.map(|name| query::uuid(Uuid::new_v5(&DEMO_NAMESPACE, name.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    /// The texts of a folder's scripts, in the order of their names.
+    fn scripts(folder: &str) -> Vec<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let mut files: Vec<_> = std::fs::read_dir(folder)
+            .expect("the folder")
+            .map(|entry| entry.expect("an entry").path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
+            .collect();
+        files.sort();
+        files.iter().map(|path| std::fs::read_to_string(path).expect("a text")).collect()
+    }
+
+    #[test]
+    fn every_script_of_the_folders_is_run_in_the_order_of_their_names() {
+        assert_eq!(scripts("sql/mes"), SCHEMA);
+        assert_eq!(scripts("sql/mes/demo"), DEMO);
+    }
 }

@@ -9,18 +9,17 @@ use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::panic::ErrorReport;
 
 use crate::error::Refusal;
-use crate::pg::query::{self, quote_identifier};
+use crate::pg::query;
 
 /// An error for whoever called the SQL function.
 fn report(code: PgSqlErrorCode, message: impl Into<String>) -> ErrorReport {
     ErrorReport::new(code, message.into(), "eryxon_mcp")
 }
 
-/// The attached MES schema, quoted, or the error that says how to attach one.
+/// The attached MES schema, or the error that says how to attach one.
 fn mes_schema() -> Result<String, ErrorReport> {
     query::read("SELECT mes_schema FROM mcp_settings", &[], |rows| {
         if rows.is_empty() { Ok(None) } else { rows.first().get_one::<String>() }
     })
-    .map(|schema| quote_identifier(&schema))
     .ok_or_else(|| Refusal::NotAttached.to_report())
 }

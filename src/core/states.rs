@@ -3,39 +3,128 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// `job_status`: the state of a job or a part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum JobStatus {
-    /// Nothing was begun.
-    NotStarted,
-    /// Work goes on.
-    InProgress,
-    /// Work is done.
-    Completed,
-    /// Work waits.
-    OnHold,
+/// Declares an enum type of the database: its values in order, with their names.
+macro_rules! enum_type {
+    ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $text:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+        pub enum $name {
+            $($(#[$value_doc])* #[serde(rename = $text)] $value,)+
+        }
+
+        impl $name {
+            /// All values, in the order of the type.
+            pub const ALL: &'static [Self] = &[$(Self::$value),+];
+
+            /// The value as the database writes it.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$value => $text,)+ }
+            }
+
+            /// Reads a value that the database wrote.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.name() == name)
+            }
+        }
+    };
 }
 
-impl JobStatus {
-    /// All states, in the order of the enum type.
-    pub const ALL: [Self; 4] = [Self::NotStarted, Self::InProgress, Self::Completed, Self::OnHold];
+enum_type! {
+    /// `job_status`: the state of a job or a part.
+    JobStatus {
+        /// Nothing was begun.
+        NotStarted = "not_started",
+        /// Work goes on.
+        InProgress = "in_progress",
+        /// Work is done.
+        Completed = "completed",
+        /// Work waits.
+        OnHold = "on_hold",
+    }
+}
 
-    /// The value of the enum type.
+enum_type! {
+    /// `task_status`: the state of an operation.
+    TaskStatus {
+        /// Nothing was begun.
+        NotStarted = "not_started",
+        /// Work goes on.
+        InProgress = "in_progress",
+        /// Work is done.
+        Completed = "completed",
+        /// Parked, by a person or by an issue that stops it.
+        OnHold = "on_hold",
+    }
+}
+
+enum_type! {
+    /// The state of an operation in the words of task tools.
+    TaskWord {
+        /// not_started
+        Pending = "pending",
+        /// in_progress
+        InProgress = "in_progress",
+        /// completed
+        Completed = "completed",
+        /// on_hold
+        Paused = "paused",
+    }
+}
+
+impl TaskWord {
+    /// The state that the word stands for.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn status(self) -> TaskStatus {
         match self {
-            Self::NotStarted => "not_started",
-            Self::InProgress => "in_progress",
-            Self::Completed => "completed",
-            Self::OnHold => "on_hold",
+            Self::Pending => TaskStatus::NotStarted,
+            Self::InProgress => TaskStatus::InProgress,
+            Self::Completed => TaskStatus::Completed,
+            Self::Paused => TaskStatus::OnHold,
         }
     }
+}
 
-    /// Reads a value of the enum type.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.name() == name)
+enum_type! {
+    /// `issue_status`: the state of an issue.
+    IssueStatus {
+        /// Waits for a review.
+        Pending = "pending",
+        /// Reviewed, and something is to be done.
+        Approved = "approved",
+        /// Reviewed, and nothing is to be done.
+        Rejected = "rejected",
+        /// Over.
+        Closed = "closed",
+    }
+}
+
+enum_type! {
+    /// `issue_severity`: how bad an issue is.
+    IssueSeverity {
+        /// The least.
+        Low = "low",
+        /// More than low.
+        Medium = "medium",
+        /// More than medium.
+        High = "high",
+        /// The most.
+        Critical = "critical",
+    }
+}
+
+enum_type! {
+    /// How urgent a job is; kept in its metadata.
+    Priority {
+        /// Less than usual.
+        Low = "low",
+        /// As usual.
+        Normal = "normal",
+        /// More than usual.
+        High = "high",
+        /// Before all others.
+        Urgent = "urgent",
     }
 }
 
@@ -69,10 +158,16 @@ mod tests {
     #[test]
     fn every_state_has_its_own_name() {
         for status in JobStatus::ALL {
-            assert_eq!(JobStatus::from_name(status.name()), Some(status));
+            assert_eq!(JobStatus::from_name(status.name()), Some(*status));
             assert_eq!(serde_json::to_value(status).expect("JSON"), status.name());
         }
         assert_eq!(JobStatus::from_name("pending"), None);
+    }
+
+    #[test]
+    fn task_words_stand_for_all_states_of_operations() {
+        let states: Vec<_> = TaskWord::ALL.iter().map(|word| word.status()).collect();
+        assert_eq!(states, TaskStatus::ALL);
     }
 
     #[test]

@@ -126,3 +126,151 @@ fn make_constraints_immediate() {
     // SAFETY: reads the statement only; a null list means ALL.
     unsafe { pg_sys::AfterTriggerSetState(&mut statement) }
 }
+
+#[cfg(any(test, feature = "pg_test"))]
+#[pgrx::pg_schema]
+mod tests {
+    use super::*;
+    use crate::error::{ToolError, ToolErrorCode};
+    use crate::pg::query;
+    use crate::pg::subtransaction::Raised;
+    use pgrx::prelude::*;
+
+    const TENANT: Uuid = Uuid::from_u128(0xA);
+
+    fn sandbox<T>(read_only: bool, body: impl FnOnce() -> Result<T, ToolError>) -> Result<T, Failure<ToolError>> {
+        Sandbox { tenant: TENANT, search_path: c"public, pg_temp", read_only }.run(body)
+    }
+
+    /// Runs SQL text inside.
+    fn attempt(read_only: bool, sql: &str) -> Result<(), PgSqlErrorCode> {
+        sandbox(read_only, || {
+            query::script(sql);
+            Ok(())
+        })
+        .map_err(|failure| match failure {
+            Failure::Raised(Raised { code, .. }) => code,
+            Failure::Returned(error) => panic!("returned {error}"),
+        })
+    }
+
+    /// Who the backend is, and whether it may write.
+    fn identity() -> (String, Option<Uuid>, String) {
+        let sql = "SELECT current_user::text, current_mcp_tenant(), current_setting('transaction_read_only')";
+        query::write(sql, &[], |rows| {
+            let (user, tenant, read_only) = rows.first().get_three::<String, pgrx::Uuid, String>()?;
+            Ok((user.unwrap_or_default(), tenant.map(query::from_uuid), read_only.unwrap_or_default()))
+        })
+    }
+
+    fn with_table() {
+        query::script(
+            "CREATE TABLE probe (id int PRIMARY KEY, tenant_id uuid NOT NULL);
+             ALTER TABLE probe ENABLE ROW LEVEL SECURITY;
+             CREATE POLICY p ON probe TO eryxon_mcp_tenant USING (tenant_id = current_mcp_tenant());
+             GRANT SELECT, INSERT, UPDATE ON probe TO eryxon_mcp_tenant;
+             INSERT INTO probe VALUES (1, lpad('a', 32, '0')::uuid), (2, lpad('b', 32, '0')::uuid)",
+        );
+    }
+
+    /// By `write`, which looks at the present: a `read` sees what the outer statement saw, and these tests are one statement.
+    fn rows() -> i64 {
+        query::write("SELECT count(*) FROM probe", &[], |rows| rows.first().get_one()).unwrap_or_default()
+    }
+
+    #[pg_test]
+    fn inside_it_is_the_tenant_role_and_afterwards_what_it_was() {
+        let before = identity();
+        let inside = sandbox(true, || Ok(identity())).expect("the sandbox runs");
+        assert_eq!(inside, (TENANT_ROLE.to_owned(), Some(TENANT), "on".to_owned()));
+        assert_eq!(identity(), before);
+        assert_ne!(before.0, TENANT_ROLE);
+    }
+
+    #[pg_test]
+    fn identity_comes_back_after_an_error_a_raise_and_a_panic() {
+        let before = identity();
+        let path = || query::read("SELECT current_setting('search_path')", &[], |rows| rows.first().get_one::<String>());
+        let path_before = path();
+        let failed: Result<(), _> = sandbox(true, || Err(ToolError::new(ToolErrorCode::NotFound, "x")));
+        assert!(matches!(failed, Err(Failure::Returned(_))));
+        assert_eq!(identity(), before);
+        assert_eq!(attempt(true, "DO $$ BEGIN PERFORM 1 / 0; END $$"), Err(PgSqlErrorCode::ERRCODE_DIVISION_BY_ZERO));
+        assert_eq!(identity(), before);
+        let panicked: Result<(), _> = sandbox(true, || panic!("a mistake"));
+        assert!(matches!(panicked, Err(Failure::Raised(_))));
+        assert_eq!(identity(), before);
+        assert_eq!(path(), path_before);
+    }
+
+    #[pg_test]
+    fn the_role_cannot_be_changed_inside() {
+        for sql in [
+            "SET ROLE NONE",
+            "SET LOCAL ROLE postgres",
+            "RESET ROLE",
+            "SET SESSION AUTHORIZATION postgres",
+            "DO $$ BEGIN PERFORM set_config('role', 'postgres', false); END $$",
+            "DO $$ BEGIN PERFORM set_config('session_authorization', 'postgres', true); END $$",
+        ] {
+            assert_eq!(attempt(false, sql), Err(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE), "{sql}");
+        }
+    }
+
+    #[pg_test]
+    fn a_reader_cannot_write_and_cannot_become_a_writer() {
+        with_table();
+        let refused = Err(PgSqlErrorCode::ERRCODE_READ_ONLY_SQL_TRANSACTION);
+        let write = "INSERT INTO probe VALUES (3, current_mcp_tenant())";
+        assert_eq!(attempt(true, write), refused);
+        for sql in ["SET transaction_read_only = off", "SET TRANSACTION READ WRITE"] {
+            assert_eq!(attempt(true, sql), Err(PgSqlErrorCode::ERRCODE_ACTIVE_SQL_TRANSACTION), "{sql}");
+        }
+        let caught = format!(
+            "DO $$ BEGIN BEGIN SET transaction_read_only = off; EXCEPTION WHEN OTHERS THEN NULL; END; {write}; END $$"
+        );
+        assert_eq!(attempt(true, &caught), refused);
+        assert_eq!(attempt(false, write), Ok(()));
+        assert_eq!(rows(), 3);
+    }
+
+    #[pg_test]
+    fn only_the_tenants_rows_are_there_and_others_cannot_be_written() {
+        with_table();
+        assert_eq!(sandbox(true, || Ok(rows())).expect("reads"), 1);
+        assert_eq!(rows(), 2);
+        assert_eq!(
+            attempt(false, "INSERT INTO probe VALUES (3, lpad('b', 32, '0')::uuid)"),
+            Err(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE)
+        );
+    }
+
+    #[pg_test]
+    fn what_failed_leaves_nothing_and_the_index_stays_sound() {
+        with_table();
+        let unique = Err(PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION);
+        let sql = "INSERT INTO probe SELECT 4, current_mcp_tenant(); INSERT INTO probe VALUES (1, current_mcp_tenant())";
+        assert_eq!(attempt(false, sql), unique);
+        assert_eq!(rows(), 2);
+        query::script("REINDEX TABLE probe");
+        assert_eq!(attempt(false, sql), unique);
+    }
+
+    #[pg_test]
+    fn a_deferred_constraint_fires_inside_as_the_tenant() {
+        with_table();
+        query::script(
+            "CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN RAISE EXCEPTION 'fired as % for %', current_user, current_mcp_tenant(); END $$;
+             CREATE CONSTRAINT TRIGGER tell AFTER INSERT ON probe DEFERRABLE INITIALLY DEFERRED
+                 FOR EACH ROW EXECUTE FUNCTION tell()",
+        );
+        let failed = sandbox(false, || {
+            query::script("INSERT INTO probe VALUES (5, current_mcp_tenant())");
+            Ok(())
+        });
+        let Err(Failure::Raised(raised)) = failed else { panic!("the trigger did not fire inside") };
+        assert_eq!(raised.message, format!("fired as {TENANT_ROLE} for {TENANT}"));
+        assert_eq!(rows(), 2);
+    }
+}

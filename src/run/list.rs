@@ -1,11 +1,13 @@
 //! Lists: filters that are there or not, keyset pages, a total on request.
 
+use chrono::DateTime;
 use pgrx::datum::IntoDatum;
 use uuid::Uuid;
 
 use crate::core::cursor::Cursor;
 use crate::error::ToolError;
 use crate::pg::query::{self, Arg, uuid};
+use crate::run::values::is_known;
 
 /// One way to order a list. `key` must not be null, and with `id` it is unique.
 #[derive(Debug)]
@@ -14,10 +16,61 @@ pub struct Order {
     pub name: &'static str,
     /// The SQL expression of the sort key.
     pub key: &'static str,
-    /// Its SQL type.
+    /// Its SQL type: `timestamptz` or `text`.
     pub key_type: &'static str,
     /// Largest first.
     pub descending: bool,
+}
+
+impl Order {
+    /// Whether `key` can be a sort key of this order. It comes from a client and is about to be cast.
+    fn fits(&self, key: &str) -> bool {
+        match self.key_type {
+            // The sign lets chrono read years of five digits, which a due date of "never" has in some time zones.
+            "timestamptz" => {
+                key.ends_with("infinity")
+                    || DateTime::parse_from_str(&format!("+{key}"), "%Y-%m-%dT%H:%M:%S%.f%:z")
+                        .is_ok_and(|instant| is_known(&instant))
+            }
+            _ => !key.contains('\0'),
+        }
+    }
+}
+
+/// The SQL expression of a sort key made of several: texts that sort as their values do, `parts` joined.
+#[must_use]
+pub fn text_key(parts: &[&str]) -> String {
+    format!("(({}) COLLATE \"C\")", parts.join(" || "))
+}
+
+/// A part of a [`text_key`]: an integer.
+#[must_use]
+pub fn integer_part(expression: &str) -> String {
+    format!("lpad(({expression} + 2147483648)::text, 10, '0')")
+}
+
+/// A part of a [`text_key`]: an instant up to the year 9999; null and infinity come last.
+#[must_use]
+pub fn instant_part(expression: &str) -> String {
+    format!("coalesce(to_char({expression} AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS'), '~')")
+}
+
+/// The output type of a list, which is what [`Page::into_body`] writes: `{<field>: [<row>, …], count, total, next_cursor}`.
+#[macro_export]
+macro_rules! list_output {
+    ($field:ident: $row:ty) => {
+        #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub(in $crate::tools) struct Output {
+            $field: Vec<$row>,
+            /// How many rows this answer holds.
+            count: usize,
+            /// How many fit in all; null unless include_total was true.
+            total: Option<i64>,
+            /// Where the next page begins; null on the last one.
+            next_cursor: Option<String>,
+        }
+    };
 }
 
 /// A list's statement: a fixed text with gaps, filled with fixed texts; values are always parameters.
@@ -83,7 +136,7 @@ impl<'a> List<'a> {
         let (direction, beyond) = if order.descending { ("DESC", "<") } else { ("ASC", ">") };
         if let Some(text) = cursor {
             let cursor = Cursor::decode(text)
-                .filter(|cursor| cursor.order == order.name && cursor.key.is_some())
+                .filter(|cursor| cursor.order == order.name && cursor.key.as_deref().is_some_and(|key| order.fits(key)))
                 .ok_or_else(|| {
                     ToolError::invalid("cursor", "the cursor is not from this list in this order")
                         .hint("leave cursor out for the first page, or repeat the arguments that gave it")
@@ -142,9 +195,37 @@ impl Page {
 /// The sentence of a list's answer. It holds numbers and our own words only: texts of the factory are data and stay in the JSON.
 #[must_use]
 pub fn found(page: &Page, what: &str, status: Option<&str>, total: Option<i64>) -> String {
-    let plural = if page.count == 1 { "" } else { "s" };
+    let one = total.map_or(page.count == 1, |total| total == 1);
+    let plural = if one { "" } else { "s" };
     let status = status.map_or_else(String::new, |status| format!(" {}", status.replace('_', " ")));
     let of = total.map_or_else(String::new, |total| format!(" of {total}"));
     let more = if page.next_cursor.is_some() { " There are more: call again with next_cursor." } else { "" };
     format!("Found {}{of} {what}{plural}{status}.{more}", page.count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sentence_has_its_plural_from_what_it_counts() {
+        let page = |count| Page { rows: String::new(), count, next_cursor: None };
+        assert_eq!(found(&page(1), "job", None, None), "Found 1 job.");
+        assert_eq!(found(&page(0), "job", Some("on_hold"), None), "Found 0 jobs on hold.");
+        assert_eq!(found(&page(1), "part", None, Some(40)), "Found 1 of 40 parts.");
+        assert_eq!(found(&page(1), "part", None, Some(1)), "Found 1 of 1 part.");
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_cast_does_not_fit_its_order() {
+        let order = |key_type| Order { name: "x", key: "x".into(), key_type, descending: false };
+        for key in ["2026-01-02T03:04:05.678901+00:00", "2026-01-02T03:04:05+05:30", "infinity", "10000-01-01T00:59:59+01:00"] {
+            assert!(order("timestamptz").fits(key), "{key}");
+        }
+        for key in ["", "x", "2026-02-30T00:00:00+00:00", "0000-01-01T00:00:00+00:00", "2026-01-02T03:04:05"] {
+            assert!(!order("timestamptz").fits(key), "{key}");
+        }
+        assert!(order("text").fits("JOB-1001"));
+        assert!(!order("text").fits("a\0b"));
+    }
 }

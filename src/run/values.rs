@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
@@ -52,8 +52,8 @@ impl Moment {
 impl<'de> Deserialize<'de> for Moment {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let is_date = text.len() == 10 && text.parse::<NaiveDate>().is_ok();
-        if is_date || DateTime::parse_from_rfc3339(&text).is_ok() {
+        let is_date = text.len() == 10 && text.parse::<NaiveDate>().is_ok_and(|date| date.year() > 0);
+        if is_date || DateTime::parse_from_rfc3339(&text).is_ok_and(|instant| is_known(&instant)) {
             return Ok(Self(text));
         }
         Err(serde::de::Error::custom(format!("not a date or a date-time with offset: {text}")))
@@ -70,12 +70,20 @@ impl JsonSchema for Moment {
     }
 }
 
+/// Whether PostgreSQL takes a date-time in ISO 8601: it knows no year 0 and no offset of 16 hours.
+#[must_use]
+pub fn is_known(instant: &DateTime<FixedOffset>) -> bool {
+    instant.year() > 0 && instant.offset().local_minus_utc().abs() < 16 * 3600
+}
+
+/// The SQL expression of the tenant's time zone; `$1` must be the tenant.
+pub const TIME_ZONE: &str = "coalesce((SELECT timezone FROM tenants WHERE id = $1), 'UTC')";
+
 /// The SQL expression that turns the text parameter `parameter` of a [`Moment`] into `timestamptz`; `$1` must be the tenant.
 #[must_use]
 pub fn as_instant(parameter: &str) -> String {
     format!(
-        "(CASE WHEN length({parameter}) = 10 \
-         THEN {parameter}::timestamp AT TIME ZONE coalesce((SELECT timezone FROM tenants WHERE id = $1), 'UTC') \
+        "(CASE WHEN length({parameter}) = 10 THEN {parameter}::timestamp AT TIME ZONE {TIME_ZONE} \
          ELSE {parameter}::timestamptz END)"
     )
 }
@@ -114,7 +122,17 @@ mod tests {
         for good in ["2026-01-05", "2026-01-05T10:00:00Z", "2026-01-05T10:00:00.123+05:30"] {
             assert_eq!(from_value::<Moment>(json!(good)).expect("a moment").text(), good);
         }
-        for bad in ["", "2026-02-30", "2026-01-05T10:00:00", "05.01.2026", "tomorrow", "2026-1-5"] {
+        for bad in [
+            "",
+            "2026-02-30",
+            "2026-01-05T10:00:00",
+            "05.01.2026",
+            "tomorrow",
+            "2026-1-5",
+            "0000-01-05",
+            "-001-01-05",
+            "2026-01-05T10:00:00+16:00",
+        ] {
             assert!(from_value::<Moment>(json!(bad)).is_err(), "{bad} was accepted");
         }
     }

@@ -38,12 +38,15 @@ pub fn listing(scope: &ToolScope) -> String {
     })
 }
 
-#[cfg(test)]
+// In the server: a tool's declaration refers to its function, and so to PostgreSQL's symbols, which a plain test cannot link.
+#[cfg(any(test, feature = "pg_test"))]
+#[pgrx::pg_schema]
 mod tests {
     use super::*;
+    use pgrx::prelude::*;
     use serde_json::json;
 
-    #[test]
+    #[pg_test]
     fn names_are_unique_snake_case_and_every_tool_says_what_it_is_for() {
         let mut names: Vec<_> = all().map(|tool| tool.name).collect();
         for tool in all() {
@@ -56,7 +59,7 @@ mod tests {
         assert_eq!(names.len(), count);
     }
 
-    #[test]
+    #[pg_test]
     fn every_schema_is_a_schema_of_an_object_and_arguments_are_closed() {
         for tool in all() {
             let (input, output) = ((tool.input_schema)(), (tool.output_schema)());
@@ -73,7 +76,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[pg_test]
     fn aliases_name_fields_that_exist() {
         for tool in all() {
             let input = (tool.input_schema)();
@@ -87,7 +90,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[pg_test]
     fn a_listing_holds_the_allowed_tools_in_the_catalogues_order() {
         let scope = ToolScope::from_json(&json!(["start_job", "fetch_jobs"]));
         let listed: serde_json::Value = serde_json::from_str(&listing(&scope)).expect("JSON");

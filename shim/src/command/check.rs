@@ -31,11 +31,7 @@ async fn check(options: &Options) -> Result<(), Failure> {
     let gateway = super::gateway(options).map_err(|e| ("settings", e.to_string()))?;
 
     let started = Instant::now();
-    let connected = gateway
-        .pool
-        .connect()
-        .await
-        .map_err(|e| ("connection", e.to_string()))?;
+    let connected = gateway.pool.connect().await.map_err(|e| ("connection", e.to_string()))?;
     line(
         "connection",
         &format!(
@@ -54,17 +50,8 @@ async fn check(options: &Options) -> Result<(), Failure> {
             .to_owned(),
     ))?;
     let never = CancellationToken::new();
-    let info = gateway
-        .validate_key(&key, &never)
-        .await
-        .map_err(|e| ("key", key_failure(&e)))?;
-    line(
-        "key",
-        &format!(
-            "valid, environment {}",
-            info.environment.as_deref().unwrap_or("unknown")
-        ),
-    );
+    let info = gateway.validate_key(&key, &never).await.map_err(|e| ("key", key_failure(&e)))?;
+    line("key", &format!("valid, environment {}", info.environment.as_deref().unwrap_or("unknown")));
     line("tenant", &info.tenant_id);
     line("key id", &info.key_id);
     match info.rate_limit {
@@ -73,17 +60,10 @@ async fn check(options: &Options) -> Result<(), Failure> {
     }
     line("allowed", &info.allowed_tools);
 
-    let tools = tools(&gateway, &key, &never)
-        .await
-        .map_err(|reason| ("tools", reason))?;
+    let tools = tools(&gateway, &key, &never).await.map_err(|reason| ("tools", reason))?;
     line("tools", &format!("{}: {}", tools.len(), tools.join(", ")));
 
-    line(
-        "round trip",
-        &ms(round_trip(&gateway, &key, &never)
-            .await
-            .map_err(|e| ("round trip", e.to_string()))?),
-    );
+    line("round trip", &ms(round_trip(&gateway, &key, &never).await.map_err(|e| ("round trip", e.to_string()))?));
     Ok(())
 }
 
@@ -98,11 +78,7 @@ fn key_failure(error: &DbError) -> String {
     }
 }
 
-async fn tools(
-    gateway: &Gateway,
-    key: &str,
-    never: &CancellationToken,
-) -> Result<Vec<String>, String> {
+async fn tools(gateway: &Gateway, key: &str, never: &CancellationToken) -> Result<Vec<String>, String> {
     #[derive(Deserialize)]
     struct Tool {
         name: String,
@@ -111,25 +87,17 @@ async fn tools(
     struct Tools {
         tools: Vec<Tool>,
     }
-    match gateway
-        .list_tools(key, never)
-        .await
-        .map_err(|e| e.to_string())?
-    {
+    match gateway.list_tools(key, never).await.map_err(|e| e.to_string())? {
         Answer::Error(error) => Err(error.message.into_owned()),
         Answer::Result(result) => {
-            let list: Tools = serde_json::from_str(result.get())
-                .map_err(|e| format!("the tool list has an unknown form ({e})"))?;
+            let list: Tools =
+                serde_json::from_str(result.get()).map_err(|e| format!("the tool list has an unknown form ({e})"))?;
             Ok(list.tools.into_iter().map(|tool| tool.name).collect())
         }
     }
 }
 
-async fn round_trip(
-    gateway: &Gateway,
-    key: &str,
-    never: &CancellationToken,
-) -> Result<Duration, DbError> {
+async fn round_trip(gateway: &Gateway, key: &str, never: &CancellationToken) -> Result<Duration, DbError> {
     let mut samples = Vec::with_capacity(SAMPLES);
     for _ in 0..SAMPLES {
         let started = Instant::now();

@@ -31,25 +31,15 @@ const VARIABLES: &[&str] = &[
 
 /// Prints the configuration.
 pub fn run(options: &Options, name: &str, command: Option<&Path>, with_secrets: bool) -> ExitCode {
-    let program = match command
-        .map(|path| Ok(path.to_owned()))
-        .unwrap_or_else(std::env::current_exe)
-    {
+    let program = match command.map(|path| Ok(path.to_owned())).unwrap_or_else(std::env::current_exe) {
         Ok(path) => path.display().to_string(),
         Err(error) => {
-            eprintln!(
-                "eryxon-mcp: the path of this program is not known ({error}); name it with --command"
-            );
+            eprintln!("eryxon-mcp: the path of this program is not known ({error}); name it with --command");
             return ExitCode::FAILURE;
         }
     };
-    let env = environment(
-        options,
-        |name| std::env::var(name).ok().filter(|v| !v.is_empty()),
-        with_secrets,
-    );
-    let config =
-        json!({ "mcpServers": { name: { "command": program, "args": ["serve"], "env": env } } });
+    let env = environment(options, |name| std::env::var(name).ok().filter(|v| !v.is_empty()), with_secrets);
+    let config = json!({ "mcpServers": { name: { "command": program, "args": ["serve"], "env": env } } });
     match serde_json::to_string_pretty(&config) {
         Ok(text) => println!("{text}"),
         Err(_) => return ExitCode::FAILURE,
@@ -62,30 +52,15 @@ pub fn run(options: &Options, name: &str, command: Option<&Path>, with_secrets: 
     ExitCode::SUCCESS
 }
 
-fn environment(
-    options: &Options,
-    get: impl Fn(&str) -> Option<String>,
-    with_secrets: bool,
-) -> Map<String, Value> {
+fn environment(options: &Options, get: impl Fn(&str) -> Option<String>, with_secrets: bool) -> Map<String, Value> {
     let secret = |value: Option<String>, placeholder: &str| match value {
         Some(value) if with_secrets => Value::String(value),
         _ => Value::String(placeholder.to_owned()),
     };
     let mut env = Map::new();
     let mut add = |name: &str, value: Value| env.insert(name.to_owned(), value);
-    if let Some(url) = options
-        .database_url
-        .as_deref()
-        .filter(|url| !url.is_empty())
-    {
-        add(
-            "DATABASE_URL",
-            Value::String(if with_secrets {
-                url.to_owned()
-            } else {
-                without_password(url)
-            }),
-        );
+    if let Some(url) = options.database_url.as_deref().filter(|url| !url.is_empty()) {
+        add("DATABASE_URL", Value::String(if with_secrets { url.to_owned() } else { without_password(url) }));
     }
     for name in VARIABLES {
         if let Some(value) = get(name) {
@@ -102,27 +77,24 @@ fn environment(
     env
 }
 
-/// Hides the password of a URL; a string that is not a URL is hidden as a whole.
+/// Hides the password of a URL; what cannot be read for certain is hidden as a whole.
 fn without_password(url: &str) -> String {
+    let hidden = "<postgres://login:password@host:port/database>";
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", ""));
+    let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    // A password that holds an unescaped / or ? ends the authority too early.
+    if tail.contains('@') {
+        return hidden.to_owned();
+    }
     if has_no_password(url) {
         return url.to_owned();
     }
-    let hidden = || "<postgres://login:password@host:port/database>".to_owned();
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return hidden();
-    };
-    if rest.to_ascii_lowercase().contains("password=") {
-        return hidden();
-    }
-    let end = rest.find(['/', '?']).unwrap_or(rest.len());
-    // A password may hold an unescaped '/', which moves the end: then nothing of it is shown.
-    match (rest[..end].rsplit_once('@'), rest[end..].contains('@')) {
-        (_, true) => hidden(),
-        (Some((login, hosts)), false) if login.contains(':') => {
-            let user = login.split(':').next().unwrap_or_default();
-            format!("{scheme}://{user}:<password>@{hosts}{}", &rest[end..])
+    match authority.rsplit_once('@').and_then(|(login, hosts)| Some((login.split_once(':')?.0, hosts))) {
+        // The rest may hold a second password.
+        Some((user, hosts)) if has_no_password(&format!("{scheme}://{user}@{hosts}{tail}")) => {
+            format!("{scheme}://{user}:<password>@{hosts}{tail}")
         }
-        _ => url.to_owned(),
+        _ => hidden.to_owned(),
     }
 }
 
@@ -133,11 +105,7 @@ mod tests {
     use super::*;
 
     fn printed(with_secrets: bool) -> String {
-        let cli = crate::cli::Cli::parse_from([
-            "eryxon-mcp",
-            "--database-url",
-            "postgres://gw:s3cret@h/d",
-        ]);
+        let cli = crate::cli::Cli::parse_from(["eryxon-mcp", "--database-url", "postgres://gw:s3cret@h/d"]);
         let get = |name: &str| match name {
             "ERYXON_MCP_KEY" => Some("mcp_live_s3cret".to_owned()),
             "PGPASSWORD" => Some("also s3cret".to_owned()),
@@ -157,14 +125,13 @@ mod tests {
         for url in [
             "postgres://u:pw@h/d",
             "postgres://u:p/w@h/d",
+            "postgres://u:1?p/w=x@h/d",
             "postgres://h/d?password=pw",
+            "postgres://u:x@h/d?%70assword=pw",
             "host=h password=pw",
         ] {
             let hidden = without_password(url);
-            assert!(
-                !hidden.contains("pw") && !hidden.contains("p/w"),
-                "{hidden}"
-            );
+            assert!(!hidden.contains("pw") && !hidden.contains("p/w"), "{hidden}");
         }
         for url in ["postgres://u@h/d", "host=/run/pg user=u dbname=d"] {
             assert_eq!(without_password(url), url);

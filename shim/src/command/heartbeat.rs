@@ -28,9 +28,7 @@ async fn beat_once(gateway: &Gateway, key: &str) -> Result<bool, DbError> {
     // Not the beat itself is measured: the first use of a key on a connection is slow by design.
     let round_trip = gateway.pool.round_trip().await?;
     let ms = i32::try_from(round_trip.as_micros().div_ceil(1000)).unwrap_or(i32::MAX);
-    gateway
-        .heartbeat(key, "online", Some(ms), &metadata())
-        .await
+    gateway.heartbeat(key, "online", Some(ms), &metadata()).await
 }
 
 /// The last beat of an orderly exit.

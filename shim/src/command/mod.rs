@@ -14,22 +14,13 @@ const KEY_VARIABLE: &str = "ERYXON_MCP_KEY";
 
 /// The configured key, if it is set and not empty.
 fn key() -> Option<String> {
-    std::env::var(KEY_VARIABLE)
-        .ok()
-        .map(|key| key.trim().to_owned())
-        .filter(|key| !key.is_empty())
+    std::env::var(KEY_VARIABLE).ok().map(|key| key.trim().to_owned()).filter(|key| !key.is_empty())
 }
 
 /// The extension behind the configured database; nothing is connected yet.
 fn gateway(options: &Options) -> Result<Gateway, ConfigError> {
-    let url = options
-        .database_url
-        .as_deref()
-        .filter(|url| !url.is_empty());
+    let url = options.database_url.as_deref().filter(|url| !url.is_empty());
     let database = Database::resolve(url, |name| std::env::var(name).ok(), options.connect_wait)?;
     let pool = Pool::new(database, options.pool_size.into())?;
-    Ok(Gateway::new(
-        pool,
-        options.schema.as_deref().filter(|s| !s.is_empty()),
-    ))
+    Ok(Gateway::new(pool, options.schema.as_deref().filter(|s| !s.is_empty())))
 }

@@ -31,10 +31,7 @@ pub async fn run(options: &Options) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let (mut terminate, mut interrupt) = match (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) {
+    let (mut terminate, mut interrupt) = match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
         (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
         (Err(error), _) | (_, Err(error)) => {
             eprintln!("eryxon-mcp: signals cannot be caught: {error}");
@@ -48,26 +45,16 @@ pub async fn run(options: &Options) -> ExitCode {
              Ctrl-D ends it. See `eryxon-mcp --help`, `eryxon-mcp check` and `eryxon-mcp config claude`."
         );
     }
-    tracing::info!(
-        version = env!("CARGO_PKG_VERSION"),
-        key = key.is_some(),
-        "serving"
-    );
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), key = key.is_some(), "serving");
 
-    let (ended, stop, quit) = (
-        CancellationToken::new(),
-        CancellationToken::new(),
-        CancellationToken::new(),
-    );
+    let (ended, stop, quit) = (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
     let (input, output) = rmcp::transport::stdio_pipes();
     let transport = Stdio::new(input, output, ended.clone());
     let service = Service::new(gateway.clone(), key.clone(), stop.clone());
     // No handshake is waited for: a bare request is answered, and `initialize` is a request like others.
     let running = serve_directly_with_ct(service, transport, None, quit.clone());
     let beats = key.clone().filter(|_| !options.heartbeat.is_zero());
-    let beating = beats
-        .clone()
-        .map(|key| tokio::spawn(heartbeat::beat(gateway.clone(), key, options.heartbeat)));
+    let beating = beats.clone().map(|key| tokio::spawn(heartbeat::beat(gateway.clone(), key, options.heartbeat)));
 
     let mut done = std::pin::pin!(running.waiting());
     let patience = tokio::select! {
@@ -83,9 +70,7 @@ pub async fn run(options: &Options) -> ExitCode {
     let drained = if patience.is_zero() {
         ended.is_cancelled()
     } else {
-        timeout_at(Instant::now() + patience, &mut done)
-            .await
-            .is_ok()
+        timeout_at(Instant::now() + patience, &mut done).await.is_ok()
     };
     stop.cancel();
     if !drained {
@@ -95,11 +80,7 @@ pub async fn run(options: &Options) -> ExitCode {
         beating.abort();
     }
     if let Some(key) = beats {
-        let _ = timeout_at(
-            Instant::now() + FAREWELL,
-            heartbeat::farewell(&gateway, &key),
-        )
-        .await;
+        let _ = timeout_at(Instant::now() + FAREWELL, heartbeat::farewell(&gateway, &key)).await;
     }
     ExitCode::SUCCESS
 }

@@ -12,14 +12,9 @@ type Params = BTreeMap<String, String>;
 /// Reads `postgres://…`, `postgresql://…` or `key=value …`.
 pub fn parse(text: &str) -> Result<Params, ConfigError> {
     let text = text.trim();
-    match text
-        .strip_prefix("postgres://")
-        .or_else(|| text.strip_prefix("postgresql://"))
-    {
+    match text.strip_prefix("postgres://").or_else(|| text.strip_prefix("postgresql://")) {
         Some(rest) => parse_url(rest),
-        None if text.contains("://") => {
-            Err(invalid("a URL starts with postgres:// or postgresql://"))
-        }
+        None if text.contains("://") => Err(invalid("a URL starts with postgres:// or postgresql://")),
         None => parse_pairs(text),
     }
 }
@@ -41,6 +36,9 @@ fn parse_url(rest: &str) -> Result<Params, ConfigError> {
             hosts
         }
     };
+    if path.contains('@') {
+        return Err(invalid("an @ after the first / (write a / within the password as %2F)"));
+    }
     let mut names = Vec::new();
     let mut ports = Vec::new();
     for host in hosts.split(',') {
@@ -56,17 +54,12 @@ fn parse_url(rest: &str) -> Result<Params, ConfigError> {
         params.insert("host".to_owned(), names.join(","));
     }
     if ports.iter().any(|p| !p.is_empty()) {
-        let ports: Vec<_> = ports
-            .iter()
-            .map(|p| if p.is_empty() { "5432" } else { p })
-            .collect();
+        let ports: Vec<_> = ports.iter().map(|p| if p.is_empty() { "5432" } else { p }).collect();
         params.insert("port".to_owned(), ports.join(","));
     }
     insert(&mut params, "dbname", path)?;
     for pair in query.split('&').filter(|p| !p.is_empty()) {
-        let (name, value) = pair
-            .split_once('=')
-            .ok_or_else(|| invalid("a parameter after ? has no value"))?;
+        let (name, value) = pair.split_once('=').ok_or_else(|| invalid("a parameter after ? has no value"))?;
         let name = decode(name)?;
         insert(&mut params, &name, value)?;
     }
@@ -92,9 +85,7 @@ fn decode(text: &str) -> Result<String, ConfigError> {
         match (digit(rest.next()), digit(rest.next())) {
             (Some(high), Some(low)) => bytes.push((high * 16 + low) as u8),
             _ => {
-                return Err(invalid(
-                    "a % is not followed by two hexadecimal digits (write a literal % as %25)",
-                ));
+                return Err(invalid("a % is not followed by two hexadecimal digits (write a literal % as %25)"));
             }
         }
     }
@@ -142,18 +133,13 @@ mod tests {
     }
 
     fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
-        expected
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-            .collect()
+        expected.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
     }
 
     #[test]
     fn a_url_with_everything() {
         assert_eq!(
-            get(
-                "postgresql://us%40er:p%2Fw:x@a,[::1]:6000/my%20db?sslmode=verify-full&sslrootcert=/ca.crt"
-            ),
+            get("postgresql://us%40er:p%2Fw:x@a,[::1]:6000/my%20db?sslmode=verify-full&sslrootcert=/ca.crt"),
             pairs(&[
                 ("dbname", "my db"),
                 ("host", "a,::1"),
@@ -168,14 +154,8 @@ mod tests {
 
     #[test]
     fn a_socket_folder_in_either_place() {
-        assert_eq!(
-            get("postgres://%2Frun%2Fpg/mes"),
-            pairs(&[("dbname", "mes"), ("host", "/run/pg")])
-        );
-        assert_eq!(
-            get("postgres:///mes?host=/run/pg"),
-            pairs(&[("dbname", "mes"), ("host", "/run/pg")])
-        );
+        assert_eq!(get("postgres://%2Frun%2Fpg/mes"), pairs(&[("dbname", "mes"), ("host", "/run/pg")]));
+        assert_eq!(get("postgres:///mes?host=/run/pg"), pairs(&[("dbname", "mes"), ("host", "/run/pg")]));
     }
 
     #[test]
@@ -188,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_broken_string_is_refused_and_not_repeated() {
-        for text in ["secret", "mysql://h/d", "password='x", "postgres://h/%zz"] {
+        for text in ["secret", "mysql://h/d", "postgres://u:se/cret@h/d", "password='x", "postgres://h/%zz"] {
             let error = parse(text).unwrap_err().to_string();
             assert!(!error.contains("secret"), "{error}");
         }

@@ -2,13 +2,16 @@
 
 mod conninfo;
 mod pgpass;
+mod server;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::path::Path;
 use std::time::Duration;
 
 use tokio_postgres::Config;
+
+pub use server::Server;
+use server::{default_host, servers};
 
 /// One attempt to connect takes no longer, unless `PGCONNECT_TIMEOUT` says otherwise.
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -32,15 +35,8 @@ const ENVIRONMENT: &[(&str, &str)] = &[
 ];
 
 /// Parameters of libpq that change nothing here.
-const WITHOUT_EFFECT: &[&str] = &[
-    "client_encoding",
-    "fallback_application_name",
-    "gssencmode",
-    "krbsrvname",
-    "gsslib",
-    "sslcompression",
-    "sslsni",
-];
+const WITHOUT_EFFECT: &[&str] =
+    &["client_encoding", "fallback_application_name", "gssencmode", "krbsrvname", "gsslib", "sslcompression", "sslsni"];
 
 /// What is wrong with the configuration, and what to do. Never holds a password.
 #[derive(Debug, thiserror::Error)]
@@ -100,24 +96,6 @@ impl std::fmt::Display for SslMode {
     }
 }
 
-/// One of the servers that the configuration names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Server {
-    /// A name, an address, or the folder of a unix socket; what the certificate must name.
-    pub host: String,
-    /// The address to use instead of looking the name up.
-    pub hostaddr: Option<String>,
-    /// The port, also part of a unix socket's name.
-    pub port: u16,
-}
-
-impl Server {
-    /// Whether `host` is the folder of a unix socket.
-    pub fn is_unix(&self) -> bool {
-        self.hostaddr.is_none() && self.host.starts_with('/')
-    }
-}
-
 /// Everything that is needed to connect.
 pub struct Database {
     /// The servers, in the order in which they are tried.
@@ -160,27 +138,15 @@ impl Database {
         {
             params.insert("user".to_owned(), user);
         }
-        params
-            .entry("application_name".to_owned())
-            .or_insert_with(|| "eryxon-mcp".to_owned());
+        params.entry("application_name".to_owned()).or_insert_with(|| "eryxon-mcp".to_owned());
         Self::from_params(params, connect_wait)
     }
 
-    fn from_params(
-        mut params: BTreeMap<String, String>,
-        connect_wait: Duration,
-    ) -> Result<Self, ConfigError> {
+    fn from_params(mut params: BTreeMap<String, String>, connect_wait: Duration) -> Result<Self, ConfigError> {
         for name in WITHOUT_EFFECT {
             params.remove(*name);
         }
-        for name in [
-            "sslcert",
-            "sslkey",
-            "sslcrl",
-            "sslcrldir",
-            "service",
-            "requirepeer",
-        ] {
+        for name in ["sslcert", "sslkey", "sslcrl", "sslcrldir", "service", "requirepeer"] {
             if params.contains_key(name) {
                 return Err(ConfigError::Unsupported(name.to_owned()));
             }
@@ -194,9 +160,7 @@ impl Database {
                 Ok(seconds) if seconds <= 0 => Duration::from_secs(86_400),
                 Ok(seconds) => Duration::from_secs(seconds.unsigned_abs()),
                 Err(_) => {
-                    return Err(ConfigError::ConnectionString(format!(
-                        "connect_timeout \"{text}\""
-                    )));
+                    return Err(ConfigError::ConnectionString(format!("connect_timeout \"{text}\"")));
                 }
             },
         };
@@ -214,22 +178,13 @@ impl Database {
         config.ssl_mode(match ssl_mode {
             SslMode::Disable => tokio_postgres::config::SslMode::Disable,
             SslMode::Prefer => tokio_postgres::config::SslMode::Prefer,
-            SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => {
-                tokio_postgres::config::SslMode::Require
-            }
+            SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => tokio_postgres::config::SslMode::Require,
         });
         if !params.contains_key("keepalives_idle") {
             // The kernel's two hours would leave a call on a dead network path waiting that long.
             config.keepalives_idle(Duration::from_secs(60));
         }
-        Ok(Self {
-            servers,
-            config,
-            ssl_mode,
-            ssl_root_cert,
-            connect_timeout,
-            connect_wait,
-        })
+        Ok(Self { servers, config, ssl_mode, ssl_root_cert, connect_timeout, connect_wait })
     }
 
     /// The driver's parameters for one address of one server.
@@ -246,11 +201,7 @@ impl Database {
 
     /// Which database this is, without secrets.
     pub fn describe(&self) -> String {
-        let servers: Vec<_> = self
-            .servers
-            .iter()
-            .map(|s| format!("{} port {}", s.host, s.port))
-            .collect();
+        let servers: Vec<_> = self.servers.iter().map(|s| format!("{} port {}", s.host, s.port)).collect();
         let user = self.config.get_user().unwrap_or("?");
         format!(
             "database {} as {user} at {}, sslmode {}",
@@ -261,43 +212,6 @@ impl Database {
     }
 }
 
-/// Takes the servers out of the parameters: lists of the same length, or one port for all.
-fn servers(params: &mut BTreeMap<String, String>) -> Result<Vec<Server>, ConfigError> {
-    let mut take = |name: &str| -> Vec<String> {
-        params
-            .remove(name)
-            .map(|text| text.split(',').map(|part| part.trim().to_owned()).collect())
-            .unwrap_or_default()
-    };
-    let (hosts, addresses, ports) = (take("host"), take("hostaddr"), take("port"));
-    let count = hosts.len().max(addresses.len());
-    let fits = |list: &Vec<String>| list.is_empty() || list.len() == count;
-    if !fits(&hosts) || !fits(&addresses) || !(fits(&ports) || ports.len() == 1) {
-        return Err(ConfigError::ConnectionString(
-            "host, hostaddr and port name different numbers of servers".into(),
-        ));
-    }
-    (0..count)
-        .map(|at| {
-            let hostaddr = addresses.get(at).filter(|a| !a.is_empty()).cloned();
-            let host = hosts.get(at).filter(|h| !h.is_empty()).cloned();
-            let host = host
-                .or_else(|| hostaddr.clone())
-                .unwrap_or_else(default_host);
-            let port = ports.get(at).or(ports.first()).filter(|p| !p.is_empty());
-            let port = port.map_or(Ok(5432), |text| {
-                text.parse()
-                    .map_err(|_| ConfigError::ConnectionString(format!("port \"{text}\"")))
-            })?;
-            Ok(Server {
-                host,
-                hostaddr,
-                port,
-            })
-        })
-        .collect()
-}
-
 /// Whether a connection string can be shown as it is.
 pub fn has_no_password(url: &str) -> bool {
     conninfo::parse(url).is_ok_and(|params| !params.contains_key("password"))
@@ -306,26 +220,12 @@ pub fn has_no_password(url: &str) -> bool {
 /// Hands the rest to the driver's own reader, so that its checks apply.
 fn driver_config(params: &BTreeMap<String, String>) -> Result<Config, ConfigError> {
     let text = params.iter().fold(String::new(), |text, (name, value)| {
-        text + &format!(
-            "{name}='{}' ",
-            value.replace('\\', "\\\\").replace('\'', "\\'")
-        )
+        text + &format!("{name}='{}' ", value.replace('\\', "\\\\").replace('\'', "\\'"))
     });
     text.parse::<Config>().map_err(|error| {
-        let reason = std::error::Error::source(&error)
-            .map_or_else(|| error.to_string(), ToString::to_string);
+        let reason = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
         ConfigError::ConnectionString(reason)
     })
-}
-
-/// libpq's default is the socket folder that it was built with: Debian's, then upstream's.
-fn default_host() -> String {
-    for folder in ["/var/run/postgresql", "/tmp"] {
-        if Path::new(folder).join(".s.PGSQL.5432").exists() {
-            return folder.to_owned();
-        }
-    }
-    "localhost".to_owned()
 }
 
 #[cfg(test)]
@@ -333,11 +233,7 @@ mod tests {
     use super::*;
 
     fn resolve(url: Option<&str>, env: &[(&str, &str)]) -> Result<Database, ConfigError> {
-        let find = |name: &str| {
-            env.iter()
-                .find(|(n, _)| *n == name)
-                .map(|(_, v)| (*v).to_owned())
-        };
+        let find = |name: &str| env.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
         Database::resolve(url, find, Duration::ZERO)
     }
 
@@ -345,24 +241,13 @@ mod tests {
     fn the_url_wins_and_the_environment_fills_the_gaps() {
         let db = resolve(
             Some("postgres://ann@db.example:6000/mes"),
-            &[
-                ("PGHOST", "other"),
-                ("PGPORT", "1"),
-                ("PGPASSWORD", "p'w\\"),
-                ("PGUSER", "bob"),
-            ],
+            &[("PGHOST", "other"), ("PGPORT", "1"), ("PGPASSWORD", "p'w\\"), ("PGUSER", "bob")],
         )
         .unwrap();
-        assert_eq!(db.config.get_hosts(), [Host::Tcp("db.example".to_owned())]);
-        assert_eq!(
-            (db.config.get_ports(), db.config.get_user()),
-            (&[6000][..], Some("ann"))
-        );
+        assert_eq!(db.servers, [Server { host: "db.example".to_owned(), hostaddr: None, port: 6000 }]);
+        assert_eq!(db.config.get_user(), Some("ann"));
         assert_eq!(db.config.get_password(), Some(&b"p'w\\"[..]));
-        assert_eq!(
-            (db.config.get_dbname(), db.ssl_mode),
-            (Some("mes"), SslMode::Prefer)
-        );
+        assert_eq!((db.config.get_dbname(), db.ssl_mode), (Some("mes"), SslMode::Prefer));
     }
 
     #[test]
@@ -373,9 +258,7 @@ mod tests {
 
     #[test]
     fn several_servers_share_one_port_or_have_their_own() {
-        let ports = |url: &str| {
-            resolve(Some(url), &[]).map(|db| db.servers.iter().map(|s| s.port).collect::<Vec<_>>())
-        };
+        let ports = |url: &str| resolve(Some(url), &[]).map(|db| db.servers.iter().map(|s| s.port).collect::<Vec<_>>());
         assert_eq!(ports("host=a,b port=1").unwrap(), [1, 1]);
         assert_eq!(ports("postgres://a:1,b:2/d").unwrap(), [1, 2]);
         assert!(ports("host=a,b,c port=1,2").is_err());
@@ -383,18 +266,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_honoured_is_refused() {
-        assert!(matches!(
-            resolve(None, &[("PGSSLMODE", "sure")]),
-            Err(ConfigError::SslMode(_))
-        ));
+        assert!(matches!(resolve(None, &[("PGSSLMODE", "sure")]), Err(ConfigError::SslMode(_))));
         let url = "postgres://h/d?sslcert=x";
-        assert!(matches!(
-            resolve(Some(url), &[]),
-            Err(ConfigError::Unsupported(_))
-        ));
-        assert!(matches!(
-            resolve(Some("port=abc"), &[]),
-            Err(ConfigError::ConnectionString(_))
-        ));
+        assert!(matches!(resolve(Some(url), &[]), Err(ConfigError::Unsupported(_))));
+        assert!(matches!(resolve(Some("port=abc"), &[]), Err(ConfigError::ConnectionString(_))));
     }
 }

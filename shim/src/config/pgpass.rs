@@ -21,28 +21,15 @@ pub fn lookup(passfile: Option<&str>, params: &BTreeMap<String, String>) -> Opti
         host => host,
     };
     let user = get("user").unwrap_or_default();
-    find(
-        &text,
-        [
-            host,
-            get("port").unwrap_or("5432"),
-            get("dbname").unwrap_or(user),
-            user,
-        ],
-    )
+    find(&text, [host, get("port").unwrap_or("5432"), get("dbname").unwrap_or(user), user])
 }
 
 fn find(text: &str, wanted: [&str; 4]) -> Option<String> {
-    text.lines()
-        .filter(|line| !line.starts_with('#'))
-        .find_map(|line| {
-            let fields = split(line);
-            let (password, keys) = fields.split_last().filter(|(_, keys)| keys.len() == 4)?;
-            keys.iter()
-                .zip(wanted)
-                .all(|(key, want)| key == "*" || key == want)
-                .then(|| password.clone())
-        })
+    text.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
+        let fields = split(line);
+        let (password, keys) = fields.split_last().filter(|(_, keys)| keys.len() == 4)?;
+        keys.iter().zip(wanted).all(|(key, want)| key == "*" || key == want).then(|| password.clone())
+    })
 }
 
 /// Splits at colons; a backslash takes the next character literally.
@@ -51,10 +38,7 @@ fn split(line: &str) -> Vec<String> {
     let mut chars = line.chars();
     while let Some(c) = chars.next() {
         match (c, fields.len()) {
-            ('\\', _) => fields
-                .last_mut()
-                .into_iter()
-                .for_each(|f| f.extend(chars.next())),
+            ('\\', _) => fields.last_mut().into_iter().for_each(|f| f.extend(chars.next())),
             (':', 1..=4) => fields.push(String::new()),
             _ => fields.last_mut().into_iter().for_each(|f| f.push(c)),
         }

@@ -47,9 +47,7 @@ pub struct Gateway {
 impl Gateway {
     /// Functions are called unqualified, or in `schema`.
     pub fn new(pool: Pool, schema: Option<&str>) -> Self {
-        let prefix = schema
-            .map(|s| format!("{}.", quote_identifier(s)))
-            .unwrap_or_default();
+        let prefix = schema.map(|s| format!("{}.", quote_identifier(s))).unwrap_or_default();
         Self {
             pool,
             call: format!("SELECT {prefix}mcp_call_tool($1, $2, $3, $4)"),
@@ -89,26 +87,14 @@ impl Gateway {
 
     /// `mcp_list_tools(key)`.
     pub async fn list_tools(&self, key: &str, stop: &CancellationToken) -> Result<Answer, DbError> {
-        let rows = self
-            .pool
-            .query(&self.list, &[(&key, Type::TEXT)], stop)
-            .await?;
+        let rows = self.pool.query(&self.list, &[(&key, Type::TEXT)], stop).await?;
         read_answer(&rows)
     }
 
     /// `validate_mcp_key(key)`; an invalid key is the SQL error 28000.
-    pub async fn validate_key(
-        &self,
-        key: &str,
-        stop: &CancellationToken,
-    ) -> Result<KeyInfo, DbError> {
-        let rows = self
-            .pool
-            .query(&self.validate, &[(&key, Type::TEXT)], stop)
-            .await?;
-        let row = rows
-            .first()
-            .ok_or(DbError::Malformed("validate_mcp_key returned no row"))?;
+    pub async fn validate_key(&self, key: &str, stop: &CancellationToken) -> Result<KeyInfo, DbError> {
+        let rows = self.pool.query(&self.validate, &[(&key, Type::TEXT)], stop).await?;
+        let row = rows.first().ok_or(DbError::Malformed("validate_mcp_key returned no row"))?;
         let read = || -> Result<KeyInfo, tokio_postgres::Error> {
             Ok(KeyInfo {
                 tenant_id: row.try_get(0)?,
@@ -141,9 +127,7 @@ impl Gateway {
                 ],
             )
             .await?;
-        let row = rows
-            .first()
-            .ok_or(DbError::Malformed("mcp_heartbeat returned no row"))?;
+        let row = rows.first().ok_or(DbError::Malformed("mcp_heartbeat returned no row"))?;
         Ok(!is_null(row))
     }
 }
@@ -152,10 +136,7 @@ impl Gateway {
 fn is_null(row: &Row) -> bool {
     struct Any(bool);
     impl<'a> tokio_postgres::types::FromSql<'a> for Any {
-        fn from_sql(
-            _: &Type,
-            _: &'a [u8],
-        ) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        fn from_sql(_: &Type, _: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
             Ok(Self(false))
         }
         fn from_sql_null(_: &Type) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
@@ -170,9 +151,7 @@ fn is_null(row: &Row) -> bool {
 
 fn read_answer(rows: &[Row]) -> Result<Answer, DbError> {
     let row = rows.first().ok_or(DbError::Malformed("no row"))?;
-    let JsonText(text) = row
-        .try_get(0)
-        .map_err(|_| DbError::Malformed("not jsonb, or NULL"))?;
+    let JsonText(text) = row.try_get(0).map_err(|_| DbError::Malformed("not jsonb, or NULL"))?;
     parse_answer(&text)
 }
 
@@ -183,14 +162,8 @@ fn parse_answer(text: &str) -> Result<Answer, DbError> {
         error: Option<rmcp::ErrorData>,
     }
     match serde_json::from_str(text) {
-        Ok(Outer {
-            result: Some(result),
-            error: None,
-        }) if result.get().starts_with('{') => Ok(Answer::Result(result)),
-        Ok(Outer {
-            result: None,
-            error: Some(error),
-        }) => Ok(Answer::Error(error)),
+        Ok(Outer { result: Some(result), error: None }) if result.get().starts_with('{') => Ok(Answer::Result(result)),
+        Ok(Outer { result: None, error: Some(error) }) => Ok(Answer::Error(error)),
         Ok(_) => Err(DbError::Malformed("neither a result nor an error")),
         Err(_) => Err(DbError::Malformed("not the agreed JSON")),
     }
@@ -207,11 +180,8 @@ mod tests {
 
     #[test]
     fn a_result_keeps_every_digit() {
-        let text =
-            r#"{"result": {"content": [], "structuredContent": {"n": 12345678901234567890.10}}}"#;
-        let Ok(Answer::Result(result)) = parse_answer(text) else {
-            panic!("not a result")
-        };
+        let text = r#"{"result": {"content": [], "structuredContent": {"n": 12345678901234567890.10}}}"#;
+        let Ok(Answer::Result(result)) = parse_answer(text) else { panic!("not a result") };
         assert!(result.get().contains("12345678901234567890.10"));
     }
 
@@ -219,28 +189,15 @@ mod tests {
     fn a_documented_error_is_handed_on_unchanged() {
         let text = r#"{"error": {"code": -32000, "message": "Rate limit exceeded",
                        "data": {"type": "rate_limit_error", "retry_after_ms": 1234}}}"#;
-        let Ok(Answer::Error(error)) = parse_answer(text) else {
-            panic!("not an error")
-        };
-        assert_eq!(
-            (error.code.0, &*error.message),
-            (-32000, "Rate limit exceeded")
-        );
+        let Ok(Answer::Error(error)) = parse_answer(text) else { panic!("not an error") };
+        assert_eq!((error.code.0, &*error.message), (-32000, "Rate limit exceeded"));
         assert_eq!(error.data.unwrap()["retry_after_ms"], 1234);
     }
 
     #[test]
     fn anything_else_is_malformed() {
-        for text in [
-            "{}",
-            "[]",
-            r#"{"result": 1}"#,
-            r#"{"result": {}, "error": {"code": 1, "message": ""}}"#,
-        ] {
-            assert!(
-                matches!(parse_answer(text), Err(DbError::Malformed(_))),
-                "{text}"
-            );
+        for text in ["{}", "[]", r#"{"result": 1}"#, r#"{"result": {}, "error": {"code": 1, "message": ""}}"#] {
+            assert!(matches!(parse_answer(text), Err(DbError::Malformed(_))), "{text}");
         }
     }
 

@@ -42,10 +42,7 @@ enum Address {
 }
 
 /// Connects to the first server that takes the connection.
-pub async fn connect(
-    database: &Database,
-    tls: Option<&MakeRustlsConnect>,
-) -> Result<Connected, DbError> {
+pub async fn connect(database: &Database, tls: Option<&MakeRustlsConnect>) -> Result<Connected, DbError> {
     let mut failure = None;
     for server in &database.servers {
         match addresses(server).await {
@@ -75,45 +72,27 @@ impl Address {
 async fn addresses(server: &Server) -> io::Result<Vec<Address>> {
     if server.is_unix() {
         let socket = format!(".s.PGSQL.{}", server.port);
-        return Ok(vec![Address::Unix(
-            PathBuf::from(&server.host).join(socket),
-        )]);
+        return Ok(vec![Address::Unix(PathBuf::from(&server.host).join(socket))]);
     }
     let target = server.hostaddr.as_deref().unwrap_or(&server.host);
     let found = lookup_host((target, server.port)).await?;
-    Ok(found
-        .map(|addr| Address::Tcp {
-            name: server.host.clone(),
-            addr,
-        })
-        .collect())
+    Ok(found.map(|addr| Address::Tcp { name: server.host.clone(), addr }).collect())
 }
 
-async fn connect_to(
-    config: Config,
-    address: Address,
-    tls: Option<&MakeRustlsConnect>,
-) -> Result<Connected, DbError> {
+async fn connect_to(config: Config, address: Address, tls: Option<&MakeRustlsConnect>) -> Result<Connected, DbError> {
     let connected = match tls {
         None => config.connect(NoTls).await.map(spawn),
         Some(tls) => config.connect(tls.clone()).await.map(spawn),
     };
     let (client, server_version) = connected.map_err(|e| DbError::connecting(&e))?;
-    Ok(Connected {
-        client,
-        server_version,
-        address,
-    })
+    Ok(Connected { client, server_version, address })
 }
 
 fn spawn<S>((client, connection): (Client, Connection<Socket, S>)) -> (Client, String)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let server_version = connection
-        .parameter("server_version")
-        .unwrap_or("unknown")
-        .to_owned();
+    let server_version = connection.parameter("server_version").unwrap_or("unknown").to_owned();
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(error = %DbError::running(&error), "a connection ended");
@@ -128,26 +107,15 @@ impl Connected {
         let token = self.client.cancel_token();
         let send = async {
             match &self.address {
-                Address::Unix(path) => {
-                    send(&token, UnixStream::connect(path).await?, "", None).await
-                }
-                Address::Tcp { name, addr } => {
-                    send(&token, TcpStream::connect(addr).await?, name, tls).await
-                }
+                Address::Unix(path) => send(&token, UnixStream::connect(path).await?, "", None).await,
+                Address::Tcp { name, addr } => send(&token, TcpStream::connect(addr).await?, name, tls).await,
             }
         };
-        tokio::time::timeout(CANCEL_TIMEOUT, send)
-            .await
-            .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+        tokio::time::timeout(CANCEL_TIMEOUT, send).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
     }
 }
 
-async fn send<S>(
-    token: &CancelToken,
-    stream: S,
-    name: &str,
-    tls: Option<&MakeRustlsConnect>,
-) -> io::Result<()>
+async fn send<S>(token: &CancelToken, stream: S, name: &str, tls: Option<&MakeRustlsConnect>) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -156,9 +124,8 @@ where
         None => token.cancel_query_raw(stream, NoTls).await,
         Some(tls) => {
             let mut tls = tls.clone();
-            let tls =
-                <MakeRustlsConnect as MakeTlsConnect<Patient<S>>>::make_tls_connect(&mut tls, name)
-                    .map_err(io::Error::other)?;
+            let tls = <MakeRustlsConnect as MakeTlsConnect<Patient<S>>>::make_tls_connect(&mut tls, name)
+                .map_err(io::Error::other)?;
             token.cancel_query_raw(stream, PatientTls(tls)).await
         }
     };
@@ -169,21 +136,13 @@ where
 struct Patient<S>(S);
 
 impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.0).poll_read(cx, buf)
     }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.0).poll_write(cx, buf)
     }
 

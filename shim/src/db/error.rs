@@ -47,29 +47,13 @@ impl DbError {
                 "Check the login's name and password (DATABASE_URL or PGUSER and PGPASSWORD) and the server's pg_hba.conf.",
                 false,
             ),
-            "3D000" => (
-                "Check the database's name (DATABASE_URL or PGDATABASE).",
-                false,
-            ),
-            "57P03" | "57P01" | "57P02" => (
-                "The server is starting or stopping; try again in a moment.",
-                true,
-            ),
-            "53300" => (
-                "The server has no free connection; lower --pool-size or raise max_connections.",
-                true,
-            ),
-            class if class.starts_with("08") => (
-                "Check that the server and the pooler in front of it are up.",
-                true,
-            ),
+            "3D000" => ("Check the database's name (DATABASE_URL or PGDATABASE).", false),
+            "57P03" | "57P01" | "57P02" => ("The server is starting or stopping; try again in a moment.", true),
+            "53300" => ("The server has no free connection; lower --pool-size or raise max_connections.", true),
+            class if class.starts_with("08") => ("Check that the server and the pooler in front of it are up.", true),
             _ => ("The server's log has the detail.", false),
         };
-        Self::Unreachable {
-            reason: format!("{} (SQLSTATE {})", db.message(), code.code()),
-            hint,
-            transient,
-        }
+        Self::Unreachable { reason: format!("{} (SQLSTATE {})", db.message(), code.code()), hint, transient }
     }
 
     fn unreachable(error: &tokio_postgres::Error) -> Self {
@@ -77,37 +61,21 @@ impl DbError {
         let mut source = std::error::Error::source(error);
         let mut io = None;
         while let Some(inner) = source {
-            io = inner
-                .downcast_ref::<std::io::Error>()
-                .map(std::io::Error::kind)
-                .or(io);
+            io = inner.downcast_ref::<std::io::Error>().map(std::io::Error::kind).or(io);
             reason = inner.to_string();
             source = inner.source();
         }
         let kind = error.to_string();
         let (hint, transient) = if kind.contains("TLS") {
-            (
-                "Check sslmode, PGSSLROOTCERT and that the certificate names the host that you connect to.",
-                false,
-            )
+            ("Check sslmode, PGSSLROOTCERT and that the certificate names the host that you connect to.", false)
         } else if kind.contains("configuration") || kind.contains("authentication") {
-            (
-                "Check DATABASE_URL or PGHOST, PGUSER and PGPASSWORD.",
-                false,
-            )
+            ("Check DATABASE_URL or PGHOST, PGUSER and PGPASSWORD.", false)
         } else if io == Some(std::io::ErrorKind::PermissionDenied) {
             ("Check the rights of the server's socket.", false)
         } else {
-            (
-                "Check that the server is running and that PGHOST and PGPORT (or DATABASE_URL) are right.",
-                true,
-            )
+            ("Check that the server is running and that PGHOST and PGPORT (or DATABASE_URL) are right.", true)
         };
-        Self::Unreachable {
-            reason,
-            hint,
-            transient,
-        }
+        Self::Unreachable { reason, hint, transient }
     }
 
     /// A host name that cannot be resolved.
@@ -134,9 +102,7 @@ impl DbError {
             return Self::Lost;
         };
         let hint = match code {
-            &SqlState::ADMIN_SHUTDOWN
-            | &SqlState::CRASH_SHUTDOWN
-            | &SqlState::IDLE_SESSION_TIMEOUT => {
+            &SqlState::ADMIN_SHUTDOWN | &SqlState::CRASH_SHUTDOWN | &SqlState::IDLE_SESSION_TIMEOUT => {
                 return Self::Lost;
             }
             c if c.code().starts_with("08") => return Self::Lost,
@@ -147,34 +113,19 @@ impl DbError {
             &SqlState::INSUFFICIENT_PRIVILEGE => {
                 "The login may not call the extension: use one made by create_mcp_gateway()."
             }
-            &SqlState::QUERY_CANCELED => {
-                "The statement was cancelled or ran into the login's statement_timeout."
-            }
+            &SqlState::QUERY_CANCELED => "The statement was cancelled or ran into the login's statement_timeout.",
             c if c.code().starts_with("22") => {
                 "The arguments hold a value that PostgreSQL cannot store, for example the character \\u0000."
             }
-            c if c.code().starts_with("53") => {
-                "The server is out of a resource; its log has the detail."
-            }
-            c if c.code() == "25006" => {
-                "The server is read-only (a standby?): connect to the primary."
-            }
+            c if c.code().starts_with("53") => "The server is out of a resource; its log has the detail.",
+            c if c.code() == "25006" => "The server is read-only (a standby?): connect to the primary.",
             _ => "The server's log has the detail.",
         };
-        Self::Sql {
-            sqlstate: code.code().to_owned(),
-            hint,
-        }
+        Self::Sql { sqlstate: code.code().to_owned(), hint }
     }
 
     /// Whether the same attempt may work a moment later.
     pub fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            Self::Unreachable {
-                transient: true,
-                ..
-            }
-        )
+        matches!(self, Self::Unreachable { transient: true, .. })
     }
 }

@@ -63,12 +63,7 @@ impl Pool {
     /// Runs one statement. Requests wait in the order of their arrival when all connections are
     /// busy. When `stop` fires, a statement that runs is cancelled in the database, and what it
     /// still answers is the answer: the extension may have recorded the cancel and say so.
-    pub async fn query(
-        &self,
-        sql: &str,
-        params: &Params<'_>,
-        stop: &CancellationToken,
-    ) -> Result<Vec<Row>, DbError> {
+    pub async fn query(&self, sql: &str, params: &Params<'_>, stop: &CancellationToken) -> Result<Vec<Row>, DbError> {
         let (connected, _slot) = tokio::select! {
             biased;
             () = stop.cancelled() => return Err(DbError::Cancelled),
@@ -162,11 +157,7 @@ impl Pool {
     /// Bridges a restart of the server, but does not keep a request waiting for a dead one.
     async fn connect_patiently(&self) -> Result<Connected, DbError> {
         let failed_lately = lock(&self.failed_at).is_some_and(|at| at.elapsed() < FAIL_FAST);
-        let patience = if failed_lately {
-            Duration::ZERO
-        } else {
-            self.database.connect_wait
-        };
+        let patience = if failed_lately { Duration::ZERO } else { self.database.connect_wait };
         let give_up = Instant::now() + patience;
         let mut pause = FIRST_PAUSE;
         loop {
@@ -191,12 +182,9 @@ impl Pool {
 
     /// One attempt to connect.
     pub async fn connect(&self) -> Result<Connected, DbError> {
-        tokio::time::timeout(
-            self.database.connect_timeout,
-            connect(&self.database, self.tls.as_ref()),
-        )
-        .await
-        .map_err(|_| DbError::connect_timeout())?
+        tokio::time::timeout(self.database.connect_timeout, connect(&self.database, self.tls.as_ref()))
+            .await
+            .map_err(|_| DbError::connect_timeout())?
     }
 
     /// Cancels until the statement has ended.
@@ -222,11 +210,7 @@ fn log_sql_error(error: &tokio_postgres::Error) {
         // The caller says what an invalid key means.
         Some(db) if db.code() == &SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {}
         Some(db) if !db.code().code().starts_with("22") => {
-            tracing::error!(
-                sqlstate = db.code().code(),
-                message = db.message(),
-                "the database raised an error"
-            );
+            tracing::error!(sqlstate = db.code().code(), message = db.message(), "the database raised an error");
         }
         Some(db) => tracing::error!(sqlstate = db.code().code(), "the database raised an error"),
         None => tracing::error!(%error, "a call failed"),
@@ -235,7 +219,5 @@ fn log_sql_error(error: &tokio_postgres::Error) {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // Nothing panics while it holds one of these locks.
-    mutex
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

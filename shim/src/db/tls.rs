@@ -8,9 +8,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
-};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::config::{ConfigError, SslMode};
@@ -28,23 +26,16 @@ pub fn connector(mode: SslMode, root_cert: Option<&str>) -> Result<MakeRustlsCon
     let webpki = match verify {
         Verify::Nothing => None,
         Verify::Chain | Verify::ChainAndName => Some(
-            WebPkiServerVerifier::builder_with_provider(
-                Arc::new(roots(root_cert)?),
-                provider.clone(),
-            )
-            .build()
-            .map_err(|e| ConfigError::RootCert(e.to_string()))?,
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots(root_cert)?), provider.clone())
+                .build()
+                .map_err(|e| ConfigError::RootCert(e.to_string()))?,
         ),
     };
     let config = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(|e| ConfigError::RootCert(e.to_string()))?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Verifier {
-            verify,
-            webpki,
-            provider,
-        }))
+        .with_custom_certificate_verifier(Arc::new(Verifier { verify, webpki, provider }))
         .with_no_client_auth();
     Ok(MakeRustlsConnect::new(config))
 }
@@ -59,9 +50,7 @@ fn roots(root_cert: Option<&str>) -> Result<RootCertStore, ConfigError> {
     if root_cert == Some("system") {
         store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         if store.is_empty() {
-            return Err(ConfigError::RootCert(
-                "the system has no trusted certificates".to_owned(),
-            ));
+            return Err(ConfigError::RootCert("the system has no trusted certificates".to_owned()));
         }
         return Ok(store);
     }
@@ -74,9 +63,7 @@ fn roots(root_cert: Option<&str>) -> Result<RootCertStore, ConfigError> {
         ))
     };
     for cert in CertificateDer::pem_file_iter(path).map_err(|e| unreadable(&e))? {
-        store
-            .add(cert.map_err(|e| unreadable(&e))?)
-            .map_err(|e| unreadable(&e))?;
+        store.add(cert.map_err(|e| unreadable(&e))?).map_err(|e| unreadable(&e))?;
     }
     if store.is_empty() {
         return Err(unreadable(&"no certificate in it"));
@@ -111,8 +98,7 @@ impl ServerCertVerifier for Verifier {
         let Some(webpki) = &self.webpki else {
             return Ok(ServerCertVerified::assertion());
         };
-        match webpki.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-        {
+        match webpki.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
             // The name is checked last, after chain and dates: only the name is forgiven here.
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
@@ -127,12 +113,7 @@ impl ServerCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        rustls::crypto::verify_tls12_signature(
-            message,
-            cert,
-            dss,
-            &self.provider.signature_verification_algorithms,
-        )
+        rustls::crypto::verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
     }
 
     fn verify_tls13_signature(
@@ -141,18 +122,11 @@ impl ServerCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        rustls::crypto::verify_tls13_signature(
-            message,
-            cert,
-            dss,
-            &self.provider.signature_verification_algorithms,
-        )
+        rustls::crypto::verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
 
@@ -172,9 +146,6 @@ mod tests {
             panic!("a missing file was accepted");
         };
         let text = error.to_string();
-        assert!(
-            text.contains("/nowhere/ca.crt") && text.contains("PGSSLROOTCERT"),
-            "{text}"
-        );
+        assert!(text.contains("/nowhere/ca.crt") && text.contains("PGSSLROOTCERT"), "{text}");
     }
 }

@@ -24,11 +24,7 @@ pub enum Kind {
 }
 
 /// Adds what 2026-07-28 requires; an older version gets the database's text as it is.
-pub fn shape(
-    result: Box<RawValue>,
-    kind: Kind,
-    version: Option<&ProtocolVersion>,
-) -> Result<Box<RawValue>, ErrorData> {
+pub fn shape(result: Box<RawValue>, kind: Kind, version: Option<&ProtocolVersion>) -> Result<Box<RawValue>, ErrorData> {
     if version.is_none_or(ProtocolVersion::has_initialize) {
         return Ok(result);
     }
@@ -44,10 +40,7 @@ pub fn shape(
             // Each key sees its own tools.
             add("cacheScope", json!("private"))?;
         }
-        add(
-            "_meta",
-            json!({ "io.modelcontextprotocol/serverInfo": server_info() }),
-        )?;
+        add("_meta", json!({ "io.modelcontextprotocol/serverInfo": server_info() }))?;
         to_raw_value(&fields)
     };
     shape().map_err(|_| ErrorData::internal_error("The database answered in an unknown form", None))
@@ -60,14 +53,8 @@ pub fn server_info() -> Implementation {
 
 /// The same error that the database gives for a key that is not valid.
 pub fn no_key() -> ErrorData {
-    tracing::warn!(
-        "a request without a key: set ERYXON_MCP_KEY, or send it as params._meta.apiKey"
-    );
-    ErrorData::new(
-        ErrorCode(-32000),
-        "Invalid or disabled MCP key",
-        Some(json!({ "type": "authentication_error" })),
-    )
+    tracing::warn!("a request without a key: set ERYXON_MCP_KEY, or send it as params._meta.apiKey");
+    ErrorData::new(ErrorCode(-32000), "Invalid or disabled MCP key", Some(json!({ "type": "authentication_error" })))
 }
 
 /// What a client is told when the database did not answer.
@@ -90,10 +77,9 @@ pub fn failure(error: &DbError) -> ErrorData {
             Some(json!({ "type": "cancelled" })),
         ),
         // The arguments are the caller's: only they can hold a value that cannot be stored.
-        DbError::Sql { sqlstate, hint } if sqlstate.starts_with("22") => ErrorData::invalid_params(
-            *hint,
-            Some(json!({ "type": "invalid_arguments", "sqlstate": sqlstate })),
-        ),
+        DbError::Sql { sqlstate, hint } if sqlstate.starts_with("22") => {
+            ErrorData::invalid_params(*hint, Some(json!({ "type": "invalid_arguments", "sqlstate": sqlstate })))
+        }
         DbError::Sql { sqlstate, hint } => ErrorData::internal_error(
             format!("The database refused the call. {hint}"),
             Some(json!({ "type": "database_error", "sqlstate": sqlstate })),
@@ -116,17 +102,8 @@ mod tests {
     #[test]
     fn an_older_version_gets_the_text_as_it_is() {
         let text = r#"{"content": [],  "n": 1.10}"#;
-        for version in [
-            None,
-            Some(ProtocolVersion::V_2024_11_05),
-            Some(ProtocolVersion::V_2025_11_25),
-        ] {
-            assert_eq!(
-                shape(raw(text), Kind::Call, version.as_ref())
-                    .unwrap()
-                    .get(),
-                text
-            );
+        for version in [None, Some(ProtocolVersion::V_2024_11_05), Some(ProtocolVersion::V_2025_11_25)] {
+            assert_eq!(shape(raw(text), Kind::Call, version.as_ref()).unwrap().get(), text);
         }
     }
 
@@ -135,10 +112,7 @@ mod tests {
         let version = ProtocolVersion::V_2026_07_28;
         let list = shape(raw(r#"{"tools": [1.10]}"#), Kind::List, Some(&version)).unwrap();
         let value: serde_json::Value = serde_json::from_str(list.get()).unwrap();
-        assert_eq!(
-            (&value["resultType"], &value["cacheScope"]),
-            (&json!("complete"), &json!("private"))
-        );
+        assert_eq!((&value["resultType"], &value["cacheScope"]), (&json!("complete"), &json!("private")));
         assert!(value["ttlMs"].is_u64() && list.get().contains("1.10"));
         let call = shape(raw(r#"{"content": []}"#), Kind::Call, Some(&version)).unwrap();
         assert!(call.get().contains("resultType") && !call.get().contains("ttlMs"));

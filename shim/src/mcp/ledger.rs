@@ -36,13 +36,7 @@ impl Ledger {
         let id = BatchId(self.next_batch);
         self.next_batch += 1;
         // Held open until it is sealed.
-        self.batches.insert(
-            id,
-            Batch {
-                waiting: 1,
-                answers: Vec::new(),
-            },
-        );
+        self.batches.insert(id, Batch { waiting: 1, answers: Vec::new() });
         id
     }
 
@@ -135,9 +129,7 @@ mod tests {
         let mut ledger = Ledger::default();
         let batch = ledger.begin_batch();
         assert!(
-            ledger.open(&id(1), Some(batch))
-                && ledger.open(&id(2), Some(batch))
-                && ledger.open(&id(3), Some(batch))
+            ledger.open(&id(1), Some(batch)) && ledger.open(&id(2), Some(batch)) && ledger.open(&id(3), Some(batch))
         );
         assert_eq!(ledger.refuse(Some(batch), "r".into()), None);
         assert_eq!(ledger.answer(&id(2), "b".into()), None);

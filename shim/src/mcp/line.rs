@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use rmcp::ErrorData;
-use rmcp::model::{
-    ClientJsonRpcMessage, ClientRequest, ErrorCode, GetExtensions, JsonRpcMessage, RequestId,
-};
+use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ErrorCode, GetExtensions, JsonRpcMessage, RequestId};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -51,16 +49,9 @@ struct Envelope<'a> {
 /// Reads a line. The SDK's own reader ignores what is not JSON and answers a request with wrong
 /// parameters without its id; here each request gets its answer.
 pub fn read(line: &[u8]) -> Line {
-    let line = line
-        .strip_prefix(b"\xEF\xBB\xBF")
-        .unwrap_or(line)
-        .trim_ascii();
+    let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line).trim_ascii();
     if !line.starts_with(b"[") {
-        return Line::One(if line.is_empty() {
-            Item::Nothing
-        } else {
-            item(line)
-        });
+        return Line::One(if line.is_empty() { Item::Nothing } else { item(line) });
     }
     match serde_json::from_slice::<Vec<&RawValue>>(line) {
         Ok(members) if members.is_empty() => Line::One(refuse("an empty batch", None)),
@@ -75,9 +66,7 @@ fn item(text: &[u8]) -> Item {
         Err(error) if error.is_data() => return refuse("not a JSON-RPC message", None),
         Err(_) => return parse_error(),
     };
-    let id = envelope
-        .id
-        .map(|id| serde_json::from_str::<RequestId>(id.get()));
+    let id = envelope.id.map(|id| serde_json::from_str::<RequestId>(id.get()));
     let id = match id {
         Some(Err(_)) => return refuse("the id is neither a string nor an integer", None),
         Some(Ok(id)) => Some(id),
@@ -97,29 +86,20 @@ fn item(text: &[u8]) -> Item {
     match serde_json::from_slice::<ClientJsonRpcMessage>(text) {
         // A request of a known method whose parameters do not fit is read as a custom one.
         Ok(JsonRpcMessage::Request(request)) if is_misread(&request.request, &method) => {
-            Item::Refused(
-                ErrorData::invalid_params(format!("The params do not fit {method}"), None),
-                id,
-            )
+            Item::Refused(ErrorData::invalid_params(format!("The params do not fit {method}"), None), id)
         }
         Ok(mut message) => {
             keep_arguments(&mut message, envelope.params);
             Item::Message(Box::new(message))
         }
-        Err(_) if has_id => Item::Refused(
-            ErrorData::invalid_params("The params are not an object", None),
-            id,
-        ),
+        Err(_) if has_id => Item::Refused(ErrorData::invalid_params("The params are not an object", None), id),
         Err(_) => Item::Nothing,
     }
 }
 
 fn is_misread(request: &ClientRequest, method: &str) -> bool {
     matches!(request, ClientRequest::CustomRequest(_))
-        && matches!(
-            method,
-            "initialize" | "server/discover" | "ping" | "tools/list" | "tools/call"
-        )
+        && matches!(method, "initialize" | "server/discover" | "ping" | "tools/list" | "tools/call")
 }
 
 fn keep_arguments(message: &mut ClientJsonRpcMessage, params: Option<&RawValue>) {
@@ -131,33 +111,18 @@ fn keep_arguments(message: &mut ClientJsonRpcMessage, params: Option<&RawValue>)
     if let JsonRpcMessage::Request(request) = message
         && matches!(request.request, ClientRequest::CallToolRequest(_))
         && let Some(params) = params
-        && let Ok(Params {
-            arguments: Some(arguments),
-        }) = serde_json::from_str(params.get())
+        && let Ok(Params { arguments: Some(arguments) }) = serde_json::from_str(params.get())
     {
-        request
-            .request
-            .extensions_mut()
-            .insert(RawArguments(arguments.get().into()));
+        request.request.extensions_mut().insert(RawArguments(arguments.get().into()));
     }
 }
 
 fn parse_error() -> Item {
-    Item::Refused(
-        ErrorData::new(
-            ErrorCode::PARSE_ERROR,
-            "Parse error: the line is not JSON",
-            None,
-        ),
-        None,
-    )
+    Item::Refused(ErrorData::new(ErrorCode::PARSE_ERROR, "Parse error: the line is not JSON", None), None)
 }
 
 fn refuse(why: &str, id: Option<RequestId>) -> Item {
-    Item::Refused(
-        ErrorData::invalid_request(format!("Invalid request: {why}"), None),
-        id,
-    )
+    Item::Refused(ErrorData::invalid_request(format!("Invalid request: {why}"), None), id)
 }
 
 #[cfg(test)]
@@ -178,59 +143,33 @@ mod tests {
         assert_eq!(refused("[1,"), (-32700, None));
         assert_eq!(refused("\"text\""), (-32600, None));
         assert_eq!(refused("[]"), (-32600, None));
-        assert_eq!(
-            refused(r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#),
-            (-32600, None)
-        );
+        assert_eq!(refused(r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#), (-32600, None));
         assert_eq!(refused(r#"{"jsonrpc":"2.0","id":7}"#), (-32600, id.clone()));
         assert_eq!(refused(r#"{"id":7,"method":"ping"}"#), (-32600, id.clone()));
-        assert_eq!(
-            refused(r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{}}"#),
-            (-32602, id.clone())
-        );
+        assert_eq!(refused(r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{}}"#), (-32602, id.clone()));
         let text = r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"x","arguments":[]}}"#;
         assert_eq!(refused(text), (-32602, id.clone()));
-        assert_eq!(
-            refused(r#"{"jsonrpc":"2.0","id":7,"method":"x","params":[1]}"#).1,
-            id
-        );
+        assert_eq!(refused(r#"{"jsonrpc":"2.0","id":7,"method":"x","params":[1]}"#).1, id);
     }
 
     #[test]
     fn the_arguments_stay_as_they_were_written() {
         let text = br#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":{"n":1.10}}}"#;
-        let Line::One(Item::Message(message)) = read(text) else {
-            panic!()
-        };
-        let JsonRpcMessage::Request(request) = *message else {
-            panic!()
-        };
-        assert_eq!(
-            &*request
-                .request
-                .extensions()
-                .get::<RawArguments>()
-                .unwrap()
-                .0,
-            r#"{"n":1.10}"#
-        );
+        let Line::One(Item::Message(message)) = read(text) else { panic!() };
+        let JsonRpcMessage::Request(request) = *message else { panic!() };
+        assert_eq!(&*request.request.extensions().get::<RawArguments>().unwrap().0, r#"{"n":1.10}"#);
     }
 
     #[test]
     fn an_empty_line_and_a_stray_answer_are_nothing() {
         for text in ["", "  \r", r#"{"jsonrpc":"2.0","id":1,"result":{}}"#] {
-            assert!(
-                matches!(read(text.as_bytes()), Line::One(Item::Nothing)),
-                "{text}"
-            );
+            assert!(matches!(read(text.as_bytes()), Line::One(Item::Nothing)), "{text}");
         }
     }
 
     #[test]
     fn a_batch_is_read_member_by_member() {
-        let Line::Batch(items) = read(br#"[{"jsonrpc":"2.0","id":1,"method":"ping"}, 1]"#) else {
-            panic!()
-        };
+        let Line::Batch(items) = read(br#"[{"jsonrpc":"2.0","id":1,"method":"ping"}, 1]"#) else { panic!() };
         assert!(matches!(items[..], [Item::Message(_), Item::Refused(..)]));
     }
 }

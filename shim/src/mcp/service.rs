@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rmcp::model::{
-    CallToolRequestParams, ClientNotification, ClientRequest, CustomRequest, CustomResult,
-    ErrorCode, ErrorData, Implementation, InitializeRequestParams, InitializeResult,
-    ProtocolVersion, ServerCapabilities, ServerConfig, ServerResult,
+    CallToolRequestParams, ClientNotification, ClientRequest, CustomRequest, CustomResult, ErrorCode, ErrorData,
+    Implementation, InitializeRequestParams, InitializeResult, ProtocolVersion, ServerCapabilities, ServerConfig,
+    ServerResult,
 };
 use rmcp::service::{NotificationContext, RequestContext};
 use rmcp::{RoleServer, ServerHandler};
@@ -36,12 +36,7 @@ pub struct Service {
 impl Service {
     /// `key` serves requests that bring none; `stop` ends all calls.
     pub fn new(gateway: Arc<Gateway>, key: Option<String>, stop: CancellationToken) -> Self {
-        Self {
-            gateway,
-            key,
-            stop,
-            handshake: Handshake,
-        }
+        Self { gateway, key, stop, handshake: Handshake }
     }
 
     async fn call_tool(
@@ -51,15 +46,10 @@ impl Service {
     ) -> Result<ServerResult, ErrorData> {
         check_version(&context)?;
         let key = self.key_of(&context)?;
-        let arguments = context
-            .extensions
-            .get::<RawArguments>()
-            .map_or("{}", |raw| &*raw.0);
+        let arguments = context.extensions.get::<RawArguments>().map_or("{}", |raw| &*raw.0);
         let client = client_of(&context);
         let started = Instant::now();
-        let work = self
-            .gateway
-            .call_tool(&key, &params.name, arguments, &client, &context.ct);
+        let work = self.gateway.call_tool(&key, &params.name, arguments, &client, &context.ct);
         let answer = self.run(work, &context.ct).await;
         tracing::debug!(
             tool = params.name.chars().take(64).collect::<String>(),
@@ -70,10 +60,7 @@ impl Service {
         finish(answer, Kind::Call, &context)
     }
 
-    async fn list_tools(
-        &self,
-        context: RequestContext<RoleServer>,
-    ) -> Result<ServerResult, ErrorData> {
+    async fn list_tools(&self, context: RequestContext<RoleServer>) -> Result<ServerResult, ErrorData> {
         check_version(&context)?;
         let key = self.key_of(&context)?;
         let work = self.gateway.list_tools(&key, &context.ct);
@@ -113,9 +100,7 @@ impl rmcp::Service<RoleServer> for Service {
         context: RequestContext<RoleServer>,
     ) -> Result<ServerResult, ErrorData> {
         match request {
-            ClientRequest::CallToolRequest(request) => {
-                self.call_tool(request.params, context).await
-            }
+            ClientRequest::CallToolRequest(request) => self.call_tool(request.params, context).await,
             ClientRequest::ListToolsRequest(_) => self.list_tools(context).await,
             other => rmcp::Service::handle_request(&self.handshake, other, context).await,
         }
@@ -180,19 +165,13 @@ fn check_version(context: &RequestContext<RoleServer>) -> Result<(), ErrorData> 
         return Ok(());
     };
     if !ProtocolVersion::KNOWN_VERSIONS.contains(&version) {
-        return Err(ErrorData::unsupported_protocol_version(
-            version,
-            ProtocolVersion::KNOWN_VERSIONS,
-        ));
+        return Err(ErrorData::unsupported_protocol_version(version, ProtocolVersion::KNOWN_VERSIONS));
     }
     let missing = context.meta.missing_required_keys(&version);
     if missing.is_empty() {
         return Ok(());
     }
-    Err(ErrorData::invalid_params(
-        format!("_meta lacks {}", missing.join(", ")),
-        None,
-    ))
+    Err(ErrorData::invalid_params(format!("_meta lacks {}", missing.join(", ")), None))
 }
 
 /// What the database may note of the caller.
@@ -201,8 +180,7 @@ fn client_of(context: &RequestContext<RoleServer>) -> String {
         Some(info) => info,
         None => return serde_json::json!({ "request_id": context.id.to_string() }).to_string(),
     };
-    serde_json::json!({ "name": name, "version": version, "request_id": context.id.to_string() })
-        .to_string()
+    serde_json::json!({ "name": name, "version": version, "request_id": context.id.to_string() }).to_string()
 }
 
 fn finish(
@@ -216,9 +194,7 @@ fn finish(
             let result = answer::shape(result, kind, context.protocol_version().as_ref())?;
             // As a string it passes through the SDK unread; the transport writes it as JSON.
             let text: Box<str> = result.into();
-            Ok(ServerResult::CustomResult(CustomResult::new(
-                Value::String(text.into()),
-            )))
+            Ok(ServerResult::CustomResult(CustomResult::new(Value::String(text.into()))))
         }
     }
 }

@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rmcp::RoleServer;
 use rmcp::model::{
-    ClientJsonRpcMessage, ClientNotification, JsonRpcMessage, ProtocolVersion, RequestId,
-    ServerJsonRpcMessage, ServerResult,
+    ClientJsonRpcMessage, ClientNotification, JsonRpcMessage, ProtocolVersion, RequestId, ServerJsonRpcMessage,
+    ServerResult,
 };
 use rmcp::transport::Transport;
 use serde_json::Value;
@@ -90,10 +90,7 @@ impl<R: AsyncRead + Unpin + Send> Stdio<R> {
             if self.line.len() > LONGEST_LINE {
                 self.line = Vec::new();
                 self.skipping = true;
-                let error = rmcp::ErrorData::invalid_request(
-                    "Invalid request: the line is longer than 16 MiB",
-                    None,
-                );
+                let error = rmcp::ErrorData::invalid_request("Invalid request: the line is longer than 16 MiB", None);
                 self.refuse(None, error, None);
             }
             if end.is_some() && !std::mem::take(&mut self.skipping) {
@@ -105,16 +102,8 @@ impl<R: AsyncRead + Unpin + Send> Stdio<R> {
     fn take(&mut self, line: Line) {
         match line {
             Line::One(item) => self.take_item(item, None),
-            Line::Batch(_)
-                if lock(&self.shared)
-                    .negotiated
-                    .as_ref()
-                    .is_some_and(has_no_batches) =>
-            {
-                let error = rmcp::ErrorData::invalid_request(
-                    "Invalid request: this protocol has no batches",
-                    None,
-                );
+            Line::Batch(_) if lock(&self.shared).negotiated.as_ref().is_some_and(has_no_batches) => {
+                let error = rmcp::ErrorData::invalid_request("Invalid request: this protocol has no batches", None);
                 self.refuse(None, error, None);
             }
             Line::Batch(items) => {
@@ -134,25 +123,18 @@ impl<R: AsyncRead + Unpin + Send> Stdio<R> {
             Item::Refused(error, id) => return self.refuse(batch, error, id),
             Item::Message(message) => *message,
         };
-        match &message {
-            JsonRpcMessage::Request(request) => {
-                if !lock(&self.shared).ledger.open(&request.id, batch) {
-                    let error = rmcp::ErrorData::invalid_request(
-                        "Invalid request: this id is in use",
-                        None,
-                    );
-                    return self.refuse(batch, error, Some(request.id.clone()));
-                }
-            }
-            JsonRpcMessage::Notification(n) => {
-                if let ClientNotification::CancelledNotification(cancelled) = &n.notification
-                    && let Some(id) = &cancelled.params.request_id
-                {
-                    let line = lock(&self.shared).ledger.cancel(id);
-                    self.write(line, None);
-                }
-            }
-            _ => {}
+        if let JsonRpcMessage::Request(request) = &message
+            && !lock(&self.shared).ledger.open(&request.id, batch)
+        {
+            let error = rmcp::ErrorData::invalid_request("Invalid request: this id is in use", None);
+            return self.refuse(batch, error, Some(request.id.clone()));
+        }
+        if let JsonRpcMessage::Notification(n) = &message
+            && let ClientNotification::CancelledNotification(cancelled) = &n.notification
+            && let Some(id) = &cancelled.params.request_id
+        {
+            let line = lock(&self.shared).ledger.cancel(id);
+            self.write(line, None);
         }
         self.pending.push_back(message);
     }
@@ -160,10 +142,7 @@ impl<R: AsyncRead + Unpin + Send> Stdio<R> {
     fn refuse(&mut self, batch: Option<BatchId>, error: rmcp::ErrorData, id: Option<RequestId>) {
         tracing::debug!(code = error.code.0, "refused a message");
         let mut shared = lock(&self.shared);
-        let line = encode(
-            &ServerJsonRpcMessage::error(error, id),
-            shared.negotiated.as_ref(),
-        );
+        let line = encode(&ServerJsonRpcMessage::error(error, id), shared.negotiated.as_ref());
         let line = line.ok().and_then(|line| shared.ledger.refuse(batch, line));
         drop(shared);
         self.write(line, None);
@@ -180,10 +159,7 @@ impl<R: AsyncRead + Unpin + Send> Stdio<R> {
 impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Stdio<R> {
     type Error = io::Error;
 
-    fn send(
-        &mut self,
-        message: ServerJsonRpcMessage,
-    ) -> impl Future<Output = Result<(), io::Error>> + Send + 'static {
+    fn send(&mut self, message: ServerJsonRpcMessage) -> impl Future<Output = Result<(), io::Error>> + Send + 'static {
         let mut shared = lock(&self.shared);
         if let JsonRpcMessage::Response(response) = &message
             && let ServerResult::InitializeResult(result) = &response.result
@@ -203,9 +179,7 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Stdio<R> {
         });
         async move {
             if line? {
-                written
-                    .await
-                    .map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+                written.await.map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
             }
             Ok(())
         }
@@ -234,11 +208,8 @@ impl<R: AsyncRead + Unpin + Send> Transport<RoleServer> for Stdio<R> {
     }
 }
 
-async fn write_lines<W>(
-    mut output: W,
-    mut lines: mpsc::UnboundedReceiver<Outgoing>,
-    broken: CancellationToken,
-) where
+async fn write_lines<W>(mut output: W, mut lines: mpsc::UnboundedReceiver<Outgoing>, broken: CancellationToken)
+where
     W: AsyncWrite + Unpin,
 {
     while let Some((mut line, written)) = lines.recv().await {
@@ -259,10 +230,7 @@ async fn write_lines<W>(
 
 /// The text of a message. A custom result that is a string is the JSON of an answer from the
 /// database (see `Service`); it is put in its place unread.
-fn encode(
-    message: &ServerJsonRpcMessage,
-    negotiated: Option<&ProtocolVersion>,
-) -> io::Result<String> {
+fn encode(message: &ServerJsonRpcMessage, negotiated: Option<&ProtocolVersion>) -> io::Result<String> {
     match message {
         JsonRpcMessage::Response(response) => {
             if let ServerResult::CustomResult(result) = &response.result
@@ -278,8 +246,7 @@ fn encode(
         // An error without a request: from 2025-11-25 on the id is left out; before, MCP had no
         // form for it and JSON-RPC asks for null.
         JsonRpcMessage::Error(error)
-            if error.id.is_none()
-                && negotiated.is_none_or(|v| *v < ProtocolVersion::V_2025_11_25) =>
+            if error.id.is_none() && negotiated.is_none_or(|v| *v < ProtocolVersion::V_2025_11_25) =>
         {
             let error = serde_json::to_string(&error.error)?;
             Ok(format!(r#"{{"jsonrpc":"2.0","id":null,"error":{error}}}"#))

@@ -122,38 +122,37 @@ pub fn url(port: u16) -> String {
 }
 
 fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
-    let mut code = startup(&mut stream)?.0;
-    if code == SSL_REQUEST {
+    let mut first = packet(&mut stream)?;
+    if number(&first, 0) == SSL_REQUEST {
         stream.write_all(b"N")?;
-        code = startup(&mut stream)?.0;
+        first = packet(&mut stream)?;
     }
-    let backend = {
-        let mut seen = shared.0.lock().expect("no test thread panicked");
-        if code == CANCEL_REQUEST {
-            return Ok(());
-        }
+    if number(&first, 0) == CANCEL_REQUEST {
+        cancel(number(&first, 4), shared);
+        return Ok(());
+    }
+    let backend = with(shared, |seen| {
         seen.connections += 1;
         seen.connections
-    };
+    });
     let mut hello = message(b'R', &0u32.to_be_bytes());
-    hello.extend(message(b'S', b"server_version\015.0 (fake)\0"));
+    hello.extend(message(b'S', b"server_version\x0015.0 (fake)\0"));
     hello.extend(message(b'K', &[backend.to_be_bytes(), 7u32.to_be_bytes()].concat()));
     hello.extend(message(b'Z', b"I"));
     stream.write_all(&hello)?;
     let (mut sql, mut params) = (String::new(), Vec::new());
     loop {
-        let mut head = [0; 5];
-        stream.read_exact(&mut head)?;
-        let mut body = vec![0; u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize - 4];
-        stream.read_exact(&mut body)?;
-        match head[0] {
+        let mut kind = [0];
+        stream.read_exact(&mut kind)?;
+        let body = packet(&mut stream)?;
+        match kind[0] {
             b'P' => {
                 assert!(body.starts_with(b"\0"), "a named statement does not survive PgBouncer");
-                sql = text_at(&body, 1);
+                sql = String::from_utf8_lossy(&body[1..]).split('\0').next().unwrap_or_default().to_owned();
             }
             b'B' => params = bound(&body),
             b'S' => {
-                shared.0.lock().expect("no test thread panicked").statements.push(sql.clone());
+                with(shared, |seen| seen.statements.push(sql.clone()));
                 let Some(answer) = answer(&sql, &params, backend, shared) else { return Ok(()) };
                 stream.write_all(&answer)?;
             }
@@ -161,12 +160,141 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
             _ => {}
         }
     }
+}
 
-    fn startup(stream: &mut TcpStream) -> io::Result<(u32, Vec<u8>)> {
-        let mut length = [0; 4];
-        stream.read_exact(&mut length)?;
-        let mut body = vec![0; u32::from_be_bytes(length) as usize - 4];
-        stream.read_exact(&mut body)?;
-        Ok((u32::from_be_bytes([body[0], body[1], body[2], body[3]]), body))
+fn with<T>(shared: &Shared, change: impl FnOnce(&mut Seen) -> T) -> T {
+    change(&mut shared.0.lock().expect("no test thread panicked"))
+}
+
+fn cancel(backend: u32, shared: &Shared) {
+    with(shared, |seen| match seen.running.get(&backend).cloned() {
+        Some(tool) => {
+            seen.cancelled.push(tool);
+            seen.wake.push(backend);
+        }
+        None => seen.stray_cancels += 1,
+    });
+    shared.1.notify_all();
+}
+
+/// Reads what a length precedes.
+fn packet(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let mut length = [0; 4];
+    stream.read_exact(&mut length)?;
+    let mut body = vec![0; u32::from_be_bytes(length) as usize - 4];
+    stream.read_exact(&mut body)?;
+    Ok(body)
+}
+
+fn number(body: &[u8], at: usize) -> u32 {
+    u32::from_be_bytes([body[at], body[at + 1], body[at + 2], body[at + 3]])
+}
+
+fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(body.len() + 4).expect("short");
+    [&[kind], &length.to_be_bytes()[..], body].concat()
+}
+
+/// The parameters of a Bind message: portal, statement, formats, values.
+fn bound(body: &[u8]) -> Vec<Vec<u8>> {
+    let short = |at: usize| usize::from(u16::from_be_bytes([body[at], body[at + 1]]));
+    let mut at = 2;
+    at += 2 + 2 * short(at);
+    let count = short(at);
+    at += 2;
+    (0..count)
+        .map(|_| {
+            let length = number(body, at);
+            at += 4;
+            // NULL has the length -1.
+            let length = if length == u32::MAX { 0 } else { length as usize };
+            at += length;
+            body[at - length..at].to_vec()
+        })
+        .collect()
+}
+
+fn answer(sql: &str, params: &[Vec<u8>], backend: u32, shared: &Shared) -> Option<Vec<u8>> {
+    let text = |at: usize| String::from_utf8_lossy(&params[at]).into_owned();
+    if sql == "SELECT 1" {
+        return Some(row(INT4, &1u32.to_be_bytes()));
     }
+    if sql.contains("mcp_heartbeat(") {
+        with(shared, |seen| seen.heartbeats.push(text(1)));
+        return Some(row(UUID, &[0; 16]));
+    }
+    if !text(0).starts_with("mcp_live_") {
+        return Some(jsonb(&error(-32000, "Invalid or disabled MCP key", json!({ "type": "authentication_error" }))));
+    }
+    if sql.contains("mcp_list_tools(") {
+        return Some(jsonb(
+            r#"{"result": {"tools": [{"name": "fetch_jobs", "title": "List jobs", "inputSchema": {"type": "object", "properties": {"limit": {"type": "integer"}}}, "outputSchema": {"type": "object"}, "annotations": {"readOnlyHint": true}}]}}"#,
+        ));
+    }
+    assert!(sql.contains("mcp_call_tool("), "unknown statement {sql}");
+    with(shared, |seen| seen.clients.push(serde_json::from_slice(&params[3][1..]).expect("p_client is JSON")));
+    match &*text(1) {
+        "fetch_jobs" => {
+            Some(jsonb(&result("Found 1 job.", r#"{"jobs": [{"price": 12345678901234567890.10}]}"#, false)))
+        }
+        "echo" => Some(jsonb(&result("Heard.", &format!(r#"{{"arguments": {}}}"#, &text(2)[1..]), false))),
+        "slow" => {
+            run_until_cancelled(backend, shared);
+            Some(jsonb(&result(
+                "cancelled: stopped",
+                r#"{"error": {"code": "cancelled", "message": "stopped"}}"#,
+                true,
+            )))
+        }
+        "refuse" => {
+            let data = json!({ "type": "rate_limit_error", "retry_after_ms": 1234 });
+            Some(jsonb(&error(-32000, "Rate limit exceeded", data)))
+        }
+        "raise" => Some(raised("XX000", "a secret of the factory")),
+        "raise_value" => Some(raised("22P05", "a secret of the caller")),
+        "drop" => None,
+        other => Some(jsonb(&error(-32602, &format!("Unknown tool: {other}"), json!({ "type": "unknown_tool" })))),
+    }
+}
+
+fn run_until_cancelled(backend: u32, shared: &Shared) {
+    let mut seen = shared.0.lock().expect("no test thread panicked");
+    seen.running.insert(backend, "slow".to_owned());
+    let woken = |seen: &mut Seen| !seen.wake.contains(&backend);
+    let (mut seen, _) = shared.1.wait_timeout_while(seen, Duration::from_secs(30), woken).expect("no panic");
+    seen.running.remove(&backend);
+    seen.wake.retain(|other| *other != backend);
+}
+
+fn result(sentence: &str, body: &str, is_error: bool) -> String {
+    let content = json!([{ "type": "text", "text": sentence }, { "type": "text", "text": body }]);
+    format!(r#"{{"result": {{"content": {content}, "structuredContent": {body}, "isError": {is_error}}}}}"#)
+}
+
+fn error(code: i32, message: &str, data: Value) -> String {
+    json!({ "error": { "code": code, "message": message, "data": data } }).to_string()
+}
+
+fn jsonb(text: &str) -> Vec<u8> {
+    row(JSONB, &[b"\x01", text.as_bytes()].concat())
+}
+
+/// One row of one column in binary.
+fn row(oid: u32, value: &[u8]) -> Vec<u8> {
+    let mut description = b"\0\x01value\0\0\0\0\0\0\0".to_vec();
+    description.extend(oid.to_be_bytes());
+    description.extend(b"\xff\xff\xff\xff\xff\xff\0\x01");
+    let length = u32::try_from(value.len()).expect("short");
+    let mut out = [message(b'1', b""), message(b'2', b""), message(b't', b"\0\0")].concat();
+    out.extend(message(b'T', &description));
+    out.extend(message(b'D', &[b"\0\x01", &length.to_be_bytes()[..], value].concat()));
+    out.extend(message(b'C', b"SELECT 1\0"));
+    out.extend(message(b'Z', b"I"));
+    out
+}
+
+fn raised(sqlstate: &str, text: &str) -> Vec<u8> {
+    let mut out = message(b'E', format!("SERROR\0VERROR\0C{sqlstate}\0M{text}\0\0").as_bytes());
+    out.extend(message(b'Z', b"I"));
+    out
 }
