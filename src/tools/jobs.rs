@@ -1,14 +1,20 @@
 //! Jobs: customers' orders.
 
+mod create_job;
 mod fetch_jobs;
+mod new_parts;
 mod start_job;
+mod update_job;
+
+use std::sync::LazyLock;
 
 use chrono::{DateTime, FixedOffset};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::core::states::{self, JobStatus, Step};
+use super::common::{Progress, with_rules};
+use crate::core::states::{self, JobStatus, Priority, Step};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
 use crate::run::tool::{Call, Tool};
@@ -17,18 +23,16 @@ use crate::sql_args;
 /// The tools of this domain.
 pub(super) const TOOLS: &[Tool] = &[
     Tool::of::<fetch_jobs::FetchJobs>(),
+    Tool::of::<create_job::CreateJob>(),
+    Tool::of::<update_job::UpdateJob>(),
     Tool::of::<start_job::StartJob>(),
 ];
 
-/// How many of something there are, and how many of them are done.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Progress {
-    /// Live ones.
-    total: i64,
-    /// Completed ones.
-    completed: i64,
-}
+/// The longest notes that a tool writes, in characters.
+const MAX_NOTES: usize = 20_000;
+
+/// What names look like: no blank at either end, one line.
+const NAME: &str = r"^\S(.*\S)?$";
 
 /// A job as the tools show it.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -46,6 +50,8 @@ pub(super) struct Job {
     due_date_override: Option<DateTime<FixedOffset>>,
     /// Past its effective due date and not completed.
     overdue: bool,
+    /// Null when nobody gave one.
+    priority: Option<Priority>,
     current_cell_id: Option<Uuid>,
     current_cell_name: Option<String>,
     parts: Progress,
@@ -94,9 +100,9 @@ fn check_step(from: JobStatus, to: JobStatus, steps: &[Step]) -> Result<(), Tool
 
 /// The JSON text of one live job.
 fn read(call: &Call, id: Uuid) -> String {
-    const ONE: &str = concat!(include_str!("jobs/one.sql"), include_str!("jobs/row.sql"));
-    query::read(&ONE.replace("/*direction*/", ""), sql_args![uuid(call.tenant), uuid(id)], |rows| {
-        rows.first().get_one::<String>()
-    })
-    .unwrap_or_default()
+    static ONE: LazyLock<String> = LazyLock::new(|| {
+        with_rules(concat!(include_str!("jobs/one.sql"), include_str!("jobs/row.sql"))).replace("/*direction*/", "")
+    });
+    query::read(&ONE, sql_args![uuid(call.tenant), uuid(id)], |rows| rows.first().get_one::<String>())
+        .unwrap_or_default()
 }

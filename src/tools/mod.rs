@@ -1,6 +1,11 @@
 //! The tools, by domain. A new tool is a declaration in its domain's file and a line in that file's `TOOLS`; nothing else.
 
+mod common;
+mod dashboard;
 mod jobs;
+mod operations;
+mod parts;
+mod tasks;
 
 use std::cell::RefCell;
 
@@ -8,7 +13,7 @@ use crate::core::scope::ToolScope;
 use crate::run::tool::Tool;
 
 /// The domains, in the order of the catalogue.
-const DOMAINS: &[&[Tool]] = &[jobs::TOOLS];
+const DOMAINS: &[&[Tool]] = &[jobs::TOOLS, parts::TOOLS, tasks::TOOLS, operations::TOOLS, dashboard::TOOLS];
 
 /// All tools, in the order of the catalogue.
 pub fn all() -> impl Iterator<Item = &'static Tool> {

@@ -65,11 +65,8 @@ impl Cluster {
     pub fn start(options: &Options<'_>) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         // Not TMPDIR: the server's user must get there, and a socket's path must be short.
-        let dir = PathBuf::from(format!(
-            "/tmp/eryxon-{}-{}",
-            std::process::id(),
-            COUNT.fetch_add(1, Ordering::Relaxed)
-        ));
+        let dir =
+            PathBuf::from(format!("/tmp/eryxon-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
         std::fs::create_dir(&dir).expect("the folder is new");
         let port = free_port();
         let mut files = vec![("extra.conf", configuration(&dir, port, options.settings).into_bytes())];
@@ -156,7 +153,12 @@ impl Cluster {
     /// # Panics
     /// When it does not stop.
     pub fn stop_server(&self) {
-        text(as_server_user(self.bin.join("pg_ctl")).arg("-D").arg(self.dir.join("data")).args(["-m", "fast", "-w", "stop"]));
+        text(
+            as_server_user(self.bin.join("pg_ctl"))
+                .arg("-D")
+                .arg(self.dir.join("data"))
+                .args(["-m", "fast", "-w", "stop"]),
+        );
     }
 
     /// Starts the server after [`Cluster::stop_server`].
@@ -241,7 +243,8 @@ fn server_user() -> Option<&'static (u32, u32)> {
 }
 
 fn server_binaries() -> PathBuf {
-    std::env::var_os("ERYXON_PG_BIN").map_or_else(|| text(Command::new("pg_config").arg("--bindir")).into(), PathBuf::from)
+    std::env::var_os("ERYXON_PG_BIN")
+        .map_or_else(|| text(Command::new("pg_config").arg("--bindir")).into(), PathBuf::from)
 }
 
 fn configuration(dir: &Path, port: u16, more: &[(&str, &str)]) -> String {

@@ -239,7 +239,12 @@ pub async fn call(client: &Client, key: &str, tool: &str, arguments: Value) -> V
 ///
 /// # Errors
 /// What PostgreSQL or the connection gave.
-pub async fn try_call(client: &Client, key: &str, tool: &str, arguments: Value) -> Result<Value, tokio_postgres::Error> {
+pub async fn try_call(
+    client: &Client,
+    key: &str,
+    tool: &str,
+    arguments: Value,
+) -> Result<Value, tokio_postgres::Error> {
     let rows = client
         .query_typed(
             "SELECT mcp_call_tool($1, $2, $3, $4)",
@@ -258,9 +263,6 @@ pub async fn try_call(client: &Client, key: &str, tool: &str, arguments: Value) 
 fn make_factory(cluster: &Cluster, name: &str) {
     let _one = one_installs();
     cluster.psql("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0"));
-    cluster.psql(
-        name,
-        "CREATE EXTENSION eryxon_mcp; SELECT mes_create_schema('mes'); SELECT mes_seed_demo();",
-    );
+    cluster.psql(name, "CREATE EXTENSION eryxon_mcp; SELECT mes_create_schema('mes'); SELECT mes_seed_demo();");
     cluster.psql("postgres", &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"));
 }

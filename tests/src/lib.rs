@@ -12,6 +12,7 @@
 pub mod answer;
 pub mod cluster;
 pub mod database;
+pub mod probe;
 pub mod shim;
 
 pub use cluster::{Cluster, Options};

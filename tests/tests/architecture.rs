@@ -67,7 +67,8 @@ fn unsafe_and_postgresqls_internals_stand_in_one_module() {
     let pg = root().join("src/pg");
     for path in files("src", "rs").into_iter().filter(|path| !path.starts_with(&pg)) {
         for line in code(&path) {
-            let names_internals = line.contains("pg_sys::") && !line.contains("pg_sys::panic") && !line.contains("pg_sys::elog");
+            let names_internals =
+                line.contains("pg_sys::") && !line.contains("pg_sys::panic") && !line.contains("pg_sys::elog");
             assert!(!names_internals, "{}: {line}", path.display());
             assert!(!line.contains("unsafe ") && !line.contains("allow(unsafe"), "{}: {line}", path.display());
         }
@@ -88,7 +89,8 @@ fn every_unsafe_site_says_why_it_is_sound() {
 
 #[test]
 fn no_file_is_much_longer_than_three_hundred_lines() {
-    let all = ["src", "shim/src", "tests", "sql"].into_iter().flat_map(|below| ["rs", "sql"].map(|kind| files(below, kind)));
+    let all =
+        ["src", "shim/src", "tests", "sql"].into_iter().flat_map(|below| ["rs", "sql"].map(|kind| files(below, kind)));
     for path in all.flatten() {
         let lines = fs::read_to_string(&path).expect("a text").lines().count();
         assert!(lines <= 320, "{} has {lines} lines", path.display());

@@ -1,14 +1,18 @@
 //! `fetch_jobs`.
 
+use std::sync::LazyLock;
+
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::Job;
 use crate::core::states::JobStatus;
 use crate::error::ToolError;
+use crate::list_output;
 use crate::run::list::{List, Order, found};
 use crate::run::tool::{Access, Answer, Call, Declaration};
 use crate::run::values::{Limit, Moment, as_instant, contains_pattern};
+use crate::tools::common::{DUE, LIVE_JOBS, OVERDUE, with_rules};
 
 /// `fetch_jobs`
 pub(in crate::tools) struct FetchJobs;
@@ -19,8 +23,10 @@ pub(in crate::tools) struct Arguments {
     /// Only jobs in this state.
     status: Option<JobStatus>,
     /// Only jobs whose customer contains this text, in upper or lower case.
+    #[schemars(length(min = 1))]
     customer: Option<String>,
     /// Only jobs with these words in number, customer or notes.
+    #[schemars(length(min = 1))]
     search: Option<String>,
     /// Only jobs due at this moment or later (effective due date; a date alone means its first moment in the factory's time zone).
     due_from: Option<Moment>,
@@ -29,15 +35,12 @@ pub(in crate::tools) struct Arguments {
     /// true: only jobs past their effective due date and not completed; false: only the others.
     overdue: Option<bool>,
     /// newest first (default), the earliest effective due date first (those without one last), or by job number.
-    #[serde(default)]
     order: OrderBy,
     /// How many jobs to give, at most 500 (default 50).
-    #[serde(default)]
     limit: Limit,
     /// next_cursor of the page before, with otherwise the same arguments.
     cursor: Option<String>,
     /// true: also count all jobs that fit, which takes longer.
-    #[serde(default)]
     include_total: bool,
 }
 
@@ -65,17 +68,7 @@ impl OrderBy {
     }
 }
 
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Output {
-    jobs: Vec<Job>,
-    /// How many jobs this answer holds.
-    count: usize,
-    /// How many fit in all; null unless include_total was true.
-    total: Option<i64>,
-    /// Where the next page begins; null on the last one.
-    next_cursor: Option<String>,
-}
+list_output!(jobs: Job);
 
 impl Declaration for FetchJobs {
     const NAME: &'static str = "fetch_jobs";
@@ -90,23 +83,21 @@ impl Declaration for FetchJobs {
     type Output = Output;
 
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        const PAGE: &str = concat!(include_str!("page.sql"), include_str!("row.sql"));
-        const DUE: &str = "coalesce(j.due_date_override, j.due_date)";
+        static PAGE: LazyLock<String> =
+            LazyLock::new(|| with_rules(concat!(include_str!("page.sql"), include_str!("row.sql"))));
 
-        let mut list = List::new(PAGE, "j.id", call.tenant);
-        list.filter("j.status = {}::job_status", arguments.status.map(JobStatus::name));
+        let mut list = List::new(&PAGE, "j.id", call.tenant);
+        list.one_of("j.status", arguments.status.map(JobStatus::name));
         list.filter("j.customer ILIKE {}", arguments.customer.as_deref().map(contains_pattern));
         list.filter("j.search_vector @@ plainto_tsquery('simple', {})", arguments.search.as_deref());
         list.filter(&format!("{DUE} >= {}", as_instant("{}")), arguments.due_from.as_ref().map(Moment::text));
         list.filter(&format!("{DUE} < {}", as_instant("{}")), arguments.due_before.as_ref().map(Moment::text));
         match arguments.overdue {
-            Some(true) => list.only(&format!("{DUE} < now() AND j.status IS DISTINCT FROM 'completed'")),
-            Some(false) => list.only(&format!("(coalesce({DUE} >= now(), true) OR j.status = 'completed')")),
+            Some(true) => list.only(OVERDUE),
+            Some(false) => list.only(&format!("({OVERDUE}) IS NOT TRUE")),
             None => {}
         }
-        let total = arguments
-            .include_total
-            .then(|| list.total("jobs j WHERE j.tenant_id = $1 AND j.deleted_at IS NULL"));
+        let total = arguments.include_total.then(|| list.total(LIVE_JOBS));
         let page = list.page(&arguments.order.order(), arguments.cursor.as_deref(), arguments.limit.rows())?;
         let summary = found(&page, "job", arguments.status.map(JobStatus::name), total);
         Ok(Answer::from_sql(summary, page.into_body("jobs", total)))

@@ -1,0 +1,4 @@
+SELECT id, deleted_at IS NOT NULL
+  FROM jobs
+ WHERE tenant_id = $1
+   AND job_number = $2

@@ -1,0 +1,5 @@
+SELECT id, name, coalesce(active, true)
+  FROM cells
+ WHERE tenant_id = $1
+   AND deleted_at IS NULL
+ ORDER BY sequence, id

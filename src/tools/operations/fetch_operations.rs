@@ -1,0 +1,125 @@
+//! `fetch_operations`.
+
+use std::sync::LazyLock;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::Operation;
+use crate::core::states::TaskStatus;
+use crate::error::ToolError;
+use crate::list_output;
+use crate::pg::query::uuid;
+use crate::run::list::{List, Order, found, integer_part, text_key};
+use crate::run::tool::{Access, Answer, Call, Declaration};
+use crate::run::values::{Limit, Moment, as_instant};
+use crate::tools::common::{LATE, LIVE_OPERATIONS, with_rules};
+
+/// `fetch_operations`
+pub(in crate::tools) struct FetchOperations;
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::tools) struct Arguments {
+    /// Only operations of the part with this id.
+    part_id: Option<Uuid>,
+    /// Only operations of the job with this id.
+    job_id: Option<Uuid>,
+    /// Only operations in this state.
+    status: Option<TaskStatus>,
+    /// Only operations at the cell with this id.
+    cell_id: Option<Uuid>,
+    /// Only operations that are assigned to the person with this profile id.
+    assigned_operator_id: Option<Uuid>,
+    /// Only operations that are planned to start at this moment or later (a date alone means its first moment in the factory's time
+    /// zone).
+    planned_from: Option<Moment>,
+    /// Only operations that are planned to start before this moment.
+    planned_before: Option<Moment>,
+    /// true: only operations past their planned end and not completed; false: only the others.
+    late: Option<bool>,
+    /// Only operations with these words in name or notes.
+    #[schemars(length(min = 1))]
+    search: Option<String>,
+    /// newest first (default); by cell in the order of the shop floor and then by sequence; or the earliest planned start first
+    /// (those without one last).
+    order: OrderBy,
+    /// How many operations to give, at most 500 (default 50).
+    limit: Limit,
+    /// next_cursor of the page before, with otherwise the same arguments.
+    cursor: Option<String>,
+    /// true: also count all operations that fit, which takes longer.
+    include_total: bool,
+}
+
+#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum OrderBy {
+    #[default]
+    Newest,
+    CellSequence,
+    PlannedStart,
+}
+
+/// The cell's id keeps the operations of two cells with one number apart.
+static CELL_SEQUENCE: LazyLock<String> = LazyLock::new(|| {
+    text_key(&[&integer_part("coalesce(c.sequence, 0)"), "o.cell_id::text", &integer_part("o.sequence")])
+});
+
+impl OrderBy {
+    fn order(self) -> Order {
+        match self {
+            Self::Newest => Order { name: "newest", key: "o.created_at", key_type: "timestamptz", descending: true },
+            Self::CellSequence => {
+                Order { name: "cell_sequence", key: &CELL_SEQUENCE, key_type: "text", descending: false }
+            }
+            Self::PlannedStart => Order {
+                name: "planned_start",
+                key: "coalesce(o.planned_start, 'infinity')",
+                key_type: "timestamptz",
+                descending: false,
+            },
+        }
+    }
+}
+
+list_output!(operations: Operation);
+
+impl Declaration for FetchOperations {
+    const NAME: &'static str = "fetch_operations";
+    const TITLE: &'static str = "List operations";
+    const DESCRIPTION: &'static str = "Lists operations (the steps of parts, each at one cell) with state, planned window, estimated and actual minutes, \
+        running time entries, open issues, and what blocks them. For totals only, use get_dashboard_stats.";
+    const ACCESS: Access = Access::Read;
+    const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
+        &[("stage_id", "cell_id"), ("assigned_to", "assigned_operator_id")];
+    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =
+        &[("status", "pending", "not_started"), ("status", "paused", "on_hold")];
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        static PAGE: LazyLock<String> = LazyLock::new(|| with_rules(concat!(include_str!("page.sql"), include_str!("row.sql"))));
+
+        let mut list = List::new(&PAGE, "o.id", call.tenant);
+        list.filter("o.part_id = {}", arguments.part_id.map(uuid));
+        list.filter("p.job_id = {}", arguments.job_id.map(uuid));
+        list.one_of("o.status", arguments.status.map(TaskStatus::name));
+        list.filter("o.cell_id = {}", arguments.cell_id.map(uuid));
+        list.filter("o.assigned_operator_id = {}", arguments.assigned_operator_id.map(uuid));
+        let (from, before) = (arguments.planned_from.as_ref(), arguments.planned_before.as_ref());
+        list.filter(&format!("o.planned_start >= {}", as_instant("{}")), from.map(Moment::text));
+        list.filter(&format!("o.planned_start < {}", as_instant("{}")), before.map(Moment::text));
+        match arguments.late {
+            Some(true) => list.only(LATE),
+            Some(false) => list.only(&format!("({LATE}) IS NOT TRUE")),
+            None => {}
+        }
+        list.filter("o.search_vector @@ plainto_tsquery('simple', {})", arguments.search.as_deref());
+        let total = arguments.include_total.then(|| list.total(LIVE_OPERATIONS));
+        let page = list.page(&arguments.order.order(), arguments.cursor.as_deref(), arguments.limit.rows())?;
+        let summary = found(&page, "operation", arguments.status.map(TaskStatus::name), total);
+        Ok(Answer::from_sql(summary, page.into_body("operations", total)))
+    }
+}

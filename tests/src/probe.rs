@@ -1,0 +1,63 @@
+//! SQL of a test's choice inside a tool's sandbox.
+//!
+//! Tools are fixed statements, so their tables are prepared: a trigger of `jobs` runs what the session's setting `probe.write` says when
+//! `start_job` changes a row, a deferred one `probe.deferred`, and a policy of `jobs` runs `probe.read` when a tool reads it. What the
+//! statement gives, or its SQLSTATE, arrives as a notice, so that it does not depend on what the call keeps.
+
+use tokio_postgres::Client;
+
+use crate::database::{Database, Session};
+
+const PROBE: &str = "
+CREATE FUNCTION mes.probe(p_where text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    v_sql text := current_setting('probe.' || p_where, true);
+    v_result text;
+BEGIN
+    IF coalesce(v_sql, '') = '' THEN
+        RETURN true;
+    ELSIF v_sql LIKE '!%' THEN
+        EXECUTE substr(v_sql, 2);
+        RETURN true;
+    END IF;
+    BEGIN
+        EXECUTE v_sql INTO v_result;
+        RAISE NOTICE 'probe %: %', p_where, v_result;
+    EXCEPTION WHEN others THEN
+        RAISE NOTICE 'probe %: error %', p_where, SQLSTATE;
+    END;
+    RAISE NOTICE 'probe % ran as % for %', p_where, current_user, public.current_mcp_tenant();
+    RETURN true;
+END $$;
+CREATE FUNCTION mes.probe_trigger() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM mes.probe(TG_ARGV[0]);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER probe AFTER UPDATE ON mes.jobs FOR EACH ROW EXECUTE FUNCTION mes.probe_trigger('write');
+CREATE CONSTRAINT TRIGGER probe_deferred AFTER UPDATE ON mes.jobs DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION mes.probe_trigger('deferred');
+CREATE POLICY probe ON mes.jobs AS RESTRICTIVE FOR SELECT TO eryxon_mcp_tenant USING (mes.probe('read'));
+";
+
+/// Prepares the tables.
+pub fn install(database: &Database) {
+    database.psql(PROBE);
+}
+
+/// Chooses what runs at one of `write`, `deferred`, `read` in this session, from now on. A leading `!` lets its error through.
+///
+/// # Panics
+/// When the session is gone.
+pub async fn set(client: &Client, place: &str, sql: &str) {
+    let name = format!("probe.{place}");
+    client.execute("SELECT set_config($1, $2, false)", &[&name, &sql]).await.expect("a setting can be set");
+}
+
+/// What the probes reported since the last look, without repetitions.
+pub fn reports(session: &Session) -> Vec<String> {
+    let mut reports = session.notices();
+    reports.retain(|notice| notice.starts_with("probe "));
+    reports.dedup();
+    reports
+}

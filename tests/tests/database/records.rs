@@ -1,0 +1,176 @@
+//! I2: what every call leaves behind.
+
+use eryxon_mcp_tests::answer::outcome;
+use eryxon_mcp_tests::{Database, Session, call, demo_id, probe};
+use serde_json::{Value, json};
+
+/// The newest usage row and the newest activity row of a call, as JSON.
+async fn newest(superuser: &Session) -> (Value, Value) {
+    let one = |query: &'static str| async move {
+        superuser.query_one(query, &[]).await.expect("there is a row").get::<_, Value>(0)
+    };
+    (
+        one("SELECT to_jsonb(l) FROM mcp_key_usage_logs l ORDER BY created_at DESC LIMIT 1").await,
+        one("SELECT to_jsonb(a) FROM mes.activity_log a WHERE entity_type = 'mcp_tool' ORDER BY created_at DESC, id LIMIT 1").await,
+    )
+}
+
+async fn counts(superuser: &Session) -> (i64, i64, i64) {
+    let row = superuser
+        .query_one(
+            "SELECT (SELECT count(*) FROM mcp_key_usage_logs),
+                    (SELECT count(*) FROM mes.activity_log WHERE entity_type = 'mcp_tool'),
+                    (SELECT sum(usage_count)::bigint FROM mcp_authentication_keys)",
+            &[],
+        )
+        .await
+        .expect("a row");
+    (row.get(0), row.get(1), row.get(2))
+}
+
+#[tokio::test]
+async fn an_admitted_call_leaves_exactly_one_usage_row_and_one_activity_row() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    probe::install(&db);
+    let (gateway, superuser) = (db.gateway().await, db.superuser().await);
+    let id = demo_id("A/job/JOB-1001");
+    let nobody = demo_id("nobody");
+    for (number, (tool, arguments, sql, expected)) in [
+        ("fetch_jobs", json!({"limit": 1}), "", "ok"),
+        ("fetch_jobs", json!({"limit": 0}), "", "invalid_arguments"),
+        ("start_job", json!({"id": nobody}), "", "not_found"),
+        ("start_job", json!({"id": id}), "!SELECT 1/0", "internal"),
+        ("start_job", json!({"id": id}), "!INSERT INTO mes.ncr_counters SELECT * FROM mes.ncr_counters", "conflict"),
+        ("start_job", json!({"id": id}), "", "ok"),
+        ("start_job", json!({"id": id}), "", "invalid_state"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        probe::set(&gateway, "write", sql).await;
+        let answer = call(&gateway, &key.secret, tool, arguments.clone()).await;
+        assert_eq!(outcome(&answer), expected, "{answer}");
+        let calls = i64::try_from(number).unwrap() + 1;
+        assert_eq!(counts(&superuser).await, (calls, calls, calls), "after {expected}");
+
+        let (usage, activity) = newest(&superuser).await;
+        let success = expected == "ok";
+        assert_eq!(usage["success"], success, "{usage}");
+        assert_eq!(usage["tool_name"], tool);
+        assert_eq!(usage["tool_arguments"], arguments);
+        assert_eq!(usage["key_id"], json!(key.id));
+        assert_eq!(usage["tenant_id"], json!(demo_id("A")));
+        assert_eq!(usage["user_agent"], "cluster-tests/1");
+        assert_eq!(usage["error_message"].is_null(), success);
+        assert!(usage["response_time_ms"].is_number());
+        assert_eq!(activity["action"], if success { "mcp_execute" } else { "mcp_error" });
+        assert_eq!(activity["user_name"], "MCP Server");
+        assert_eq!(activity["entity_id"], usage["id"], "the two rows belong together");
+        assert_eq!(activity["tenant_id"], usage["tenant_id"]);
+        assert_eq!(activity["metadata"]["error_message"], usage["error_message"]);
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_rolled_back_leaves_neither_effect_nor_record() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    let (gateway, superuser) = (db.gateway().await, db.superuser().await);
+    gateway.batch_execute("BEGIN").await.unwrap();
+    let answer = call(&gateway, &key.secret, "start_job", json!({"id": demo_id("A/job/JOB-1001")})).await;
+    assert_eq!(outcome(&answer), "ok");
+    gateway.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(counts(&superuser).await, (0, 0, 0));
+    assert_eq!(
+        superuser.text("SELECT status::text FROM mes.jobs WHERE id = mes_demo_id('A/job/JOB-1001')").await,
+        "not_started"
+    );
+}
+
+#[tokio::test]
+async fn a_refused_call_of_a_good_key_leaves_a_usage_row_and_is_not_counted() {
+    let db = Database::fresh();
+    let key = db.key_with("A", "narrow", r#", p_allowed_tools := '["fetch_jobs"]'"#);
+    let (gateway, superuser) = (db.gateway().await, db.superuser().await);
+    superuser.batch_execute("UPDATE mcp_authentication_keys SET rate_limit = 1").await.unwrap();
+    let id = json!({"id": demo_id("A/job/JOB-1001")});
+    assert_eq!(outcome(&call(&gateway, &key.secret, "start_job", id).await), "permission_error");
+    assert_eq!(newest_error(&superuser).await, "Tool not allowed for this key");
+    assert_eq!(outcome(&call(&gateway, &key.secret, "no_such_tool", json!({})).await), "unknown_tool");
+    assert_eq!(newest_error(&superuser).await, "Unknown tool: no_such_tool");
+    assert_eq!(outcome(&call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await), "ok");
+    assert_eq!(outcome(&call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await), "rate_limit_error");
+    assert_eq!(newest_error(&superuser).await, "Rate limit exceeded");
+    superuser.batch_execute("UPDATE mcp_authentication_keys SET enabled = false").await.unwrap();
+    assert_eq!(outcome(&call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await), "authentication_error");
+    assert_eq!(newest_error(&superuser).await, "Invalid or disabled MCP key");
+    // One was admitted: it alone is counted and shown in the activity.
+    assert_eq!(counts(&superuser).await, (5, 1, 1));
+    assert_eq!(db.count("SELECT count(*) FROM mcp_server_logs"), 0);
+}
+
+async fn newest_error(superuser: &Session) -> String {
+    superuser.text("SELECT error_message FROM mcp_key_usage_logs ORDER BY created_at DESC LIMIT 1").await
+}
+
+#[tokio::test]
+async fn a_flood_of_wrong_keys_leaves_a_row_a_minute_with_a_count() {
+    let db = Database::fresh();
+    let (gateway, superuser) = (db.gateway().await, db.superuser().await);
+    for number in 0..30 {
+        assert_eq!(
+            outcome(&call(&gateway, &format!("nonsense {number}"), "x", json!({})).await),
+            "authentication_error"
+        );
+    }
+    let wrong = format!("mcp_live_{}", "x".repeat(43));
+    call(&gateway, &wrong, "x", json!({})).await;
+    let rows = superuser
+        .query("SELECT (metadata ->> 'count')::bigint, to_jsonb(l)::text FROM mcp_server_logs l WHERE event_type = 'auth_failed'", &[])
+        .await
+        .unwrap();
+    // Two when the minute ended meanwhile.
+    assert!(rows.len() <= 2, "{} rows", rows.len());
+    assert_eq!(rows.iter().map(|row| row.get::<_, i64>(0)).sum::<i64>(), 31);
+    let texts: String = rows.iter().map(|row| row.get::<_, String>(1)).collect();
+    assert!(!texts.contains("nonsense"), "what is no key's prefix is not written down: {texts}");
+    assert!(texts.contains(&wrong[..20]) && !texts.contains(&wrong[..21]), "{texts}");
+    assert_eq!(db.count("SELECT count(*) FROM mcp_key_usage_logs"), 0);
+}
+
+#[tokio::test]
+async fn statistics_and_events_tell_what_the_calls_did() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    let (gateway, superuser) = (db.gateway().await, db.superuser().await);
+    superuser.batch_execute("LISTEN mcp_events").await.unwrap();
+    call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await;
+    db.psql(
+        "INSERT INTO mcp_server_config (tenant_id, supabase_url, features) VALUES (mes_demo_id('A'), '', '{\"events\": true}')",
+    );
+    call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 0})).await;
+    call(&gateway, &key.secret, "start_job", json!({"id": demo_id("A/job/JOB-1001")})).await;
+    let stats: Value = superuser
+        .query_one("SELECT to_jsonb(s) FROM get_mcp_key_stats($1) s", &[&key.id])
+        .await
+        .expect("a superuser may look")
+        .get(0);
+    for (field, expected) in [
+        ("total_requests", json!(3)),
+        ("successful_requests", json!(2)),
+        ("failed_requests", json!(1)),
+        ("last_24h_requests", json!(3)),
+        ("most_used_tools", json!([{"tool": "fetch_jobs", "count": 2}, {"tool": "start_job", "count": 1}])),
+    ] {
+        assert_eq!(stats[field], expected, "{field}");
+    }
+    assert!(stats["avg_response_time_ms"].is_number() && stats["last_used_at"].is_string(), "{stats}");
+
+    let events: Vec<Value> =
+        superuser.notifications().iter().map(|text| serde_json::from_str(text).expect("JSON")).collect();
+    assert_eq!(events.len(), 2, "events are off until the tenant asks for them: {events:?}");
+    assert_eq!((&events[0]["tool"], &events[0]["success"]), (&json!("fetch_jobs"), &json!(false)));
+    assert_eq!((&events[1]["tool"], &events[1]["success"]), (&json!("start_job"), &json!(true)));
+    assert_eq!(events[1]["tenant_id"], json!(demo_id("A")));
+}

@@ -1,0 +1,259 @@
+//! I3: who a tool is, and that it cannot be anybody else.
+
+use eryxon_mcp_tests::answer::{outcome, succeeded};
+use eryxon_mcp_tests::{Database, Key, Session, call, demo_id, probe};
+use serde_json::{Value, json};
+
+const STATE: &str =
+    "SELECT concat_ws(' ', current_user, session_user, coalesce(current_mcp_tenant()::text, 'no tenant'),
+    current_setting('transaction_read_only'), current_setting('search_path'), current_setting('plan_cache_mode'),
+    current_setting('role'))";
+
+fn as_tenant(place: &str) -> String {
+    format!("probe {place} ran as eryxon_mcp_tenant for {}", demo_id("A"))
+}
+
+/// Puts JOB-1001 back and starts it, with `sql` running inside; gives what the probe reported.
+async fn in_write_tool(db: &Database, session: &Session, key: &Key, sql: &str) -> Vec<String> {
+    db.psql("UPDATE mes.jobs SET status = 'not_started' WHERE id = mes_demo_id('A/job/JOB-1001')");
+    probe::set(session, "write", sql).await;
+    probe::reports(session);
+    call(session, &key.secret, "start_job", json!({"id": demo_id("A/job/JOB-1001")})).await;
+    probe::reports(session)
+}
+
+async fn in_read_tool(session: &Session, key: &Key, sql: &str) -> Vec<String> {
+    probe::set(session, "read", sql).await;
+    probe::reports(session);
+    call(session, &key.secret, "fetch_jobs", json!({"limit": 1})).await;
+    let mut reports = probe::reports(session);
+    reports.sort();
+    reports.dedup();
+    reports
+}
+
+#[tokio::test]
+async fn a_tool_runs_as_the_tenants_role_for_the_keys_tenant() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    probe::install(&db);
+    for session in [db.gateway().await, db.superuser().await] {
+        assert_eq!(in_write_tool(&db, &session, &key, "SELECT 1").await, ["probe write: 1", &as_tenant("write")]);
+        assert_eq!(in_read_tool(&session, &key, "SELECT 1").await, [as_tenant("read"), "probe read: 1".to_owned()]);
+    }
+}
+
+#[tokio::test]
+async fn a_tools_sql_cannot_become_another_role() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    probe::install(&db);
+    let (gateway, superuser) = (db.gateway().await, db.superuser().await);
+    let gateway_name = db.gateway_name();
+    for statement in [
+        "SET ROLE postgres",
+        "SET ROLE NONE",
+        "SET LOCAL ROLE postgres",
+        "RESET ROLE",
+        "SELECT set_config('role', 'postgres', true)",
+        "SELECT set_config('role', 'none', false)",
+        "SET SESSION AUTHORIZATION postgres",
+        "SET SESSION AUTHORIZATION DEFAULT",
+        "SET LOCAL SESSION AUTHORIZATION postgres",
+        "SELECT set_config('session_authorization', 'postgres', true)",
+    ] {
+        // Outside the sandbox a superuser may do all of it.
+        superuser.batch_execute(&format!("BEGIN; {statement}; ROLLBACK")).await.expect(statement);
+        let reports = in_write_tool(&db, &superuser, &key, statement).await;
+        assert_eq!(reports, ["probe write: error 42501", &as_tenant("write")], "{statement}");
+        assert_eq!(superuser.text("SELECT current_user::text").await, "postgres");
+    }
+    // The gateway's login may become the role that it is a member of; a tool that it calls may not.
+    let statement = "SET ROLE eryxon_mcp_gateway";
+    gateway.batch_execute(&format!("{statement}; RESET ROLE")).await.unwrap();
+    assert_eq!(in_write_tool(&db, &gateway, &key, statement).await, ["probe write: error 42501", &as_tenant("write")]);
+    assert_eq!(gateway.text("SELECT current_user::text").await, gateway_name);
+}
+
+#[tokio::test]
+async fn a_tools_sql_cannot_become_another_tenant() {
+    let db = Database::fresh();
+    let (key, other) = (db.key("A"), db.key("B"));
+    probe::install(&db);
+    let superuser = db.superuser().await;
+    let b = demo_id("B");
+    for statement in [
+        format!("SELECT public.mcp_as_tenant('{b}')"),
+        format!("SELECT public.mcp_call_tool('{}', 'fetch_jobs')", other.secret),
+        "SELECT public.mcp_run_tool('fetch_jobs', '{}')".to_owned(),
+        format!("SELECT * FROM public.validate_mcp_key('{}')", other.secret),
+        format!("SELECT * FROM public.generate_mcp_key('{b}', 'stolen')"),
+        "SELECT * FROM public.mcp_authentication_keys".to_owned(),
+        "SELECT * FROM public.mcp_settings".to_owned(),
+        "CREATE TABLE mes.mine (a int)".to_owned(),
+        "CREATE FUNCTION mes.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'".to_owned(),
+        "ALTER TABLE mes.jobs DISABLE ROW LEVEL SECURITY".to_owned(),
+        "TRUNCATE mes.jobs".to_owned(),
+        "COPY mes.jobs TO PROGRAM 'cat'".to_owned(),
+    ] {
+        let reports = in_write_tool(&db, &superuser, &key, &statement).await;
+        assert_eq!(reports, ["probe write: error 42501", &as_tenant("write")], "{statement}");
+    }
+    // What it may say changes nothing.
+    for statement in [
+        format!(
+            "SELECT set_config('request.jwt.claims', '{{\"sub\": \"{}\"}}', true)",
+            demo_id("B/profile/grace.nordhaus")
+        ),
+        "SELECT set_config('row_security', 'off', true)".to_owned(),
+        "RESET ALL".to_owned(),
+    ] {
+        let reports = in_write_tool(&db, &superuser, &key, &statement).await;
+        assert_eq!(reports.last(), Some(&as_tenant("write")), "{statement}: {reports:?}");
+    }
+    let claims = format!(
+        "SELECT (public.get_tenant_info()).name FROM set_config('request.jwt.claims', '{{\"sub\": \"{}\"}}', true)",
+        demo_id("B/profile/grace.nordhaus")
+    );
+    let reports = in_write_tool(&db, &superuser, &key, &claims).await;
+    assert_eq!(reports[0], "probe write: Van Dijk Plaatwerk", "inside a call claims do not count");
+}
+
+#[tokio::test]
+async fn a_read_tool_cannot_write() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    probe::install(&db);
+    let gateway = db.gateway().await;
+    let write = "UPDATE mes.cells SET updated_at = now() RETURNING 1";
+    // The control: the same statement is allowed in a tool that writes.
+    assert_eq!(in_write_tool(&db, &gateway, &key, write).await[0], "probe write: 1");
+    for (statement, code) in [
+        (write, "25006"),
+        (
+            "INSERT INTO mes.notifications (tenant_id, type, title, message) SELECT public.current_mcp_tenant(), 'system', '', ''",
+            "25006",
+        ),
+        ("SELECT 1 FROM mes.cells FOR UPDATE", "25006"),
+        ("CREATE TABLE mes.mine (a int)", "25006"),
+        ("SET transaction_read_only = off", "25001"),
+        ("SET LOCAL transaction_read_only = off", "25001"),
+        ("SET TRANSACTION READ WRITE", "25001"),
+        ("SELECT set_config('transaction_read_only', 'off', false)", "25001"),
+        ("DO $$ BEGIN SET LOCAL transaction_read_only = off; UPDATE mes.cells SET updated_at = now(); END $$", "25001"),
+    ] {
+        let reports = in_read_tool(&gateway, &key, statement).await;
+        assert!(reports.contains(&format!("probe read: error {code}")), "{statement}: {reports:?}");
+        assert!(!reports.iter().any(|report| report == "probe read: 1"), "{statement}: {reports:?}");
+    }
+}
+
+#[tokio::test]
+async fn deferred_constraints_fire_inside_the_sandbox() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    probe::install(&db);
+    let gateway = db.gateway().await;
+    probe::set(&gateway, "deferred", "SELECT 'deferred trigger'").await;
+    gateway.batch_execute("BEGIN").await.unwrap();
+    let reports = in_write_tool(&db, &gateway, &key, "SET CONSTRAINTS ALL DEFERRED").await;
+    gateway.batch_execute("COMMIT").await.unwrap();
+    let mut all = reports;
+    all.extend(probe::reports(&gateway));
+    assert!(all.contains(&"probe deferred: deferred trigger".to_owned()), "{all:?}");
+    let ran: Vec<_> = all.iter().filter(|report| report.starts_with("probe deferred ran")).collect();
+    assert_eq!(ran, [&as_tenant("deferred")], "it must not fire at commit, as the caller");
+
+    // A deferred constraint that fails is the tool's failure, answered and recorded.
+    probe::set(&gateway, "deferred", "!SELECT 1/0").await;
+    db.psql("UPDATE mes.jobs SET status = 'not_started' WHERE id = mes_demo_id('A/job/JOB-1001')");
+    probe::set(&gateway, "write", "").await;
+    let answer = call(&gateway, &key.secret, "start_job", json!({"id": demo_id("A/job/JOB-1001")})).await;
+    assert_eq!(outcome(&answer), "internal", "{answer}");
+}
+
+#[tokio::test]
+async fn after_a_call_all_is_as_it_was_before() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    probe::install(&db);
+    let superuser = db.superuser().await;
+    superuser
+        .batch_execute("SET search_path = public, pg_temp; SET plan_cache_mode = force_custom_plan")
+        .await
+        .unwrap();
+    let before = superuser.text(STATE).await;
+    assert!(before.contains("no tenant") && before.contains("off"), "{before}");
+    let start = |name: &str| json!({"id": demo_id(name)});
+    let cases: [(&str, Value, &str, &str); 7] = [
+        ("fetch_jobs", json!({"limit": 1}), "", "ok"),
+        ("start_job", start("A/job/JOB-1002"), "", "ok"),
+        ("start_job", start("A/job/JOB-1002"), "", "invalid_state"),
+        ("fetch_jobs", json!({"limit": 0}), "", "invalid_arguments"),
+        ("start_job", start("A/job/JOB-1003"), "!SELECT 1/0", "internal"),
+        ("start_job", start("A/job/JOB-1003"), "!SET transaction_read_only = on", "ok"),
+        ("fetch_jobs", json!({"limit": 1}), "!SELECT 1/0", "internal"),
+    ];
+    for in_transaction in [false, true] {
+        for (tool, arguments, sql, expected) in &cases {
+            if in_transaction {
+                superuser.batch_execute("BEGIN").await.unwrap();
+            }
+            let place = if tool.starts_with("fetch") { "read" } else { "write" };
+            probe::set(&superuser, place, sql).await;
+            let answer = call(&superuser, &key.secret, tool, arguments.clone()).await;
+            probe::set(&superuser, place, "").await;
+            assert!(in_transaction || outcome(&answer) == *expected, "{tool} {arguments} {sql}: {answer}");
+            assert_eq!(superuser.text(STATE).await, before, "after {tool} {arguments} {sql}, {expected}");
+            if in_transaction {
+                superuser
+                    .batch_execute("CREATE TEMP TABLE t (a int); ROLLBACK")
+                    .await
+                    .expect("the transaction can write");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn after_a_panic_all_is_as_it_was_before() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    let superuser = db.superuser().await;
+    // A column of another type than the code reads is a panic in Rust, not an ERROR of PostgreSQL.
+    db.psql(
+        "ALTER TABLE mes.jobs RENAME TO real_jobs;
+         CREATE VIEW mes.jobs WITH (security_invoker = true) AS
+            SELECT id, tenant_id, status, 1 AS job_number, started_at, updated_at, deleted_at FROM mes.real_jobs;
+         GRANT SELECT, UPDATE ON mes.jobs TO eryxon_mcp_tenant",
+    );
+    let before = superuser.text(STATE).await;
+    let answer = call(&superuser, &key.secret, "start_job", json!({"id": demo_id("A/job/JOB-1001")})).await;
+    assert_eq!(outcome(&answer), "internal", "{answer}");
+    assert!(db.cluster().log().contains("statement and code do not fit"), "it was the panic that is meant here");
+    assert_eq!(superuser.text(STATE).await, before);
+    db.psql("DROP VIEW mes.jobs; ALTER TABLE mes.real_jobs RENAME TO jobs");
+    let answer = call(&superuser, &key.secret, "start_job", json!({"id": demo_id("A/job/JOB-1001")})).await;
+    assert!(succeeded(&answer), "the backend is whole: {answer}");
+}
+
+#[tokio::test]
+async fn a_tenant_chosen_for_sql_functions_does_not_reach_calls_and_ends_with_the_transaction() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    let superuser = db.superuser().await;
+    let (b, jobs_of_b) = (demo_id("B"), "SELECT fetch_jobs('{\"limit\": 500, \"include_total\": true}') #>> '{total}'");
+    superuser.batch_execute(&format!("BEGIN; SELECT mcp_as_tenant('{b}')")).await.unwrap();
+    let in_b = superuser.text(jobs_of_b).await;
+    assert_eq!(
+        in_b,
+        db.psql("SELECT count(*) FROM mes.jobs WHERE tenant_id = mes_demo_id('B') AND deleted_at IS NULL")
+    );
+    assert_eq!(superuser.text("SELECT current_mcp_tenant()::text").await, "", "outside a tool there is no tenant");
+    let answer = call(&superuser, &key.secret, "fetch_jobs", json!({"limit": 500, "include_total": true})).await;
+    assert_ne!(answer["result"]["structuredContent"]["total"].to_string(), in_b, "the key's tenant counts in a call");
+    superuser.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(superuser.sqlstate("SELECT fetch_jobs('{}')").await, "55000");
+    let gateway = db.gateway().await;
+    assert_eq!(gateway.sqlstate(&format!("SELECT mcp_as_tenant('{b}')")).await, "42501");
+}
