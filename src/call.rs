@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::admit::{self, Caller, Principal, Refused};
+use crate::core::redact;
 use crate::error::{Refusal, ToolError};
 use crate::pg::subtransaction::{Failure, Raised, subtransaction};
 use crate::record::{self, Client};
@@ -60,7 +61,7 @@ fn run_and_record(
         correlation_id: id,
     };
     let outcome = run::run(&place, tool, arguments.clone());
-    let error = outcome.as_ref().err().map(|error| format!("{}: {error}", error.code.name()));
+    let error = outcome.as_ref().err().map(sentence);
     let call = record::Call {
         id,
         tenant: principal.key.tenant,
@@ -125,8 +126,13 @@ fn refusal_answer(refusal: &Refusal) -> String {
 }
 
 fn error_answer(error: &ToolError) -> String {
-    let body = json!({"error": error.to_json()}).to_string();
-    result_answer(&format!("{}: {error}", error.code.name()), &body, true)
+    let body = redact::without_keys(&json!({"error": error.to_json()}).to_string());
+    result_answer(&sentence(error), &body, true)
+}
+
+/// A tool's error as one sentence, for the answer and the record.
+fn sentence(error: &ToolError) -> String {
+    redact::without_keys(&format!("{}: {error}", error.code.name()))
 }
 
 /// An MCP `CallToolResult`. `body` is JSON text and stands in it twice: as a text for clients that read texts, and as itself.
@@ -146,7 +152,8 @@ mod tests {
     #[test]
     fn a_result_holds_the_sentence_the_text_and_the_value() {
         let answer: Value =
-            serde_json::from_str(&result_answer("Found \"1\" job", r#"{"jobs":[{"a":"\"x\""}]}"#, false)).expect("JSON");
+            serde_json::from_str(&result_answer("Found \"1\" job", r#"{"jobs":[{"a":"\"x\""}]}"#, false))
+                .expect("JSON");
         assert_eq!(answer["result"]["content"][0]["text"], "Found \"1\" job");
         assert_eq!(answer["result"]["content"][1]["text"], r#"{"jobs":[{"a":"\"x\""}]}"#);
         assert_eq!(answer["result"]["structuredContent"]["jobs"][0]["a"], "\"x\"");
@@ -156,11 +163,22 @@ mod tests {
     #[test]
     fn a_tool_error_is_a_result_and_a_refusal_an_error() {
         let answer: Value =
-            serde_json::from_str(&error_answer(&ToolError::new(ToolErrorCode::NotFound, "job not found"))).expect("JSON");
+            serde_json::from_str(&error_answer(&ToolError::new(ToolErrorCode::NotFound, "job not found")))
+                .expect("JSON");
         assert_eq!(answer["result"]["isError"], true);
         assert_eq!(answer["result"]["structuredContent"]["error"]["code"], "not_found");
         assert_eq!(answer["result"]["content"][0]["text"], "not_found: job not found");
         let answer: Value = serde_json::from_str(&refusal_answer(&Refusal::Permission)).expect("JSON");
         assert_eq!(answer["error"]["data"]["type"], "permission_error");
+    }
+
+    #[test]
+    fn an_error_that_quotes_a_key_shows_its_prefix_only() {
+        let key = format!("mcp_live_{}", "x".repeat(43));
+        let error = ToolError::invalid(&key, format!("unknown field: {key}"));
+        let answer = error_answer(&error);
+        assert!(!answer.contains(&key), "{answer}");
+        assert!(answer.contains(&key[..crate::core::key::PREFIX_CHARS]));
+        assert!(serde_json::from_str::<Value>(&answer).is_ok());
     }
 }

@@ -31,7 +31,8 @@ pub(crate) fn generate_mcp_key(
 > {
     let tenant = p_tenant_id.ok_or_else(|| invalid("p_tenant_id must not be NULL"))?;
     assert_may_act_for(tenant);
-    let name = p_name.map(str::trim).filter(|name| !name.is_empty()).ok_or_else(|| invalid("p_name must not be empty"))?;
+    let name =
+        p_name.map(str::trim).filter(|name| !name.is_empty()).ok_or_else(|| invalid("p_name must not be empty"))?;
     if name.chars().count() > 200 {
         return Err(invalid("p_name must not be longer than 200 characters"));
     }
@@ -39,15 +40,22 @@ pub(crate) fn generate_mcp_key(
         .and_then(Environment::from_name)
         .ok_or_else(|| invalid("p_environment must be 'live' or 'test'"))?;
     let allowed_tools = p_allowed_tools.map_or(Value::Null, |allowed| allowed.0);
-    check_allowed_tools(&allowed_tools, |tool| tools::find(tool).is_some()).map_err(|error| {
-        invalid(error).set_hint("SELECT name FROM mcp_tool_catalog() lists the tools")
-    })?;
+    check_allowed_tools(&allowed_tools, |tool| tools::find(tool).is_some())
+        .map_err(|error| invalid(error).set_hint("SELECT name FROM mcp_tool_catalog() lists the tools"))?;
     assert_tenant_exists(tenant)?;
 
     let (key, hash) = new_secret(environment)?;
     let prefix = key.prefix().to_owned();
-    let args =
-        sql_args![tenant, name, p_description, p_environment, JsonB(allowed_tools), p_created_by, prefix.as_str(), hash];
+    let args = sql_args![
+        tenant,
+        name,
+        p_description,
+        p_environment,
+        JsonB(allowed_tools),
+        p_created_by,
+        prefix.as_str(),
+        hash
+    ];
     let id: Option<pgrx::Uuid> = query::write(include_str!("insert_key.sql"), args, |rows| {
         if rows.is_empty() { Ok(None) } else { rows.first().get_one() }
     });

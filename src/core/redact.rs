@@ -53,8 +53,10 @@ fn is_secret(name: &str) -> bool {
     SECRET_NAMES.iter().any(|secret| plain.contains(secret))
 }
 
-/// Cuts every key in a text down to its prefix, wherever it stands.
-fn without_keys(text: &str) -> String {
+/// Cuts every key in a text down to its prefix, wherever it stands: for errors, which may quote what a caller sent. In JSON text, too:
+/// no character of a key has a meaning there.
+#[must_use]
+pub fn without_keys(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = ["mcp_live_", "mcp_test_"].iter().filter_map(|mark| rest.find(mark)).min() {
@@ -81,10 +83,14 @@ mod tests {
 
     #[test]
     fn secrets_by_name_are_replaced_at_any_depth() {
-        let given = json!({"status": "in_progress", "meta": [{"Api-Key": "x", "access_token": {"a": 1}}], "PASSWORD": "y"});
+        let given =
+            json!({"status": "in_progress", "meta": [{"Api-Key": "x", "access_token": {"a": 1}}], "PASSWORD": "y"});
         let kept = arguments(&given);
-        assert_eq!(kept, json!({"status": "in_progress", "PASSWORD": REDACTED,
-            "meta": [{"Api-Key": REDACTED, "access_token": REDACTED}]}));
+        assert_eq!(
+            kept,
+            json!({"status": "in_progress", "PASSWORD": REDACTED,
+            "meta": [{"Api-Key": REDACTED, "access_token": REDACTED}]})
+        );
     }
 
     #[test]

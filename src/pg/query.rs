@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
 use pgrx::datum::DatumWithOid;
@@ -32,8 +33,11 @@ enum Access {
     Write,
 }
 
+type Prepared = RefCell<HashMap<(String, Access), Rc<OwnedPreparedStatement>>>;
+
 thread_local! {
-    static PREPARED: RefCell<HashMap<(String, Access), Rc<OwnedPreparedStatement>>> = RefCell::new(HashMap::new());
+    /// Not dropped with the backend: freeing plans then would run after PostgreSQL's own clean-up.
+    static PREPARED: ManuallyDrop<Prepared> = ManuallyDrop::new(RefCell::new(HashMap::new()));
 }
 
 /// Runs a statement that only reads. It takes no transaction id, so it also runs on a standby.
@@ -64,7 +68,7 @@ fn finish<T>(outcome: Result<T, SpiError>) -> T {
 
 fn prepared(client: &SpiClient<'_>, sql: &str, access: Access, args: &[Arg<'_>]) -> Rc<OwnedPreparedStatement> {
     let key = (sql.to_owned(), access);
-    if let Some(statement) = PREPARED.with_borrow(|kept| kept.get(&key).cloned()) {
+    if let Some(statement) = PREPARED.with(|kept| kept.borrow().get(&key).cloned()) {
         return statement;
     }
     let types: Vec<PgOid> = args.iter().map(|arg| PgOid::from(arg.oid())).collect();
@@ -73,7 +77,8 @@ fn prepared(client: &SpiClient<'_>, sql: &str, access: Access, args: &[Arg<'_>])
         Access::Write => client.prepare_mut(sql, &types),
     };
     let statement = Rc::new(finish(statement).keep());
-    PREPARED.with_borrow_mut(|kept| {
+    PREPARED.with(|kept| {
+        let mut kept = kept.borrow_mut();
         // The texts come from a bounded set (a tool's filters in or out); this bound is for the case that they do not.
         if kept.len() >= STATEMENTS_PER_BACKEND {
             kept.clear();

@@ -190,7 +190,8 @@ mod tests {
     #[pg_test]
     fn identity_comes_back_after_an_error_a_raise_and_a_panic() {
         let before = identity();
-        let path = || query::read("SELECT current_setting('search_path')", &[], |rows| rows.first().get_one::<String>());
+        let path =
+            || query::read("SELECT current_setting('search_path')", &[], |rows| rows.first().get_one::<String>());
         let path_before = path();
         let failed: Result<(), _> = sandbox(true, || Err(ToolError::new(ToolErrorCode::NotFound, "x")));
         assert!(matches!(failed, Err(Failure::Returned(_))));
@@ -249,7 +250,8 @@ mod tests {
     fn what_failed_leaves_nothing_and_the_index_stays_sound() {
         with_table();
         let unique = Err(PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION);
-        let sql = "INSERT INTO probe SELECT 4, current_mcp_tenant(); INSERT INTO probe VALUES (1, current_mcp_tenant())";
+        let sql =
+            "INSERT INTO probe SELECT 4, current_mcp_tenant(); INSERT INTO probe VALUES (1, current_mcp_tenant())";
         assert_eq!(attempt(false, sql), unique);
         assert_eq!(rows(), 2);
         query::script("REINDEX TABLE probe");

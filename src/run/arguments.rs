@@ -42,7 +42,8 @@ pub fn check(tool: &'static Tool, arguments: Value) -> Result<Value, ToolError> 
 /// # Errors
 /// `invalid_arguments`.
 pub fn read<T: DeserializeOwned>(arguments: Value) -> Result<T, ToolError> {
-    serde_json::from_value(arguments).map_err(|error| ToolError::new(ToolErrorCode::InvalidArguments, error.to_string()))
+    serde_json::from_value(arguments)
+        .map_err(|error| ToolError::new(ToolErrorCode::InvalidArguments, error.to_string()))
 }
 
 fn translate(tool: &Tool, mut fields: Map<String, Value>) -> Result<Map<String, Value>, ToolError> {
@@ -95,7 +96,9 @@ fn explain(tool: &Tool, error: &ValidationError<'_>) -> ToolError {
             ToolError::invalid(&field, format!("{field} must be of type {expected}"))
         }
         // A union: an optional enum, mostly. The published schema of the field says what is accepted.
-        ValidationErrorKind::AnyOf { .. } | ValidationErrorKind::Enum { .. } | ValidationErrorKind::OneOfNotValid { .. } => {
+        ValidationErrorKind::AnyOf { .. }
+        | ValidationErrorKind::Enum { .. }
+        | ValidationErrorKind::OneOfNotValid { .. } => {
             let accepted = accepted_values((tool.input_schema)().pointer(error.schema_path().as_str()));
             let error = ToolError::invalid(&field, format!("{field} has a value that is not accepted"));
             if accepted.is_empty() { error } else { error.with("accepted", accepted) }
@@ -126,7 +129,11 @@ fn accepted_values(schema: Option<&Value>) -> Vec<Value> {
     match schema {
         Some(Value::Object(fields)) => match fields.get("enum") {
             Some(Value::Array(values)) => values.clone(),
-            _ => fields.values().map(|inner| accepted_values(Some(inner))).find(|found| !found.is_empty()).unwrap_or_default(),
+            _ => fields
+                .values()
+                .map(|inner| accepted_values(Some(inner)))
+                .find(|found| !found.is_empty())
+                .unwrap_or_default(),
         },
         Some(Value::Array(items)) => {
             if items.iter().all(Value::is_string) {

@@ -193,10 +193,7 @@ impl Page {
     pub fn into_body(self, name: &str, total: Option<i64>) -> String {
         let total = serde_json::Value::from(total);
         let next_cursor = serde_json::Value::from(self.next_cursor);
-        format!(
-            r#"{{"{name}":{},"count":{},"total":{total},"next_cursor":{next_cursor}}}"#,
-            self.rows, self.count
-        )
+        format!(r#"{{"{name}":{},"count":{},"total":{total},"next_cursor":{next_cursor}}}"#, self.rows, self.count)
     }
 }
 
@@ -227,7 +224,9 @@ mod tests {
     #[test]
     fn a_key_that_cannot_be_cast_does_not_fit_its_order() {
         let order = |key_type| Order { name: "x", key: "x", key_type, descending: false };
-        for key in ["2026-01-02T03:04:05.678901+00:00", "2026-01-02T03:04:05+05:30", "infinity", "10000-01-01T00:59:59+01:00"] {
+        for key in
+            ["2026-01-02T03:04:05.678901+00:00", "2026-01-02T03:04:05+05:30", "infinity", "10000-01-01T00:59:59+01:00"]
+        {
             assert!(order("timestamptz").fits(key), "{key}");
         }
         for key in ["", "x", "2026-02-30T00:00:00+00:00", "0000-01-01T00:00:00+00:00", "2026-01-02T03:04:05"] {

@@ -13,6 +13,7 @@ use pgrx::{PgSqlErrorCode, ereport};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::core::redact;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::quote_identifier;
 use crate::pg::sandbox::Sandbox;
@@ -41,8 +42,7 @@ pub fn run(place: &Place<'_>, tool: &'static Tool, arguments: Value) -> Result<(
     let search_path =
         format!("{}, {}, pg_temp", quote_identifier(place.mes_schema), quote_identifier(place.extension_schema));
     let search_path = CString::new(search_path).expect("an identifier has no NUL");
-    let sandbox =
-        Sandbox { tenant: place.tenant, search_path: &search_path, read_only: tool.access == Access::Read };
+    let sandbox = Sandbox { tenant: place.tenant, search_path: &search_path, read_only: tool.access == Access::Read };
     let call = Call { tenant: place.tenant };
     sandbox.run(|| tool.run(&call, arguments)).map_err(|failure| match failure {
         Failure::Returned(error) => error,
@@ -76,6 +76,10 @@ pub(crate) fn log_failure(correlation_id: Uuid, what: &str, raised: &Raised) {
     ereport!(
         PgLogLevel::LOG_SERVER_ONLY,
         PgSqlErrorCode::ERRCODE_INTERNAL_ERROR,
-        format!("eryxon_mcp: {what} failed, correlation id {correlation_id}: {:?}: {}", raised.code, raised.message)
+        format!(
+            "eryxon_mcp: {what} failed, correlation id {correlation_id}: {:?}: {}",
+            raised.code,
+            redact::without_keys(&raised.message)
+        )
     );
 }

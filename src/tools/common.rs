@@ -12,7 +12,8 @@ use crate::run::values::TIME_ZONE;
 pub(super) const DUE: &str = "coalesce(j.due_date_override, j.due_date)";
 
 /// Whether a job is past its due date and not completed; null when it has no due date.
-pub(super) const OVERDUE: &str = "coalesce(j.due_date_override, j.due_date) < now() AND j.status IS DISTINCT FROM 'completed'";
+pub(super) const OVERDUE: &str =
+    "coalesce(j.due_date_override, j.due_date) < now() AND j.status IS DISTINCT FROM 'completed'";
 
 /// Whether an operation is past its planned end and not completed; null when it has no planned end.
 pub(super) const LATE: &str = "o.planned_end < now() AND o.status IS DISTINCT FROM 'completed'";

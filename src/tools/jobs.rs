@@ -64,22 +64,12 @@ pub(super) struct Job {
     completed_at: Option<DateTime<FixedOffset>>,
 }
 
-/// A job's state as it was locked, for the steps that change it.
-struct Locked {
-    status: JobStatus,
-    job_number: String,
-}
-
-/// Locks a live job until the transaction ends.
-fn lock(call: &Call, id: Uuid) -> Result<Locked, ToolError> {
+/// Locks a live job until the transaction ends, and gives its state.
+fn lock(call: &Call, id: Uuid) -> Result<JobStatus, ToolError> {
     query::write(include_str!("jobs/lock.sql"), sql_args![uuid(call.tenant), uuid(id)], |rows| {
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        let (status, job_number) = rows.first().get_two::<String, String>()?;
-        let status = status.as_deref().and_then(JobStatus::from_name).unwrap_or(JobStatus::NotStarted);
-        Ok(Some(Locked { status, job_number: job_number.unwrap_or_default() }))
+        if rows.is_empty() { Ok(None) } else { rows.first().get_one::<String>() }
     })
+    .and_then(|status| JobStatus::from_name(&status))
     .ok_or_else(|| ToolError::not_found("job", &id))
 }
 

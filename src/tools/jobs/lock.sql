@@ -1,6 +1,6 @@
-SELECT coalesce(status::text, 'not_started'), job_number
+SELECT coalesce(status::text, 'not_started')
   FROM jobs
  WHERE tenant_id = $1
    AND id = $2
    AND deleted_at IS NULL
-   FOR UPDATE
+   FOR NO KEY UPDATE

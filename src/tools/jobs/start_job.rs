@@ -40,14 +40,10 @@ impl Declaration for StartJob {
     type Output = Output;
 
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        let locked = lock(call, arguments.id)?;
-        check_step(locked.status, START_JOB.to, &[START_JOB])?;
+        let before = lock(call, arguments.id)?;
+        check_step(before, START_JOB.to, &[START_JOB])?;
         query::write(include_str!("start.sql"), sql_args![uuid(call.tenant), uuid(arguments.id)], |_| Ok(()));
-        let body = format!(
-            r#"{{"job":{},"previous_status":"{}"}}"#,
-            read(call, arguments.id),
-            locked.status.name()
-        );
-        Ok(Answer::from_sql(format!("Started the job; it was {}.", locked.status.name()), body))
+        let body = format!(r#"{{"job":{},"previous_status":"{}"}}"#, read(call, arguments.id), before.name());
+        Ok(Answer::from_sql(format!("Started the job; it was {}.", before.name()), body))
     }
 }

@@ -94,8 +94,7 @@ impl Arguments {
             ("append_notes", self.append_notes.as_ref().map(|notes| json!(notes))),
             ("priority", self.priority.map(|priority| json!(priority))),
         ];
-        let wanted: Map<_, _> =
-            given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+        let wanted: Map<_, _> = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         if wanted.is_empty() {
             let fields = "status, due_date, customer, notes, append_notes or priority";
             return Err(ToolError::new(ToolErrorCode::InvalidArguments, format!("nothing to change: give {fields}")));
@@ -117,9 +116,8 @@ fn check_unchanged(call: &Call, arguments: &Arguments, status: JobStatus) -> Res
     }
     let expected = arguments.if_updated_at.map(|instant| instant.to_rfc3339());
     let args = sql_args![uuid(call.tenant), uuid(arguments.id), expected.as_deref()];
-    let (same, updated_at) = query::read(include_str!("updated_at.sql"), args, |rows| {
-        rows.first().get_two::<bool, String>()
-    });
+    let (same, updated_at) =
+        query::read(include_str!("updated_at.sql"), args, |rows| rows.first().get_two::<bool, String>());
     if arguments.expected_status.is_none_or(|expected| expected == status) && same == Some(true) {
         return Ok(());
     }
@@ -136,12 +134,8 @@ impl Declaration for UpdateJob {
         given fields change, null clears one, and the answer tells old and new values. Cannot complete or reopen a job. Guard against \
         changes by others with expected_status or if_updated_at.";
     const ACCESS: Access = Access::Write;
-    const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[
-        ("job_id", "id"),
-        ("customer_name", "customer"),
-        ("description", "notes"),
-        ("due_date_override", "due_date"),
-    ];
+    const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
+        &[("job_id", "id"), ("customer_name", "customer"), ("description", "notes"), ("due_date_override", "due_date")];
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = &[
         ("status", "pending", "not_started"),
         ("status", "paused", "on_hold"),
@@ -153,10 +147,10 @@ impl Declaration for UpdateJob {
 
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
         let wanted = arguments.wanted()?;
-        let locked = lock(call, arguments.id)?;
-        check_unchanged(call, &arguments, locked.status)?;
-        if let Some(to) = arguments.status.filter(|to| *to != locked.status) {
-            check_step(locked.status, to, &UPDATE_JOB).map_err(|error| match to {
+        let before = lock(call, arguments.id)?;
+        check_unchanged(call, &arguments, before)?;
+        if let Some(to) = arguments.status.filter(|to| *to != before) {
+            check_step(before, to, &UPDATE_JOB).map_err(|error| match to {
                 JobStatus::Completed => error.hint("a job is completed by completing its parts, not by an update"),
                 _ => error,
             })?;
@@ -203,7 +197,8 @@ mod tests {
     #[test]
     fn an_update_needs_a_field_and_one_kind_of_notes() {
         let id = Uuid::nil();
-        let refused = arguments(json!({"id": id, "expected_status": "on_hold"})).wanted().expect_err("nothing to change");
+        let refused =
+            arguments(json!({"id": id, "expected_status": "on_hold"})).wanted().expect_err("nothing to change");
         assert_eq!(refused.code, ToolErrorCode::InvalidArguments);
         let refused = arguments(json!({"id": id, "notes": "x", "append_notes": "y"})).wanted().expect_err("both");
         assert_eq!(refused.details["field"], "append_notes");

@@ -100,7 +100,8 @@ impl Declaration for FetchOperations {
     type Output = Output;
 
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        static PAGE: LazyLock<String> = LazyLock::new(|| with_rules(concat!(include_str!("page.sql"), include_str!("row.sql"))));
+        static PAGE: LazyLock<String> =
+            LazyLock::new(|| with_rules(concat!(include_str!("page.sql"), include_str!("row.sql"))));
 
         let mut list = List::new(&PAGE, "o.id", call.tenant);
         list.filter("o.part_id = {}", arguments.part_id.map(uuid));

@@ -86,7 +86,8 @@ impl Declaration for FetchTasks {
     type Output = Output;
 
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        static PAGE: LazyLock<String> = LazyLock::new(|| with_rules(concat!(include_str!("../operations/page.sql"), include_str!("row.sql"))));
+        static PAGE: LazyLock<String> =
+            LazyLock::new(|| with_rules(concat!(include_str!("../operations/page.sql"), include_str!("row.sql"))));
 
         let order = Order { name: "urgency", key: &URGENCY, key_type: "text", descending: false };
         let mut list = List::new(&PAGE, "o.id", call.tenant);
