@@ -89,7 +89,7 @@ fn run_and_record(
         panic!("the call could not be recorded and was rolled back, correlation id {id}");
     }
     match outcome {
-        Ok((summary, body)) => result_answer(&summary, &body, false),
+        Ok(answer) => result_answer(&answer.summary, &answer.body, false),
         Err(error) => error_answer(&error),
     }
 }

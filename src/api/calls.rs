@@ -65,7 +65,7 @@ pub(crate) fn mcp_run_tool(p_tool_name: Option<&str>, p_arguments: Option<JsonB>
     };
     let arguments = p_arguments.map_or(Value::Null, |arguments| arguments.0);
     match run::run(&place, tool, arguments) {
-        Ok((_, body)) => Ok(JsonbText(body)),
+        Ok(answer) => Ok(JsonbText(answer.body)),
         Err(error) => Err(error.to_report()),
     }
 }

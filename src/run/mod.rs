@@ -19,7 +19,7 @@ use crate::pg::query::quote_identifier;
 use crate::pg::sandbox::Sandbox;
 use crate::pg::session::statement_timeout_passed;
 use crate::pg::subtransaction::{Failure, Raised};
-use tool::{Access, Call, Tool};
+use tool::{Access, Call, Rendered, Tool};
 
 /// Where a tool's tables are, and for whom it runs.
 #[derive(Debug)]
@@ -34,11 +34,11 @@ pub struct Place<'a> {
     pub correlation_id: Uuid,
 }
 
-/// Runs a tool. Gives the sentence and the JSON text of its output; what it wrote is kept only then.
+/// Runs a tool. What it wrote is kept only when it answers.
 ///
 /// # Errors
 /// What the tool answered, or what the `ERROR` that it met means to a caller.
-pub fn run(place: &Place<'_>, tool: &'static Tool, arguments: Value) -> Result<(String, String), ToolError> {
+pub fn run(place: &Place<'_>, tool: &'static Tool, arguments: Value) -> Result<Rendered, ToolError> {
     let search_path =
         format!("{}, {}, pg_temp", quote_identifier(place.mes_schema), quote_identifier(place.extension_schema));
     let search_path = CString::new(search_path).expect("an identifier has no NUL");

@@ -113,7 +113,16 @@ pub struct Tool {
     pub input_schema: fn() -> Value,
     /// The JSON Schema of its output.
     pub output_schema: fn() -> Value,
-    run: fn(&Call, Value) -> Result<(String, String), ToolError>,
+    run: fn(&Call, Value) -> Result<Rendered, ToolError>,
+}
+
+/// An answer whose type is no longer of interest.
+#[derive(Debug)]
+pub struct Rendered {
+    /// The sentence for a person.
+    pub summary: String,
+    /// The JSON text of the output.
+    pub body: String,
 }
 
 impl Tool {
@@ -132,16 +141,16 @@ impl Tool {
             output_schema: schema::of::<D::Output>,
             run: |call, arguments| {
                 let answer = D::run(call, arguments::read(arguments)?)?;
-                Ok((answer.summary, answer.body))
+                Ok(Rendered { summary: answer.summary, body: answer.body })
             },
         }
     }
 
-    /// Checks the arguments and runs the tool. Gives the sentence and the JSON text of the output.
+    /// Checks the arguments and runs the tool.
     ///
     /// # Errors
     /// As [`Declaration::run`], and `invalid_arguments`.
-    pub fn run(&'static self, call: &Call, arguments: Value) -> Result<(String, String), ToolError> {
+    pub fn run(&'static self, call: &Call, arguments: Value) -> Result<Rendered, ToolError> {
         (self.run)(call, arguments::check(self, arguments)?)
     }
 
