@@ -36,20 +36,11 @@ prepare() {
     sql -c "UPDATE mcp_authentication_keys SET rate_limit = $rate_limit WHERE id = '$key_id'"
 }
 
-# The tool's query, newest first, as its list builds it for a call without filters.
-page_query() {
-    # shellcheck disable=SC2016
-    sed -e 's|/\*key\*/|j.created_at|g' -e 's|/\*order\*/|DESC, j.id DESC|g' -e 's|/\*direction\*/|DESC|g' -e 's|/\*where\*/||g' \
-        -e 's|\$1|:tenant|g' -e 's|\$2|50|g' "$project"/src/tools/jobs/page.sql "$project"/src/tools/jobs/row.sql
-}
-
 put_script() { as_server_user tee "$logs/$1.sql" >/dev/null; }
 
 write_scripts() {
-    local floor
-    floor="$(cat "$project/bench/floor.sql")"
     put_script call <"$project/bench/call.sql"
-    printf '%s' "${floor/\/\*page\*\//$(page_query)}" | put_script floor
+    put_script floor <"$project/bench/floor.sql"
 }
 
 # run_round SERIES SCRIPT LOGIN SETTINGS: one pgbench run; its latencies, in microseconds, are added to the series.

@@ -220,7 +220,8 @@ DECLARE
     -- Restrictive, because a live database may have permissive policies for PUBLIC.
     c_sandbox constant text := 'CREATE POLICY eryxon_mcp_access ON %1$s TO eryxon_mcp_tenant USING (true) WITH CHECK (true);
         CREATE POLICY eryxon_mcp_tenant_only ON %1$s AS RESTRICTIVE TO eryxon_mcp_tenant USING (%2$s) WITH CHECK (%2$s)';
-    c_tenant constant text := '@extschema@.current_mcp_tenant()';
+    -- A sub-select: asked once a statement, not once a row and index scan.
+    c_tenant constant text := '(SELECT @extschema@.current_mcp_tenant())';
     v_missing text[];
     v_statements text;
     v_attached text;
