@@ -87,7 +87,11 @@ remove() {
     case "$socket" in "$dir"/*) ;; *) rm -rf "$socket" ;; esac
 }
 
-run() { as_server_user env PGHOST="$socket" PGPORT=5432 PGUSER="$superuser" PATH="$ERYXON_PG_BIN:$PATH" "$@"; }
+# The caller's own libpq settings are for other servers.
+run() {
+    as_server_user env -u PGSERVICE -u PGHOSTADDR -u PGDATABASE -u PGPASSWORD -u PGOPTIONS \
+        PGHOST="$socket" PGPORT=5432 PGUSER="$superuser" PATH="$ERYXON_PG_BIN:$PATH" "$@"
+}
 
 case "$action" in
     start|stop|status|remove) "$action" ;;

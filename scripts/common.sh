@@ -9,7 +9,11 @@ die() { printf 'error: %s\n' "$1" >&2; exit 1; }
 # as_server_user COMMAND...: runs it as the user that owns the private clusters. From /, because that user need not
 # be allowed into the caller's directory.
 as_server_user() {
-    if [ "$(id -un)" = "$ERYXON_RUN_AS" ]; then (cd / && "$@"); else (cd / && sudo -u "$ERYXON_RUN_AS" -- "$@"); fi
+    local change=()
+    if [ "$(id -un)" != "$ERYXON_RUN_AS" ]; then
+        if [ -n "$ERYXON_SUDO" ]; then change=(sudo -u "$ERYXON_RUN_AS" --); else change=(runuser -u "$ERYXON_RUN_AS" --); fi
+    fi
+    (cd / && ${change[@]+"${change[@]}"} "$@")
 }
 
 as_root() { if [ -n "$ERYXON_SUDO" ]; then sudo -- "$@"; else "$@"; fi; }

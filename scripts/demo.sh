@@ -64,6 +64,11 @@ write_settings() {
         ERYXON_MCP_KEY "$(of_main_key api_key)" >"$settings"
 }
 
+with_settings() {
+    # shellcheck source=/dev/null
+    (set -a && source "$settings" && exec "$@")
+}
+
 prepare() {
     local wanted made
     wanted="$(fingerprint)"
@@ -114,15 +119,11 @@ run() {
     step "A private cluster with the demo factory"
     case "$dir" in "$project"/*) ;; *) echo "note  the server's user may not enter $project, so the demo lies in $dir" ;; esac
     prepare
-    set -a
-    # shellcheck source=/dev/null
-    source "$settings"
-    set +a
     step "A conversation between an MCP client and the shim"
-    python3 "$project/examples/conversation.py" "$ERYXON_SHIM" "$keys"
+    with_settings python3 "$project/examples/conversation.py" "$ERYXON_SHIM" "$keys"
     step "What the key was used for: SELECT * FROM get_mcp_key_stats('$(of_main_key key_id)')"
     show_statistics
-    "$ERYXON_SHIM" config claude --with-secrets >"$config"
+    with_settings "$ERYXON_SHIM" config claude --with-secrets >"$config"
     show_ways_on
 }
 

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::core::cursor::Cursor;
 use crate::error::ToolError;
+use crate::names::MAX_LIMIT;
 use crate::pg::query::{self, Arg, uuid};
 use crate::run::values::is_known;
 
@@ -75,9 +76,10 @@ macro_rules! list_output {
 
 /// A list's statement: a fixed text with gaps, filled with fixed texts; values are always parameters.
 ///
-/// `$1` is the tenant and `$2` the number of rows. The text's gaps are `/*key*/`, `/*where*/` and `/*order*/` (the page) and it gives
-/// three columns: the row as JSON text, its sort key as text, its id. Filters that are not given leave no trace in the text, so that
-/// each combination has a plan of its own.
+/// `$1` is the tenant and `$2` the number of rows. The text gives three columns: the row as JSON text, its sort key as text, its id.
+/// Its gaps are `/*key*/`, `/*where*/`, `/*order*/` and `/*direction*/`, and `/*most*/`, the most rows that a page has: the planner
+/// takes `LIMIT $2` for a tenth of all rows and would rather sort them all than walk along an index. Filters that are not given leave
+/// no trace in the text, so that each combination has a plan of its own.
 pub struct List<'a> {
     text: &'static str,
     id: &'static str,
@@ -114,6 +116,11 @@ impl<'a> List<'a> {
             let parameter = self.parameter(value);
             self.conditions.push(condition.replace("{}", &parameter));
         }
+    }
+
+    /// Adds the condition that the rows of `table` hold all these words, in any order. The words are read once, not once a row.
+    pub fn search(&mut self, table: &str, words: Option<&str>) {
+        self.filter(&format!("{table}.search_vector @@ (SELECT plainto_tsquery('simple', {{}}))"), words);
     }
 
     /// Adds the condition that a column has this value of its enum type. The value stands in the text: only then the planner knows
@@ -161,6 +168,7 @@ impl<'a> List<'a> {
             .replace("/*key*/", order.key)
             .replace("/*where*/", &self.where_clause())
             .replace("/*order*/", &format!("{direction}, {} {direction}", self.id))
+            .replace("/*most*/", &(MAX_LIMIT + 1).to_string())
             .replace("/*direction*/", direction);
         Ok(query::read(&sql, &self.args, |mut rows| {
             let found = rows.len();

@@ -79,11 +79,12 @@ pub fn is_known(instant: &DateTime<FixedOffset>) -> bool {
 /// The SQL expression of the tenant's time zone; `$1` must be the tenant.
 pub const TIME_ZONE: &str = "coalesce((SELECT timezone FROM tenants WHERE id = $1), 'UTC')";
 
-/// The SQL expression that turns the text parameter `parameter` of a [`Moment`] into `timestamptz`; `$1` must be the tenant.
+/// The SQL expression that turns the text parameter `parameter` of a [`Moment`] into `timestamptz`; `$1` must be the tenant. It is a
+/// sub-select, so that a condition reads the text once and not once a row.
 #[must_use]
 pub fn as_instant(parameter: &str) -> String {
     format!(
-        "(CASE WHEN length({parameter}) = 10 THEN {parameter}::timestamp AT TIME ZONE {TIME_ZONE} \
+        "(SELECT CASE WHEN length({parameter}) = 10 THEN {parameter}::timestamp AT TIME ZONE {TIME_ZONE} \
          ELSE {parameter}::timestamptz END)"
     )
 }

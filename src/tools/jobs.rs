@@ -96,3 +96,124 @@ fn read(call: &Call, id: Uuid) -> String {
     query::read(&ONE, sql_args![uuid(call.tenant), uuid(id)], |rows| rows.first().get_one::<String>())
         .unwrap_or_default()
 }
+
+#[cfg(any(test, feature = "pg_test"))]
+#[pgrx::pg_schema]
+mod tests {
+    use crate::tools::probe::{call, demo, id, page_through, refused, sql};
+    use pgrx::prelude::*;
+    use serde_json::{Value, json};
+
+    fn operation(cell: &str) -> Value {
+        json!({"operation_name": "Cut", "cell_name": cell, "estimated_time_minutes": 10})
+    }
+
+    fn part(number: &str, operations: Value) -> Value {
+        json!({"part_number": number, "material": "S235", "operations": operations})
+    }
+
+    #[pg_test]
+    fn a_job_comes_with_its_parts_and_operations() {
+        demo();
+        let parts = json!([part("N-1", json!([operation("Laser 1"), operation("WELDING")])), part("N-2", json!([]))]);
+        let arguments = json!({"job_number": "NEW-1", "customer_name": "Søn", "description": "x", "priority": "high",
+                               "due_date": "2031-07-01", "parts": parts});
+        let created = call("A", "create_job", &arguments);
+        assert_eq!(created["job"]["customer"], "Søn");
+        assert_eq!(created["job"]["priority"], "high");
+        assert_eq!(created["job"]["status"], "not_started");
+        assert_eq!(created["parts"][0]["operations"][1]["cell_id"], json!(id("A/cell/Welding")));
+        assert_eq!(created["parts"][0]["operations"][1]["sequence"], 20);
+        let row = "FROM mes.jobs WHERE job_number = 'NEW-1'";
+        assert_eq!(
+            sql(&format!("SELECT metadata || jsonb_build_object('notes', notes) {row}")),
+            json!({"priority": "high", "notes": "x"})
+        );
+        assert_eq!(sql(&format!("SELECT due_date AT TIME ZONE 'Europe/Amsterdam' {row}")), "2031-07-01T00:00:00");
+    }
+
+    #[pg_test]
+    fn a_job_that_cannot_be_made_leaves_nothing_behind() {
+        demo();
+        let with = |parts: Value| json!({"job_number": "NEW-1", "parts": parts});
+        let taken = refused("A", "create_job", &json!({"job_number": "JOB-1001"}));
+        assert_eq!((&taken["code"], &taken["id"]), (&json!("conflict"), &json!(id("A/job/JOB-1001"))));
+        assert_eq!(refused("A", "create_job", &json!({"job_number": "JOB-1041"}))["deleted"], true);
+        let unknown =
+            refused("A", "create_job", &with(json!([part("N-1", json!([operation("Laser 1"), operation("Moon")]))])));
+        assert_eq!(unknown["field"], "parts[0].operations[1].cell_name");
+        let taken = refused("A", "create_job", &with(json!([part("N-1", json!([])), part("P-1012-01", json!([]))])));
+        assert_eq!((&taken["code"], &taken["field"]), (&json!("conflict"), &json!("parts[1].part_number")));
+        assert_eq!(
+            refused("A", "create_job", &with(json!([part("N", json!([])), part("N", json!([]))])))["code"],
+            "invalid_arguments"
+        );
+        let many: Vec<_> = (0..100).map(|n| part(&format!("N-{n}"), json!(vec![operation("Laser 1"); 11]))).collect();
+        assert_eq!(refused("A", "create_job", &with(json!(many)))["code"], "limit_exceeded");
+        assert_eq!(refused("C", "create_job", &with(json!([])))["code"], "limit_exceeded");
+        assert_eq!(refused("D", "create_job", &with(json!([])))["code"], "invalid_state");
+        assert_eq!(sql("SELECT count(*) FROM mes.jobs WHERE job_number = 'NEW-1'"), 0);
+        assert_eq!(sql("SELECT count(*) FROM mes.parts WHERE part_number LIKE 'N%'"), 0);
+    }
+
+    #[pg_test]
+    fn an_update_tells_old_and_new_values_and_keeps_the_erps_date() {
+        demo();
+        let job = id("A/job/JOB-1002");
+        let update = |fields: Value| {
+            let mut arguments = fields;
+            arguments["id"] = json!(job);
+            call("A", "update_job", &arguments)
+        };
+        let erp = sql("SELECT due_date FROM mes.jobs WHERE id = mes_demo_id('A/job/JOB-1002')");
+        let changed =
+            update(json!({"status": "in_progress", "due_date": "2031-07-01", "priority": "urgent", "notes": "one"}));
+        assert_eq!(changed["changes"]["status"], json!({"old": "not_started", "new": "in_progress"}));
+        assert_eq!(changed["changes"]["priority"], json!({"old": null, "new": "urgent"}));
+        assert_eq!(changed["job"]["due_date"], erp);
+        assert_eq!(changed["job"]["effective_due_date"], changed["changes"]["due_date_override"]["new"]);
+        assert!(changed["job"]["started_at"].is_string());
+        assert_eq!(update(json!({"append_notes": "two"}))["changes"]["notes"]["new"], "one\n\ntwo");
+        let cleared = update(json!({"due_date": null, "notes": null, "priority": null}));
+        assert_eq!(cleared["changes"].as_object().map(|changes| changes.len()), Some(3));
+        assert_eq!(cleared["job"]["effective_due_date"], erp);
+        Spi::run("UPDATE mes.jobs SET updated_at = '2020-01-01Z'").expect("an older time");
+        let same = update(json!({"status": "in_progress", "notes": null}));
+        assert_eq!(same["changes"], json!({}));
+        assert_eq!(sql("SELECT extract(year FROM max(updated_at)) FROM mes.jobs"), 2020);
+    }
+
+    #[pg_test]
+    fn an_update_that_must_not_be_is_refused() {
+        demo();
+        let update = |job: &str, fields: Value| {
+            let mut arguments = fields;
+            arguments["id"] = json!(id(job));
+            refused("A", "update_job", &arguments)
+        };
+        let completed = update("A/job/JOB-1002", json!({"status": "completed"}));
+        assert_eq!(
+            (&completed["code"], &completed["allowed"]),
+            (&json!("invalid_state"), &json!(["in_progress", "on_hold"]))
+        );
+        assert!(completed["hint"].is_string());
+        assert_eq!(update("A/job/JOB-1002", json!({}))["code"], "invalid_arguments");
+        let stale = update("A/job/JOB-1002", json!({"notes": "x", "expected_status": "on_hold"}));
+        assert_eq!((&stale["code"], &stale["status"]), (&json!("conflict"), &json!("not_started")));
+        let stale = update("A/job/JOB-1002", json!({"notes": "x", "if_updated_at": "2020-01-01T00:00:00Z"}));
+        assert!(stale["updated_at"].is_string(), "{stale}");
+        for missing in ["A/job/JOB-1041", "B/job/JOB-1001", "nothing"] {
+            let refused = update(missing, json!({"notes": "x"}));
+            assert_eq!(refused["message"], format!("job not found: {}", id(missing)));
+        }
+    }
+
+    #[pg_test]
+    fn pages_hold_every_job_once_in_every_order() {
+        demo();
+        for order in ["newest", "due_date", "job_number"] {
+            let arguments = json!({"order": order, "limit": 7});
+            assert_eq!(page_through("A", "fetch_jobs", "jobs", &arguments), 40, "{order}");
+        }
+    }
+}

@@ -5,6 +5,8 @@ mod dashboard;
 mod jobs;
 mod operations;
 mod parts;
+#[cfg(any(test, feature = "pg_test"))]
+mod probe;
 mod tasks;
 
 use std::cell::RefCell;

@@ -6,3 +6,48 @@ use crate::run::tool::Tool;
 
 /// The tools of this domain.
 pub(super) const TOOLS: &[Tool] = &[Tool::of::<fetch_tasks::FetchTasks>()];
+
+#[cfg(any(test, feature = "pg_test"))]
+#[pgrx::pg_schema]
+mod tests {
+    use crate::tools::probe::{call, demo, id, page_through, total};
+    use pgrx::prelude::*;
+    use serde_json::json;
+
+    #[pg_test]
+    fn tasks_are_operations_in_other_words() {
+        demo();
+        for (status, count) in [("pending", 285), ("not_started", 285), ("paused", 20), ("on_hold", 20)] {
+            assert_eq!(total("A", "fetch_tasks", &json!({"status": status})), count, "{status}");
+        }
+        let paused = call("A", "fetch_tasks", &json!({"status": "paused"}));
+        assert!(paused["tasks"].as_array().into_iter().flatten().all(|task| task["status"] == "paused"));
+    }
+
+    #[pg_test]
+    fn the_most_urgent_task_comes_first_and_every_task_once() {
+        demo();
+        assert_eq!(page_through("A", "fetch_tasks", "tasks", &json!({"limit": 70})), 560);
+        let tasks = call("A", "fetch_tasks", &json!({"limit": 500}));
+        let order: Vec<_> = tasks["tasks"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|task| {
+                let due = task["effective_due_date"].as_str().unwrap_or("never").to_owned();
+                (task["is_bullet_card"] == false, due, task["sequence"].as_i64())
+            })
+            .collect();
+        assert_eq!(order.len(), 500);
+        assert!(order.is_sorted(), "bullet cards, then due dates, then sequence");
+    }
+
+    #[pg_test]
+    fn a_persons_tasks_are_their_own_and_those_of_their_parts_and_jobs() {
+        demo();
+        let of = |person: &str| total("A", "fetch_tasks", &json!({"assigned_to": id(person)}));
+        let own = total("A", "fetch_operations", &json!({"assigned_operator_id": id("A/profile/jan.smit")}));
+        assert!(of("A/profile/jan.smit") > own);
+        assert_eq!(of("B/profile/jan.smit"), 0);
+    }
+}

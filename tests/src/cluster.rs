@@ -195,7 +195,7 @@ pub fn free_port() -> u16 {
 /// A command that runs as the user of the servers, in a folder that this user can enter.
 pub fn as_server_user(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
-    command.current_dir("/");
+    command.current_dir("/").env_remove("RUST_BACKTRACE");
     if let Some((uid, gid)) = server_user() {
         command.uid(*uid).gid(*gid);
     }

@@ -231,7 +231,7 @@ impl Session {
 ///
 /// # Panics
 /// When it raises.
-pub async fn call(client: &Client, key: &str, tool: &str, arguments: Value) -> Value {
+pub async fn call(client: &Session, key: &str, tool: &str, arguments: Value) -> Value {
     try_call(client, key, tool, arguments).await.unwrap_or_else(|error| panic!("{tool} raised: {error:?}"))
 }
 
@@ -240,7 +240,7 @@ pub async fn call(client: &Client, key: &str, tool: &str, arguments: Value) -> V
 /// # Errors
 /// What PostgreSQL or the connection gave.
 pub async fn try_call(
-    client: &Client,
+    client: &Session,
     key: &str,
     tool: &str,
     arguments: Value,
@@ -263,6 +263,6 @@ pub async fn try_call(
 fn make_factory(cluster: &Cluster, name: &str) {
     let _one = one_installs();
     cluster.psql("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0"));
-    cluster.psql(name, "CREATE EXTENSION eryxon_mcp; SELECT mes_create_schema('mes'); SELECT mes_seed_demo();");
+    cluster.psql(name, &format!("CREATE EXTENSION eryxon_mcp; SELECT mes_create_schema('mes'); SELECT mes_seed_demo(); {}", std::env::var("MUT").unwrap_or_default()));
     cluster.psql("postgres", &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"));
 }

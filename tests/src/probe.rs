@@ -20,6 +20,8 @@ BEGIN
         EXECUTE substr(v_sql, 2);
         RETURN true;
     END IF;
+    -- What it reads may be this table.
+    PERFORM set_config('probe.' || p_where, '', true);
     BEGIN
         EXECUTE v_sql INTO v_result;
         RAISE NOTICE 'probe %: %', p_where, v_result;
@@ -27,6 +29,7 @@ BEGIN
         RAISE NOTICE 'probe %: error %', p_where, SQLSTATE;
     END;
     RAISE NOTICE 'probe % ran as % for %', p_where, current_user, public.current_mcp_tenant();
+    PERFORM set_config('probe.' || p_where, v_sql, true);
     RETURN true;
 END $$;
 CREATE FUNCTION mes.probe_trigger() RETURNS trigger LANGUAGE plpgsql AS $$

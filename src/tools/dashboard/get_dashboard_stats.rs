@@ -20,6 +20,7 @@ pub(in crate::tools) struct GetDashboardStats;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("properties" = {}))]
 pub(in crate::tools) struct Arguments {}
 
 /// Numbers of live jobs, parts, operations and issues: nothing deleted, and nothing below what is deleted.

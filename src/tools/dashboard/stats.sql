@@ -1,4 +1,4 @@
-WITH clock AS (
+WITH clock AS MATERIALIZED (
     SELECT d.zone, d.today, d.today::timestamp AT TIME ZONE d.zone AS today_begins,
            (d.today + 1)::timestamp AT TIME ZONE d.zone AS today_ends,
            (d.today + 8)::timestamp AT TIME ZONE d.zone AS soon_ends
@@ -55,7 +55,7 @@ SELECT json_build_object(
                   FROM (SELECT c.id, c.name, c.sequence, c.wip_limit, coalesce(w.wip, 0) AS wip
                           FROM cells c
                           LEFT JOIN wip w ON w.cell_id = c.id
-                         WHERE c.tenant_id = $1 AND c.deleted_at IS NULL AND c.active
+                         WHERE c.tenant_id = $1 AND c.deleted_at IS NULL AND coalesce(c.active, true)
                            AND coalesce(w.wip, 0) >= c.wip_limit
                          ORDER BY c.sequence, c.id
                          LIMIT 100) c), '[]'))::text

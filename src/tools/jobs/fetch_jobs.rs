@@ -89,7 +89,7 @@ impl Declaration for FetchJobs {
         let mut list = List::new(&PAGE, "j.id", call.tenant);
         list.one_of("j.status", arguments.status.map(JobStatus::name));
         list.filter("j.customer ILIKE {}", arguments.customer.as_deref().map(contains_pattern));
-        list.filter("j.search_vector @@ plainto_tsquery('simple', {})", arguments.search.as_deref());
+        list.search("j", arguments.search.as_deref());
         list.filter(&format!("{DUE} >= {}", as_instant("{}")), arguments.due_from.as_ref().map(Moment::text));
         list.filter(&format!("{DUE} < {}", as_instant("{}")), arguments.due_before.as_ref().map(Moment::text));
         match arguments.overdue {

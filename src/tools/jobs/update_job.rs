@@ -11,7 +11,7 @@ use crate::core::states::{JobStatus, Priority, UPDATE_JOB};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
 use crate::run::tool::{Access, Answer, Call, Declaration};
-use crate::run::values::{Moment, as_instant, present};
+use crate::run::values::{Moment, as_instant, is_known, present};
 use crate::sql_args;
 
 /// `update_job`
@@ -27,21 +27,21 @@ pub(in crate::tools) struct Arguments {
     status: Option<JobStatus>,
     /// The date that counts from now on; a date alone means its first moment in the factory's time zone. The ERP's date is kept, and
     /// null goes back to it.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     due_date: Option<Option<Moment>>,
     /// The customer; null clears it.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 200))]
     customer: Option<Option<String>>,
     /// Replaces the notes; null clears them.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = MAX_NOTES))]
     notes: Option<Option<String>>,
     /// Adds a paragraph to the notes that are there. Not together with notes.
     #[schemars(length(min = 1, max = MAX_NOTES))]
     append_notes: Option<String>,
     /// How urgent the job is; null forgets it.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     priority: Option<Option<Priority>>,
     /// Change the job only if it is in this state now; otherwise the answer is a conflict that tells its state.
     expected_status: Option<JobStatus>,
@@ -113,6 +113,9 @@ fn differences(old: &Map<String, Value>, new: &Map<String, Value>) -> Map<String
 fn check_unchanged(call: &Call, arguments: &Arguments, status: JobStatus) -> Result<(), ToolError> {
     if arguments.expected_status.is_none() && arguments.if_updated_at.is_none() {
         return Ok(());
+    }
+    if arguments.if_updated_at.is_some_and(|instant| !is_known(&instant)) {
+        return Err(ToolError::invalid("if_updated_at", "if_updated_at must be an updated_at that was read before"));
     }
     let expected = arguments.if_updated_at.map(|instant| instant.to_rfc3339());
     let args = sql_args![uuid(call.tenant), uuid(arguments.id), expected.as_deref()];

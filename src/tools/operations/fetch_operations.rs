@@ -117,7 +117,7 @@ impl Declaration for FetchOperations {
             Some(false) => list.only(&format!("({LATE}) IS NOT TRUE")),
             None => {}
         }
-        list.filter("o.search_vector @@ plainto_tsquery('simple', {})", arguments.search.as_deref());
+        list.search("o", arguments.search.as_deref());
         let total = arguments.include_total.then(|| list.total(LIVE_OPERATIONS));
         let page = list.page(&arguments.order.order(), arguments.cursor.as_deref(), arguments.limit.rows())?;
         let summary = found(&page, "operation", arguments.status.map(TaskStatus::name), total);

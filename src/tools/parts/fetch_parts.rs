@@ -108,7 +108,7 @@ impl Declaration for FetchParts {
         list.filter("coalesce(p.is_bullet_card, false) = {}", arguments.is_bullet_card);
         list.filter("p.current_cell_id = {}", arguments.current_cell_id.map(uuid));
         list.filter("p.parent_part_id = {}", arguments.parent_part_id.map(uuid));
-        list.filter("p.search_vector @@ plainto_tsquery('simple', {})", arguments.search.as_deref());
+        list.search("p", arguments.search.as_deref());
         let total = arguments.include_total.then(|| list.total(LIVE_PARTS));
         let page = list.page(&arguments.order.order(), arguments.cursor.as_deref(), arguments.limit.rows())?;
         let summary = found(&page, "part", arguments.status.map(JobStatus::name), total);

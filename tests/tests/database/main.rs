@@ -1,6 +1,17 @@
 //! The extension in a real server: logins, commits, concurrency, crashes, dump and restore.
 
 mod answers;
+mod concurrency;
+mod crash;
+mod dump;
+mod install;
+mod isolation;
+mod keys;
+mod people;
+mod rate_limit;
 mod records;
+mod roles;
 mod sandbox;
+mod schema;
+mod secrets;
 mod wait;

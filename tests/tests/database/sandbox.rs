@@ -185,13 +185,14 @@ async fn after_a_call_all_is_as_it_was_before() {
     let before = superuser.text(STATE).await;
     assert!(before.contains("no tenant") && before.contains("off"), "{before}");
     let start = |name: &str| json!({"id": demo_id(name)});
-    let cases: [(&str, Value, &str, &str); 7] = [
+    let cases: [(&str, Value, &str, &str); 8] = [
         ("fetch_jobs", json!({"limit": 1}), "", "ok"),
         ("start_job", start("A/job/JOB-1002"), "", "ok"),
         ("start_job", start("A/job/JOB-1002"), "", "invalid_state"),
         ("fetch_jobs", json!({"limit": 0}), "", "invalid_arguments"),
         ("start_job", start("A/job/JOB-1003"), "!SELECT 1/0", "internal"),
         ("start_job", start("A/job/JOB-1003"), "!SET transaction_read_only = on", "ok"),
+        ("start_job", start("A/job/JOB-1004"), "!SELECT set_config('search_path', 'mes', true)", "ok"),
         ("fetch_jobs", json!({"limit": 1}), "!SELECT 1/0", "internal"),
     ];
     for in_transaction in [false, true] {
@@ -216,24 +217,54 @@ async fn after_a_call_all_is_as_it_was_before() {
 }
 
 #[tokio::test]
+async fn settings_that_a_tools_sql_changes_for_the_session_end_with_the_call() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    probe::install(&db);
+    let superuser = db.superuser().await;
+    let before = superuser.text(STATE).await;
+    for (sql, job) in [
+        ("!SELECT set_config('plan_cache_mode', 'force_custom_plan', false)", "A/job/JOB-1001"),
+        // The record is written behind it, by statements that do not name the extension's schema.
+        ("!SELECT set_config('search_path', 'mes', false)", "A/job/JOB-1002"),
+    ] {
+        probe::set(&superuser, "write", sql).await;
+        let answer = call(&superuser, &key.secret, "start_job", json!({"id": demo_id(job)})).await;
+        assert!(succeeded(&answer), "{sql}: {answer}");
+        assert_eq!(superuser.text(STATE).await, before, "after {sql}");
+    }
+}
+
+#[tokio::test]
 async fn after_a_panic_all_is_as_it_was_before() {
     let db = Database::fresh();
     let key = db.key("A");
     let superuser = db.superuser().await;
-    // A column of another type than the code reads is a panic in Rust, not an ERROR of PostgreSQL.
+    // A column of another type than the code reads is a panic in Rust, not an ERROR of PostgreSQL. This type fits in every statement,
+    // because it becomes a uuid wherever one is needed, but not in the answer.
     db.psql(
-        "ALTER TABLE mes.jobs RENAME TO real_jobs;
-         CREATE VIEW mes.jobs WITH (security_invoker = true) AS
-            SELECT id, tenant_id, status, 1 AS job_number, started_at, updated_at, deleted_at FROM mes.real_jobs;
-         GRANT SELECT, UPDATE ON mes.jobs TO eryxon_mcp_tenant",
+        "CREATE TYPE mes.wrapped AS (id uuid);
+         CREATE FUNCTION mes.unwrap(mes.wrapped) RETURNS uuid LANGUAGE sql IMMUTABLE AS 'SELECT ($1).id';
+         CREATE CAST (mes.wrapped AS uuid) WITH FUNCTION mes.unwrap AS IMPLICIT;
+         ALTER TABLE mes.jobs RENAME TO real_jobs;
+         DO $$ BEGIN EXECUTE (SELECT 'CREATE VIEW mes.jobs WITH (security_invoker = true) AS SELECT ROW(id)::mes.wrapped AS id, '
+             || string_agg(attname, ', ' ORDER BY attnum) || ' FROM mes.real_jobs' FROM pg_attribute
+                WHERE attrelid = 'mes.real_jobs'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'id'); END $$;
+         GRANT SELECT ON mes.jobs TO eryxon_mcp_tenant",
     );
     let before = superuser.text(STATE).await;
-    let answer = call(&superuser, &key.secret, "start_job", json!({"id": demo_id("A/job/JOB-1001")})).await;
+    let fetch = || call(&superuser, &key.secret, "fetch_jobs", json!({"limit": 1}));
+    let answer = fetch().await;
     assert_eq!(outcome(&answer), "internal", "{answer}");
-    assert!(db.cluster().log().contains("statement and code do not fit"), "it was the panic that is meant here");
+    let id = answer["result"]["structuredContent"]["error"]["correlation_id"].as_str().expect("a correlation id");
+    let log = db.cluster().log();
+    let line = log.lines().find(|line| line.contains(id)).expect("the log tells more");
+    // The second text is a debug build's, which looks at its answers.
+    let panics = ["statement and code do not fit", "the statement does not give the output type"];
+    assert!(panics.iter().any(|text| line.contains(text)), "it was not the panic that is meant here: {line}");
     assert_eq!(superuser.text(STATE).await, before);
     db.psql("DROP VIEW mes.jobs; ALTER TABLE mes.real_jobs RENAME TO jobs");
-    let answer = call(&superuser, &key.secret, "start_job", json!({"id": demo_id("A/job/JOB-1001")})).await;
+    let answer = fetch().await;
     assert!(succeeded(&answer), "the backend is whole: {answer}");
 }
 

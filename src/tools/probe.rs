@@ -1,0 +1,85 @@
+//! For tests: the demo factory, and tools that run in it as a DBA runs them.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::pg::query::{self, from_uuid};
+use crate::sql_args;
+
+/// A MES schema with the demo factory, for the length of the test's transaction.
+pub(super) fn demo() {
+    // Through SQL, so that each tool sees what the test wrote before: within one statement a reader keeps to its snapshot.
+    const RUN: &str = "CREATE FUNCTION pg_temp.run(p_tenant text, p_tool text, p_arguments jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+        DECLARE v_error text;
+        BEGIN
+            PERFORM mcp_as_tenant(mes_demo_id(p_tenant));
+            RETURN mcp_run_tool(p_tool, p_arguments);
+        EXCEPTION WHEN OTHERS THEN
+            GET STACKED DIAGNOSTICS v_error = PG_EXCEPTION_DETAIL;
+            RETURN jsonb_build_object('error', v_error::jsonb);
+        END $$";
+    for statement in ["SELECT mes_create_schema('mes')", "SELECT mes_seed_demo()", RUN] {
+        query::write(statement, &[], |_| Ok(()));
+    }
+}
+
+/// The id of a row of the demo factory, such as `A/job/JOB-1001`.
+pub(super) fn id(name: &str) -> Uuid {
+    query::read("SELECT mes_demo_id($1)", sql_args![name], |rows| rows.first().get_one().map(|id| id.map(from_uuid)))
+        .expect("a name has an id")
+}
+
+/// What a query gives: one value, or null.
+pub(super) fn sql(text: &str) -> Value {
+    parse(query::write(&format!("SELECT to_jsonb(({text}))::text"), &[], |rows| rows.first().get_one::<String>()))
+}
+
+fn parse(json: Option<String>) -> Value {
+    json.map_or(Value::Null, |json| serde_json::from_str(&json).expect("JSON"))
+}
+
+fn run(tenant: &str, tool: &str, arguments: &Value) -> Value {
+    let arguments = arguments.to_string();
+    let args = sql_args![tenant, tool, arguments.as_str()];
+    parse(query::write("SELECT pg_temp.run($1, $2, $3::jsonb)::text", args, |rows| rows.first().get_one::<String>()))
+}
+
+/// The output of a tool that must succeed.
+pub(super) fn call(tenant: &str, tool: &str, arguments: &Value) -> Value {
+    let answer = run(tenant, tool, arguments);
+    assert!(answer.get("error").is_none(), "{tool} {arguments}: {answer}");
+    answer
+}
+
+/// The error of a tool that must fail.
+pub(super) fn refused(tenant: &str, tool: &str, arguments: &Value) -> Value {
+    let mut answer = run(tenant, tool, arguments);
+    assert!(answer.get("error").is_some(), "{tool} {arguments}: {answer}");
+    answer["error"].take()
+}
+
+/// How many rows of a list fit.
+pub(super) fn total(tenant: &str, tool: &str, arguments: &Value) -> i64 {
+    let mut arguments = arguments.clone();
+    arguments["include_total"] = json!(true);
+    arguments["limit"] = json!(1);
+    call(tenant, tool, &arguments)["total"].as_i64().expect("a total")
+}
+
+/// How many rows all pages of a list have. Each row must come exactly once.
+pub(super) fn page_through(tenant: &str, tool: &str, rows: &str, arguments: &Value) -> usize {
+    let (mut arguments, mut ids) = (arguments.clone(), Vec::new());
+    loop {
+        let page = call(tenant, tool, &arguments);
+        ids.extend(page[rows].as_array().into_iter().flatten().map(|row| row["id"].to_string()));
+        if page["next_cursor"].is_null() {
+            break;
+        }
+        arguments["cursor"] = page["next_cursor"].clone();
+    }
+    let count = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), count, "{tool} gives a row twice: {arguments}");
+    count
+}

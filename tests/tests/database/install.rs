@@ -1,0 +1,124 @@
+//! Installing, in any schema, and attaching the tables.
+
+use eryxon_mcp_tests::answer::{outcome, succeeded};
+use eryxon_mcp_tests::database::one_installs;
+use eryxon_mcp_tests::{Database, call, demo_id};
+use serde_json::json;
+
+const NOT_ATTACHED: &str = "no MES schema attached: run mes_create_schema() or mcp_attach_mes()";
+
+fn install(db: &Database, script: &str) {
+    let _one = one_installs();
+    db.psql(script);
+}
+
+#[tokio::test]
+async fn in_a_schema_of_its_own_calls_work_qualified_and_by_search_path() {
+    let db = Database::empty();
+    install(
+        &db,
+        r#"CREATE SCHEMA "My MCP"; CREATE EXTENSION eryxon_mcp SCHEMA "My MCP";
+           SELECT "My MCP".mes_create_schema('Shop "floor"'); SELECT "My MCP".mes_seed_demo();
+           SELECT "My MCP".create_mcp_gateway('gateway_elsewhere')"#,
+    );
+    let secret = db.psql(&format!(r#"SELECT api_key FROM "My MCP".generate_mcp_key('{}', 'k')"#, demo_id("A")));
+    let gateway = db.login("gateway_elsewhere").await;
+    let answer = call(&gateway, &secret, "start_job", json!({"id": demo_id("A/job/JOB-1001")})).await;
+    assert!(succeeded(&answer), "the gateway finds it without its schema: {answer}");
+    let superuser = db.superuser().await;
+    let sql = r#"SELECT "My MCP".mcp_call_tool($1, 'fetch_jobs', '{"limit": 1}')"#;
+    let answer = superuser.query_one(sql, &[&secret]).await.unwrap().get(0);
+    assert_eq!(outcome(&answer), "ok", "{answer}");
+    assert_eq!(db.psql(r#"SELECT count(*) FROM "Shop ""floor""".activity_log"#), "2");
+    let strays = db.psql("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace");
+    assert_eq!(strays, "", "nothing of it is anywhere else");
+}
+
+#[tokio::test]
+async fn all_in_public_is_what_a_first_try_does() {
+    let db = Database::empty();
+    install(
+        &db,
+        "CREATE EXTENSION eryxon_mcp; SELECT mes_create_schema(); SELECT mes_seed_demo(); SELECT mes_seed_demo();",
+    );
+    db.make_gateway();
+    let key = db.key("A");
+    let answer = call(&db.gateway().await, &key.secret, "start_job", json!({"id": demo_id("A/job/JOB-1001")})).await;
+    assert!(succeeded(&answer), "{answer}");
+    assert_eq!(db.psql("SELECT mes_schema FROM mcp_settings"), "public");
+}
+
+#[tokio::test]
+async fn without_an_attached_schema_everything_says_what_to_run() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    let gateway = db.gateway().await;
+    call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await;
+    db.psql("SELECT mcp_detach_mes('mes')");
+    let answer = call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await;
+    assert_eq!(
+        (&answer["error"]["code"], &answer["error"]["message"]),
+        (&json!(-32603), &json!(NOT_ATTACHED)),
+        "{answer}"
+    );
+    let superuser = db.superuser().await;
+    for statement in [
+        format!("SELECT generate_mcp_key('{}', 'k')", demo_id("A")),
+        "SELECT mes_seed_demo()".to_owned(),
+        format!("SELECT mcp_as_tenant('{}'); SELECT fetch_jobs('{{}}')", demo_id("A")),
+    ] {
+        let error = superuser.batch_execute(&statement).await.expect_err(&statement);
+        let error = error.as_db_error().expect("an SQL error");
+        assert_eq!((error.code().code(), error.message()), ("55000", NOT_ATTACHED), "{statement}");
+    }
+    db.psql("SELECT mcp_attach_mes('mes')");
+    assert!(
+        succeeded(&call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await),
+        "and back, on a warm connection"
+    );
+    db.psql("DROP SCHEMA mes CASCADE");
+    let answer = call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await;
+    assert_eq!(answer["error"]["message"], NOT_ATTACHED, "{answer}");
+}
+
+#[tokio::test]
+async fn attaching_says_exactly_what_is_missing_and_how_to_add_it() {
+    let db = Database::fresh();
+    let superuser = db.superuser().await;
+    for (damage, missing) in [
+        ("ALTER TABLE mes.jobs DROP COLUMN started_at CASCADE", "Missing: column jobs.started_at (timestamptz)."),
+        ("DROP TABLE mes.ncr_counters", "Missing: table ncr_counters."),
+        ("ALTER TABLE mes.parts RENAME COLUMN quantity TO pieces", "Missing: column parts.quantity (int4)."),
+        (
+            "ALTER TABLE mes.jobs DROP COLUMN started_at CASCADE; DROP TABLE mes.ncr_counters",
+            "Missing: table ncr_counters, column jobs.started_at (timestamptz).",
+        ),
+        (
+            "ALTER TABLE mes.cells ALTER wip_limit TYPE bigint",
+            "Missing: column cells.wip_limit of type int4 (it is int8).",
+        ),
+    ] {
+        superuser.batch_execute(&format!("BEGIN; {damage}")).await.expect(damage);
+        let error = superuser.batch_execute("SELECT mcp_attach_mes('mes')").await.expect_err(damage);
+        let error = error.as_db_error().expect("an SQL error");
+        assert_eq!((error.code().code(), error.detail()), ("55000", Some(missing)), "{damage}: {:?}", error.hint());
+        superuser.batch_execute("ROLLBACK").await.unwrap();
+    }
+    assert_eq!(superuser.sqlstate("SELECT mcp_attach_mes('nowhere')").await, "3F000");
+    assert_eq!(superuser.sqlstate("SELECT mes_create_schema('mes')").await, "42P07");
+}
+
+#[tokio::test]
+async fn a_deleted_tenant_takes_its_keys_and_records_along() {
+    let db = Database::fresh();
+    let (a, b) = (db.key("A"), db.key("B"));
+    let gateway = db.gateway().await;
+    for key in [&a, &b] {
+        call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await;
+    }
+    db.psql("DELETE FROM mes.tenants WHERE id = mes_demo_id('A')");
+    assert_eq!(outcome(&call(&gateway, &a.secret, "fetch_jobs", json!({})).await), "authentication_error");
+    assert!(succeeded(&call(&gateway, &b.secret, "fetch_jobs", json!({"limit": 1})).await));
+    assert_eq!(db.count("SELECT count(*) FROM mcp_key_usage_logs WHERE tenant_id = mes_demo_id('A')"), 0);
+    assert_eq!(db.count("SELECT count(*) FROM mes.activity_log WHERE tenant_id = mes_demo_id('A')"), 0);
+}

@@ -1,0 +1,241 @@
+//! I4: no row of another tenant can be read, changed, referenced or inferred.
+
+use eryxon_mcp_tests::answer::{outcome, succeeded};
+use eryxon_mcp_tests::{Database, Key, Session, call, demo_id, probe};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::schema::example;
+
+/// Every table of the MES schema with the column that holds the tenant.
+const TABLES: &str = "SELECT c.relname::text, CASE c.relname WHEN 'tenants' THEN 'id' ELSE 'tenant_id' END,
+        has_any_column_privilege('eryxon_mcp_tenant', c.oid, 'SELECT')
+   FROM pg_class c WHERE c.relnamespace = 'mes'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1";
+
+async fn tables(superuser: &Session) -> Vec<(String, String, bool)> {
+    let rows = superuser.query(TABLES, &[]).await.expect("the catalog can be read");
+    rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect()
+}
+
+/// What `sql` gives inside a call of `key`.
+async fn inside(session: &Session, key: &Key, sql: &str) -> String {
+    probe::set(session, "read", sql).await;
+    probe::reports(session);
+    call(session, &key.secret, "fetch_jobs", json!({"limit": 1})).await;
+    probe::set(session, "read", "").await;
+    probe::reports(session).swap_remove(0)
+}
+
+/// A digest of everything that a tenant has in the MES schema, the trail of calls left aside.
+async fn digest(superuser: &Session, tenant: &str) -> String {
+    let mut sql = String::from("SELECT md5(concat(''");
+    for (table, column, _) in tables(superuser).await.iter().filter(|table| table.0 != "activity_log") {
+        sql += &format!(
+            ", (SELECT string_agg(md5(t::text), '' ORDER BY t::text) FROM mes.{table} t WHERE {column} = '{}')",
+            demo_id(tenant)
+        );
+    }
+    superuser.text(&(sql + "))")).await
+}
+
+#[tokio::test]
+async fn a_tool_sees_every_row_of_its_tenant_and_no_other_in_every_table() {
+    let db = Database::fresh();
+    probe::install(&db);
+    let superuser = db.superuser().await;
+    superuser.batch_execute("UPDATE mes.jobs SET deleted_at = NULL").await.unwrap();
+    let keys = [("A", db.key("A")), ("B", db.key("B")), ("C", db.key("C"))];
+    let gateway = db.gateway().await;
+    let mut seen = 0;
+    for (table, column, readable) in tables(&superuser).await {
+        for (tenant, key) in &keys {
+            let id = demo_id(tenant);
+            let sql = format!(
+                "SELECT count(*) FILTER (WHERE {column} = '{id}') || ' own, ' || count(*) || ' in all' FROM mes.{table}"
+            );
+            let found = inside(&gateway, key, &sql).await;
+            if !readable {
+                assert_eq!(found, "probe read: error 42501", "{table}");
+                continue;
+            }
+            // The superuser sees the others' rows: the policy is what hides them.
+            let own = superuser.text(&format!("SELECT count(*)::text FROM mes.{table} WHERE {column} = '{id}'")).await;
+            assert_eq!(found, format!("probe read: {own} own, {own} in all"), "{tenant} in {table}");
+            seen += own.parse::<i64>().unwrap();
+        }
+    }
+    assert!(seen > 500, "the factory is not empty: {seen} rows");
+}
+
+#[tokio::test]
+async fn a_tool_cannot_touch_or_refer_to_another_tenants_rows() {
+    let db = Database::fresh();
+    probe::install(&db);
+    let (gateway, superuser) = (db.gateway().await, db.superuser().await);
+    let key = db.key("A");
+    let before = digest(&superuser, "B").await;
+    let (a, b) = (demo_id("A"), demo_id("B"));
+    let part_of_b = superuser.text(&format!("SELECT id::text FROM mes.parts WHERE tenant_id = '{b}' LIMIT 1")).await;
+    let part_of_a = superuser.text(&format!("SELECT id::text FROM mes.parts WHERE tenant_id = '{a}' LIMIT 1")).await;
+    for (statement, expected) in [
+        (
+            format!(
+                "WITH x AS (UPDATE mes.jobs SET notes = 'x' WHERE tenant_id = '{b}' RETURNING 1) SELECT count(*) FROM x"
+            ),
+            "0",
+        ),
+        (
+            format!("WITH x AS (DELETE FROM mes.substeps WHERE tenant_id = '{b}' RETURNING 1) SELECT count(*) FROM x"),
+            "0",
+        ),
+        ("WITH x AS (UPDATE mes.tenants SET current_jobs = 0 RETURNING 1) SELECT count(*) FROM x".to_owned(), "1"),
+        (format!("INSERT INTO mes.jobs (tenant_id, job_number) VALUES ('{b}', 'forged')"), "error 42501"),
+        (format!("UPDATE mes.jobs SET tenant_id = '{b}' WHERE job_number = 'JOB-1002'"), "error 42501"),
+        (
+            format!(
+                "INSERT INTO mes.parts (tenant_id, job_id, part_number, material) VALUES ('{a}', '{}', 'P', 'M')",
+                demo_id("B/job/JOB-1001")
+            ),
+            "error 23503",
+        ),
+        (format!("UPDATE mes.parts SET parent_part_id = '{part_of_b}' WHERE id = '{part_of_a}'"), "error 23503"),
+        // The same number, and even the same id, as another tenant's row: no violation that would tell.
+        (
+            format!(
+                "INSERT INTO mes.jobs (id, tenant_id, job_number) VALUES ('{}', '{a}', 'same id') RETURNING 'done'",
+                demo_id("B/job/JOB-1001")
+            ),
+            "done",
+        ),
+    ] {
+        db.psql("UPDATE mes.jobs SET status = 'not_started' WHERE id = mes_demo_id('A/job/JOB-1001')");
+        probe::set(&gateway, "write", &statement).await;
+        call(&gateway, &key.secret, "start_job", json!({"id": demo_id("A/job/JOB-1001")})).await;
+        assert_eq!(probe::reports(&gateway)[0], format!("probe write: {expected}"), "{statement}");
+    }
+    assert_eq!(digest(&superuser, "B").await, before);
+}
+
+#[tokio::test]
+async fn another_tenants_ids_are_answered_like_ids_of_nobody_by_every_tool() {
+    let db = Database::fresh();
+    let (gateway, superuser) = (db.gateway().await, db.superuser().await);
+    let key = db.key("A");
+    superuser.batch_execute("UPDATE mcp_authentication_keys SET rate_limit = 10000").await.unwrap();
+    let before = digest(&superuser, "B").await;
+
+    // One row of B from each table that has an id.
+    let mut ids = Vec::new();
+    for (table, column, _) in tables(&superuser).await {
+        let sql = format!("SELECT id FROM mes.{table} WHERE {column} = $1 ORDER BY 1 LIMIT 1");
+        if let Ok(rows) = superuser.query(&sql, &[&demo_id("B")]).await {
+            ids.extend(rows.iter().map(|row| (table.clone(), row.get::<_, Uuid>(0))));
+        }
+    }
+    assert!(ids.len() > 15, "{} tables with rows", ids.len());
+
+    let listed = gateway.query_one("SELECT mcp_list_tools($1)", &[&key.secret]).await.unwrap().get::<_, Value>(0);
+    let mut tried = 0;
+    for tool in listed["result"]["tools"].as_array().expect("tools") {
+        let (name, schema) = (tool["name"].as_str().expect("a name"), &tool["inputSchema"]);
+        for field in schema["properties"].as_object().into_iter().flat_map(Map::keys) {
+            if !example(schema, &schema["properties"][field]).is_some_and(|value| holds_uuid(&value)) {
+                continue;
+            }
+            for (table, id) in &ids {
+                let nobody = Uuid::new_v4();
+                let theirs = ask(&gateway, &key, name, schema, field, *id).await;
+                let nobodys = ask(&gateway, &key, name, schema, field, nobody).await;
+                assert_ne!(outcome(&theirs), "internal", "{name}.{field} with an id of {table}: {theirs}");
+                assert_eq!(
+                    theirs.to_string().replace(&id.to_string(), "ID"),
+                    nobodys.to_string().replace(&nobody.to_string(), "ID"),
+                    "{name}.{field} with an id of {table}"
+                );
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried >= 3 * ids.len(), "only {tried} were tried");
+    assert_eq!(digest(&superuser, "B").await, before);
+}
+
+fn holds_uuid(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(holds_uuid),
+        Value::Object(fields) => fields.values().any(holds_uuid),
+        other => other.as_str().is_some_and(|text| Uuid::try_parse(text).is_ok()),
+    }
+}
+
+/// Calls a tool with what it requires and `id` in one field, and rolls back, so that no call changes what the next one finds.
+async fn ask(gateway: &Session, key: &Key, tool: &str, schema: &Value, field: &str, id: Uuid) -> Value {
+    let mut arguments = example(schema, schema).expect("an example of the arguments");
+    let value = example(schema, &schema["properties"][field]).expect("an example of the field");
+    arguments[field] = value.to_string().replace(&Uuid::nil().to_string(), &id.to_string()).parse().expect("JSON");
+    gateway.batch_execute("BEGIN").await.unwrap();
+    let answer = call(gateway, &key.secret, tool, arguments).await;
+    gateway.batch_execute("ROLLBACK").await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn parallel_plans_see_the_tenants_rows_too() {
+    let db = Database::fresh();
+    db.psql("INSERT INTO mes.jobs (tenant_id, job_number) SELECT mes_demo_id('A'), 'many ' || n FROM generate_series(1, 5000) n; ANALYZE mes.jobs");
+    let (gateway, key) = (db.gateway().await, db.key("A"));
+    gateway
+        .batch_execute("SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET enable_indexonlyscan = off")
+        .await
+        .unwrap();
+    let answer = call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1, "include_total": true})).await;
+    let own = db.count("SELECT count(*) FROM mes.jobs WHERE tenant_id = mes_demo_id('A') AND deleted_at IS NULL");
+    assert_eq!(answer["result"]["structuredContent"]["total"], own, "{answer}");
+    let unsafe_ones = db.psql("SELECT oid::regprocedure FROM pg_proc WHERE proname IN ('current_mcp_tenant', 'get_tenant_info') AND proparallel <> 'r'");
+    assert_eq!(unsafe_ones, "", "a worker does not know the tenant");
+}
+
+#[tokio::test]
+async fn a_permissive_policy_for_everybody_does_not_widen_what_a_tool_sees() {
+    let db = Database::fresh();
+    probe::install(&db);
+    db.psql("CREATE POLICY everybody ON mes.jobs FOR ALL TO PUBLIC USING (true) WITH CHECK (true)");
+    let gateway = db.gateway().await;
+    let key = db.key("A");
+    let foreign = "SELECT count(*) FROM mes.jobs WHERE tenant_id <> public.current_mcp_tenant()";
+    assert_eq!(inside(&gateway, &key, foreign).await, "probe read: 0");
+    let answer = call(&gateway, &key.secret, "start_job", json!({"id": demo_id("B/job/JOB-1001")})).await;
+    assert_eq!(outcome(&answer), "not_found");
+}
+
+#[tokio::test]
+async fn two_tenants_use_the_same_job_number_and_learn_nothing() {
+    let db = Database::fresh();
+    let gateway = db.gateway().await;
+    let (a, b) = (db.key("A"), db.key("B"));
+    let arguments = json!({"job_number": "SAME-1", "customer": "Shared Customer"});
+    let first = call(&gateway, &a.secret, "create_job", arguments.clone()).await;
+    let second = call(&gateway, &b.secret, "create_job", arguments.clone()).await;
+    assert!(succeeded(&first) && succeeded(&second), "{first} {second}");
+    let third = call(&gateway, &a.secret, "create_job", arguments).await;
+    assert_eq!(outcome(&third), "conflict", "inside the tenant the number is taken: {third}");
+}
+
+#[tokio::test]
+async fn every_reference_between_tables_of_a_tenant_carries_the_tenant() {
+    let db = Database::fresh();
+    let loose = db.psql(
+        "SELECT conrelid::regclass || '.' || conname FROM pg_constraint k
+          WHERE contype = 'f' AND connamespace = 'mes'::regnamespace AND confrelid <> 'mes.tenants'::regclass
+            AND NOT EXISTS (SELECT FROM unnest(k.conkey, k.confkey) AS pair (here, there)
+                              JOIN pg_attribute h ON h.attrelid = k.conrelid AND h.attnum = pair.here
+                              JOIN pg_attribute t ON t.attrelid = k.confrelid AND t.attnum = pair.there
+                             WHERE h.attname = 'tenant_id' AND t.attname = 'tenant_id')",
+    );
+    assert_eq!(loose, "", "foreign keys that could point into another tenant");
+    let open = db.psql(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'mes'::regnamespace AND relkind IN ('r', 'p')
+            AND NOT (relrowsecurity AND relforcerowsecurity)",
+    );
+    assert_eq!(open, "", "tables without forced row level security");
+}

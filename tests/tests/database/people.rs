@@ -1,0 +1,230 @@
+//! What a tenant's admin and operator see and change, by `request.jwt.claims`.
+
+use eryxon_mcp_tests::answer::outcome;
+use eryxon_mcp_tests::{Database, Session, call, demo_id};
+use serde_json::json;
+use uuid::Uuid;
+
+const ADMIN_OF_A: &str = "A/profile/anna.devries";
+const OPERATOR_OF_A: &str = "A/profile/jan.smit";
+const ADMIN_OF_B: &str = "B/profile/grace.nordhaus";
+
+/// A session as PostgREST has one: an authenticator's login that became the web role.
+async fn web(db: &Database, role: &str) -> Session {
+    let session = db.superuser().await;
+    session.batch_execute(&format!("SET SESSION AUTHORIZATION {role}")).await.expect("the role exists");
+    session
+}
+
+async fn claim(session: &Session, claims: &str) {
+    session.execute("SELECT set_config('request.jwt.claims', $1, false)", &[&claims]).await.unwrap();
+}
+
+async fn become_person(session: &Session, profile: &str) {
+    claim(session, &json!({"sub": demo_id(profile), "role": "authenticated"}).to_string()).await;
+}
+
+/// A database with a web role, two keys of A, one of B, and a record of each kind for both.
+async fn with_web_role() -> (Database, String) {
+    let db = Database::fresh();
+    let role = format!("web_{}", db.name());
+    db.psql(&format!("CREATE ROLE {role}; SELECT mcp_grant_member('{role}')"));
+    let gateway = db.gateway().await;
+    for (tenant, name) in [("A", "Production"), ("A", "Second"), ("B", "Production")] {
+        let key = db.key_with(tenant, name, "");
+        assert_eq!(outcome(&call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await), "ok");
+        gateway.execute("SELECT mcp_heartbeat($1, 'online')", &[&key.secret]).await.unwrap();
+        db.psql(&format!(
+            "SELECT log_mcp_server_activity(mes_demo_id('{tenant}'), 'test', 'a message');
+             INSERT INTO mcp_server_config (tenant_id, supabase_url) VALUES (mes_demo_id('{tenant}'), 'x') ON CONFLICT DO NOTHING"
+        ));
+    }
+    (db, role)
+}
+
+const VISIBLE: &str = "SELECT concat_ws(' ', (SELECT count(*) FROM mcp_authentication_keys), (SELECT count(*) FROM mcp_key_usage_logs),
+    (SELECT count(*) FROM mcp_server_health), (SELECT count(*) FROM mcp_server_logs), (SELECT count(*) FROM mcp_server_config),
+    (SELECT count(*) FROM get_mcp_server_config()), coalesce((get_tenant_info()).name, 'nobody'))";
+
+#[tokio::test]
+async fn everybody_sees_the_own_tenants_records_and_nobody_sees_nothing() {
+    let (db, role) = with_web_role().await;
+    let web = web(&db, &role).await;
+    assert_eq!(web.text(VISIBLE).await, "0 0 0 0 0 0 nobody", "without claims");
+    for (profile, expected) in [
+        (ADMIN_OF_A, "2 2 2 2 1 1 Van Dijk Plaatwerk"),
+        // What keys were used for is the admins'.
+        (OPERATOR_OF_A, "2 0 2 2 1 1 Van Dijk Plaatwerk"),
+        (ADMIN_OF_B, "1 1 1 1 1 1 Nordhaus Precision"),
+        ("A/profile/wim.vandenberg", "0 0 0 0 0 0 nobody"),
+        ("A/profile/who.is.this", "0 0 0 0 0 0 nobody"),
+    ] {
+        become_person(&web, profile).await;
+        assert_eq!(web.text(VISIBLE).await, expected, "{profile}");
+    }
+}
+
+#[tokio::test]
+async fn broken_claims_are_nobodys() {
+    let (db, role) = with_web_role().await;
+    let web = web(&db, &role).await;
+    for claims in [
+        "",
+        "{}",
+        "null",
+        "[]",
+        "7",
+        "\"x\"",
+        "{\"sub\": null}",
+        "{\"sub\": \"\"}",
+        "{\"sub\": \"not a uuid\"}",
+        "{\"sub\": 7}",
+        "{\"sub\": {}}",
+        "{",
+        "nonsense",
+        "{\"sub\": \"\\u0000\"}",
+        "{\"sub\": \"\\ud800\"}",
+    ] {
+        claim(&web, claims).await;
+        let seen = web.query_one(VISIBLE, &[]).await.map(|row| row.get::<_, String>(0));
+        assert_eq!(seen.as_deref().ok(), Some("0 0 0 0 0 0 nobody"), "{claims}: {seen:?}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_sees_a_hash_or_the_tables_of_the_machinery() {
+    let (db, role) = with_web_role().await;
+    let web = web(&db, &role).await;
+    become_person(&web, ADMIN_OF_A).await;
+    for statement in [
+        "SELECT key_hash FROM mcp_authentication_keys",
+        "SELECT * FROM mcp_authentication_keys",
+        "SELECT to_jsonb(k) FROM mcp_authentication_keys k",
+        "SELECT name FROM mcp_authentication_keys ORDER BY key_hash",
+        "DELETE FROM mcp_authentication_keys RETURNING key_hash",
+        "UPDATE mcp_authentication_keys SET key_hash = 'x'",
+        "UPDATE mcp_authentication_keys SET key_prefix = 'x'",
+        "UPDATE mcp_authentication_keys SET tenant_id = gen_random_uuid()",
+        "UPDATE mcp_authentication_keys SET usage_count = 0",
+        "INSERT INTO mcp_authentication_keys (tenant_id) VALUES (gen_random_uuid())",
+        "DELETE FROM mcp_key_usage_logs",
+        "UPDATE mcp_key_usage_logs SET success = true",
+        "DELETE FROM mcp_server_logs",
+        "INSERT INTO mcp_server_health (tenant_id, status) VALUES (gen_random_uuid(), 'online')",
+        "SELECT * FROM mcp_rate_slots",
+        "SELECT * FROM mcp_settings",
+        "SELECT mcp_as_tenant(gen_random_uuid())",
+        "SELECT mcp_run_tool('fetch_jobs', '{}')",
+        "SELECT mcp_write_health(gen_random_uuid(), 'online', 1, NULL, NULL)",
+        "SELECT create_mcp_gateway('mine')",
+        "SELECT current_mcp_tenant()",
+    ] {
+        assert_eq!(web.sqlstate(statement).await, "42501", "{statement}");
+    }
+}
+
+#[tokio::test]
+async fn an_admin_manages_the_own_keys_and_no_others() {
+    let (db, role) = with_web_role().await;
+    let web = web(&db, &role).await;
+    become_person(&web, ADMIN_OF_A).await;
+    // The documented statement.
+    let update = "UPDATE mcp_authentication_keys SET rate_limit = 500 WHERE tenant_id = (get_tenant_info()).id AND name = 'Production'";
+    assert_eq!(web.execute(update, &[]).await.unwrap(), 1);
+    assert_eq!(
+        web.execute("UPDATE mcp_authentication_keys SET rate_limit = 7", &[]).await.unwrap(),
+        2,
+        "B's key is not there"
+    );
+    assert_eq!(
+        web.execute("UPDATE mcp_authentication_keys SET enabled = false WHERE name = 'Second'", &[]).await.unwrap(),
+        1
+    );
+    assert_eq!(web.sqlstate("UPDATE mcp_authentication_keys SET allowed_tools = '[\"no_such_tool\"]'").await, "22023");
+    assert_eq!(web.sqlstate("UPDATE mcp_authentication_keys SET rate_limit = 0").await, "23514");
+    assert_eq!(web.execute("DELETE FROM mcp_authentication_keys WHERE name = 'Second'", &[]).await.unwrap(), 1);
+
+    let (a, b) = (demo_id("A"), demo_id("B"));
+    let generate = "SELECT key_id, api_key FROM generate_mcp_key(p_tenant_id := $1, p_name := 'Made by Anna')";
+    let made = web.query_one(generate, &[&a]).await.unwrap();
+    let (id, secret): (Uuid, String) = (made.get(0), made.get(1));
+    assert_eq!(outcome(&call(&db.gateway().await, &secret, "fetch_jobs", json!({"limit": 1})).await), "ok");
+    assert!(web.query_one("SELECT * FROM rotate_mcp_key($1)", &[&id]).await.is_ok());
+    assert!(web.query_one("SELECT * FROM get_mcp_key_stats($1)", &[&id]).await.is_ok());
+    assert_eq!(web.text(&format!("SELECT check_mcp_tool_permission('{id}', 'fetch_jobs')::text")).await, "true");
+
+    let key_of_b = db.psql("SELECT id FROM mcp_authentication_keys WHERE tenant_id = mes_demo_id('B')");
+    for statement in [
+        format!("SELECT * FROM generate_mcp_key('{b}', 'forged')"),
+        format!("SELECT * FROM rotate_mcp_key('{key_of_b}')"),
+        format!("SELECT * FROM rotate_mcp_key('{a}')"),
+        format!("SELECT * FROM get_mcp_key_stats('{key_of_b}')"),
+        format!("SELECT update_mcp_server_health('{b}', 'online')"),
+        format!("SELECT log_mcp_server_activity('{b}', 'x', 'y')"),
+        format!("INSERT INTO mcp_server_config (tenant_id, supabase_url) VALUES ('{b}', 'x')"),
+    ] {
+        assert_eq!(web.sqlstate(&statement).await, "42501", "{statement}");
+    }
+    assert_eq!(web.text(&format!("SELECT check_mcp_tool_permission('{key_of_b}', 'fetch_jobs')::text")).await, "false");
+    assert_eq!(db.psql("SELECT rate_limit FROM mcp_authentication_keys WHERE tenant_id = mes_demo_id('B')"), "100");
+}
+
+#[tokio::test]
+async fn an_operator_looks_and_changes_nothing() {
+    let (db, role) = with_web_role().await;
+    let web = web(&db, &role).await;
+    become_person(&web, OPERATOR_OF_A).await;
+    let (a, key) = (demo_id("A"), db.psql("SELECT id FROM mcp_authentication_keys WHERE name = 'Second'"));
+    for statement in [
+        "UPDATE mcp_authentication_keys SET enabled = false",
+        "DELETE FROM mcp_authentication_keys",
+        "DELETE FROM mcp_server_config",
+        "UPDATE mcp_server_config SET enabled = false",
+    ] {
+        assert_eq!(web.execute(statement, &[]).await.unwrap(), 0, "{statement}");
+    }
+    for statement in [
+        format!("SELECT * FROM generate_mcp_key('{a}', 'mine')"),
+        format!("SELECT * FROM rotate_mcp_key('{key}')"),
+        format!("SELECT * FROM get_mcp_key_stats('{key}')"),
+        format!("SELECT update_mcp_server_health('{a}', 'online')"),
+    ] {
+        assert_eq!(web.sqlstate(&statement).await, "42501", "{statement}");
+    }
+}
+
+#[tokio::test]
+async fn the_role_authenticated_gets_its_rights_when_it_is_there_before_the_extension() {
+    let db = Database::empty();
+    {
+        let _one = eryxon_mcp_tests::database::one_installs();
+        db.psql("CREATE ROLE authenticated");
+        db.psql("CREATE EXTENSION eryxon_mcp; SELECT mes_create_schema('mes'); SELECT mes_seed_demo()");
+    }
+    let _ = db.key("A");
+    let web = web(&db, "authenticated").await;
+    let visible = "SELECT concat_ws(' ', (SELECT count(*) FROM mcp_authentication_keys), (SELECT count(DISTINCT tenant_id) FROM mes.jobs),
+        (SELECT count(*) FROM mes.tenants))";
+    assert_eq!(web.text(visible).await, "0 0 0");
+    become_person(&web, OPERATOR_OF_A).await;
+    assert_eq!(web.text(visible).await, "1 1 1");
+    assert_eq!(web.sqlstate("SELECT key_hash FROM mcp_authentication_keys").await, "42501");
+    become_person(&web, ADMIN_OF_B).await;
+    assert_eq!(web.text(visible).await, "0 1 1");
+    // What calls did is for admins.
+    db.psql("INSERT INTO mes.activity_log (tenant_id, action) VALUES (mes_demo_id('A'), 'test')");
+    for (claims, expected) in [
+        (json!({"sub": demo_id(ADMIN_OF_A)}).to_string(), "1"),
+        (json!({"sub": demo_id(OPERATOR_OF_A)}).to_string(), "0"),
+        (json!({"sub": demo_id(ADMIN_OF_B)}).to_string(), "0"),
+        (String::new(), "0"),
+        ("nonsense".to_owned(), "0"),
+    ] {
+        claim(&web, &claims).await;
+        let seen =
+            web.query_one("SELECT count(*)::text FROM mes.activity_log", &[]).await.map(|row| row.get::<_, String>(0));
+        assert_eq!(seen.as_deref().ok(), Some(expected), "{claims}: {seen:?}");
+    }
+    become_person(&web, ADMIN_OF_B).await;
+    assert_eq!(web.sqlstate("UPDATE mes.jobs SET notes = 'x'").await, "42501");
+}

@@ -1,0 +1,115 @@
+//! The rate limit, over all connections.
+
+use std::time::{Duration, Instant};
+
+use eryxon_mcp_tests::answer::{outcome, succeeded};
+use eryxon_mcp_tests::{Database, Session, call, demo_id, probe};
+use serde_json::{Value, json};
+
+use crate::wait::until_waiting;
+
+/// What one call of each of these sessions, all at once, came to.
+async fn all_at_once(sessions: Vec<Session>, secret: &str) -> (Vec<Session>, Vec<Value>) {
+    let mut running = Vec::new();
+    for session in sessions {
+        let secret = secret.to_owned();
+        running.push(tokio::spawn(async move {
+            let answer = call(&session, &secret, "fetch_jobs", json!({"limit": 1})).await;
+            (session, answer)
+        }));
+    }
+    let mut done = (Vec::new(), Vec::new());
+    for task in running {
+        let (session, answer) = task.await.expect("no call panics");
+        done.0.push(session);
+        done.1.push(answer);
+    }
+    done
+}
+
+fn count(answers: &[Value], expected: &str) -> usize {
+    answers.iter().filter(|answer| outcome(answer) == expected).count()
+}
+
+#[tokio::test]
+async fn three_calls_a_minute_are_exactly_three_over_sixteen_connections() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    db.psql("UPDATE mcp_authentication_keys SET rate_limit = 3");
+    let mut sessions = Vec::new();
+    for _ in 0..16 {
+        sessions.push(db.gateway().await);
+    }
+    let (mut sessions, answers) = all_at_once(sessions, &key.secret).await;
+    assert_eq!((count(&answers, "ok"), count(&answers, "rate_limit_error")), (3, 13), "{answers:?}");
+    for refused in answers.iter().filter(|answer| outcome(answer) == "rate_limit_error") {
+        assert_eq!(refused["error"]["code"], -32000);
+        assert_eq!(refused["error"]["message"], "Rate limit exceeded");
+        let wait = refused["error"]["data"]["retry_after_ms"].as_i64().expect("when to come again");
+        assert!((1..=60_000).contains(&wait), "{wait}");
+    }
+    // Time passes by moving the uses back. 59 seconds are not enough, whoever asks.
+    db.psql("UPDATE mcp_rate_slots SET used_at = clock_timestamp() - interval '55 seconds' WHERE isfinite(used_at)");
+    let (again, answers) = all_at_once(sessions, &key.secret).await;
+    assert_eq!(count(&answers, "rate_limit_error"), 16);
+    let wait = answers[0]["error"]["data"]["retry_after_ms"].as_i64().unwrap();
+    assert!(wait <= 5_000, "{wait}");
+    sessions = again;
+    db.psql("UPDATE mcp_rate_slots SET used_at = used_at - interval '6 seconds' WHERE isfinite(used_at)");
+    let (_, answers) = all_at_once(sessions, &key.secret).await;
+    assert_eq!(count(&answers, "ok"), 3, "61 seconds later there are three again");
+}
+
+#[tokio::test]
+async fn a_slow_call_does_not_hold_up_the_others_of_its_key_and_counts() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    db.psql("UPDATE mcp_authentication_keys SET rate_limit = 4");
+    probe::install(&db);
+    let (slow, fast) = (db.gateway().await, db.gateway().await);
+    call(&fast, &key.secret, "fetch_jobs", json!({"limit": 1})).await;
+    probe::set(&slow, "write", "SELECT pg_sleep(3)").await;
+    let running = async {
+        let begun = Instant::now();
+        (call(&slow, &key.secret, "start_job", json!({"id": demo_id("A/job/JOB-1001")})).await, begun.elapsed())
+    };
+    let meanwhile = async {
+        until_waiting(&db, db.gateway_name()).await;
+        let begun = Instant::now();
+        let mut answers = Vec::new();
+        for _ in 0..3 {
+            answers.push(call(&fast, &key.secret, "fetch_jobs", json!({"limit": 1})).await);
+        }
+        (answers, begun.elapsed())
+    };
+    let ((slow_answer, slow_took), (answers, took)) = tokio::join!(running, meanwhile);
+    assert!(succeeded(&slow_answer) && slow_took >= Duration::from_secs(3), "{slow_took:?} {slow_answer}");
+    assert!(took < Duration::from_secs(1), "three calls took {took:?} beside a slow one");
+    assert_eq!(
+        (count(&answers, "ok"), count(&answers, "rate_limit_error")),
+        (2, 1),
+        "the running call counts: {answers:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_changed_limit_counts_at_the_next_call_and_failed_calls_count() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    db.psql("UPDATE mcp_authentication_keys SET rate_limit = 2");
+    let gateway = db.gateway().await;
+    let ask = |arguments: Value| call(&gateway, &key.secret, "fetch_jobs", arguments);
+    assert_eq!(outcome(&ask(json!({"limit": 0})).await), "invalid_arguments");
+    assert_eq!(outcome(&ask(json!({"limit": 1})).await), "ok");
+    assert_eq!(outcome(&ask(json!({"limit": 1})).await), "rate_limit_error");
+    db.psql("UPDATE mcp_authentication_keys SET rate_limit = 3");
+    assert_eq!(outcome(&ask(json!({"limit": 1})).await), "ok");
+    db.psql("UPDATE mcp_authentication_keys SET rate_limit = 1");
+    assert_eq!(outcome(&ask(json!({"limit": 1})).await), "rate_limit_error");
+    // What is refused otherwise does not use the limit up.
+    db.psql("UPDATE mcp_rate_slots SET used_at = '-infinity'");
+    for _ in 0..3 {
+        assert_eq!(outcome(&call(&gateway, &key.secret, "no_such_tool", json!({})).await), "unknown_tool");
+    }
+    assert_eq!(outcome(&ask(json!({"limit": 1})).await), "ok");
+}

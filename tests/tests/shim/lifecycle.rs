@@ -1,0 +1,154 @@
+//! How the shim ends, with a call in flight, and how it outlives the server.
+
+use std::time::{Duration, Instant};
+
+use eryxon_mcp_tests::answer::{outcome, succeeded};
+use eryxon_mcp_tests::shim::{self, Shim};
+use eryxon_mcp_tests::{Cluster, Database, Key, Options, demo_id};
+use serde_json::json;
+
+use crate::slow;
+
+/// A factory with one slow call in flight, beside which a fast one was answered at once.
+async fn with_slow_call() -> (Database, Key, Shim) {
+    let db = Database::fresh();
+    slow::prepare(&db);
+    let key = db.key("A");
+    let mut shim = Shim::of(&db, &key);
+    // So that the fast call finds its key verified: what is measured is waiting, not hashing.
+    assert!(succeeded(&shim.ask(1, "fetch_jobs", json!({"limit": 1})).await));
+    slow::start(&db, &mut shim, 2).await;
+    assert!(succeeded(&shim.ask(3, "fetch_jobs", json!({"limit": 1})).await));
+    let begun = Instant::now();
+    assert!(succeeded(&shim.ask(4, "fetch_jobs", json!({"limit": 1})).await));
+    assert!(begun.elapsed() < Duration::from_millis(500), "a fast call took {:?}", begun.elapsed());
+    (db, key, shim)
+}
+
+fn records_of_start_job(db: &Database) -> String {
+    db.psql("SELECT coalesce(string_agg(error_message, '; '), 'none') FROM mcp_key_usage_logs WHERE tool_name = 'start_job'")
+}
+
+#[tokio::test]
+async fn the_end_of_input_ends_the_call_and_the_shim_within_a_second() {
+    let (db, _, mut shim) = with_slow_call().await;
+    let begun = Instant::now();
+    shim.close_input();
+    let (status, took, rest, stderr) = shim.wait().await;
+    assert!(status.success() && took < Duration::from_secs(1), "{status} after {took:?}: {stderr}");
+    assert!(rest.len() == 1 && rest[0]["id"] == 2, "the running request is answered as well: {rest:?}");
+    slow::assert_gone(&db, begun, "the end of input").await;
+    assert!(records_of_start_job(&db).starts_with("cancelled"), "{}", records_of_start_job(&db));
+}
+
+#[tokio::test]
+async fn sigterm_ends_the_call_and_the_shim_within_a_second() {
+    let (db, _, mut shim) = with_slow_call().await;
+    let begun = Instant::now();
+    shim.signal("TERM");
+    let (_, took, _, stderr) = shim.wait().await;
+    assert!(took < Duration::from_secs(1), "{took:?}: {stderr}");
+    slow::assert_gone(&db, begun, "SIGTERM").await;
+    assert!(records_of_start_job(&db).starts_with("cancelled"), "{}", records_of_start_job(&db));
+}
+
+#[tokio::test]
+async fn sigkill_ends_the_call_and_leaves_neither_effect_nor_record() {
+    let (db, _, mut shim) = with_slow_call().await;
+    let begun = Instant::now();
+    shim.signal("KILL");
+    shim.wait().await;
+    slow::assert_gone(&db, begun, "SIGKILL").await;
+    assert_eq!(records_of_start_job(&db), "none", "nobody asked for a cancel: the backend found its client gone");
+}
+
+#[tokio::test]
+async fn a_cancelled_request_ends_in_the_database_and_is_not_answered() {
+    let (db, _, mut shim) = with_slow_call().await;
+    let begun = Instant::now();
+    shim.send(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2,"reason":"too slow"}}"#)
+        .await;
+    slow::assert_gone(&db, begun, "notifications/cancelled").await;
+    shim.expect_silence(Duration::from_millis(500)).await;
+    assert!(records_of_start_job(&db).starts_with("cancelled"), "{}", records_of_start_job(&db));
+    let answer = shim.ask(5, "start_job", json!({"id": demo_id("A/job/JOB-1002")})).await;
+    assert!(succeeded(&answer), "the shim goes on: {answer}");
+}
+
+#[tokio::test]
+async fn more_slow_calls_than_connections_wait_their_turn_and_can_be_cancelled() {
+    let (db, _, mut shim) = with_slow_call().await;
+    // The other three connections wait for the row that the first call holds.
+    for id in 10..13 {
+        shim.call(id, "start_job", slow::arguments()).await;
+    }
+    shim.call(20, "fetch_jobs", json!({"limit": 1})).await;
+    shim.expect_silence(Duration::from_millis(500)).await;
+    let begun = Instant::now();
+    shim.send(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":11}}"#).await;
+    let answer = shim.receive().await;
+    assert!(answer["id"] == 20 && succeeded(&answer), "{answer}");
+    shim.close_input();
+    shim.wait().await;
+    slow::assert_gone(&db, begun, "the end of input").await;
+}
+
+#[tokio::test]
+async fn a_server_that_restarts_is_found_again_and_requests_are_told() {
+    let cluster: &'static Cluster = Box::leak(Box::new(Cluster::start(&Options::default())));
+    let db = Database::alone_in(cluster);
+    slow::prepare(&db);
+    let key = db.key("A");
+    let mut environment = shim::environment(&db, &key);
+    environment.push(("ERYXON_MCP_CONNECT_WAIT".to_owned(), "1".to_owned()));
+    let mut shim = Shim::start(&environment);
+    assert!(succeeded(&shim.ask(1, "fetch_jobs", json!({"limit": 1})).await));
+    slow::start(&db, &mut shim, 2).await;
+    cluster.stop_server();
+    let answer = shim.receive().await;
+    assert_eq!((&answer["id"], outcome(&answer)), (&json!(2), "connection_error"), "{answer}");
+    assert_eq!(answer["error"]["data"]["outcome"], "unknown", "it may have been done: {answer}");
+    let answer = shim.ask(3, "fetch_jobs", json!({"limit": 1})).await;
+    assert_eq!(outcome(&answer), "connection_error", "{answer}");
+    assert_eq!(answer["error"]["data"]["outcome"], "not_sent", "{answer}");
+    shim.request(4, "ping", json!({})).await;
+    assert_eq!(shim.receive().await["id"], 4, "what needs no database is answered");
+    cluster.start_server();
+    assert!(succeeded(&shim.ask(5, "fetch_jobs", json!({"limit": 1})).await));
+    assert_eq!(records_of_start_job(&db), "none");
+}
+
+#[tokio::test]
+async fn a_backend_that_an_administrator_ends_is_replaced() {
+    let (db, _, mut shim) = with_slow_call().await;
+    db.psql(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{}'", db.gateway_name()));
+    let answer = shim.receive().await;
+    assert_eq!((&answer["id"], outcome(&answer)), (&json!(2), "connection_error"), "{answer}");
+    // That an idle connection is dead may only be seen when it is used; there was one.
+    let mut answers = Vec::new();
+    for id in 5..8 {
+        answers.push(outcome(&shim.ask(id, "fetch_jobs", json!({"limit": 1})).await).to_owned());
+    }
+    assert!(answers[1..] == ["ok", "ok"], "{answers:?}");
+}
+
+#[tokio::test]
+async fn the_heart_beats_into_the_keys_tenant_and_says_goodbye() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    let mut environment = shim::environment(&db, &key);
+    environment.retain(|(name, _)| name != "ERYXON_MCP_HEARTBEAT");
+    environment.push(("ERYXON_MCP_HEARTBEAT".to_owned(), "0.2".to_owned()));
+    let mut shim = Shim::start(&environment);
+    let begun = Instant::now();
+    while db.count("SELECT count(*) FROM mcp_server_health WHERE status = 'online' AND tenant_id = mes_demo_id('A')")
+        < 3
+    {
+        assert!(begun.elapsed() < Duration::from_secs(10), "no heartbeat");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    shim.close_input();
+    shim.wait().await;
+    assert_eq!(db.psql("SELECT status FROM mcp_server_health ORDER BY created_at DESC LIMIT 1"), "offline");
+    assert_eq!(db.count("SELECT count(*) FROM mcp_key_usage_logs"), 0, "a heartbeat is no call");
+}

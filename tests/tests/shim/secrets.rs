@@ -1,0 +1,57 @@
+//! I5 in the shim: no key and no password in what it writes, whatever happens.
+
+use eryxon_mcp_tests::answer::outcome;
+use eryxon_mcp_tests::cluster::text;
+use eryxon_mcp_tests::shim::{self, Shim};
+use eryxon_mcp_tests::{Database, demo_id};
+use serde_json::json;
+
+/// Whether any eight characters of the part of a key that must not be seen stand in a text.
+fn shows(text: &str, secret: &str) -> bool {
+    secret.as_bytes()[20..].windows(8).any(|part| text.contains(std::str::from_utf8(part).expect("base64url")))
+}
+
+#[tokio::test]
+async fn neither_stderr_nor_the_servers_log_nor_errors_show_a_key_at_the_highest_log_level() {
+    let db = Database::fresh();
+    let (key, other) = (db.key("A"), db.key("B"));
+    let mut environment = shim::environment(&db, &key);
+    environment.push(("ERYXON_MCP_LOG".to_owned(), "trace".to_owned()));
+    environment.push(("PGPASSWORD".to_owned(), "correct-horse-battery".to_owned()));
+    let mut shim = Shim::start(&environment);
+    let mut said = String::new();
+    for (id, params) in (1..).zip([
+        json!({"name": "fetch_jobs", "arguments": {"limit": 1}}),
+        json!({"name": "fetch_jobs", "arguments": {"limit": 1}, "_meta": {"apiKey": other.secret}}),
+        json!({"name": "fetch_jobs", "arguments": {"limit": 1}, "_meta": {"apiKey": format!("{}x", other.secret)}}),
+        json!({"name": "fetch_jobs", "arguments": {"apiKey": other.secret}}),
+        json!({"name": "fetch_jobs", "arguments": {"customer": format!("{} \u{0}", other.secret)}}),
+        json!({"name": "fetch_jobs", "arguments": {"customer": format!("\u{0} {}", other.secret)}}),
+        json!({"name": other.secret, "arguments": {}}),
+        json!({"name": "start_job", "arguments": {"id": demo_id("A/job/JOB-1001")}}),
+        json!({"name": "fetch_jobs", "arguments": {"limit": 1}, "_meta": {"apiKey": {"nested": other.secret}}}),
+    ]) {
+        shim.request(id, "tools/call", params).await;
+        said += &shim.receive().await.to_string();
+    }
+    shim.send(&format!("not JSON {}", other.secret)).await;
+    said += &shim.receive().await.to_string();
+    let processes = text(std::process::Command::new("ps").args(["-eo", "args"]));
+    db.psql(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{}'", db.gateway_name()));
+    db.psql(&format!("ALTER ROLE {} NOLOGIN", db.gateway_name()));
+    let refused = shim.ask(99, "fetch_jobs", json!({})).await;
+    assert_eq!(outcome(&refused), "connection_error", "{refused}");
+    said += &refused.to_string();
+    shim.close_input();
+    let (_, _, _, stderr) = shim.wait().await;
+    assert!(!stderr.is_empty(), "at this level something is written");
+    let log = db.cluster().log();
+    assert!(log.contains("mcp_call_tool"));
+    for secret in [&key.secret, &other.secret] {
+        assert!(!shows(&stderr, secret), "stderr: {:?}", stderr.lines().find(|line| shows(line, secret)));
+        assert!(!shows(&said, secret), "an answer: {said}");
+        assert!(!shows(&log, secret), "the server's log: {:?}", log.lines().find(|line| shows(line, secret)));
+        assert!(!shows(&processes, secret), "the process list");
+    }
+    assert!(!stderr.contains("correct-horse") && !said.contains("correct-horse"), "{stderr}");
+}
