@@ -263,6 +263,6 @@ pub async fn try_call(
 fn make_factory(cluster: &Cluster, name: &str) {
     let _one = one_installs();
     cluster.psql("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0"));
-    cluster.psql(name, &format!("CREATE EXTENSION eryxon_mcp; SELECT mes_create_schema('mes'); SELECT mes_seed_demo(); {}", std::env::var("MUT").unwrap_or_default()));
+    cluster.psql(name, "CREATE EXTENSION eryxon_mcp; SELECT mes_create_schema('mes'); SELECT mes_seed_demo();");
     cluster.psql("postgres", &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"));
 }
