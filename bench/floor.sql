@@ -15,25 +15,7 @@ WITH usage AS (
      ORDER BY j.created_at DESC, j.id DESC
      LIMIT 50
 )
-SELECT json_agg(json_build_object(
-           'id', j.id,
-           'job_number', j.job_number,
-           'customer', j.customer,
-           'status', j.status,
-           'effective_due_date', coalesce(j.due_date_override, j.due_date),
-           'due_date', j.due_date,
-           'due_date_override', j.due_date_override,
-           'overdue', coalesce(coalesce(j.due_date_override, j.due_date) < now() AND j.status <> 'completed', false),
-           'priority', j.metadata ->> 'priority',
-           'current_cell_id', j.current_cell_id,
-           'current_cell_name', (SELECT c.name FROM cells c WHERE c.tenant_id = j.tenant_id AND c.id = j.current_cell_id),
-           'parts', json_build_object('total', p.total, 'completed', p.completed),
-           'operations', json_build_object('total', o.total, 'completed', o.completed),
-           'open_issues', i.open,
-           'created_at', j.created_at,
-           'updated_at', j.updated_at,
-           'started_at', j.started_at,
-           'completed_at', j.completed_at) ORDER BY j.created_at DESC, j.id DESC)
+SELECT json_agg(r ORDER BY j.created_at DESC, j.id DESC)
   FROM page j
  CROSS JOIN LATERAL (
     SELECT count(*) AS total, count(*) FILTER (WHERE p.status = 'completed') AS completed
@@ -49,4 +31,11 @@ SELECT json_agg(json_build_object(
       FROM parts p
       JOIN operations o ON o.tenant_id = p.tenant_id AND o.part_id = p.id AND o.deleted_at IS NULL
       JOIN issues i ON i.tenant_id = o.tenant_id AND i.operation_id = o.id AND i.status = 'pending'
-     WHERE p.tenant_id = j.tenant_id AND p.job_id = j.id AND p.deleted_at IS NULL) i;
+     WHERE p.tenant_id = j.tenant_id AND p.job_id = j.id AND p.deleted_at IS NULL) i
+ CROSS JOIN LATERAL (
+    SELECT j.id, j.job_number, j.customer, j.status, coalesce(j.due_date_override, j.due_date) AS effective_due_date,
+           j.due_date, j.due_date_override,
+           coalesce(coalesce(j.due_date_override, j.due_date) < now() AND j.status <> 'completed', false) AS overdue,
+           j.metadata ->> 'priority' AS priority, j.current_cell_id,
+           (SELECT c.name FROM cells c WHERE c.tenant_id = j.tenant_id AND c.id = j.current_cell_id) AS current_cell_name,
+           p AS parts, o AS operations, i.open AS open_issues, j.created_at, j.updated_at, j.started_at, j.completed_at) r;

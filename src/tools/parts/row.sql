@@ -1,23 +1,4 @@
-SELECT json_build_object(
-           'id', p.id,
-           'part_number', p.part_number,
-           'job_id', p.job_id,
-           'job_number', p.job_number,
-           'customer', p.customer,
-           'material', p.material,
-           'quantity', p.quantity,
-           'status', coalesce(p.status, 'not_started'),
-           'current_cell_id', p.current_cell_id,
-           'current_cell_name', (SELECT c.name FROM cells c WHERE c.tenant_id = $1 AND c.id = p.current_cell_id),
-           'is_bullet_card', coalesce(p.is_bullet_card, false),
-           'parent_part_id', p.parent_part_id,
-           'drawing_no', p.drawing_no,
-           'cnc_program_name', p.cnc_program_name,
-           'effective_due_date', p.effective_due_date,
-           'overdue', coalesce(p.overdue, false),
-           'operations', json_build_object('total', o.total, 'completed', o.completed),
-           'created_at', p.created_at,
-           'updated_at', p.updated_at)::text,
+SELECT row_to_json(r)::text,
        to_jsonb(p.sort_key) #>> '{}',
        p.id
   FROM page p
@@ -25,4 +6,24 @@ SELECT json_build_object(
     SELECT count(*) AS total, count(*) FILTER (WHERE o.status = 'completed') AS completed
       FROM operations o
      WHERE o.tenant_id = $1 AND o.part_id = p.id AND o.deleted_at IS NULL) o
+ CROSS JOIN LATERAL (
+    SELECT p.id,
+           p.part_number,
+           p.job_id,
+           p.job_number,
+           p.customer,
+           p.material,
+           p.quantity,
+           coalesce(p.status, 'not_started') AS status,
+           p.current_cell_id,
+           (SELECT c.name FROM cells c WHERE c.tenant_id = $1 AND c.id = p.current_cell_id) AS current_cell_name,
+           coalesce(p.is_bullet_card, false) AS is_bullet_card,
+           p.parent_part_id,
+           p.drawing_no,
+           p.cnc_program_name,
+           p.effective_due_date,
+           coalesce(p.overdue, false) AS overdue,
+           o AS operations,
+           p.created_at,
+           p.updated_at) r
  ORDER BY p.sort_key /*direction*/, p.id /*direction*/

@@ -1,23 +1,4 @@
-SELECT json_build_object(
-           'id', o.id,
-           'task_name', o.operation_name,
-           'part_id', o.part_id,
-           'part_number', o.part_number,
-           'job_id', o.job_id,
-           'job_number', o.job_number,
-           'cell_id', o.cell_id,
-           'cell_name', o.cell_name,
-           'sequence', o.sequence,
-           'status', CASE coalesce(o.status, 'not_started')
-                     WHEN 'not_started' THEN 'pending' WHEN 'on_hold' THEN 'paused' ELSE o.status::text END,
-           'assigned_to', f.id,
-           'assignee_name', (SELECT f2.full_name FROM profiles f2 WHERE f2.tenant_id = $1 AND f2.id = f.id),
-           'estimated_time_minutes', o.estimated_time,
-           'actual_time_minutes', coalesce(o.actual_time, 0),
-           'planned_start', o.planned_start,
-           'effective_due_date', o.effective_due_date,
-           'is_bullet_card', coalesce(o.is_bullet_card, false),
-           'created_at', o.created_at)::text,
+SELECT row_to_json(r)::text,
        to_jsonb(o.sort_key) #>> '{}',
        o.id
   FROM page o
@@ -29,4 +10,24 @@ SELECT json_build_object(
                         AND (a.part_id = o.part_id OR (a.part_id IS NULL AND a.job_id = o.job_id))
                       ORDER BY a.part_id IS NULL, a.id
                       LIMIT 1)) AS id) f
+ CROSS JOIN LATERAL (
+    SELECT o.id,
+           o.operation_name AS task_name,
+           o.part_id,
+           o.part_number,
+           o.job_id,
+           o.job_number,
+           o.cell_id,
+           o.cell_name,
+           o.sequence,
+           CASE coalesce(o.status, 'not_started')
+                WHEN 'not_started' THEN 'pending' WHEN 'on_hold' THEN 'paused' ELSE o.status::text END AS status,
+           f.id AS assigned_to,
+           (SELECT f2.full_name FROM profiles f2 WHERE f2.tenant_id = $1 AND f2.id = f.id) AS assignee_name,
+           o.estimated_time AS estimated_time_minutes,
+           coalesce(o.actual_time, 0) AS actual_time_minutes,
+           o.planned_start,
+           o.effective_due_date,
+           coalesce(o.is_bullet_card, false) AS is_bullet_card,
+           o.created_at) r
  ORDER BY o.sort_key /*direction*/, o.id /*direction*/

@@ -50,6 +50,13 @@ async fn a_gateway_cannot_read_or_change_one_table() {
           WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relnamespace IN ('public'::regnamespace, 'mes'::regnamespace)",
     );
     assert!(relations.lines().count() > 30, "{relations}");
+    let granted = db.psql(&format!(
+        "SELECT c.oid::regclass, p.name FROM pg_class c, (VALUES ('SELECT'), ('INSERT'), ('UPDATE'), ('REFERENCES')) p (name)
+          WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relnamespace IN ('public'::regnamespace, 'mes'::regnamespace)
+            AND has_any_column_privilege('{}', c.oid, p.name)",
+        db.gateway_name()
+    ));
+    assert_eq!(granted, "", "rights on tables, whatever their policies then say");
     for relation in relations.lines() {
         for statement in [
             format!("SELECT FROM {relation}"),
