@@ -108,6 +108,7 @@ list_missing() {
     need python3                           command -v python3
     if is_root; then need sudo             command -v sudo; fi
     [ "$for_tests" = yes ] || return 0
+    need procps                            type -P kill
     need openssl                           command -v openssl
     need pgbouncer                         test -x /usr/sbin/pgbouncer
     need python3-venv                      python3 -c 'import venv, ensurepip'

@@ -6,7 +6,16 @@ DECLARE
 BEGIN
     FOREACH v_role IN ARRAY ARRAY['eryxon_mcp_owner', 'eryxon_mcp_gateway', 'eryxon_mcp_tenant'] LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = v_role) THEN
-            EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', v_role);
+            BEGIN
+                EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', v_role);
+                EXECUTE pg_catalog.format('COMMENT ON ROLE %I IS %L', v_role, 'eryxon_mcp: ' || CASE v_role
+                    WHEN 'eryxon_mcp_owner' THEN 'owns the extension''s tables and SECURITY DEFINER functions; a member may act for every tenant'
+                    WHEN 'eryxon_mcp_gateway' THEN 'what the login of the stdio shim is a member of; may execute four functions and read no table'
+                    ELSE 'what tools run as, held back by row level security; never granted to anybody' END);
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+                -- Made at the same moment by CREATE EXTENSION in another database.
+                NULL;
+            END;
         ELSIF EXISTS (SELECT FROM pg_catalog.pg_roles
                        WHERE rolname = v_role AND (rolcanlogin OR rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole OR rolreplication)) THEN
             RAISE EXCEPTION 'role % exists and has rights that it must not have', v_role
@@ -22,7 +31,3 @@ BEGIN
     END IF;
 END
 $$;
-
-COMMENT ON ROLE eryxon_mcp_owner IS 'eryxon_mcp: owns the extension''s tables and its SECURITY DEFINER functions. A member may act for every tenant.';
-COMMENT ON ROLE eryxon_mcp_gateway IS 'eryxon_mcp: what the login of the stdio shim is a member of. May execute four functions and read no table.';
-COMMENT ON ROLE eryxon_mcp_tenant IS 'eryxon_mcp: what tools run as, held back by row level security. Never granted to anybody.';

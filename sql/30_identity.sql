@@ -18,7 +18,7 @@ BEGIN
     END IF;
     BEGIN
         v_user := (v_claims::jsonb ->> 'sub')::uuid;
-    EXCEPTION WHEN invalid_text_representation THEN
+    EXCEPTION WHEN data_exception THEN
         RETURN;
     END;
     RETURN QUERY EXECUTE format(

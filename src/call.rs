@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::time::Instant;
 
+use pgrx::PgSqlErrorCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -20,7 +21,7 @@ use crate::tools;
 pub fn call_tool(api_key: Option<&str>, tool: Option<&str>, arguments: Value, client: &Client) -> String {
     let started = Instant::now();
     let id = Uuid::new_v4();
-    match subtransaction(|| admit::admit(api_key, tool)) {
+    match twice(|| admit::admit(api_key, tool)) {
         Ok((principal, admitted)) => run_and_record(id, &principal, admitted, arguments, client, started),
         Err(failure) => {
             let refused = refused(failure, id);
@@ -34,7 +35,7 @@ pub fn call_tool(api_key: Option<&str>, tool: Option<&str>, arguments: Value, cl
 #[must_use]
 pub fn list_tools(api_key: Option<&str>) -> String {
     let id = Uuid::new_v4();
-    match subtransaction(|| admit::authenticate(api_key)) {
+    match twice(|| admit::authenticate(api_key)) {
         Ok(principal) => format!(r#"{{"result":{{"tools":{}}}}}"#, tools::listing(&principal.key.scope)),
         Err(failure) => {
             let refused = refused(failure, id);
@@ -91,6 +92,17 @@ fn run_and_record(
     match outcome {
         Ok(answer) => result_answer(&answer.summary, &answer.body, false),
         Err(error) => error_answer(&error),
+    }
+}
+
+/// Tries an admission again when it raised: the look-up that a backend keeps names the MES schema that was attached when it was built,
+/// and is built anew after a failure. A cancel is not tried again.
+fn twice<T>(admission: impl Fn() -> Result<T, Refused>) -> Result<T, Failure<Refused>> {
+    match subtransaction(&admission) {
+        Err(Failure::Raised(raised)) if raised.code != PgSqlErrorCode::ERRCODE_QUERY_CANCELED => {
+            subtransaction(&admission)
+        }
+        outcome => outcome,
     }
 }
 

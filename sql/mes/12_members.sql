@@ -27,9 +27,7 @@ DO $admins$
 BEGIN
     IF to_regrole('authenticated') IS NOT NULL THEN
         CREATE POLICY admins_only ON activity_log AS RESTRICTIVE FOR SELECT TO authenticated
-            USING (EXISTS (SELECT 1 FROM profiles p
-                            WHERE p.tenant_id = activity_log.tenant_id AND p.role = 'admin' AND p.active
-                              AND p.id::text = nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'));
+            USING ((SELECT mcp_is_tenant_admin((get_tenant_info()).id)));
     END IF;
 END
 $admins$;

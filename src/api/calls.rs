@@ -22,11 +22,11 @@ use crate::tools;
 pub(crate) fn mcp_call_tool(
     p_api_key: Option<&str>,
     p_tool_name: Option<&str>,
-    p_arguments: default!(Option<JsonB>, "'{}'"),
-    p_client: default!(Option<JsonB>, "NULL"),
+    p_arguments: default!(Option<JsonbText>, "'{}'"),
+    p_client: default!(Option<JsonbText>, "NULL"),
 ) -> JsonbText {
-    let arguments = p_arguments.map_or(Value::Null, |arguments| arguments.0);
-    let client = p_client.map(|client| Client::from_json(&client.0)).unwrap_or_default();
+    let arguments = p_arguments.map_or(Value::Null, JsonbText::into_value);
+    let client = p_client.map(|client| Client::from_json(&client.into_value())).unwrap_or_default();
     JsonbText(call::call_tool(p_api_key, p_tool_name, arguments, &client))
 }
 
@@ -49,7 +49,10 @@ pub(crate) fn mcp_heartbeat(
 
 /// A tool without key, rate limit and record, in the same sandbox, for the tenant that `mcp_as_tenant` chose.
 #[pg_extern(security_definer)]
-pub(crate) fn mcp_run_tool(p_tool_name: Option<&str>, p_arguments: Option<JsonB>) -> Result<JsonbText, ErrorReport> {
+pub(crate) fn mcp_run_tool(
+    p_tool_name: Option<&str>,
+    p_arguments: Option<JsonbText>,
+) -> Result<JsonbText, ErrorReport> {
     let name = p_tool_name.unwrap_or_default();
     let tool = tools::find(name).ok_or_else(|| Refusal::UnknownTool(name.to_owned()).to_report())?;
     let tenant = tenant::chosen().ok_or_else(|| {
@@ -63,7 +66,7 @@ pub(crate) fn mcp_run_tool(p_tool_name: Option<&str>, p_arguments: Option<JsonB>
         extension_schema: &crate::pg::session::extension_schema(),
         correlation_id: Uuid::new_v4(),
     };
-    let arguments = p_arguments.map_or(Value::Null, |arguments| arguments.0);
+    let arguments = p_arguments.map_or(Value::Null, JsonbText::into_value);
     match run::run(&place, tool, arguments) {
         Ok(answer) => Ok(JsonbText(answer.body)),
         Err(error) => Err(error.to_report()),

@@ -1,16 +1,48 @@
-//! JSON text as a `jsonb` value. pgrx's `JsonB` wants a parsed tree; our answers are text that was put together once.
+//! JSON text as a `jsonb` value, and back. pgrx's `JsonB` is a parsed tree: our answers are text that was put together once, and a
+//! caller's `jsonb` may be what PostgreSQL can hold and a tree cannot (nested 200 deep, `1e400`), where `JsonB` panics.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
-use pgrx::callconv::{BoxRet, FcInfo};
+use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::pgrx_sql_entity_graph::metadata::{
     ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
 };
-use pgrx::{IntoDatum, direct_function_call_as_datum, pg_sys};
+use pgrx::{FromDatum, IntoDatum, direct_function_call, direct_function_call_as_datum, pg_sys};
+use serde_json::Value;
 
 /// Valid JSON text that goes to SQL as `jsonb`.
 #[derive(Debug, Clone)]
 pub struct JsonbText(pub String);
+
+impl JsonbText {
+    /// The parsed value. A text that no tree can hold comes back as that text, a JSON string, which fits no tool.
+    #[must_use]
+    pub fn into_value(self) -> Value {
+        serde_json::from_str(&self.0).unwrap_or(Value::String(self.0))
+    }
+}
+
+impl FromDatum for JsonbText {
+    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _type: pg_sys::Oid) -> Option<Self> {
+        if is_null {
+            return None;
+        }
+        // SAFETY: the datum is a jsonb; jsonb_out takes it detoasted and gives a C string, which is copied.
+        unsafe {
+            let detoasted = pg_sys::pg_detoast_datum_packed(datum.cast_mut_ptr());
+            let text = direct_function_call::<&CStr>(pg_sys::jsonb_out, &[Some(detoasted.into())])?;
+            Some(Self(text.to_string_lossy().into_owned()))
+        }
+    }
+}
+
+// SAFETY: FromDatum above reads jsonb, which is what SqlTranslatable below declares.
+unsafe impl<'fcx> ArgAbi<'fcx> for JsonbText {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: pgrx asks for arguments that are not null only.
+        unsafe { arg.unbox_arg_using_from_datum() }.expect("an argument that is not null")
+    }
+}
 
 impl IntoDatum for JsonbText {
     fn into_datum(self) -> Option<pg_sys::Datum> {

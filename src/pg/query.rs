@@ -123,7 +123,7 @@ pub fn with_search_path<T>(search_path: &str, body: impl FnOnce() -> T) -> T {
             false,
         );
         let outcome = body();
-        pg_sys::AtEOXact_GUC(true, level);
+        pg_sys::AtEOXact_GUC(false, level);
         outcome
     }
 }

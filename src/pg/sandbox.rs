@@ -109,9 +109,11 @@ impl Settings {
         }
     }
 
+    /// Undoes them, and with them every setting that the tool's SQL changed (`false`: as at a rollback): a `search_path` that outlived
+    /// the tool would be the record's.
     fn leave(self) {
         // SAFETY: the level that `enter` opened; nothing in between left one open, or its subtransaction would have failed.
-        unsafe { pg_sys::AtEOXact_GUC(true, self.nest_level) }
+        unsafe { pg_sys::AtEOXact_GUC(false, self.nest_level) }
     }
 }
 

@@ -28,7 +28,10 @@ pub fn check(tool: &'static Tool, arguments: Value) -> Result<Value, ToolError> 
     let arguments = match arguments {
         Value::Null => Value::Object(Map::new()),
         Value::Object(fields) => Value::Object(translate(tool, fields)?),
-        _ => return Err(ToolError::new(ToolErrorCode::InvalidArguments, "arguments must be a JSON object")),
+        _ => {
+            return Err(ToolError::new(ToolErrorCode::InvalidArguments, "arguments must be a JSON object")
+                .hint("nested at most 127 deep, with numbers that a double can hold"));
+        }
     };
     let validator = validator(tool);
     if let Some(error) = validator.iter_errors(&arguments).next() {
@@ -42,8 +45,10 @@ pub fn check(tool: &'static Tool, arguments: Value) -> Result<Value, ToolError> 
 /// # Errors
 /// `invalid_arguments`.
 pub fn read<T: DeserializeOwned>(arguments: Value) -> Result<T, ToolError> {
-    serde_json::from_value(arguments)
-        .map_err(|error| ToolError::new(ToolErrorCode::InvalidArguments, error.to_string()))
+    serde_path_to_error::deserialize(arguments).map_err(|error| {
+        let field = error.path().to_string();
+        ToolError::invalid(&field, format!("{field}: {}", error.into_inner()))
+    })
 }
 
 fn translate(tool: &Tool, mut fields: Map<String, Value>) -> Result<Map<String, Value>, ToolError> {
@@ -75,22 +80,22 @@ fn validator(tool: &'static Tool) -> Rc<Validator> {
 }
 
 fn explain(tool: &Tool, error: &ValidationError<'_>) -> ToolError {
-    let path = error.instance_path().to_string();
-    let field = path.trim_start_matches('/').replace('/', ".");
+    let field = dotted(error.instance_path().as_str());
+    let schema = (tool.input_schema)();
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             let name = unexpected.first().map(String::as_str).unwrap_or_default();
-            let known = known_fields(tool);
-            let error = ToolError::invalid(name, format!("unknown field: {name}"))
-                .with("known_fields", known.iter().map(|name| Value::from(*name)).collect::<Vec<_>>());
-            match nearest(name, &known) {
+            let known = known_fields(&schema, error.schema_path().as_str());
+            let error = ToolError::invalid(&join(&field, name), format!("unknown field: {name}"));
+            let error = match nearest(name, &known) {
                 Some(near) => error.hint(format!("did you mean {near}?")),
                 None => error,
-            }
+            };
+            error.with("known_fields", known)
         }
         ValidationErrorKind::Required { property } => {
-            let name = property.as_str().unwrap_or_default();
-            ToolError::invalid(name, format!("{name} is required"))
+            let field = join(&field, property.as_str().unwrap_or_default());
+            ToolError::invalid(&field, format!("{field} is required"))
         }
         ValidationErrorKind::Type { kind: TypeKind::Single(expected) } => {
             ToolError::invalid(&field, format!("{field} must be of type {expected}"))
@@ -99,7 +104,7 @@ fn explain(tool: &Tool, error: &ValidationError<'_>) -> ToolError {
         ValidationErrorKind::AnyOf { .. }
         | ValidationErrorKind::Enum { .. }
         | ValidationErrorKind::OneOfNotValid { .. } => {
-            let accepted = accepted_values((tool.input_schema)().pointer(error.schema_path().as_str()));
+            let accepted = accepted_values(schema.pointer(error.schema_path().as_str()));
             let error = ToolError::invalid(&field, format!("{field} has a value that is not accepted"));
             if accepted.is_empty() { error } else { error.with("accepted", accepted) }
         }
@@ -107,21 +112,23 @@ fn explain(tool: &Tool, error: &ValidationError<'_>) -> ToolError {
     }
 }
 
-fn known_fields(tool: &Tool) -> Vec<&'static str> {
-    // Schemas are made for a tool's life; the names are leaked once a backend and tool, on its first unknown field only.
-    thread_local! {
-        static KNOWN: RefCell<HashMap<&'static str, Vec<&'static str>>> = RefCell::new(HashMap::new());
-    }
-    KNOWN.with_borrow_mut(|known| {
-        known
-            .entry(tool.name)
-            .or_insert_with(|| {
-                let schema = (tool.input_schema)();
-                let properties = schema["properties"].as_object();
-                properties.into_iter().flat_map(Map::keys).map(|name| &*name.clone().leak()).collect()
-            })
-            .clone()
+/// A JSON pointer as people write it: `/parts/0/quantity` is `parts[0].quantity`.
+fn dotted(pointer: &str) -> String {
+    pointer.split('/').skip(1).fold(String::new(), |path, step| match step.parse::<usize>() {
+        Ok(index) => format!("{path}[{index}]"),
+        Err(_) => join(&path, step),
     })
+}
+
+fn join(path: &str, field: &str) -> String {
+    if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") }
+}
+
+/// The fields of the object whose `additionalProperties` was not kept.
+fn known_fields(schema: &Value, additional_properties: &str) -> Vec<String> {
+    let object = additional_properties.strip_suffix("/additionalProperties").unwrap_or_default();
+    let properties = schema.pointer(object).and_then(|object| object["properties"].as_object());
+    properties.into_iter().flat_map(Map::keys).cloned().collect()
 }
 
 /// The values of the first `enum` at or below the place where a check failed.
@@ -145,11 +152,45 @@ fn accepted_values(schema: Option<&Value>) -> Vec<Value> {
     }
 }
 
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
     known
         .iter()
-        .map(|near| (strsim::jaro_winkler(name, near), *near))
+        .map(|near| (strsim::jaro_winkler(name, near), near.as_str()))
         .filter(|(similarity, _)| *similarity >= SIMILAR)
         .max_by(|one, other| one.0.total_cmp(&other.0))
         .map(|(_, near)| near)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_place_is_named_as_people_write_it() {
+        for (pointer, path) in
+            [("", ""), ("/limit", "limit"), ("/parts/0/steps/12/cell_id", "parts[0].steps[12].cell_id")]
+        {
+            assert_eq!(dotted(pointer), path);
+        }
+    }
+
+    #[test]
+    fn what_the_schema_cannot_say_is_refused_with_its_field_when_it_is_read() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Arguments {
+            #[expect(dead_code, reason = "only read")]
+            due: Option<crate::run::values::Moment>,
+        }
+        let error = read::<Arguments>(json!({"due": "0000-01-01"})).expect_err("year 0");
+        assert_eq!(error.code, ToolErrorCode::InvalidArguments);
+        assert_eq!(error.details["field"], "due");
+    }
+
+    #[test]
+    fn a_near_name_is_offered_and_a_far_one_is_not() {
+        let known = ["limit".to_owned(), "customer".to_owned()];
+        assert_eq!(nearest("limt", &known), Some("limit"));
+        assert_eq!(nearest("xyz", &known), None);
+    }
 }

@@ -2,7 +2,10 @@
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+
+/// The formats of JSON Schema that our types use.
+const KNOWN_FORMATS: [&str; 4] = ["date", "date-time", "uuid", "time"];
 
 /// The schema of a type (JSON Schema 2020-12, MCP's default dialect): without `$ref`, and enums as plain lists of values.
 #[must_use]
@@ -21,10 +24,28 @@ pub fn of<T: JsonSchema>() -> Value {
     schema
 }
 
-/// Turns `oneOf` over constants into `enum`, all the way down.
+/// An output's schema that also admits a tool's error, `{"error": {code, message, …}}`: some clients hold every `structuredContent`
+/// against the published schema, an error's too.
+#[must_use]
+pub fn or_error(mut output: Value) -> Value {
+    let required = output.as_object_mut().and_then(|fields| fields.remove("required")).unwrap_or_else(|| json!([]));
+    output["properties"]["error"] = json!({
+        "type": "object",
+        "description": "Only when the tool failed (isError), and then alone: what went wrong and what to do about it.",
+        "properties": {"code": {"type": "string"}, "message": {"type": "string"}, "hint": {"type": "string"}},
+        "required": ["code", "message"],
+    });
+    output["anyOf"] = json!([{"required": required}, {"required": ["error"]}]);
+    output
+}
+
+/// Turns `oneOf` over constants into `enum`, and takes out the formats that JSON Schema does not know (`uint16`), all the way down.
 fn simplify(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
+            if fields.get("format").is_some_and(|format| !KNOWN_FORMATS.iter().any(|known| format == known)) {
+                fields.remove("format");
+            }
             if let Some(values) = constants(fields) {
                 fields.remove("oneOf");
                 fields.insert("type".to_owned(), "string".into());
@@ -45,7 +66,6 @@ fn constants(fields: &Map<String, Value>) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[derive(JsonSchema)]
     #[serde(deny_unknown_fields)]

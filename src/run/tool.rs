@@ -162,7 +162,7 @@ impl Tool {
             "title": self.title,
             "description": self.description,
             "inputSchema": (self.input_schema)(),
-            "outputSchema": (self.output_schema)(),
+            "outputSchema": schema::or_error((self.output_schema)()),
             "annotations": {
                 "title": self.title,
                 "readOnlyHint": self.access == Access::Read,

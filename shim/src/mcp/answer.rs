@@ -57,6 +57,14 @@ pub fn no_key() -> ErrorData {
     ErrorData::new(ErrorCode(-32000), "Invalid or disabled MCP key", Some(json!({ "type": "authentication_error" })))
 }
 
+/// Arguments that PostgreSQL cannot store.
+pub fn no_nul() -> ErrorData {
+    ErrorData::invalid_params(
+        "The arguments hold the character NUL (\\u0000), which cannot be stored; leave it out",
+        Some(json!({ "type": "invalid_arguments" })),
+    )
+}
+
 /// What a client is told when the database did not answer.
 pub fn failure(error: &DbError) -> ErrorData {
     match error {

@@ -5,12 +5,30 @@ use std::sync::Arc;
 use rmcp::ErrorData;
 use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ErrorCode, GetExtensions, JsonRpcMessage, RequestId};
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// The arguments of a `tools/call` as the client wrote them, kept beside the parsed request so
 /// that no number is rounded on its way to the database.
 #[derive(Debug, Clone)]
 pub struct RawArguments(pub Arc<str>);
+
+impl RawArguments {
+    /// Whether a text in them holds the character NUL, which PostgreSQL cannot store. It would refuse them with a
+    /// line in its log that quotes what stands around it.
+    pub fn hold_nul(text: &str) -> bool {
+        fn holds(value: &Value) -> bool {
+            match value {
+                Value::String(text) => text.contains('\0'),
+                Value::Array(items) => items.iter().any(holds),
+                Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || holds(value)),
+                _ => false,
+            }
+        }
+        // Looked at closely only where it may be; a backslash can be escaped itself.
+        text.contains("\\u0000") && serde_json::from_str(text).as_ref().map_or(true, holds)
+    }
+}
 
 /// What a line, or one member of a batch, holds.
 #[derive(Debug)]
@@ -133,6 +151,16 @@ mod tests {
         match read(text.as_bytes()) {
             Line::One(Item::Refused(error, id)) => (error.code.0, id),
             other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_nul_is_found_where_it_is_and_not_where_its_escape_is_escaped() {
+        for nul in [r#"{"a":"\u0000"}"#, r#"{"a":[{"b\u0000":1}]}"#] {
+            assert!(RawArguments::hold_nul(nul), "{nul}");
+        }
+        for none in [r#"{"a":"\\u0000"}"#, r#"{"a":"\u0001"}"#, "{}"] {
+            assert!(!RawArguments::hold_nul(none), "{none}");
         }
     }
 

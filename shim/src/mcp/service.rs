@@ -47,12 +47,15 @@ impl Service {
         check_version(&context)?;
         let key = self.key_of(&context)?;
         let arguments = context.extensions.get::<RawArguments>().map_or("{}", |raw| &*raw.0);
+        if RawArguments::hold_nul(arguments) {
+            return Err(answer::no_nul());
+        }
         let client = client_of(&context);
         let started = Instant::now();
         let work = self.gateway.call_tool(&key, &params.name, arguments, &client, &context.ct);
         let answer = self.run(work, &context.ct).await;
         tracing::debug!(
-            tool = params.name.chars().take(64).collect::<String>(),
+            tool = loggable(&params.name),
             ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             failure = answer.as_ref().err().map(tracing::field::display),
             "tools/call"
@@ -157,6 +160,14 @@ impl ServerHandler for Handshake {
         let message = format!("Method not found: {}", request.method);
         Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None))
     }
+}
+
+/// A tool's name for the log. What does not look like one may be anything, even a key.
+fn loggable(tool: &str) -> &str {
+    let looks_like_a_name = tool.len() <= 64
+        && tool.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        && !tool.starts_with("mcp_");
+    if looks_like_a_name { tool } else { "(no tool's name)" }
 }
 
 /// The SDK checks this for what it dispatches; tools do not go through its dispatch.

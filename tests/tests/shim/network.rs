@@ -149,7 +149,7 @@ struct Certificates {
 }
 
 fn certificates() -> Certificates {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("certificates-{}", std::process::id()));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("certificates");
     std::fs::create_dir_all(&folder).expect("the target folder can be written");
     let openssl = |arguments: &str| text(Command::new("openssl").args(arguments.split(' ')).current_dir(&folder));
     for name in ["authority", "stranger"] {
