@@ -56,24 +56,6 @@ pub fn instant_part(expression: &str) -> String {
     format!("coalesce(to_char({expression} AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS'), '~')")
 }
 
-/// The output type of a list, which is what [`Page::into_body`] writes: `{<field>: [<row>, …], count, total, next_cursor}`.
-#[macro_export]
-macro_rules! list_output {
-    ($field:ident: $row:ty) => {
-        #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-        #[serde(deny_unknown_fields)]
-        pub(in $crate::tools) struct Output {
-            $field: Vec<$row>,
-            /// How many rows this answer holds.
-            count: usize,
-            /// How many fit in all; null unless include_total was true.
-            total: Option<i64>,
-            /// Where the next page begins; null on the last one.
-            next_cursor: Option<String>,
-        }
-    };
-}
-
 /// A list's statement: a fixed text with gaps, filled with fixed texts; values are always parameters.
 ///
 /// `$1` is the tenant and `$2` the number of rows. The text gives three columns: the row as JSON text, its sort key as text, its id.

@@ -8,6 +8,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::run::values::TIME_ZONE;
 
+/// The output type of a list, which is what [`Page::into_body`](crate::run::list::Page::into_body) writes: `{<field>: [<row>, …], count, total, next_cursor}`.
+macro_rules! list_output {
+    ($field:ident: $row:ty) => {
+        #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub(in crate::tools) struct Output {
+            $field: Vec<$row>,
+            /// How many rows this answer holds.
+            count: usize,
+            /// How many fit in all; null unless include_total was true.
+            total: Option<i64>,
+            /// Where the next page begins; null on the last one.
+            next_cursor: Option<String>,
+        }
+    };
+}
+pub(in crate::tools) use list_output;
+
 /// When a job is due: a date that people or agents set wins over the ERP's.
 pub(super) const DUE: &str = "coalesce(j.due_date_override, j.due_date)";
 

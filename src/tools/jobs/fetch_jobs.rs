@@ -8,11 +8,10 @@ use serde::Deserialize;
 use super::Job;
 use crate::core::states::JobStatus;
 use crate::error::ToolError;
-use crate::list_output;
 use crate::run::list::{List, Order, found};
 use crate::run::tool::{Access, Answer, Call, Declaration};
 use crate::run::values::{Limit, Moment, as_instant, contains_pattern};
-use crate::tools::common::{DUE, LIVE_JOBS, OVERDUE, with_rules};
+use crate::tools::common::{DUE, LIVE_JOBS, OVERDUE, list_output, with_rules};
 
 /// `fetch_jobs`
 pub(in crate::tools) struct FetchJobs;

@@ -9,12 +9,11 @@ use uuid::Uuid;
 use super::Operation;
 use crate::core::states::TaskStatus;
 use crate::error::ToolError;
-use crate::list_output;
 use crate::pg::query::uuid;
 use crate::run::list::{List, Order, found, integer_part, text_key};
 use crate::run::tool::{Access, Answer, Call, Declaration};
 use crate::run::values::{Limit, Moment, as_instant};
-use crate::tools::common::{LATE, LIVE_OPERATIONS, with_rules};
+use crate::tools::common::{LATE, LIVE_OPERATIONS, list_output, with_rules};
 
 /// `fetch_operations`
 pub(in crate::tools) struct FetchOperations;

@@ -9,12 +9,11 @@ use uuid::Uuid;
 use super::Part;
 use crate::core::states::JobStatus;
 use crate::error::ToolError;
-use crate::list_output;
 use crate::pg::query::uuid;
 use crate::run::list::{List, Order, found};
 use crate::run::tool::{Access, Answer, Call, Declaration};
 use crate::run::values::{Limit, contains_pattern};
-use crate::tools::common::{LIVE_PARTS, with_rules};
+use crate::tools::common::{LIVE_PARTS, list_output, with_rules};
 
 /// `fetch_parts`
 pub(in crate::tools) struct FetchParts;

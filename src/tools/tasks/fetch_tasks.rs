@@ -9,12 +9,11 @@ use uuid::Uuid;
 
 use crate::core::states::{TaskStatus, TaskWord};
 use crate::error::ToolError;
-use crate::list_output;
 use crate::pg::query::uuid;
 use crate::run::list::{List, Order, found, instant_part, integer_part, text_key};
 use crate::run::tool::{Access, Answer, Call, Declaration};
 use crate::run::values::Limit;
-use crate::tools::common::{DUE, LIVE_OPERATIONS, with_rules};
+use crate::tools::common::{DUE, LIVE_OPERATIONS, list_output, with_rules};
 
 /// `fetch_tasks`
 pub(in crate::tools) struct FetchTasks;
