@@ -30,7 +30,7 @@ test_with_clusters() {
     "$project/scripts/install.sh"
     installed="release build"
     cargo build --release -p eryxon-mcp
-    cargo test -p eryxon_mcp_tests -- "$@"
+    cargo test -p eryxon_mcp_tests --no-fail-fast -- "$@"
 }
 
 pgdata="$(as_server_user mktemp -d /tmp/eryxon_mcp-test.XXXXXX)"

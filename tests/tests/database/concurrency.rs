@@ -6,10 +6,16 @@ use eryxon_mcp_tests::answer::outcome;
 use eryxon_mcp_tests::{Database, call, demo_id};
 use serde_json::json;
 
+use crate::wait::until;
+
+/// The row is held until all twenty wait for it: all have then come as far as they can before the first one changes it.
 #[tokio::test]
 async fn of_twenty_that_start_a_job_at_once_one_wins_and_all_are_recorded() {
     let db = Database::fresh();
     let key = db.key("A");
+    let holder = db.superuser().await;
+    let row = format!("SELECT 1 FROM mes.jobs WHERE id = '{}' FOR UPDATE", demo_id("A/job/JOB-1001"));
+    holder.batch_execute(&format!("BEGIN; {row}")).await.expect("nobody else has it");
     let mut running = Vec::new();
     for _ in 0..20 {
         let (session, secret) = (db.gateway().await, key.secret.clone());
@@ -18,6 +24,12 @@ async fn of_twenty_that_start_a_job_at_once_one_wins_and_all_are_recorded() {
             (outcome(&answer).to_owned(), answer)
         }));
     }
+    let waiting = format!(
+        "SELECT count(*) = 20 FROM pg_stat_activity WHERE usename = '{}' AND wait_event_type = 'Lock'",
+        db.gateway_name()
+    );
+    until(&db, &waiting).await;
+    holder.batch_execute("ROLLBACK").await.expect("it lets go");
     let mut outcomes = BTreeMap::new();
     for task in running {
         let (outcome, answer) = task.await.expect("no call panics");

@@ -75,6 +75,24 @@ async fn a_tools_sql_cannot_become_another_role() {
     assert_eq!(gateway.text("SELECT current_user::text").await, gateway_name);
 }
 
+/// What the restricted operation refuses besides another role; the role alone would be allowed to.
+#[tokio::test]
+async fn a_tools_sql_leaves_nothing_behind_in_the_session() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    probe::install(&db);
+    let superuser = db.superuser().await;
+    for statement in ["CREATE TEMP TABLE left_behind (id int)", "LISTEN mcp_events", "PREPARE left_behind AS SELECT 1"]
+    {
+        superuser
+            .batch_execute(&format!("BEGIN; SET LOCAL ROLE eryxon_mcp_tenant; {statement}; ROLLBACK; DISCARD ALL"))
+            .await
+            .expect(statement);
+        let reports = in_write_tool(&db, &superuser, &key, statement).await;
+        assert_eq!(reports, ["probe write: error 42501", &as_tenant("write")], "{statement}");
+    }
+}
+
 #[tokio::test]
 async fn a_tools_sql_cannot_become_another_tenant() {
     let db = Database::fresh();
