@@ -119,7 +119,7 @@ def main():
                         110, initial_indent="   < ", subsequent_indent="     "))
 
     job = a_job_to_start(talk, full["api_key"])
-    talk.call(full["api_key"], "start_job", {"id": job}, "Start the first one.")
+    talk.call(full["api_key"], "start_job", {"id": job}, "Start it.")
     talk.call(full["api_key"], "start_job", {"id": job}, "Once more: the tool says why not, so that a model can correct itself.")
     talk.call(other["api_key"], "start_job", {"id": job}, f"The same job with a key of {other['tenant']}: not theirs, so it does not exist.")
     talk.call(read_only["api_key"], "start_job", {"id": job}, f"The same job with the key {read_only['key']!r}: refused.")

@@ -4,6 +4,9 @@ project="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 eval "$("$project/pg_test_setup.sh" --print-env)"
 export ERYXON_PG_VERSION ERYXON_PG_CONFIG ERYXON_PG_BIN ERYXON_RUN_AS ERYXON_TARGET_DIR ERYXON_SHIM
 
+# Other users have to get at what is installed and made: the server at its library, its user at the clusters' folders.
+umask 022
+
 die() { printf 'error: %s\n' "$1" >&2; exit 1; }
 
 # as_server_user COMMAND...: runs it as the user that owns the private clusters. From /, because that user need not
