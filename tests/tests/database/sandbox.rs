@@ -84,10 +84,10 @@ async fn a_tools_sql_leaves_nothing_behind_in_the_session() {
     let superuser = db.superuser().await;
     for statement in ["CREATE TEMP TABLE left_behind (id int)", "LISTEN mcp_events", "PREPARE left_behind AS SELECT 1"]
     {
-        superuser
-            .batch_execute(&format!("BEGIN; SET LOCAL ROLE eryxon_mcp_tenant; {statement}; ROLLBACK; DISCARD ALL"))
-            .await
-            .expect(statement);
+        let alone = format!("BEGIN; SET LOCAL ROLE eryxon_mcp_tenant; {statement}; ROLLBACK");
+        superuser.batch_execute(&alone).await.expect(statement);
+        // A prepared statement outlives its transaction.
+        superuser.batch_execute("DEALLOCATE ALL").await.expect("the session goes on");
         let reports = in_write_tool(&db, &superuser, &key, statement).await;
         assert_eq!(reports, ["probe write: error 42501", &as_tenant("write")], "{statement}");
     }
