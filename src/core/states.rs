@@ -1,7 +1,13 @@
-//! The states of jobs and operations, and which may follow which: the one place that says so.
+//! The states of jobs, operations and substeps, and which may follow which: the one place that says so.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// A state, as the state tables and the answers about them use it.
+pub trait State: Copy + PartialEq + 'static {
+    /// The state as the database writes it.
+    fn name(self) -> &'static str;
+}
 
 /// Declares an enum type of the database: its values in order, with their names.
 macro_rules! enum_type {
@@ -26,6 +32,12 @@ macro_rules! enum_type {
             #[must_use]
             pub fn from_name(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|value| value.name() == name)
+            }
+        }
+
+        impl State for $name {
+            fn name(self) -> &'static str {
+                $name::name(self)
             }
         }
     };
@@ -56,6 +68,20 @@ enum_type! {
         Completed = "completed",
         /// Parked, by a person or by an issue that stops it.
         OnHold = "on_hold",
+    }
+}
+
+enum_type! {
+    /// The state of a substep, which the database keeps as a text.
+    SubstepStatus {
+        /// Nothing was begun.
+        NotStarted = "not_started",
+        /// Somebody is at it.
+        InProgress = "in_progress",
+        /// Done.
+        Completed = "completed",
+        /// Something stands in its way.
+        Blocked = "blocked",
     }
 }
 
@@ -130,15 +156,21 @@ enum_type! {
 
 /// One line of a state table: what a step leads to, and from where it is allowed.
 #[derive(Debug)]
-pub struct Step {
+pub struct Step<S: State = JobStatus> {
     /// Where the step leads.
-    pub to: JobStatus,
+    pub to: S,
     /// Where it may start.
-    pub from: &'static [JobStatus],
+    pub from: &'static [S],
 }
 
 /// `start_job`; also accepted where `resume_job` is meant.
 pub const START_JOB: Step = Step { to: JobStatus::InProgress, from: &[JobStatus::NotStarted, JobStatus::OnHold] };
+
+/// `stop_job`
+pub const STOP_JOB: Step = Step { to: JobStatus::OnHold, from: &[JobStatus::InProgress] };
+
+/// `resume_job`
+pub const RESUME_JOB: Step = Step { to: JobStatus::InProgress, from: &[JobStatus::OnHold] };
 
 /// What `update_job` may set a job's status to. Completing and reopening have conditions of their own and are not among them.
 pub const UPDATE_JOB: [Step; 2] = [
@@ -146,8 +178,22 @@ pub const UPDATE_JOB: [Step; 2] = [
     Step { to: JobStatus::OnHold, from: &[JobStatus::NotStarted, JobStatus::InProgress] },
 ];
 
+/// The steps of a substep. Out of completed it is reopened, which its operation must allow.
+pub const SUBSTEP: [Step<SubstepStatus>; 4] = [
+    Step {
+        to: SubstepStatus::NotStarted,
+        from: &[SubstepStatus::InProgress, SubstepStatus::Blocked, SubstepStatus::Completed],
+    },
+    Step {
+        to: SubstepStatus::InProgress,
+        from: &[SubstepStatus::NotStarted, SubstepStatus::Blocked, SubstepStatus::Completed],
+    },
+    Step { to: SubstepStatus::Completed, from: &[SubstepStatus::NotStarted, SubstepStatus::InProgress] },
+    Step { to: SubstepStatus::Blocked, from: &[SubstepStatus::NotStarted, SubstepStatus::InProgress] },
+];
+
 /// The states that `steps` allow after `from`.
-pub fn allowed_after(steps: &[Step], from: JobStatus) -> impl Iterator<Item = JobStatus> + '_ {
+pub fn allowed_after<S: State>(steps: &[Step<S>], from: S) -> impl Iterator<Item = S> + '_ {
     steps.iter().filter(move |step| step.from.contains(&from)).map(|step| step.to)
 }
 
@@ -172,9 +218,18 @@ mod tests {
 
     #[test]
     fn no_step_leads_from_a_state_to_itself_or_out_of_completed() {
-        for step in UPDATE_JOB.iter().chain([&START_JOB]) {
+        for step in UPDATE_JOB.iter().chain([&START_JOB, &STOP_JOB, &RESUME_JOB]) {
             assert!(!step.from.contains(&step.to), "{step:?}");
             assert!(!step.from.contains(&JobStatus::Completed), "{step:?}");
         }
+    }
+
+    #[test]
+    fn the_steps_of_a_substep_are_those_of_the_table() {
+        let after = |from| allowed_after(&SUBSTEP, from).map(SubstepStatus::name).collect::<Vec<_>>();
+        assert_eq!(after(SubstepStatus::NotStarted), ["in_progress", "completed", "blocked"]);
+        assert_eq!(after(SubstepStatus::InProgress), ["not_started", "completed", "blocked"]);
+        assert_eq!(after(SubstepStatus::Blocked), ["not_started", "in_progress"]);
+        assert_eq!(after(SubstepStatus::Completed), ["not_started", "in_progress"]);
     }
 }

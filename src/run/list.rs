@@ -125,6 +125,14 @@ impl<'a> List<'a> {
         query::read(&sql, &self.args, |rows| rows.first().get_one::<i64>()).unwrap_or_default()
     }
 
+    /// One JSON value over all rows that fit so far, whatever the page: `aggregate` is the SQL expression that makes it, `from` as in
+    /// [`total`](Self::total).
+    #[must_use]
+    pub fn aggregate(&self, aggregate: &str, from: &str) -> String {
+        let sql = format!("SELECT ({aggregate})::text FROM {from}{}", self.where_clause());
+        query::read(&sql, &self.args, |rows| rows.first().get_one::<String>()).unwrap_or_else(|| "null".to_owned())
+    }
+
     /// The page behind `cursor`, in this order.
     ///
     /// # Errors

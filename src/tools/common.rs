@@ -5,12 +5,22 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
+use crate::core::states::{self, State, Step};
+use crate::error::{ToolError, ToolErrorCode};
 use crate::run::values::TIME_ZONE;
 
-/// The output type of a list, which is what [`Page::into_body`](crate::run::list::Page::into_body) writes: `{<field>: [<row>, …], count, total, next_cursor}`.
+/// The longest notes that a tool writes, in characters.
+pub(super) const MAX_NOTES: usize = 20_000;
+
+/// What names look like: no blank at either end, one line.
+pub(super) const NAME: &str = r"^\S(.*\S)?$";
+
+/// The output type of a list, which is what [`Page::into_body`](crate::run::list::Page::into_body) writes: `{<field>: [<row>, …], count, total, next_cursor}`,
+/// and what the tool adds to it.
 macro_rules! list_output {
-    ($field:ident: $row:ty) => {
+    ($field:ident: $row:ty $(, $(#[$doc:meta])* $more:ident: $type:ty)*) => {
         #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         #[serde(deny_unknown_fields)]
         pub(in crate::tools) struct Output {
@@ -21,6 +31,7 @@ macro_rules! list_output {
             total: Option<i64>,
             /// Where the next page begins; null on the last one.
             next_cursor: Option<String>,
+            $($(#[$doc])* $more: $type,)*
         }
     };
 }
@@ -45,6 +56,9 @@ pub(super) const LIVE_PARTS: &str = include_str!("common/live_parts.sql");
 /// The operations that were not deleted, nor their part and job, with their cell (also a deleted one) and the `WHERE`.
 pub(super) const LIVE_OPERATIONS: &str = include_str!("common/live_operations.sql");
 
+/// The substeps whose operation was not deleted, nor its part and job, with the `WHERE`.
+pub(super) const LIVE_SUBSTEPS: &str = include_str!("common/live_substeps.sql");
+
 /// The work in progress of each cell that has any: `cell_id` and `wip`. Work that is parked does not count.
 const CELL_WIP: &str = include_str!("common/cell_wip.sql");
 
@@ -55,6 +69,7 @@ pub(super) fn with_rules(text: &str) -> String {
         ("/*live_jobs*/", LIVE_JOBS),
         ("/*live_parts*/", LIVE_PARTS),
         ("/*live_operations*/", LIVE_OPERATIONS),
+        ("/*live_substeps*/", LIVE_SUBSTEPS),
         ("/*due*/", DUE),
         ("/*overdue*/", OVERDUE),
         ("/*late*/", LATE),
@@ -81,6 +96,39 @@ pub(super) struct Progress {
     completed: i64,
 }
 
+/// A value before and after.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Change<T> {
+    old: T,
+    new: T,
+}
+
+/// The fields of which `new` is not what `old` is, each with both. Both are the JSON text of an object, or nothing.
+pub(super) fn differences(old: Option<String>, new: Option<String>) -> Map<String, Value> {
+    let read = |text: Option<String>| -> Map<String, Value> {
+        text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+    };
+    let (old, new) = (read(old), read(new));
+    let changed = new.into_iter().filter(|(name, value)| old.get(name) != Some(value));
+    changed.map(|(name, value)| (name.clone(), json!({"old": old.get(&name), "new": value}))).collect()
+}
+
+/// Refuses a step that the state table does not list, and says which it lists. `what` is the row's kind.
+pub(super) fn check_step<S: State>(what: &str, from: S, to: S, steps: &[Step<S>]) -> Result<(), ToolError> {
+    if states::allowed_after(steps, from).any(|allowed| allowed == to) {
+        return Ok(());
+    }
+    let allowed: Vec<_> = states::allowed_after(steps, from).map(S::name).collect();
+    Err(ToolError::new(
+        ToolErrorCode::InvalidState,
+        format!("a {what} that is {} cannot become {} this way", from.name(), to.name()),
+    )
+    .with("from", from.name())
+    .with("to", to.name())
+    .with("allowed", allowed))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,6 +139,17 @@ mod tests {
         let text = with_rules("WITH wip AS (/*cell_wip*/) SELECT /*due*/ FROM /*live_jobs*/");
         assert!(!text.contains("/*"), "{text}");
         assert!(text.contains("count(DISTINCT p.job_id)"), "{text}");
+    }
+
+    #[test]
+    fn only_what_differs_is_a_change() {
+        let text = |value: Value| Some(value.to_string());
+        let old = text(json!({"a": 1, "b": null, "c": "x"}));
+        let new = text(json!({"a": 1, "b": 2, "c": null}));
+        assert_eq!(
+            Value::Object(differences(old, new)),
+            json!({"b": {"old": null, "new": 2}, "c": {"old": "x", "new": null}})
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod operations;
 mod parts;
 #[cfg(any(test, feature = "pg_test"))]
 mod probe;
+mod substeps;
 mod tasks;
 
 use std::cell::RefCell;
@@ -15,7 +16,8 @@ use crate::core::scope::ToolScope;
 use crate::run::tool::Tool;
 
 /// The domains, in the order of the catalogue.
-const DOMAINS: &[&[Tool]] = &[jobs::TOOLS, parts::TOOLS, tasks::TOOLS, operations::TOOLS, dashboard::TOOLS];
+const DOMAINS: &[&[Tool]] =
+    &[jobs::TOOLS, parts::TOOLS, tasks::TOOLS, operations::TOOLS, substeps::TOOLS, dashboard::TOOLS];
 
 /// All tools, in the order of the catalogue.
 pub fn all() -> impl Iterator<Item = &'static Tool> {

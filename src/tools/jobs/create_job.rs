@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::new_parts::{self, CreatedPart, NewPart};
-use super::{Job, MAX_NOTES, NAME, read};
+use super::{Job, read};
 use crate::core::states::Priority;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
 use crate::run::tool::{Access, Answer, Call, Declaration};
 use crate::run::values::{Moment, as_instant};
 use crate::sql_args;
+use crate::tools::common::{MAX_NOTES, NAME};
 
 /// `create_job`
 pub(in crate::tools) struct CreateJob;

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{MAX_NOTES, NAME};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
 use crate::sql_args;
+use crate::tools::common::{MAX_NOTES, NAME};
 
 /// The most operations of one new job, over all its parts.
 const MAX_OPERATIONS: usize = 1000;

@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Job, MAX_NOTES, check_step, lock, read};
+use super::{Job, lock, read};
 use crate::core::states::{JobStatus, Priority, UPDATE_JOB};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
 use crate::run::tool::{Access, Answer, Call, Declaration};
 use crate::run::values::{Moment, as_instant, is_known, present};
 use crate::sql_args;
+use crate::tools::common::{Change, MAX_NOTES, check_step, differences};
 
 /// `update_job`
 pub(in crate::tools) struct UpdateJob;
@@ -72,14 +73,6 @@ struct Changes {
     priority: Option<Change<Option<String>>>,
 }
 
-/// A value before and after.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Change<T> {
-    old: T,
-    new: T,
-}
-
 impl Arguments {
     /// What is to be set, by the names that the statement knows.
     fn wanted(&self) -> Result<Map<String, Value>, ToolError> {
@@ -101,12 +94,6 @@ impl Arguments {
         }
         Ok(wanted)
     }
-}
-
-/// The fields of which `new` is not what `old` is, each with both.
-fn differences(old: &Map<String, Value>, new: &Map<String, Value>) -> Map<String, Value> {
-    let changed = new.iter().filter(|(name, value)| old.get(*name) != Some(value));
-    changed.map(|(name, value)| (name.clone(), json!({"old": old.get(name), "new": value}))).collect()
 }
 
 /// Refuses to change a job that is not what the caller believes it to be.
@@ -153,20 +140,18 @@ impl Declaration for UpdateJob {
         let before = lock(call, arguments.id)?;
         check_unchanged(call, &arguments, before)?;
         if let Some(to) = arguments.status.filter(|to| *to != before) {
-            check_step(before, to, &UPDATE_JOB).map_err(|error| match to {
+            check_step("job", before, to, &UPDATE_JOB).map_err(|error| match to {
                 JobStatus::Completed => error.hint("a job is completed by completing its parts, not by an update"),
                 _ => error,
             })?;
         }
         let sql = include_str!("update.sql").replace("/*due_date*/", &as_instant("($3::jsonb ->> 'due_date')"));
         let wanted = Value::Object(wanted).to_string();
-        let values = query::write(&sql, sql_args![uuid(call.tenant), uuid(arguments.id), wanted.as_str()], |rows| {
-            if rows.is_empty() { Ok((None, None)) } else { rows.first().get_two::<String, String>() }
-        });
-        let read_map = |text: Option<String>| -> Map<String, Value> {
-            text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
-        };
-        let changes = differences(&read_map(values.0), &read_map(values.1));
+        let (old, new) =
+            query::write(&sql, sql_args![uuid(call.tenant), uuid(arguments.id), wanted.as_str()], |rows| {
+                if rows.is_empty() { Ok((None, None)) } else { rows.first().get_two::<String, String>() }
+            });
+        let changes = differences(old, new);
         let notes = changes.get("notes").and_then(|change| change["new"].as_str()).unwrap_or_default();
         if arguments.append_notes.is_some() && notes.chars().count() > MAX_NOTES {
             return Err(ToolError::new(ToolErrorCode::LimitExceeded, "the notes would become too long")
@@ -205,16 +190,5 @@ mod tests {
         assert_eq!(refused.code, ToolErrorCode::InvalidArguments);
         let refused = arguments(json!({"id": id, "notes": "x", "append_notes": "y"})).wanted().expect_err("both");
         assert_eq!(refused.details["field"], "append_notes");
-    }
-
-    #[test]
-    fn only_what_differs_is_a_change() {
-        let map = |value: Value| value.as_object().cloned().expect("an object");
-        let old = map(json!({"a": 1, "b": null, "c": "x"}));
-        let new = map(json!({"a": 1, "b": 2, "c": null}));
-        assert_eq!(
-            Value::Object(differences(&old, &new)),
-            json!({"b": {"old": null, "new": 2}, "c": {"old": "x", "new": null}})
-        );
     }
 }

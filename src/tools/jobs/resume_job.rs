@@ -1,0 +1,24 @@
+//! `resume_job`.
+
+use super::step::{self, Arguments, Output};
+use crate::core::states::RESUME_JOB;
+use crate::error::ToolError;
+use crate::run::tool::{Access, Answer, Call, Declaration};
+
+/// `resume_job`
+pub(in crate::tools) struct ResumeJob;
+
+impl Declaration for ResumeJob {
+    const NAME: &'static str = "resume_job";
+    const TITLE: &'static str = "Resume a job";
+    const DESCRIPTION: &'static str = "Sets a job that is on_hold to in_progress again. Its parts and operations stay as they are, also those on hold. \
+        A job in any other state is refused with invalid_state; to begin one that is not_started, use start_job.";
+    const ACCESS: Access = Access::Write;
+    const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("job_id", "id")];
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        step::run(call, arguments.id, RESUME_JOB, "Resumed")
+    }
+}

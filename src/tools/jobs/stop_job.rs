@@ -1,0 +1,70 @@
+//! `stop_job`.
+
+use std::sync::LazyLock;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Job, read, step};
+use crate::core::states::{JobStatus, STOP_JOB};
+use crate::error::ToolError;
+use crate::pg::query::{self, uuid};
+use crate::run::tool::{Access, Answer, Call, Declaration};
+use crate::sql_args;
+use crate::tools::common::with_rules;
+
+/// `stop_job`
+pub(in crate::tools) struct StopJob;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::tools) struct Arguments {
+    /// The job's id.
+    id: Uuid,
+    /// Why; kept as the last paragraph of the job's notes.
+    #[schemars(length(min = 1, max = 2000))]
+    reason: Option<String>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::tools) struct Output {
+    job: Job,
+    /// The state it was in before.
+    previous_status: JobStatus,
+    /// Operations of the job that are in progress. They were not touched.
+    operations_in_progress: i64,
+    /// Time entries on the job's operations that are not ended. They were not touched and count on.
+    running_time_entries: i64,
+}
+
+impl Declaration for StopJob {
+    const NAME: &'static str = "stop_job";
+    const TITLE: &'static str = "Stop a job";
+    const DESCRIPTION: &'static str = "Sets a job that is in_progress to on_hold. Its parts, operations and running time entries stay as they are: the answer \
+        tells how many operations are still in progress and how many time entries still run. A job in any other state is refused with \
+        invalid_state. Go on with resume_job.";
+    const ACCESS: Access = Access::Write;
+    const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("job_id", "id"), ("notes", "reason")];
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        static RUNNING: LazyLock<String> = LazyLock::new(|| with_rules(include_str!("running.sql")));
+
+        let note = arguments.reason.map(|reason| format!("[stopped] {reason}"));
+        let before = step::take(call, arguments.id, STOP_JOB, note.as_deref())?.name();
+        let args = sql_args![uuid(call.tenant), uuid(arguments.id)];
+        let (operations, entries) = query::read(&RUNNING, args, |rows| rows.first().get_two::<i64, i64>());
+        let (operations, entries) = (operations.unwrap_or_default(), entries.unwrap_or_default());
+        let summary = format!(
+            "Stopped the job. Not touched: operations in progress: {operations}, running time entries: {entries}."
+        );
+        let body = format!(
+            r#"{{"job":{},"previous_status":"{before}","operations_in_progress":{operations},"running_time_entries":{entries}}}"#,
+            read(call, arguments.id)
+        );
+        Ok(Answer::from_sql(summary, body))
+    }
+}

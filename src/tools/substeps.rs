@@ -1,0 +1,163 @@
+//! Substeps: the check list of an operation.
+
+mod add_substep;
+mod complete_substep;
+mod delete_substep;
+mod fetch_substeps;
+mod update_substep;
+
+use std::sync::LazyLock;
+
+use chrono::{DateTime, FixedOffset};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::common::{differences, with_rules};
+use crate::core::states::{SubstepStatus, TaskStatus};
+use crate::error::{ToolError, ToolErrorCode};
+use crate::pg::query::{self, uuid};
+use crate::run::tool::{Call, Tool};
+use crate::sql_args;
+
+/// The tools of this domain.
+pub(super) const TOOLS: &[Tool] = &[
+    Tool::of::<fetch_substeps::FetchSubsteps>(),
+    Tool::of::<add_substep::AddSubstep>(),
+    Tool::of::<complete_substep::CompleteSubstep>(),
+    Tool::of::<update_substep::UpdateSubstep>(),
+    Tool::of::<delete_substep::DeleteSubstep>(),
+];
+
+/// The highest number that a caller may give a substep.
+const MAX_SEQUENCE: i32 = 1_000_000;
+
+/// The JSON text of a [`CheckList`], as an aggregate over substeps `s`.
+const PROGRESS: &str = include_str!("substeps/progress.sql");
+
+/// A substep as the tools show it.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Substep {
+    id: Uuid,
+    operation_id: Uuid,
+    operation_name: String,
+    /// The operation's order inside its part.
+    operation_sequence: i32,
+    part_id: Uuid,
+    part_number: String,
+    job_id: Uuid,
+    job_number: String,
+    /// What is to be done.
+    name: String,
+    /// Order inside the operation.
+    sequence: i32,
+    status: SubstepStatus,
+    notes: Option<String>,
+    completed_at: Option<DateTime<FixedOffset>>,
+    /// The profile id of the person who did it; null when nobody said.
+    completed_by: Option<Uuid>,
+    completed_by_name: Option<String>,
+    created_at: DateTime<FixedOffset>,
+    updated_at: DateTime<FixedOffset>,
+}
+
+/// How far a check list is.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CheckList {
+    /// All substeps.
+    total: i64,
+    /// Completed ones.
+    completed: i64,
+    /// Blocked ones.
+    blocked: i64,
+}
+
+/// What is known of a substep when it is locked.
+struct Present {
+    status: SubstepStatus,
+    operation: Uuid,
+    operation_status: TaskStatus,
+}
+
+/// Locks a live operation until the transaction ends, and gives its state. It stands for all its substeps: whoever changes one of them
+/// locks it first.
+fn lock_operation(call: &Call, id: Uuid) -> Result<TaskStatus, ToolError> {
+    static LOCK: LazyLock<String> = LazyLock::new(|| with_rules(include_str!("substeps/lock_operation.sql")));
+    query::write(&LOCK, sql_args![uuid(call.tenant), uuid(id)], |rows| {
+        if rows.is_empty() { Ok(None) } else { rows.first().get_one::<String>() }
+    })
+    .and_then(|status| TaskStatus::from_name(&status))
+    .ok_or_else(|| ToolError::not_found("operation", &id))
+}
+
+/// Locks a substep of a live operation and that operation, and gives their states.
+fn lock(call: &Call, id: Uuid) -> Result<Present, ToolError> {
+    let not_found = || ToolError::not_found("substep", &id);
+    let args = sql_args![uuid(call.tenant), uuid(id)];
+    let operation = query::read(include_str!("substeps/operation_of.sql"), args, |rows| {
+        if rows.is_empty() { Ok(None) } else { rows.first().get_one::<pgrx::Uuid>() }
+    })
+    .map(query::from_uuid)
+    .ok_or_else(not_found)?;
+    let operation_status = lock_operation(call, operation).map_err(|_| not_found())?;
+    // It may have been deleted while the operation's lock was waited for.
+    let status = query::write(include_str!("substeps/lock.sql"), args, |rows| {
+        if rows.is_empty() { Ok(None) } else { rows.first().get_one::<String>() }
+    })
+    .and_then(|status| SubstepStatus::from_name(&status))
+    .ok_or_else(not_found)?;
+    Ok(Present { status, operation, operation_status })
+}
+
+/// Refuses a person who is not there or no longer active.
+fn check_person(call: &Call, id: Option<Uuid>) -> Result<(), ToolError> {
+    let Some(id) = id else { return Ok(()) };
+    let active = query::read(include_str!("substeps/profile.sql"), sql_args![uuid(call.tenant), uuid(id)], |rows| {
+        if rows.is_empty() { Ok(None) } else { rows.first().get_one::<bool>() }
+    });
+    match active {
+        Some(true) => Ok(()),
+        Some(false) => Err(ToolError::new(ToolErrorCode::InvalidState, "the person is not active any more")
+            .with("field", "completed_by")),
+        None => Err(ToolError::not_found("profile", &id).with("field", "completed_by")),
+    }
+}
+
+/// Moves the operation's substeps from `sequence` on up by one when another than `id` has that number, and tells how many moved.
+fn make_room(call: &Call, operation: Uuid, sequence: i32, id: Uuid) -> usize {
+    let args = sql_args![uuid(call.tenant), uuid(operation), sequence, uuid(id)];
+    query::write(include_str!("substeps/make_room.sql"), args, |rows| Ok(rows.len()))
+}
+
+/// Sets the fields of a locked substep, and gives what is different now.
+fn update(call: &Call, id: Uuid, wanted: &Value) -> Map<String, Value> {
+    let wanted = wanted.to_string();
+    let args = sql_args![uuid(call.tenant), uuid(id), wanted.as_str()];
+    let (old, new) = query::write(include_str!("substeps/update.sql"), args, |rows| {
+        if rows.is_empty() { Ok((None, None)) } else { rows.first().get_two::<String, String>() }
+    });
+    differences(old, new)
+}
+
+/// How far the check list of a live operation is.
+fn progress(call: &Call, operation: Uuid) -> CheckList {
+    static COUNT: LazyLock<String> = LazyLock::new(|| {
+        with_rules(&format!("SELECT ({PROGRESS})::text FROM /*live_substeps*/ AND s.operation_id = $2"))
+    });
+    query::read(&COUNT, sql_args![uuid(call.tenant), uuid(operation)], |rows| rows.first().get_one::<String>())
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .expect("an aggregate gives a row")
+}
+
+/// The JSON text of one substep of a live operation.
+fn read(call: &Call, id: Uuid) -> String {
+    static ONE: LazyLock<String> = LazyLock::new(|| {
+        with_rules(concat!(include_str!("substeps/one.sql"), include_str!("substeps/row.sql")))
+            .replace("/*direction*/", "")
+    });
+    query::read(&ONE, sql_args![uuid(call.tenant), uuid(id)], |rows| rows.first().get_one::<String>())
+        .unwrap_or_default()
+}

@@ -1,0 +1,3 @@
+DELETE FROM substeps
+ WHERE tenant_id = $1
+   AND id = $2

@@ -1,0 +1,4 @@
+SELECT operation_id
+  FROM substeps
+ WHERE tenant_id = $1
+   AND id = $2
