@@ -51,6 +51,46 @@ async fn of_twenty_that_start_a_job_at_once_one_wins_and_all_are_recorded() {
     }
 }
 
+/// The operation is held until all ten wait for it, so that none has looked for its number alone.
+#[tokio::test]
+async fn fifty_substeps_that_are_added_at_once_get_fifty_consecutive_numbers() {
+    let db = Database::fresh();
+    let key = db.key("B");
+    let operation = demo_id("B/operation/P-1001-01/4");
+    let holder = db.superuser().await;
+    let row = format!("SELECT 1 FROM mes.operations WHERE id = '{operation}' FOR NO KEY UPDATE");
+    holder.batch_execute(&format!("BEGIN; {row}")).await.expect("nobody else has it");
+    let mut running = Vec::new();
+    for caller in 0..10 {
+        let (session, secret) = (db.gateway().await, key.secret.clone());
+        running.push(tokio::spawn(async move {
+            let mut numbers = Vec::new();
+            for number in 0..5 {
+                let substep = json!({"operation_id": operation, "name": format!("{caller}/{number}")});
+                let answer = call(&session, &secret, "add_substep", substep).await;
+                let number = answer["result"]["structuredContent"]["substep"]["sequence"].as_i64();
+                numbers.push(number.unwrap_or_else(|| panic!("{answer}")));
+            }
+            numbers
+        }));
+    }
+    let waiting = format!(
+        "SELECT count(*) = 10 FROM pg_stat_activity WHERE usename = '{}' AND wait_event_type = 'Lock'",
+        db.gateway_name()
+    );
+    until(&db, &waiting).await;
+    holder.batch_execute("ROLLBACK").await.expect("it lets go");
+    let mut numbers = Vec::new();
+    for task in running {
+        numbers.extend(task.await.expect("no call panics"));
+    }
+    numbers.sort_unstable();
+    // The demo factory has three.
+    assert_eq!(numbers, (4..=53).collect::<Vec<i64>>());
+    let count = format!("SELECT count(DISTINCT sequence) FROM mes.substeps WHERE operation_id = '{operation}'");
+    assert_eq!(db.count(&count), 53);
+}
+
 #[tokio::test]
 async fn two_tenants_in_two_sessions_never_meet() {
     let db = Database::fresh();
