@@ -256,10 +256,10 @@ mod tests {
             ["Far", 10]
         ]);
         assert_eq!(sequences(), expected);
-        let first = sql(&format!(
+        let first = sql(
             "SELECT id FROM mes.operations o WHERE tenant_id = mes_demo_id('B') AND status = 'not_started'
-                                     AND NOT EXISTS (SELECT 1 FROM mes.substeps s WHERE s.operation_id = o.id) LIMIT 1"
-        ));
+                                     AND NOT EXISTS (SELECT 1 FROM mes.substeps s WHERE s.operation_id = o.id) LIMIT 1",
+        );
         let first = call("B", "add_substep", &json!({"operation_id": first, "name": "First"}));
         assert_eq!(first["substep"]["sequence"], 1);
 

@@ -29,7 +29,7 @@ pub(in crate::tools) struct Arguments {
     /// The new state: not_started, in_progress, completed or blocked. A blocked substep cannot become completed at once, and a completed
     /// one is reopened only while its operation is not completed.
     status: Option<SubstepStatus>,
-    /// The profile id of the person who did it; only together with status completed.
+    /// The profile id of the person who did it; only together with status completed. One who was noted before stays.
     completed_by: Option<Uuid>,
     /// Replaces the notes; null clears them.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
