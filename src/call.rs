@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::admit::{self, Caller, Principal, Refused};
 use crate::core::redact;
 use crate::error::{Refusal, ToolError};
-use crate::pg::subtransaction::{Failure, Raised, subtransaction};
+use crate::pg::subtransaction::{Failure, subtransaction};
 use crate::record::{self, Client};
 use crate::run::tool::Tool;
 use crate::run::{self, Place};
@@ -128,7 +128,7 @@ fn record_refusal(refused: &Refused, tool: Option<&str>, arguments: &Value, clie
         record::refusal::refusal(refused, tool, arguments, client);
         Ok::<_, Infallible>(())
     });
-    if let Err(Failure::Raised(raised @ Raised { .. })) = written {
+    if let Err(Failure::Raised(raised)) = written {
         run::log_failure(id, "the record of a refusal", &raised);
     }
 }

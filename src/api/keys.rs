@@ -8,7 +8,7 @@ use pgrx::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{mes_schema, report};
+use super::{attached_schema, mes_schema, report};
 use crate::admit;
 use crate::core::key::{ApiKey, Environment};
 use crate::core::scope::{ToolScope, check_allowed_tools};
@@ -30,7 +30,7 @@ pub(crate) fn generate_mcp_key(
     ErrorReport,
 > {
     let tenant = p_tenant_id.ok_or_else(|| invalid("p_tenant_id must not be NULL"))?;
-    assert_may_act_for(tenant);
+    assert_may_act_for(Some(tenant));
     let name =
         p_name.map(str::trim).filter(|name| !name.is_empty()).ok_or_else(|| invalid("p_name must not be empty"))?;
     if name.chars().count() > 200 {
@@ -85,7 +85,7 @@ pub(crate) fn rotate_mcp_key(
         },
     );
     // A key of another tenant answers as one that does not exist.
-    query::read("SELECT mcp_assert_may_act_for($1)", sql_args![found.as_ref().map(|found| found.0)], |_| Ok(()));
+    assert_may_act_for(found.as_ref().map(|found| found.0));
     let (_, environment) =
         found.ok_or_else(|| report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, "there is no such key"))?;
     let environment = Environment::from_name(&environment).unwrap_or(Environment::Live);
@@ -156,7 +156,7 @@ pub(crate) fn log_mcp_key_usage(
 ) -> Result<pgrx::Uuid, ErrorReport> {
     let tenant = p_tenant_id.ok_or_else(|| invalid("p_tenant_id must not be NULL"))?;
     let tool = p_tool_name.filter(|tool| !tool.is_empty()).ok_or_else(|| invalid("p_tool_name must not be empty"))?;
-    assert_may_act_for(tenant);
+    assert_may_act_for(Some(tenant));
     let key_name: Option<String> = query::read(
         "SELECT name FROM mcp_authentication_keys WHERE id = $1 AND tenant_id = $2",
         sql_args![p_key_id, tenant],
@@ -180,7 +180,7 @@ pub(crate) fn log_mcp_key_usage(
         ip_address: p_ip_address.map(|address| address.0),
         client: &Client { user_agent: p_user_agent.map(crate::core::redact::client_text) },
     };
-    record::call(&call, attached().as_deref(), false);
+    record::call(&call, attached_schema().as_deref(), false);
     Ok(uuid(id))
 }
 
@@ -192,15 +192,11 @@ pub(crate) fn mcp_check_allowed_tools(p_allowed_tools: Option<JsonB>) -> Result<
     Ok(true)
 }
 
-fn attached() -> Option<String> {
-    query::read("SELECT mes_schema FROM mcp_settings", &[], |rows| rows.first().get_one())
-}
-
 fn invalid(message: impl Into<String>) -> ErrorReport {
     report(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, message)
 }
 
-fn assert_may_act_for(tenant: pgrx::Uuid) {
+fn assert_may_act_for(tenant: Option<pgrx::Uuid>) {
     query::read("SELECT mcp_assert_may_act_for($1)", sql_args![tenant], |_| Ok(()));
 }
 

@@ -5,8 +5,9 @@ use pgrx::prelude::*;
 use uuid::Uuid;
 
 use super::{mes_schema, report};
-use crate::pg::query::{self, quote_identifier, with_search_path};
+use crate::pg::query::{self, quote_identifier};
 use crate::pg::session::extension_schema;
+use crate::pg::settings::with_search_path;
 use crate::sql_args;
 
 /// The scripts of the MES schema, in order.

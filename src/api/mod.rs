@@ -21,8 +21,12 @@ fn report(code: PgSqlErrorCode, message: impl Into<String>) -> ErrorReport {
 
 /// The attached MES schema, or the error that says how to attach one.
 fn mes_schema() -> Result<String, ErrorReport> {
+    attached_schema().ok_or_else(|| Refusal::NotAttached.to_report())
+}
+
+/// The attached MES schema.
+fn attached_schema() -> Option<String> {
     query::read("SELECT mes_schema FROM mcp_settings", &[], |rows| {
         if rows.is_empty() { Ok(None) } else { rows.first().get_one::<String>() }
     })
-    .ok_or_else(|| Refusal::NotAttached.to_report())
 }

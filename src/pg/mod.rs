@@ -4,6 +4,7 @@
 //! - [`sandbox`]: the same as another role, with a tenant, a search path and, for readers, read-only;
 //! - [`query`]: statements that are planned once a backend;
 //! - [`session`]: who calls, and why a statement was interrupted;
+//! - [`settings`]: settings for a while;
 //! - [`json`]: JSON text as `jsonb`, without a detour.
 
 #![allow(unsafe_code)]
@@ -12,5 +13,6 @@ pub mod json;
 pub mod query;
 pub mod sandbox;
 pub mod session;
+pub mod settings;
 pub mod subtransaction;
 pub mod tenant;

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use pgrx::datum::DatumWithOid;
 use pgrx::spi::{OwnedPreparedStatement, SpiClient, SpiError, SpiTupleTable};
-use pgrx::{PgOid, Spi, pg_sys};
+use pgrx::{PgOid, Spi};
 
 use crate::names::STATEMENTS_PER_BACKEND;
 
@@ -104,26 +104,4 @@ pub fn uuid(value: uuid::Uuid) -> pgrx::Uuid {
 #[must_use]
 pub fn from_uuid(value: pgrx::Uuid) -> uuid::Uuid {
     uuid::Uuid::from_bytes(*value.as_bytes())
-}
-
-/// Runs `body` with `search_path` set as a function's `SET` clause would set it.
-pub fn with_search_path<T>(search_path: &str, body: impl FnOnce() -> T) -> T {
-    let value = std::ffi::CString::new(search_path).expect("an identifier has no NUL");
-    // SAFETY: as in `sandbox`; when `body` raises, the end of the (sub)transaction undoes the setting.
-    unsafe {
-        let level = pg_sys::NewGUCNestLevel();
-        pg_sys::set_config_option(
-            c"search_path".as_ptr(),
-            value.as_ptr(),
-            pg_sys::GucContext::PGC_USERSET,
-            pg_sys::GucSource::PGC_S_SESSION,
-            pg_sys::GucAction::GUC_ACTION_SAVE,
-            true,
-            0,
-            false,
-        );
-        let outcome = body();
-        pg_sys::AtEOXact_GUC(false, level);
-        outcome
-    }
 }

@@ -5,6 +5,7 @@ use std::ffi::{CStr, CString};
 use pgrx::{check_for_interrupts, pg_sys};
 use uuid::Uuid;
 
+use super::settings::Settings;
 use super::subtransaction::{Failure, subtransaction};
 use super::tenant;
 use crate::names::TENANT_ROLE;
@@ -30,7 +31,11 @@ impl Sandbox<'_> {
         subtransaction(|| {
             let _tenant = tenant::InCall::enter(self.tenant);
             let _role = Role::switch_to(TENANT_ROLE);
-            let settings = Settings::enter(self.search_path);
+            let settings = Settings::enter(&[
+                (c"search_path", self.search_path),
+                // A tool's statements are planned once a backend, not once a call.
+                (c"plan_cache_mode", c"force_generic_plan"),
+            ]);
             if self.read_only {
                 // SAFETY: a plain backend global. PostgreSQL puts it back at the end of this subtransaction (prevXactReadOnly), and
                 // refuses `SET transaction_read_only = off` inside a subtransaction of a read-only one.
@@ -75,45 +80,6 @@ impl Drop for Role {
     fn drop(&mut self) {
         // SAFETY: the pair that GetUserIdAndSecContext gave.
         unsafe { pg_sys::SetUserIdAndSecContext(self.user, self.context) }
-    }
-}
-
-/// Settings for the length of the call, kept the way a function's `SET` clause keeps them. When the subtransaction is rolled back
-/// PostgreSQL undoes them itself; otherwise [`Settings::leave`] does.
-struct Settings {
-    nest_level: i32,
-}
-
-impl Settings {
-    fn enter(search_path: &CStr) -> Self {
-        // SAFETY: the calls that fmgr makes for a function with a SET clause, with NUL-terminated texts.
-        unsafe {
-            let nest_level = pg_sys::NewGUCNestLevel();
-            for (name, value) in [
-                (c"search_path", search_path),
-                // A tool's statements are planned once a backend, not once a call.
-                (c"plan_cache_mode", c"force_generic_plan"),
-            ] {
-                pg_sys::set_config_option(
-                    name.as_ptr(),
-                    value.as_ptr(),
-                    pg_sys::GucContext::PGC_USERSET,
-                    pg_sys::GucSource::PGC_S_SESSION,
-                    pg_sys::GucAction::GUC_ACTION_SAVE,
-                    true,
-                    0,
-                    false,
-                );
-            }
-            Self { nest_level }
-        }
-    }
-
-    /// Undoes them, and with them every setting that the tool's SQL changed (`false`: as at a rollback): a `search_path` that outlived
-    /// the tool would be the record's.
-    fn leave(self) {
-        // SAFETY: the level that `enter` opened; nothing in between left one open, or its subtransaction would have failed.
-        unsafe { pg_sys::AtEOXact_GUC(false, self.nest_level) }
     }
 }
 

@@ -1,0 +1,49 @@
+//! Settings for a while, kept the way a function's `SET` clause keeps them.
+
+use std::ffi::{CStr, CString};
+
+use pgrx::pg_sys;
+
+/// Settings that hold until [`leave`](Self::leave). When the (sub)transaction is rolled back before, PostgreSQL undoes them itself.
+pub(super) struct Settings {
+    nest_level: i32,
+}
+
+impl Settings {
+    /// Sets each to its value.
+    pub(super) fn enter(settings: &[(&CStr, &CStr)]) -> Self {
+        // SAFETY: the calls that fmgr makes for a function with a SET clause, with NUL-terminated texts.
+        unsafe {
+            let nest_level = pg_sys::NewGUCNestLevel();
+            for (name, value) in settings {
+                pg_sys::set_config_option(
+                    name.as_ptr(),
+                    value.as_ptr(),
+                    pg_sys::GucContext::PGC_USERSET,
+                    pg_sys::GucSource::PGC_S_SESSION,
+                    pg_sys::GucAction::GUC_ACTION_SAVE,
+                    true,
+                    0,
+                    false,
+                );
+            }
+            Self { nest_level }
+        }
+    }
+
+    /// Undoes them, and with them every setting that SQL changed meanwhile (`false`: as at a rollback): a `search_path` that outlived a
+    /// tool would be the record's.
+    pub(super) fn leave(self) {
+        // SAFETY: the level that `enter` opened; nothing in between left one open, or its (sub)transaction would have failed.
+        unsafe { pg_sys::AtEOXact_GUC(false, self.nest_level) }
+    }
+}
+
+/// Runs `body` with this `search_path`.
+pub fn with_search_path<T>(search_path: &str, body: impl FnOnce() -> T) -> T {
+    let value = CString::new(search_path).expect("an identifier has no NUL");
+    let settings = Settings::enter(&[(c"search_path", &value)]);
+    let outcome = body();
+    settings.leave();
+    outcome
+}
