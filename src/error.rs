@@ -2,6 +2,7 @@
 
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::panic::ErrorReport;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
@@ -75,7 +76,8 @@ impl Refusal {
 }
 
 /// What kind of failure a tool met; the `code` that a model can act on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ToolErrorCode {
     /// No such row for this tenant.
     NotFound,

@@ -17,6 +17,11 @@ pub const MAX_LIMIT: u16 = 500;
 /// The length of a list when the caller names none.
 pub const DEFAULT_LIMIT: u16 = 50;
 
+/// The most bytes that the rows of one list may have. A list that would be longer is cut, and says so.
+pub const MAX_LIST_BYTES: usize = 256 * 1024;
+/// The most rows that one call may change, where its arguments name no fixed number.
+pub const MAX_CHANGED_ROWS: u16 = 500;
+
 /// Arguments longer than this are recorded truncated.
 pub const MAX_RECORDED_ARGUMENT_BYTES: usize = 8 * 1024;
 /// Texts that come from the client (its name, its version, a tool's name) are recorded up to this length.

@@ -3,7 +3,7 @@
 use pgrx::JsonB;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{mes_schema, report};
@@ -83,10 +83,13 @@ pub(crate) fn mcp_tool_catalog() -> TableIterator<
         name!(description, &'static str),
         name!(read_only, bool),
         name!(definition, JsonB),
+        name!(examples, JsonB),
+        name!(errors, JsonB),
     ),
 > {
     TableIterator::new(tools::all().map(|tool| {
         let read_only = tool.access == run::tool::Access::Read;
-        (tool.name, tool.title, tool.description, read_only, JsonB(tool.listing()))
+        let (examples, errors) = (JsonB(json!(tool.examples)), JsonB(json!(tool.errors)));
+        (tool.name, tool.title, tool.description, read_only, JsonB(tool.listing()), examples, errors)
     }))
 }

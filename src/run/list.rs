@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::core::cursor::Cursor;
 use crate::error::ToolError;
-use crate::names::MAX_LIMIT;
+use crate::names::{MAX_LIMIT, MAX_LIST_BYTES};
 use crate::pg::query::{self, Arg, uuid};
 use crate::run::values::is_known;
 
@@ -59,13 +59,14 @@ pub fn instant_part(expression: &str) -> String {
 /// A list's statement: a fixed text with gaps, filled with fixed texts; values are always parameters.
 ///
 /// `$1` is the tenant and `$2` the number of rows. The text gives three columns: the row as JSON text, its sort key as text, its id.
-/// Its gaps are `/*key*/`, `/*where*/`, `/*order*/` and `/*direction*/`, and `/*most*/`, the most rows that a page has: the planner
+/// Its gaps are `/*key*/`, `/*where*/`, `/*order*/` and `/*direction*/`; `/*more*/`, the columns that are shown on request; and `/*most*/`, the most rows that a page has: the planner
 /// takes `LIMIT $2` for a tenth of all rows and would rather sort them all than walk along an index. Filters that are not given leave
 /// no trace in the text, so that each combination has a plan of its own.
 pub struct List<'a> {
     text: &'static str,
     id: &'static str,
     conditions: Vec<String>,
+    more: String,
     args: Vec<Arg<'a>>,
 }
 
@@ -78,13 +79,15 @@ pub struct Page {
     pub count: usize,
     /// The cursor of the next page, when there is one.
     pub next_cursor: Option<String>,
+    /// Whether it ended before its limit because it grew to [`MAX_LIST_BYTES`].
+    pub truncated: bool,
 }
 
 impl<'a> List<'a> {
     /// A list of a tenant. `id` is the SQL expression of the rows' id.
     #[must_use]
     pub fn new(text: &'static str, id: &'static str, tenant: Uuid) -> Self {
-        Self { text, id, conditions: Vec::new(), args: vec![uuid(tenant).into(), 0i64.into()] }
+        Self { text, id, conditions: Vec::new(), more: String::new(), args: vec![uuid(tenant).into(), 0i64.into()] }
     }
 
     /// Adds a condition without a value.
@@ -110,6 +113,16 @@ impl<'a> List<'a> {
     pub fn one_of(&mut self, column: &str, value: Option<&'static str>) {
         if let Some(value) = value {
             self.conditions.push(format!("{column} = '{value}'"));
+        }
+    }
+
+    /// Shows more columns of `table`: pairs of a name and an expression over its row `x`. They are read for the rows of the page only.
+    pub fn show(&mut self, table: &str, columns: impl Iterator<Item = (&'static str, &'static str)>) {
+        for (name, expression) in columns {
+            let id = self.id;
+            self.more += &format!(
+                ",\n           (SELECT {expression} FROM {table} x WHERE x.tenant_id = $1 AND x.id = {id}) AS {name}"
+            );
         }
     }
 
@@ -157,25 +170,33 @@ impl<'a> List<'a> {
             .text
             .replace("/*key*/", order.key)
             .replace("/*where*/", &self.where_clause())
+            .replace("/*more*/", &self.more)
             .replace("/*order*/", &format!("{direction}, {} {direction}", self.id))
             .replace("/*most*/", &(MAX_LIMIT + 1).to_string())
             .replace("/*direction*/", direction);
         Ok(query::read(&sql, &self.args, |mut rows| {
             let found = rows.len();
-            let mut page = Page { rows: String::from("["), count: found.min(limit), next_cursor: None };
-            for number in 1..=page.count {
+            let mut page = Page { rows: String::from("["), count: 0, next_cursor: None, truncated: false };
+            let mut last = (None, Uuid::nil());
+            while page.count < found.min(limit) {
                 rows.next();
-                if number > 1 {
+                let row = rows.get::<&str>(1)?.unwrap_or("null");
+                if page.count > 0 && page.rows.len() + row.len() > MAX_LIST_BYTES {
+                    page.truncated = true;
+                    break;
+                }
+                if page.count > 0 {
                     page.rows.push(',');
                 }
-                page.rows.push_str(rows.get::<&str>(1)?.unwrap_or("null"));
-                if number == limit && found > limit {
-                    let id = rows.get::<pgrx::Uuid>(3)?.map(query::from_uuid).unwrap_or_default();
-                    let cursor = Cursor { order: order.name.to_owned(), key: rows.get(2)?, id };
-                    page.next_cursor = Some(cursor.encode());
-                }
+                page.rows.push_str(row);
+                page.count += 1;
+                last = (rows.get(2)?, rows.get::<pgrx::Uuid>(3)?.map(query::from_uuid).unwrap_or_default());
             }
             page.rows.push(']');
+            if page.count < found {
+                let (key, id) = last;
+                page.next_cursor = Some(Cursor { order: order.name.to_owned(), key, id }.encode());
+            }
             Ok(page)
         }))
     }
@@ -186,12 +207,15 @@ impl<'a> List<'a> {
 }
 
 impl Page {
-    /// The JSON text of a list's output: `{<name>: […], count, total, next_cursor}`.
+    /// The JSON text of a list's output: `{<name>: […], count, total, next_cursor, truncated}`.
     #[must_use]
     pub fn into_body(self, name: &str, total: Option<i64>) -> String {
         let total = serde_json::Value::from(total);
         let next_cursor = serde_json::Value::from(self.next_cursor);
-        format!(r#"{{"{name}":{},"count":{},"total":{total},"next_cursor":{next_cursor}}}"#, self.rows, self.count)
+        let Self { rows, count, truncated, .. } = self;
+        format!(
+            r#"{{"{name}":{rows},"count":{count},"total":{total},"next_cursor":{next_cursor},"truncated":{truncated}}}"#
+        )
     }
 }
 
@@ -212,7 +236,7 @@ mod tests {
 
     #[test]
     fn the_sentence_has_its_plural_from_what_it_counts() {
-        let page = |count| Page { rows: String::new(), count, next_cursor: None };
+        let page = |count| Page { rows: String::new(), count, next_cursor: None, truncated: false };
         assert_eq!(found(&page(1), "job", None, None), "Found 1 job.");
         assert_eq!(found(&page(0), "job", Some("on_hold"), None), "Found 0 jobs on hold.");
         assert_eq!(found(&page(1), "part", None, Some(40)), "Found 1 of 40 parts.");

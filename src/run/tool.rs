@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::arguments;
 use super::schema;
-use crate::error::ToolError;
+use crate::error::{ToolError, ToolErrorCode};
 
 /// What a tool may do to the tenant's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,55 @@ pub enum Access {
     Write,
     /// Deletes, or changes many rows at once.
     Destructive,
+}
+
+/// A call on the demo factory. It is printed in the documentation, and tests run it.
+#[derive(Debug, Serialize)]
+pub struct Example {
+    /// The letter of the demo tenant that calls.
+    pub tenant: &'static str,
+    /// The arguments as JSON. A text such as `@A/job/JOB-1001` stands for the id that the demo factory has for that name, and `@nothing`
+    /// for an id of nobody.
+    pub arguments: &'static str,
+}
+
+impl Example {
+    /// A call of tenant A, which is the factory that has everything.
+    #[must_use]
+    pub const fn new(arguments: &'static str) -> Self {
+        Self { tenant: "A", arguments }
+    }
+
+    /// A call of another tenant.
+    #[must_use]
+    pub const fn of(tenant: &'static str, arguments: &'static str) -> Self {
+        Self { tenant, arguments }
+    }
+}
+
+/// What a tool refuses, and a call on the demo factory that meets it.
+#[derive(Debug, Serialize)]
+pub struct ErrorCase {
+    /// The `code` of the error.
+    pub code: ToolErrorCode,
+    /// The condition, for a reader.
+    pub when: &'static str,
+    /// A call that meets it.
+    pub example: Example,
+}
+
+impl ErrorCase {
+    /// A case that tenant A meets.
+    #[must_use]
+    pub const fn new(code: ToolErrorCode, when: &'static str, arguments: &'static str) -> Self {
+        Self { code, when, example: Example::new(arguments) }
+    }
+
+    /// A case that another tenant meets.
+    #[must_use]
+    pub const fn of(tenant: &'static str, code: ToolErrorCode, when: &'static str, arguments: &'static str) -> Self {
+        Self { code, when, example: Example::of(tenant, arguments) }
+    }
 }
 
 /// What a running tool knows of the call.
@@ -80,6 +129,10 @@ pub trait Declaration {
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[];
     /// Older values of fields that are still understood: `(field, old, new)`.
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = &[];
+    /// Calls on the demo factory that succeed, the most telling first.
+    const EXAMPLES: &'static [Example];
+    /// What this tool refuses, beyond what every tool does (arguments that do not fit the schema, `timeout`, `cancelled`, `internal`).
+    const ERRORS: &'static [ErrorCase];
     /// The arguments. Its JSON Schema is published as `inputSchema` and enforced.
     type Arguments: DeserializeOwned + JsonSchema;
     /// The output. Its JSON Schema is published as `outputSchema`.
@@ -109,6 +162,10 @@ pub struct Tool {
     pub field_aliases: &'static [(&'static str, &'static str)],
     /// See [`Declaration::VALUE_ALIASES`].
     pub value_aliases: &'static [(&'static str, &'static str, &'static str)],
+    /// See [`Declaration::EXAMPLES`].
+    pub examples: &'static [Example],
+    /// See [`Declaration::ERRORS`].
+    pub errors: &'static [ErrorCase],
     /// The JSON Schema of its arguments.
     pub input_schema: fn() -> Value,
     /// The JSON Schema of its output.
@@ -137,6 +194,8 @@ impl Tool {
             idempotent: D::IDEMPOTENT,
             field_aliases: D::FIELD_ALIASES,
             value_aliases: D::VALUE_ALIASES,
+            examples: D::EXAMPLES,
+            errors: D::ERRORS,
             input_schema: schema::of::<D::Arguments>,
             output_schema: schema::of::<D::Output>,
             run: |call, arguments| {

@@ -3,6 +3,9 @@
 //! A statement has gaps such as `/*due*/` where it needs a rule; [`with_rules`] fills them. The rules name the tables
 //! by one letter: job `j`, part `p`, operation `o`, cell `c`. `$1` is the tenant.
 
+pub(super) mod find;
+pub(super) mod period;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -17,8 +20,8 @@ pub(super) const MAX_NOTES: usize = 20_000;
 /// What names look like: no blank at either end, one line.
 pub(super) const NAME: &str = r"^\S(.*\S)?$";
 
-/// The output type of a list, which is what [`Page::into_body`](crate::run::list::Page::into_body) writes: `{<field>: [<row>, …], count, total, next_cursor}`,
-/// and what the tool adds to it.
+/// The output type of a list, which is what [`Page::into_body`](crate::run::list::Page::into_body) writes: `{<field>: [<row>, …], count,
+/// total, next_cursor, truncated}`, and what the tool adds to it.
 macro_rules! list_output {
     ($field:ident: $row:ty $(, $(#[$doc:meta])* $more:ident: $type:ty)*) => {
         #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -31,11 +34,32 @@ macro_rules! list_output {
             total: Option<i64>,
             /// Where the next page begins; null on the last one.
             next_cursor: Option<String>,
+            /// true: the page ended before limit, at 262144 bytes of rows; call again with next_cursor for the rest.
+            truncated: bool,
             $($(#[$doc])* $more: $type,)*
         }
     };
 }
 pub(in crate::tools) use list_output;
+
+/// The columns that a list shows on request only: an enum for the argument `fields`, each with its name in the answer and its SQL
+/// expression over the table's row `x`. In the row's type they are `Option<Option<…>>` with `#[serde(default, deserialize_with =
+/// "present", skip_serializing_if = "Option::is_none")]`.
+macro_rules! more_fields {
+    ($name:ident of $table:literal { $($value:ident = $text:literal: $expression:literal,)+ }) => {
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, schemars::JsonSchema)]
+        enum $name {
+            $(#[serde(rename = $text)] $value,)+
+        }
+
+        impl $name {
+            fn show(fields: &std::collections::BTreeSet<Self>, list: &mut crate::run::list::List<'_>) {
+                list.show($table, fields.iter().map(|field| match field { $(Self::$value => ($text, $expression),)+ }));
+            }
+        }
+    };
+}
+pub(in crate::tools) use more_fields;
 
 /// When a job is due: a date that people or agents set wins over the ERP's.
 pub(super) const DUE: &str = "coalesce(j.due_date_override, j.due_date)";
@@ -73,6 +97,9 @@ pub(super) fn with_rules(text: &str) -> String {
         ("/*due*/", DUE),
         ("/*overdue*/", OVERDUE),
         ("/*late*/", LATE),
+        ("/*period*/", period::PERIOD),
+        ("/*period_json*/", period::PERIOD_JSON),
+        ("/*buckets*/", period::BUCKETS),
         ("/*time_zone*/", TIME_ZONE),
     ]
     .iter()

@@ -21,6 +21,7 @@ use crate::core::states::{JobStatus, Priority};
 use crate::error::ToolError;
 use crate::pg::query::{self, uuid};
 use crate::run::tool::{Call, Tool};
+use crate::run::values::present;
 use crate::sql_args;
 
 /// The tools of this domain.
@@ -61,6 +62,14 @@ pub(super) struct Job {
     updated_at: DateTime<FixedOffset>,
     started_at: Option<DateTime<FixedOffset>>,
     completed_at: Option<DateTime<FixedOffset>>,
+    /// Only on request (fields), like what follows.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    notes: Option<Option<String>>,
+    /// The ERP's id of it.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    external_id: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    external_source: Option<Option<String>>,
 }
 
 /// Locks a live job until the transaction ends, and gives its state.
@@ -263,6 +272,18 @@ mod tests {
         assert_eq!((&error["code"], &error["field"]), (&json!("limit_exceeded"), &json!("reason")));
         assert_eq!(refused("A", "stop_job", &json!({"id": job, "reason": ""}))["code"], "invalid_arguments");
         assert_eq!(of_status("in_progress"), job);
+    }
+
+    #[pg_test]
+    fn columns_that_are_not_asked_for_are_not_shown() {
+        demo();
+        let job = |arguments: Value| call("A", "fetch_jobs", &arguments)["jobs"][0].clone();
+        let slim = job(json!({"search": "JOB-1005"}));
+        assert!(slim.get("notes").is_none() && slim.get("search_vector").is_none(), "{slim}");
+        let more = job(json!({"search": "JOB-1005", "fields": ["notes", "external_id"]}));
+        assert_eq!((&more["notes"], &more["external_id"]), (&json!("Deliver together with JOB-1001"), &Value::Null));
+        let refused = refused("A", "fetch_jobs", &json!({"fields": ["search_vector"]}));
+        assert_eq!(refused["accepted"], json!(["notes", "external_id", "external_source"]));
     }
 
     #[pg_test]

@@ -1,12 +1,15 @@
 //! The tools, by domain. A new tool is a declaration in its domain's file and a line in that file's `TOOLS`; nothing else.
 
+mod agent_batch;
 mod common;
 mod dashboard;
+mod issues;
 mod jobs;
 mod operations;
 mod parts;
 #[cfg(any(test, feature = "pg_test"))]
 mod probe;
+mod scrap;
 mod substeps;
 mod tasks;
 
@@ -16,8 +19,17 @@ use crate::core::scope::ToolScope;
 use crate::run::tool::Tool;
 
 /// The domains, in the order of the catalogue.
-const DOMAINS: &[&[Tool]] =
-    &[jobs::TOOLS, parts::TOOLS, tasks::TOOLS, operations::TOOLS, substeps::TOOLS, dashboard::TOOLS];
+const DOMAINS: &[&[Tool]] = &[
+    jobs::TOOLS,
+    parts::TOOLS,
+    tasks::TOOLS,
+    operations::TOOLS,
+    issues::TOOLS,
+    substeps::TOOLS,
+    dashboard::TOOLS,
+    scrap::TOOLS,
+    agent_batch::TOOLS,
+];
 
 /// All tools, in the order of the catalogue.
 pub fn all() -> impl Iterator<Item = &'static Tool> {
@@ -81,6 +93,18 @@ mod tests {
             let described = input["properties"].as_object().into_iter().flatten();
             for (field, schema) in described {
                 assert!(schema["description"].is_string(), "{}.{field} has no description", tool.name);
+            }
+        }
+    }
+
+    #[pg_test]
+    fn every_tool_has_an_example_and_examples_are_objects() {
+        for tool in all() {
+            assert!(!tool.examples.is_empty(), "{} has no example", tool.name);
+            let cases = tool.errors.iter().map(|case| &case.example);
+            for example in tool.examples.iter().chain(cases) {
+                let arguments: serde_json::Value = serde_json::from_str(example.arguments).expect(example.arguments);
+                assert!(arguments.is_object(), "{}: {arguments}", tool.name);
             }
         }
     }

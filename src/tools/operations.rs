@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::core::states::{IssueSeverity, TaskStatus};
 use crate::run::tool::Tool;
+use crate::run::values::present;
 
 /// The tools of this domain.
 pub(super) const TOOLS: &[Tool] = &[Tool::of::<fetch_operations::FetchOperations>()];
@@ -48,6 +49,20 @@ pub(super) struct Operation {
     blocked_by: Vec<Blocker>,
     created_at: DateTime<FixedOffset>,
     updated_at: DateTime<FixedOffset>,
+    /// Only on request (fields), like what follows.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    notes: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    setup_time_minutes: Option<Option<f64>>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    run_time_per_unit_minutes: Option<Option<f64>>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    wait_time_minutes: Option<Option<f64>>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    changeover_time_minutes: Option<Option<f64>>,
+    /// The ERP's id of it.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    external_id: Option<Option<String>>,
 }
 
 /// What stands in the way of an operation.

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::common::Progress;
 use crate::core::states::JobStatus;
 use crate::run::tool::Tool;
+use crate::run::values::present;
 
 /// The tools of this domain.
 pub(super) const TOOLS: &[Tool] = &[Tool::of::<fetch_parts::FetchParts>()];
@@ -42,6 +43,18 @@ pub(super) struct Part {
     operations: Progress,
     created_at: DateTime<FixedOffset>,
     updated_at: DateTime<FixedOffset>,
+    /// Only on request (fields), like what follows.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    notes: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    material_lot: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    material_supplier: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    material_cert_number: Option<Option<String>>,
+    /// The ERP's id of it.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    external_id: Option<Option<String>>,
 }
 
 #[cfg(any(test, feature = "pg_test"))]

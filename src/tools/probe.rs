@@ -6,8 +6,21 @@ use uuid::Uuid;
 use crate::pg::query::{self, from_uuid};
 use crate::sql_args;
 
-/// A MES schema with the demo factory, for the length of the test's transaction.
+/// The demo factory, as it is when it is new: what a test does to it ends with the test's transaction.
+///
+/// The first test that asks for it loads it, in a connection of its own that commits, because loading takes longer than most tests. The
+/// lock makes one test at a time work on it: two that change the same rows in another order would meet in a deadlock.
 pub(super) fn demo() {
+    const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtext('demo factory'))";
+    const LOAD: &str = "DO $$ BEGIN
+        IF to_regnamespace('mes') IS NULL THEN
+            EXECUTE format('COPY (SELECT) TO PROGRAM %L', concat_ws(' ',
+                (SELECT setting FROM pg_config WHERE name = 'BINDIR') || '/psql -qX -v ON_ERROR_STOP=1 -o /dev/null',
+                '-h', split_part(current_setting('unix_socket_directories'), ',', 1), '-p', current_setting('port'),
+                '-U', session_user, '-c \"SELECT mes_create_schema(''mes'')\" -c \"SELECT mes_seed_demo()\" -c ANALYZE',
+                current_database()));
+        END IF;
+    END $$";
     // Through SQL, so that each tool sees what the test wrote before: within one statement a reader keeps to its snapshot.
     const RUN: &str = "CREATE FUNCTION pg_temp.run(p_tenant text, p_tool text, p_arguments jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
         DECLARE v_error text;
@@ -18,7 +31,7 @@ pub(super) fn demo() {
             GET STACKED DIAGNOSTICS v_error = PG_EXCEPTION_DETAIL;
             RETURN jsonb_build_object('error', v_error::jsonb);
         END $$";
-    for statement in ["SELECT mes_create_schema('mes')", "SELECT mes_seed_demo()", RUN] {
+    for statement in [LOCK, LOAD, RUN] {
         query::write(statement, &[], |_| Ok(()));
     }
 }

@@ -28,7 +28,7 @@ mod tests {
     fn the_most_urgent_task_comes_first_and_every_task_once() {
         demo();
         assert_eq!(page_through("A", "fetch_tasks", "tasks", &json!({"limit": 70})), 560);
-        let tasks = call("A", "fetch_tasks", &json!({"limit": 500}));
+        let tasks = call("A", "fetch_tasks", &json!({"limit": 300}));
         let order: Vec<_> = tasks["tasks"]
             .as_array()
             .into_iter()
@@ -38,8 +38,20 @@ mod tests {
                 (task["is_bullet_card"] == false, due, task["sequence"].as_i64())
             })
             .collect();
-        assert_eq!(order.len(), 500);
+        assert_eq!(order.len(), 300);
         assert!(order.is_sorted(), "bullet cards, then due dates, then sequence");
+    }
+
+    #[pg_test]
+    fn a_page_that_grows_too_large_is_cut_and_says_so() {
+        demo();
+        let tasks = call("A", "fetch_tasks", &json!({"limit": 500}));
+        assert_eq!((&tasks["truncated"], tasks["next_cursor"].is_string()), (&json!(true), true));
+        assert!(
+            tasks["count"].as_u64() < Some(500) && tasks["tasks"].to_string().len() <= crate::names::MAX_LIST_BYTES
+        );
+        assert_eq!(page_through("A", "fetch_tasks", "tasks", &json!({"limit": 500})), 560);
+        assert_eq!(call("A", "fetch_tasks", &json!({"limit": 300}))["truncated"], false);
     }
 
     #[pg_test]

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::core::states::{IssueSeverity, IssueStatus, JobStatus, TaskStatus};
 use crate::error::ToolError;
 use crate::pg::query::{self, uuid};
-use crate::run::tool::{Access, Answer, Call, Declaration};
+use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::sql_args;
 use crate::tools::common::{count_by, with_rules};
 
@@ -154,6 +154,8 @@ impl Declaration for GetDashboardStats {
         bullet cards, parked operations, running time entries, today's pieces and cells at their limit of work in progress. Exact, not \
         sampled. For the rows behind a number use the fetch tools.";
     const ACCESS: Access = Access::Read;
+    const EXAMPLES: &'static [Example] = &[Example::new("{}")];
+    const ERRORS: &'static [ErrorCase] = &[];
     type Arguments = Arguments;
     type Output = Output;
 

@@ -9,7 +9,7 @@ use super::{Job, read};
 use crate::core::states::Priority;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
-use crate::run::tool::{Access, Answer, Call, Declaration};
+use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::{Moment, as_instant};
 use crate::sql_args;
 use crate::tools::common::{MAX_NOTES, NAME};
@@ -127,6 +127,36 @@ impl Declaration for CreateJob {
     const ACCESS: Access = Access::Write;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("customer_name", "customer"), ("description", "notes")];
+    const EXAMPLES: &'static [Example] = &[Example::new(
+        r#"{"job_number": "JOB-2001", "customer": "ACME Industries", "due_date": "2031-07-01", "priority": "high",
+            "parts": [{"part_number": "P-2001-01", "material": "S235", "quantity": 12, "operations": [
+                {"operation_name": "Laser cutting", "cell_name": "Laser 1", "estimated_time_minutes": 45},
+                {"operation_name": "Welding", "cell_name": "Welding", "estimated_time_minutes": 90}]}]}"#,
+    )];
+    const ERRORS: &'static [ErrorCase] = &[
+        ErrorCase::new(
+            ToolErrorCode::Conflict,
+            "the job number is taken, also by a deleted job",
+            r#"{"job_number": "JOB-1001"}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::Conflict,
+            "a part number is taken",
+            r#"{"job_number": "JOB-2001", "parts": [{"part_number": "P-1012-01", "material": "S235"}]}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidArguments,
+            "two parts have one number, or an operation names no cell or one that is not there",
+            r#"{"job_number": "JOB-2001", "parts": [{"part_number": "P-2001-01", "material": "S235", "operations": [
+                {"operation_name": "Cut", "cell_name": "Moon", "estimated_time_minutes": 10}]}]}"#,
+        ),
+        ErrorCase::of(
+            "C",
+            ToolErrorCode::LimitExceeded,
+            "the plan's number of jobs is used up",
+            r#"{"job_number": "JOB-2001"}"#,
+        ),
+    ];
     type Arguments = Arguments;
     type Output = Output;
 

@@ -1,5 +1,6 @@
 //! `fetch_jobs`.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use schemars::JsonSchema;
@@ -7,11 +8,11 @@ use serde::Deserialize;
 
 use super::Job;
 use crate::core::states::JobStatus;
-use crate::error::ToolError;
+use crate::error::{ToolError, ToolErrorCode};
 use crate::run::list::{List, Order, found};
-use crate::run::tool::{Access, Answer, Call, Declaration};
+use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::{Limit, Moment, as_instant, contains_pattern};
-use crate::tools::common::{DUE, LIVE_JOBS, OVERDUE, list_output, with_rules};
+use crate::tools::common::{DUE, LIVE_JOBS, OVERDUE, list_output, more_fields, with_rules};
 
 /// `fetch_jobs`
 pub(in crate::tools) struct FetchJobs;
@@ -37,6 +38,8 @@ pub(in crate::tools) struct Arguments {
     order: OrderBy,
     /// How many jobs to give, at most 500 (default 50).
     limit: Limit,
+    /// Columns to show beside those that are always shown.
+    fields: BTreeSet<JobField>,
     /// next_cursor of the page before, with otherwise the same arguments.
     cursor: Option<String>,
     /// true: also count all jobs that fit, which takes longer.
@@ -67,6 +70,12 @@ impl OrderBy {
     }
 }
 
+more_fields!(JobField of "jobs" {
+    Notes = "notes": "x.notes",
+    ExternalId = "external_id": "x.external_id",
+    ExternalSource = "external_source": "x.external_source",
+});
+
 list_output!(jobs: Job);
 
 impl Declaration for FetchJobs {
@@ -78,6 +87,17 @@ impl Declaration for FetchJobs {
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("customer_name", "customer")];
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =
         &[("status", "pending", "not_started"), ("status", "paused", "on_hold")];
+    const EXAMPLES: &'static [Example] = &[
+        Example::new(
+            r#"{"status": "in_progress", "overdue": true, "order": "due_date", "limit": 2, "include_total": true}"#,
+        ),
+        Example::new(r#"{"customer": "50%_off", "fields": ["notes"]}"#),
+    ];
+    const ERRORS: &'static [ErrorCase] = &[ErrorCase::new(
+        ToolErrorCode::InvalidArguments,
+        "the cursor is not from this list in this order",
+        r#"{"cursor": "x"}"#,
+    )];
     type Arguments = Arguments;
     type Output = Output;
 
@@ -96,6 +116,7 @@ impl Declaration for FetchJobs {
             Some(false) => list.only(&format!("({OVERDUE}) IS NOT TRUE")),
             None => {}
         }
+        JobField::show(&arguments.fields, &mut list);
         let total = arguments.include_total.then(|| list.total(LIVE_JOBS));
         let page = list.page(&arguments.order.order(), arguments.cursor.as_deref(), arguments.limit.rows())?;
         let summary = found(&page, "job", arguments.status.map(JobStatus::name), total);

@@ -2,8 +2,8 @@
 
 use super::step::{self, Arguments, Output};
 use crate::core::states::RESUME_JOB;
-use crate::error::ToolError;
-use crate::run::tool::{Access, Answer, Call, Declaration};
+use crate::error::{ToolError, ToolErrorCode};
+use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 
 /// `resume_job`
 pub(in crate::tools) struct ResumeJob;
@@ -15,6 +15,11 @@ impl Declaration for ResumeJob {
         A job in any other state is refused with invalid_state; to begin one that is not_started, use start_job.";
     const ACCESS: Access = Access::Write;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("job_id", "id")];
+    const EXAMPLES: &'static [Example] = &[Example::new(r#"{"id": "@A/job/JOB-1029"}"#)];
+    const ERRORS: &'static [ErrorCase] = &[
+        ErrorCase::new(ToolErrorCode::NotFound, "there is no such job, or it was deleted", r#"{"id": "@nothing"}"#),
+        ErrorCase::new(ToolErrorCode::InvalidState, "the job is in another state", r#"{"id": "@A/job/JOB-1001"}"#),
+    ];
     type Arguments = Arguments;
     type Output = Output;
 

@@ -36,5 +36,5 @@ SELECT row_to_json(r)::text,
            j.created_at,
            j.updated_at,
            j.started_at,
-           j.completed_at) r
+           j.completed_at/*more*/) r
  ORDER BY j.sort_key /*direction*/, j.id /*direction*/

@@ -2,8 +2,8 @@
 
 use super::step::{self, Arguments, Output};
 use crate::core::states::START_JOB;
-use crate::error::ToolError;
-use crate::run::tool::{Access, Answer, Call, Declaration};
+use crate::error::{ToolError, ToolErrorCode};
+use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 
 /// `start_job`
 pub(in crate::tools) struct StartJob;
@@ -15,6 +15,11 @@ impl Declaration for StartJob {
         Its parts and operations stay as they are. A job that is in_progress or completed is refused with invalid_state.";
     const ACCESS: Access = Access::Write;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("job_id", "id")];
+    const EXAMPLES: &'static [Example] = &[Example::new(r#"{"id": "@A/job/JOB-1001"}"#)];
+    const ERRORS: &'static [ErrorCase] = &[
+        ErrorCase::new(ToolErrorCode::NotFound, "there is no such job, or it was deleted", r#"{"id": "@nothing"}"#),
+        ErrorCase::new(ToolErrorCode::InvalidState, "the job is in another state", r#"{"id": "@A/job/JOB-1031"}"#),
+    ];
     type Arguments = Arguments;
     type Output = Output;
 

@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use super::{Job, read, step};
 use crate::core::states::{JobStatus, STOP_JOB};
-use crate::error::ToolError;
+use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
-use crate::run::tool::{Access, Answer, Call, Declaration};
+use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::sql_args;
 use crate::tools::common::with_rules;
 
@@ -47,6 +47,11 @@ impl Declaration for StopJob {
         invalid_state. Go on with resume_job.";
     const ACCESS: Access = Access::Write;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("job_id", "id"), ("notes", "reason")];
+    const EXAMPLES: &'static [Example] = &[Example::new(r#"{"id": "@A/job/JOB-1009", "reason": "No material"}"#)];
+    const ERRORS: &'static [ErrorCase] = &[
+        ErrorCase::new(ToolErrorCode::NotFound, "there is no such job, or it was deleted", r#"{"id": "@nothing"}"#),
+        ErrorCase::new(ToolErrorCode::InvalidState, "the job is in another state", r#"{"id": "@A/job/JOB-1001"}"#),
+    ];
     type Arguments = Arguments;
     type Output = Output;
 

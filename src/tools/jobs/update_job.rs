@@ -10,7 +10,7 @@ use super::{Job, lock, read};
 use crate::core::states::{JobStatus, Priority, UPDATE_JOB};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
-use crate::run::tool::{Access, Answer, Call, Declaration};
+use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::{Moment, as_instant, is_known, present};
 use crate::sql_args;
 use crate::tools::common::{Change, MAX_NOTES, check_step, differences};
@@ -131,6 +131,27 @@ impl Declaration for UpdateJob {
         ("status", "paused", "on_hold"),
         ("expected_status", "pending", "not_started"),
         ("expected_status", "paused", "on_hold"),
+    ];
+    const EXAMPLES: &'static [Example] = &[Example::new(
+        r#"{"id": "@A/job/JOB-1002", "due_date": "2031-07-01", "priority": "urgent", "append_notes": "Asked for by telephone"}"#,
+    )];
+    const ERRORS: &'static [ErrorCase] = &[
+        ErrorCase::new(
+            ToolErrorCode::NotFound,
+            "there is no such job, or it was deleted",
+            r#"{"id": "@nothing", "notes": "x"}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidState,
+            "the job's state does not lead to the wanted one",
+            r#"{"id": "@A/job/JOB-1002", "status": "completed"}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::Conflict,
+            "the job is no longer as expected_status or if_updated_at says",
+            r#"{"id": "@A/job/JOB-1002", "notes": "x", "expected_status": "on_hold"}"#,
+        ),
+        ErrorCase::new(ToolErrorCode::InvalidArguments, "nothing is to be changed", r#"{"id": "@A/job/JOB-1002"}"#),
     ];
     type Arguments = Arguments;
     type Output = Output;

@@ -1,5 +1,6 @@
 //! `fetch_operations`.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use schemars::JsonSchema;
@@ -8,12 +9,12 @@ use uuid::Uuid;
 
 use super::Operation;
 use crate::core::states::TaskStatus;
-use crate::error::ToolError;
+use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::uuid;
 use crate::run::list::{List, Order, found, integer_part, text_key};
-use crate::run::tool::{Access, Answer, Call, Declaration};
+use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::{Limit, Moment, as_instant};
-use crate::tools::common::{LATE, LIVE_OPERATIONS, list_output, with_rules};
+use crate::tools::common::{LATE, LIVE_OPERATIONS, find, list_output, more_fields, with_rules};
 
 /// `fetch_operations`
 pub(in crate::tools) struct FetchOperations;
@@ -23,12 +24,21 @@ pub(in crate::tools) struct FetchOperations;
 pub(in crate::tools) struct Arguments {
     /// Only operations of the part with this id.
     part_id: Option<Uuid>,
+    /// Instead of part_id: the part's number.
+    #[schemars(length(min = 1))]
+    part_number: Option<String>,
     /// Only operations of the job with this id.
     job_id: Option<Uuid>,
+    /// Instead of job_id: the job's number.
+    #[schemars(length(min = 1))]
+    job_number: Option<String>,
     /// Only operations in this state.
     status: Option<TaskStatus>,
     /// Only operations at the cell with this id.
     cell_id: Option<Uuid>,
+    /// Instead of cell_id: the cell's name.
+    #[schemars(length(min = 1))]
+    cell_name: Option<String>,
     /// Only operations that are assigned to the person with this profile id.
     assigned_operator_id: Option<Uuid>,
     /// Only operations that are planned to start at this moment or later (a date alone means its first moment in the factory's time
@@ -46,6 +56,8 @@ pub(in crate::tools) struct Arguments {
     order: OrderBy,
     /// How many operations to give, at most 500 (default 50).
     limit: Limit,
+    /// Columns to show beside those that are always shown.
+    fields: BTreeSet<OperationField>,
     /// next_cursor of the page before, with otherwise the same arguments.
     cursor: Option<String>,
     /// true: also count all operations that fit, which takes longer.
@@ -83,6 +95,15 @@ impl OrderBy {
     }
 }
 
+more_fields!(OperationField of "operations" {
+    Notes = "notes": "x.notes",
+    SetupTime = "setup_time_minutes": "x.setup_time",
+    RunTimePerUnit = "run_time_per_unit_minutes": "x.run_time_per_unit",
+    WaitTime = "wait_time_minutes": "x.wait_time",
+    ChangeoverTime = "changeover_time_minutes": "x.changeover_time",
+    ExternalId = "external_id": "x.external_id",
+});
+
 list_output!(operations: Operation);
 
 impl Declaration for FetchOperations {
@@ -95,6 +116,22 @@ impl Declaration for FetchOperations {
         &[("stage_id", "cell_id"), ("assigned_to", "assigned_operator_id")];
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =
         &[("status", "pending", "not_started"), ("status", "paused", "on_hold")];
+    const EXAMPLES: &'static [Example] = &[
+        Example::new(r#"{"status": "on_hold", "limit": 2, "include_total": true}"#),
+        Example::new(r#"{"part_number": "P-1012-09", "order": "cell_sequence", "fields": ["setup_time_minutes"]}"#),
+    ];
+    const ERRORS: &'static [ErrorCase] = &[
+        ErrorCase::new(
+            ToolErrorCode::NotFound,
+            "no job, part or cell has this number or name",
+            r#"{"job_number": "JOB-9999"}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidArguments,
+            "the cursor is not from this list in this order",
+            r#"{"cursor": "x"}"#,
+        ),
+    ];
     type Arguments = Arguments;
     type Output = Output;
 
@@ -103,10 +140,13 @@ impl Declaration for FetchOperations {
             LazyLock::new(|| with_rules(concat!(include_str!("page.sql"), include_str!("row.sql"))));
 
         let mut list = List::new(&PAGE, "o.id", call.tenant);
-        list.filter("o.part_id = {}", arguments.part_id.map(uuid));
-        list.filter("p.job_id = {}", arguments.job_id.map(uuid));
+        let part = find::optional(call, &find::PART, "part_id", arguments.part_id, arguments.part_number.as_deref())?;
+        let job = find::optional(call, &find::JOB, "job_id", arguments.job_id, arguments.job_number.as_deref())?;
+        let cell = find::optional(call, &find::CELL, "cell_id", arguments.cell_id, arguments.cell_name.as_deref())?;
+        list.filter("o.part_id = {}", part.map(uuid));
+        list.filter("p.job_id = {}", job.map(uuid));
         list.one_of("o.status", arguments.status.map(TaskStatus::name));
-        list.filter("o.cell_id = {}", arguments.cell_id.map(uuid));
+        list.filter("o.cell_id = {}", cell.map(uuid));
         list.filter("o.assigned_operator_id = {}", arguments.assigned_operator_id.map(uuid));
         let (from, before) = (arguments.planned_from.as_ref(), arguments.planned_before.as_ref());
         list.filter(&format!("o.planned_start >= {}", as_instant("{}")), from.map(Moment::text));
@@ -117,6 +157,7 @@ impl Declaration for FetchOperations {
             None => {}
         }
         list.search("o", arguments.search.as_deref());
+        OperationField::show(&arguments.fields, &mut list);
         let total = arguments.include_total.then(|| list.total(LIVE_OPERATIONS));
         let page = list.page(&arguments.order.order(), arguments.cursor.as_deref(), arguments.limit.rows())?;
         let summary = found(&page, "operation", arguments.status.map(TaskStatus::name), total);

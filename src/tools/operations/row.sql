@@ -46,5 +46,5 @@ SELECT row_to_json(r)::text,
            (SELECT count(*) FROM issues i WHERE i.tenant_id = $1 AND i.operation_id = o.id AND i.status = 'pending') AS open_issues,
            coalesce(b.blockers, '[]') AS blocked_by,
            o.created_at,
-           o.updated_at) r
+           o.updated_at/*more*/) r
  ORDER BY o.sort_key /*direction*/, o.id /*direction*/

@@ -1,5 +1,6 @@
 //! `fetch_parts`.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use schemars::JsonSchema;
@@ -8,12 +9,12 @@ use uuid::Uuid;
 
 use super::Part;
 use crate::core::states::JobStatus;
-use crate::error::ToolError;
+use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::uuid;
 use crate::run::list::{List, Order, found};
-use crate::run::tool::{Access, Answer, Call, Declaration};
+use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::{Limit, contains_pattern};
-use crate::tools::common::{LIVE_PARTS, list_output, with_rules};
+use crate::tools::common::{LIVE_PARTS, find, list_output, more_fields, with_rules};
 
 /// `fetch_parts`
 pub(in crate::tools) struct FetchParts;
@@ -23,7 +24,7 @@ pub(in crate::tools) struct FetchParts;
 pub(in crate::tools) struct Arguments {
     /// Only parts of the job with this id.
     job_id: Option<Uuid>,
-    /// Only parts of the job with exactly this number.
+    /// Instead of job_id: the job's number.
     #[schemars(length(min = 1))]
     job_number: Option<String>,
     /// Only parts in this state.
@@ -37,7 +38,10 @@ pub(in crate::tools) struct Arguments {
     /// true: only bullet cards (work that goes first); false: only the others.
     is_bullet_card: Option<bool>,
     /// Only parts that are at the cell with this id now.
-    current_cell_id: Option<Uuid>,
+    cell_id: Option<Uuid>,
+    /// Instead of cell_id: the cell's name.
+    #[schemars(length(min = 1))]
+    cell_name: Option<String>,
     /// Only parts directly below the assembly with this part id.
     parent_part_id: Option<Uuid>,
     /// Only parts with these words in number, material, drawing number or notes.
@@ -47,6 +51,8 @@ pub(in crate::tools) struct Arguments {
     order: OrderBy,
     /// How many parts to give, at most 500 (default 50).
     limit: Limit,
+    /// Columns to show beside those that are always shown.
+    fields: BTreeSet<PartField>,
     /// next_cursor of the page before, with otherwise the same arguments.
     cursor: Option<String>,
     /// true: also count all parts that fit, which takes longer.
@@ -79,6 +85,14 @@ impl OrderBy {
     }
 }
 
+more_fields!(PartField of "parts" {
+    Notes = "notes": "x.notes",
+    MaterialLot = "material_lot": "x.material_lot",
+    MaterialSupplier = "material_supplier": "x.material_supplier",
+    MaterialCertNumber = "material_cert_number": "x.material_cert_number",
+    ExternalId = "external_id": "x.external_id",
+});
+
 list_output!(parts: Part);
 
 impl Declaration for FetchParts {
@@ -88,9 +102,21 @@ impl Declaration for FetchParts {
         operations are completed. Parts of deleted jobs are not shown. For the operations themselves use fetch_operations.";
     const ACCESS: Access = Access::Read;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
-        &[("current_stage_id", "current_cell_id"), ("bullet_card", "is_bullet_card")];
+        &[("current_cell_id", "cell_id"), ("current_stage_id", "cell_id"), ("bullet_card", "is_bullet_card")];
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =
         &[("status", "pending", "not_started"), ("status", "paused", "on_hold")];
+    const EXAMPLES: &'static [Example] = &[
+        Example::new(r#"{"job_number": "JOB-1012", "order": "part_number", "limit": 2, "include_total": true}"#),
+        Example::new(r#"{"is_bullet_card": true, "fields": ["notes", "material_lot"]}"#),
+    ];
+    const ERRORS: &'static [ErrorCase] = &[
+        ErrorCase::new(ToolErrorCode::NotFound, "no job has this number", r#"{"job_number": "JOB-9999"}"#),
+        ErrorCase::new(
+            ToolErrorCode::InvalidArguments,
+            "the cursor is not from this list in this order",
+            r#"{"cursor": "x"}"#,
+        ),
+    ];
     type Arguments = Arguments;
     type Output = Output;
 
@@ -99,15 +125,17 @@ impl Declaration for FetchParts {
             LazyLock::new(|| with_rules(concat!(include_str!("page.sql"), include_str!("row.sql"))));
 
         let mut list = List::new(&PAGE, "p.id", call.tenant);
-        list.filter("p.job_id = {}", arguments.job_id.map(uuid));
-        list.filter("j.job_number = {}", arguments.job_number.as_deref());
+        let job = find::optional(call, &find::JOB, "job_id", arguments.job_id, arguments.job_number.as_deref())?;
+        let cell = find::optional(call, &find::CELL, "cell_id", arguments.cell_id, arguments.cell_name.as_deref())?;
+        list.filter("p.job_id = {}", job.map(uuid));
         list.one_of("p.status", arguments.status.map(JobStatus::name));
         list.filter("p.part_number ILIKE {}", arguments.part_number.as_deref().map(contains_pattern));
         list.filter("p.material ILIKE {}", arguments.material.as_deref().map(contains_pattern));
         list.filter("coalesce(p.is_bullet_card, false) = {}", arguments.is_bullet_card);
-        list.filter("p.current_cell_id = {}", arguments.current_cell_id.map(uuid));
+        list.filter("p.current_cell_id = {}", cell.map(uuid));
         list.filter("p.parent_part_id = {}", arguments.parent_part_id.map(uuid));
         list.search("p", arguments.search.as_deref());
+        PartField::show(&arguments.fields, &mut list);
         let total = arguments.include_total.then(|| list.total(LIVE_PARTS));
         let page = list.page(&arguments.order.order(), arguments.cursor.as_deref(), arguments.limit.rows())?;
         let summary = found(&page, "part", arguments.status.map(JobStatus::name), total);

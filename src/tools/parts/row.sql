@@ -25,5 +25,5 @@ SELECT row_to_json(r)::text,
            coalesce(p.overdue, false) AS overdue,
            o AS operations,
            p.created_at,
-           p.updated_at) r
+           p.updated_at/*more*/) r
  ORDER BY p.sort_key /*direction*/, p.id /*direction*/

@@ -8,7 +8,7 @@ use super::{CheckList, MAX_SEQUENCE, Substep, lock_operation, make_room, progres
 use crate::core::states::TaskStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
-use crate::run::tool::{Access, Answer, Call, Declaration};
+use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::sql_args;
 use crate::tools::common::{MAX_NOTES, NAME};
 
@@ -50,6 +50,20 @@ impl Declaration for AddSubstep {
     const ACCESS: Access = Access::Write;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("task_id", "operation_id"), ("description", "name")];
+    const EXAMPLES: &'static [Example] =
+        &[Example::new(r#"{"operation_id": "@A/operation/P-1012-03/1", "name": "Check flatness", "sequence": 2}"#)];
+    const ERRORS: &'static [ErrorCase] = &[
+        ErrorCase::new(
+            ToolErrorCode::NotFound,
+            "there is no such operation, or it was deleted",
+            r#"{"operation_id": "@nothing", "name": "x"}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidState,
+            "the operation is completed",
+            r#"{"operation_id": "@A/operation/P-1012-19/1", "name": "x"}"#,
+        ),
+    ];
     type Arguments = Arguments;
     type Output = Output;
 

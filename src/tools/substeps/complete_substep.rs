@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::{CheckList, Substep, check_person, lock, progress, read, update};
 use crate::core::states::{SUBSTEP, SubstepStatus};
-use crate::error::ToolError;
-use crate::run::tool::{Access, Answer, Call, Declaration};
+use crate::error::{ToolError, ToolErrorCode};
+use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::tools::common::check_step;
 
 /// `complete_substep`
@@ -44,6 +44,12 @@ impl Declaration for CompleteSubstep {
     const ACCESS: Access = Access::Write;
     const IDEMPOTENT: bool = true;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("substep_id", "id")];
+    const EXAMPLES: &'static [Example] =
+        &[Example::new(r#"{"id": "@A/substep/P-1012-03/1/4", "completed_by": "@A/profile/jan.smit"}"#)];
+    const ERRORS: &'static [ErrorCase] = &[
+        ErrorCase::new(ToolErrorCode::NotFound, "there is no such substep or person", r#"{"id": "@nothing"}"#),
+        ErrorCase::new(ToolErrorCode::InvalidState, "the substep is blocked", r#"{"id": "@A/substep/P-1012-03/1/3"}"#),
+    ];
     type Arguments = Arguments;
     type Output = Output;
 

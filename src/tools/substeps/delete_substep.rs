@@ -9,7 +9,7 @@ use super::{CheckList, Substep, lock, progress, read};
 use crate::core::states::SubstepStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
-use crate::run::tool::{Access, Answer, Call, Declaration};
+use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::sql_args;
 
 /// `delete_substep`
@@ -42,6 +42,15 @@ impl Declaration for DeleteSubstep {
     const ACCESS: Access = Access::Destructive;
     const IDEMPOTENT: bool = true;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("substep_id", "id")];
+    const EXAMPLES: &'static [Example] = &[Example::new(r#"{"id": "@A/substep/P-1012-03/1/4"}"#)];
+    const ERRORS: &'static [ErrorCase] = &[
+        ErrorCase::new(ToolErrorCode::NotFound, "there is no such substep", r#"{"id": "@nothing"}"#),
+        ErrorCase::new(
+            ToolErrorCode::InvalidState,
+            "the substep is completed and force is not true",
+            r#"{"id": "@A/substep/P-1012-03/1/1"}"#,
+        ),
+    ];
     type Arguments = Arguments;
     type Output = Output;
 

@@ -11,7 +11,7 @@ use crate::core::states::SubstepStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::uuid;
 use crate::run::list::{List, Order, found, integer_part, text_key};
-use crate::run::tool::{Access, Answer, Call, Declaration};
+use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::Limit;
 use crate::tools::common::{LIVE_SUBSTEPS, list_output, with_rules};
 
@@ -57,6 +57,12 @@ impl Declaration for FetchSubsteps {
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("task_id", "operation_id")];
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =
         &[("status", "pending", "not_started")];
+    const EXAMPLES: &'static [Example] = &[Example::new(r#"{"operation_id": "@A/operation/P-1012-03/1", "limit": 2}"#)];
+    const ERRORS: &'static [ErrorCase] = &[ErrorCase::new(
+        ToolErrorCode::InvalidArguments,
+        "the cursor is not from this list",
+        r#"{"operation_id": "@A/operation/P-1012-03/1", "cursor": "x"}"#,
+    )];
     type Arguments = Arguments;
     type Output = Output;
 

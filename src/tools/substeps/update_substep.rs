@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{CheckList, MAX_SEQUENCE, Present, Substep, check_person, lock, make_room, progress, read, update};
 use crate::core::states::{SUBSTEP, SubstepStatus, TaskStatus};
 use crate::error::{ToolError, ToolErrorCode};
-use crate::run::tool::{Access, Answer, Call, Declaration};
+use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::present;
 use crate::tools::common::{Change, MAX_NOTES, NAME, check_step};
 
@@ -112,6 +112,26 @@ impl Declaration for UpdateSubstep {
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("substep_id", "id"), ("description", "name")];
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =
         &[("status", "pending", "not_started")];
+    const EXAMPLES: &'static [Example] = &[Example::new(
+        r#"{"id": "@A/substep/P-1012-03/1/4", "status": "in_progress", "notes": "Second shift goes on"}"#,
+    )];
+    const ERRORS: &'static [ErrorCase] = &[
+        ErrorCase::new(
+            ToolErrorCode::NotFound,
+            "there is no such substep or person",
+            r#"{"id": "@nothing", "notes": "x"}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidState,
+            "the state table has no such step",
+            r#"{"id": "@A/substep/P-1012-03/1/3", "status": "completed"}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidArguments,
+            "nothing is to be changed",
+            r#"{"id": "@A/substep/P-1012-03/1/4"}"#,
+        ),
+    ];
     type Arguments = Arguments;
     type Output = Output;
 

@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::core::states::{TaskStatus, TaskWord};
-use crate::error::ToolError;
+use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::uuid;
 use crate::run::list::{List, Order, found, instant_part, integer_part, text_key};
-use crate::run::tool::{Access, Answer, Call, Declaration};
+use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::Limit;
-use crate::tools::common::{DUE, LIVE_OPERATIONS, list_output, with_rules};
+use crate::tools::common::{DUE, LIVE_OPERATIONS, find, list_output, with_rules};
 
 /// `fetch_tasks`
 pub(in crate::tools) struct FetchTasks;
@@ -23,6 +23,9 @@ pub(in crate::tools) struct FetchTasks;
 pub(in crate::tools) struct Arguments {
     /// Only tasks of the part with this id.
     part_id: Option<Uuid>,
+    /// Instead of part_id: the part's number.
+    #[schemars(length(min = 1))]
+    part_number: Option<String>,
     /// Only tasks in this state.
     status: Option<TaskWord>,
     /// Only tasks of the person with this profile id: assigned to the task itself, to its part, or to its job.
@@ -81,6 +84,14 @@ impl Declaration for FetchTasks {
     const ACCESS: Access = Access::Read;
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =
         &[("status", "not_started", "pending"), ("status", "on_hold", "paused")];
+    const EXAMPLES: &'static [Example] = &[
+        Example::new(r#"{"status": "in_progress", "limit": 2, "include_total": true}"#),
+        Example::new(r#"{"part_number": "P-1012-09"}"#),
+    ];
+    const ERRORS: &'static [ErrorCase] = &[
+        ErrorCase::new(ToolErrorCode::NotFound, "no part has this number", r#"{"part_number": "P-9999-01"}"#),
+        ErrorCase::new(ToolErrorCode::InvalidArguments, "the cursor is not from this list", r#"{"cursor": "x"}"#),
+    ];
     type Arguments = Arguments;
     type Output = Output;
 
@@ -90,7 +101,8 @@ impl Declaration for FetchTasks {
 
         let order = Order { name: "urgency", key: &URGENCY, key_type: "text", descending: false };
         let mut list = List::new(&PAGE, "o.id", call.tenant);
-        list.filter("o.part_id = {}", arguments.part_id.map(uuid));
+        let part = find::optional(call, &find::PART, "part_id", arguments.part_id, arguments.part_number.as_deref())?;
+        list.filter("o.part_id = {}", part.map(uuid));
         list.one_of("o.status", arguments.status.map(TaskWord::status).map(TaskStatus::name));
         list.filter(include_str!("assigned.sql").trim_end(), arguments.assigned_to.map(uuid));
         let total = arguments.include_total.then(|| list.total(LIVE_OPERATIONS));
