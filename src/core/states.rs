@@ -1,19 +1,13 @@
-//! The states of jobs, operations and substeps, and which may follow which: the one place that says so.
-
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// A state, as the state tables and the answers about them use it.
-pub trait State: Copy + PartialEq + 'static {
-    /// The state as the database writes it.
-    fn name(self) -> &'static str;
-}
+//! The states of jobs, parts, operations, substeps and issues, and which may follow which: the one place that says so.
+//!
+//! Each kind has a [`Table`] with one [`Row`] for each step and who takes it. The tools look their steps up here and ask for what the
+//! row needs; [`lines`] gives the same rows as texts.
 
 /// Declares an enum type of the database: its values in order, with their names.
 macro_rules! enum_type {
     ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $text:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         pub enum $name {
             $($(#[$value_doc])* #[serde(rename = $text)] $value,)+
         }
@@ -35,7 +29,7 @@ macro_rules! enum_type {
             }
         }
 
-        impl State for $name {
+        impl $crate::core::states::State for $name {
             fn name(self) -> &'static str {
                 $name::name(self)
             }
@@ -43,163 +37,214 @@ macro_rules! enum_type {
     };
 }
 
-enum_type! {
-    /// `job_status`: the state of a job or a part.
-    JobStatus {
-        /// Nothing was begun.
-        NotStarted = "not_started",
-        /// Work goes on.
-        InProgress = "in_progress",
-        /// Work is done.
-        Completed = "completed",
-        /// Work waits.
-        OnHold = "on_hold",
-    }
+mod issue;
+mod job;
+mod operation;
+mod part;
+mod substep;
+
+pub use issue::{IssueSeverity, IssueStatus};
+pub use job::{JOB, JobStatus, Priority};
+pub use operation::{OPERATION, TaskStatus, TaskWord};
+pub use part::PART;
+pub use substep::{SUBSTEP, SubstepStatus};
+
+/// A state, as the state tables and the answers about them use it.
+pub trait State: Copy + PartialEq + 'static {
+    /// The state as the database writes it.
+    fn name(self) -> &'static str;
 }
 
-enum_type! {
-    /// `task_status`: the state of an operation.
-    TaskStatus {
-        /// Nothing was begun.
-        NotStarted = "not_started",
-        /// Work goes on.
-        InProgress = "in_progress",
-        /// Work is done.
-        Completed = "completed",
-        /// Parked, by a person or by an issue that stops it.
-        OnHold = "on_hold",
-    }
+/// Who takes a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Each of these tools, when a caller asks for it.
+    Tools(&'static [&'static str]),
+    /// Something else that happened, in the same transaction.
+    Event(&'static str),
 }
 
-enum_type! {
-    /// The state of a substep, which the database keeps as a text.
-    SubstepStatus {
-        /// Nothing was begun.
-        NotStarted = "not_started",
-        /// Somebody is at it.
-        InProgress = "in_progress",
-        /// Done.
-        Completed = "completed",
-        /// Something stands in its way.
-        Blocked = "blocked",
-    }
+/// What a step needs, in words. `force` and `reason` are arguments; with "or force" the argument stands in for the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Need(pub &'static str);
+
+impl Need {
+    /// The argument `force`.
+    pub const FORCE: Self = Self("force");
+    /// The argument `reason`.
+    pub const REASON: Self = Self("a reason");
+    /// No pending issue that stops the operation. No force replaces it.
+    pub const NO_STANDSTILL: Self = Self("no pending standstill issue");
 }
 
-enum_type! {
-    /// The state of an operation in the words of task tools.
-    TaskWord {
-        /// not_started
-        Pending = "pending",
-        /// in_progress
-        InProgress = "in_progress",
-        /// completed
-        Completed = "completed",
-        /// on_hold
-        Paused = "paused",
-    }
+/// One step: from which state to which, who takes it, and what it needs.
+#[derive(Debug)]
+pub struct Row<S: State = JobStatus> {
+    /// Where it starts.
+    pub from: S,
+    /// Where it leads.
+    pub to: S,
+    /// Who takes it.
+    pub by: By,
+    /// All of what it needs.
+    pub needs: &'static [Need],
 }
 
-impl TaskWord {
-    /// The state that the word stands for.
+impl<S: State> Row<S> {
+    const fn tools(from: S, to: S, tools: &'static [&'static str], needs: &'static [Need]) -> Self {
+        Self { from, to, by: By::Tools(tools), needs }
+    }
+
+    const fn event(from: S, to: S, event: &'static str, needs: &'static [Need]) -> Self {
+        Self { from, to, by: By::Event(event), needs }
+    }
+
+    /// Whether this tool takes the step, or this event brings it about.
     #[must_use]
-    pub const fn status(self) -> TaskStatus {
-        match self {
-            Self::Pending => TaskStatus::NotStarted,
-            Self::InProgress => TaskStatus::InProgress,
-            Self::Completed => TaskStatus::Completed,
-            Self::Paused => TaskStatus::OnHold,
+    pub fn is_by(&self, name: &str) -> bool {
+        match self.by {
+            By::Tools(tools) => tools.contains(&name),
+            By::Event(event) => event == name,
         }
     }
-}
 
-enum_type! {
-    /// `issue_status`: the state of an issue.
-    IssueStatus {
-        /// Waits for a review.
-        Pending = "pending",
-        /// Reviewed, and something is to be done.
-        Approved = "approved",
-        /// Reviewed, and nothing is to be done.
-        Rejected = "rejected",
-        /// Over.
-        Closed = "closed",
+    /// Whether it needs this.
+    #[must_use]
+    pub fn needs(&self, need: Need) -> bool {
+        self.needs.contains(&need)
     }
 }
 
-enum_type! {
-    /// `issue_severity`: how bad an issue is.
-    IssueSeverity {
-        /// The least.
-        Low = "low",
-        /// More than low.
-        Medium = "medium",
-        /// More than medium.
-        High = "high",
-        /// The most.
-        Critical = "critical",
-    }
-}
-
-enum_type! {
-    /// How urgent a job is; kept in its metadata.
-    Priority {
-        /// Less than usual.
-        Low = "low",
-        /// As usual.
-        Normal = "normal",
-        /// More than usual.
-        High = "high",
-        /// Before all others.
-        Urgent = "urgent",
-    }
-}
-
-/// One line of a state table: what a step leads to, and from where it is allowed.
+/// The steps of one kind of row. What it does not list is refused.
 #[derive(Debug)]
-pub struct Step<S: State = JobStatus> {
-    /// Where the step leads.
-    pub to: S,
-    /// Where it may start.
-    pub from: &'static [S],
+pub struct Table<S: State = JobStatus> {
+    /// What the rows are, as errors and documents say it.
+    pub kind: &'static str,
+    /// Its steps.
+    pub rows: &'static [Row<S>],
 }
 
-/// `start_job`; also accepted where `resume_job` is meant.
-pub const START_JOB: Step = Step { to: JobStatus::InProgress, from: &[JobStatus::NotStarted, JobStatus::OnHold] };
+/// A row of a table in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The table's kind.
+    pub kind: &'static str,
+    /// The state before.
+    pub from: &'static str,
+    /// The state after.
+    pub to: &'static str,
+    /// The tools, or the event.
+    pub by: String,
+    /// What it needs; empty when it needs nothing.
+    pub needs: String,
+}
 
-/// `stop_job`
-pub const STOP_JOB: Step = Step { to: JobStatus::OnHold, from: &[JobStatus::InProgress] };
+impl<S: State> Table<S> {
+    /// The step that this tool or event takes between two states.
+    #[must_use]
+    pub fn step(&self, by: &str, from: S, to: S) -> Option<&'static Row<S>> {
+        self.rows.iter().find(|row| row.from == from && row.to == to && row.is_by(by))
+    }
 
-/// `resume_job`
-pub const RESUME_JOB: Step = Step { to: JobStatus::InProgress, from: &[JobStatus::OnHold] };
+    /// The states that tools can lead to from `from`.
+    #[must_use]
+    pub fn after(&self, from: S) -> Vec<S> {
+        let asked = self.rows.iter().filter(|row| row.from == from && matches!(row.by, By::Tools(_)));
+        distinct(asked.map(|row| row.to))
+    }
 
-/// What `update_job` may set a job's status to. Completing and reopening have conditions of their own and are not among them.
-pub const UPDATE_JOB: [Step; 2] = [
-    Step { to: JobStatus::InProgress, from: &[JobStatus::NotStarted, JobStatus::OnHold] },
-    Step { to: JobStatus::OnHold, from: &[JobStatus::NotStarted, JobStatus::InProgress] },
-];
+    /// The tools that take the step between two states.
+    #[must_use]
+    pub fn tools(&self, from: S, to: S) -> Vec<&'static str> {
+        let rows = self.rows.iter().filter(|row| row.from == from && row.to == to);
+        rows.filter_map(|row| match row.by {
+            By::Tools(tools) => Some(tools),
+            By::Event(_) => None,
+        })
+        .flatten()
+        .copied()
+        .collect()
+    }
 
-/// The steps of a substep. Out of completed it is reopened, which its operation must allow.
-pub const SUBSTEP: [Step<SubstepStatus>; 4] = [
-    Step {
-        to: SubstepStatus::NotStarted,
-        from: &[SubstepStatus::InProgress, SubstepStatus::Blocked, SubstepStatus::Completed],
-    },
-    Step {
-        to: SubstepStatus::InProgress,
-        from: &[SubstepStatus::NotStarted, SubstepStatus::Blocked, SubstepStatus::Completed],
-    },
-    Step { to: SubstepStatus::Completed, from: &[SubstepStatus::NotStarted, SubstepStatus::InProgress] },
-    Step { to: SubstepStatus::Blocked, from: &[SubstepStatus::NotStarted, SubstepStatus::InProgress] },
-];
+    /// The states from which this tool or event leads to `to`.
+    #[must_use]
+    pub fn before(&self, by: &str, to: S) -> Vec<S> {
+        distinct(self.rows.iter().filter(|row| row.to == to && row.is_by(by)).map(|row| row.from))
+    }
 
-/// The states that `steps` allow after `from`.
-pub fn allowed_after<S: State>(steps: &[Step<S>], from: S) -> impl Iterator<Item = S> + '_ {
-    steps.iter().filter(move |step| step.from.contains(&from)).map(|step| step.to)
+    /// Its rows in words.
+    pub fn lines(&self) -> impl Iterator<Item = Line> {
+        self.rows.iter().map(|row| Line {
+            kind: self.kind,
+            from: row.from.name(),
+            to: row.to.name(),
+            by: match row.by {
+                By::Tools(tools) => tools.join(", "),
+                By::Event(event) => event.to_owned(),
+            },
+            needs: row.needs.iter().map(|need| need.0).collect::<Vec<_>>().join("; "),
+        })
+    }
+}
+
+/// The rows of all tables in words.
+#[must_use]
+pub fn lines() -> Vec<Line> {
+    JOB.lines().chain(PART.lines()).chain(OPERATION.lines()).chain(SUBSTEP.lines()).collect()
+}
+
+/// Each state once, in the order of the first time.
+fn distinct<S: State>(states: impl Iterator<Item = S>) -> Vec<S> {
+    states.fold(Vec::new(), |mut kept, state| {
+        if !kept.contains(&state) {
+            kept.push(state);
+        }
+        kept
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
+
+    /// What every table keeps, whatever its states.
+    fn check<S: State + std::fmt::Debug>(table: &Table<S>) {
+        let mut seen = HashSet::new();
+        for row in table.rows {
+            assert!(row.from != row.to, "{}: {row:?}", table.kind);
+            let names = match row.by {
+                By::Tools(tools) => tools.to_vec(),
+                By::Event(event) => vec![event],
+            };
+            for name in names {
+                assert!(seen.insert((row.from.name(), row.to.name(), name)), "{} twice: {row:?}", table.kind);
+                assert_eq!(table.step(name, row.from, row.to).map(|found| found.needs), Some(row.needs));
+                assert!(table.before(name, row.to).contains(&row.from));
+            }
+        }
+    }
+
+    #[test]
+    fn no_step_stands_still_or_is_listed_twice() {
+        check(&JOB);
+        check(&PART);
+        check(&OPERATION);
+        check(&SUBSTEP);
+    }
+
+    #[test]
+    fn leaving_completed_needs_a_reason_and_no_force_passes_a_standstill() {
+        for row in JOB.rows.iter().chain(PART.rows) {
+            let reopens = row.from == JobStatus::Completed && matches!(row.by, By::Tools(_));
+            assert_eq!(row.needs(Need::REASON), reopens, "{row:?}");
+        }
+        for row in OPERATION.rows {
+            assert_eq!(row.needs(Need::REASON), row.from == TaskStatus::Completed, "{row:?}");
+            let by_work = matches!(row.by, By::Tools(_)) && row.to != TaskStatus::OnHold;
+            assert!(!by_work || row.needs(Need::NO_STANDSTILL), "{row:?}");
+        }
+    }
 
     #[test]
     fn every_state_has_its_own_name() {
@@ -211,25 +256,17 @@ mod tests {
     }
 
     #[test]
-    fn task_words_stand_for_all_states_of_operations() {
-        let states: Vec<_> = TaskWord::ALL.iter().map(|word| word.status()).collect();
-        assert_eq!(states, TaskStatus::ALL);
-    }
-
-    #[test]
-    fn no_step_leads_from_a_state_to_itself_or_out_of_completed() {
-        for step in UPDATE_JOB.iter().chain([&START_JOB, &STOP_JOB, &RESUME_JOB]) {
-            assert!(!step.from.contains(&step.to), "{step:?}");
-            assert!(!step.from.contains(&JobStatus::Completed), "{step:?}");
-        }
-    }
-
-    #[test]
-    fn the_steps_of_a_substep_are_those_of_the_table() {
-        let after = |from| allowed_after(&SUBSTEP, from).map(SubstepStatus::name).collect::<Vec<_>>();
-        assert_eq!(after(SubstepStatus::NotStarted), ["in_progress", "completed", "blocked"]);
-        assert_eq!(after(SubstepStatus::InProgress), ["not_started", "completed", "blocked"]);
-        assert_eq!(after(SubstepStatus::Blocked), ["not_started", "in_progress"]);
-        assert_eq!(after(SubstepStatus::Completed), ["not_started", "in_progress"]);
+    fn rows_are_told_in_words() {
+        let stop = Line {
+            kind: "job",
+            from: "in_progress",
+            to: "on_hold",
+            by: "stop_job, update_job".to_owned(),
+            needs: String::new(),
+        };
+        assert!(lines().contains(&stop));
+        assert_eq!(lines().len(), JOB.rows.len() + PART.rows.len() + OPERATION.rows.len() + SUBSTEP.rows.len());
+        assert_eq!(JOB.after(JobStatus::InProgress), [JobStatus::OnHold, JobStatus::Completed]);
+        assert_eq!(JOB.before("start_job", JobStatus::InProgress), [JobStatus::NotStarted, JobStatus::OnHold]);
     }
 }

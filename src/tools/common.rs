@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::core::states::{self, State, Step};
+use crate::core::states::{Row, State, Table};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::run::values::TIME_ZONE;
 
@@ -141,19 +141,28 @@ pub(super) fn differences(old: Option<String>, new: Option<String>) -> Map<Strin
     changed.map(|(name, value)| (name.clone(), json!({"old": old.get(&name), "new": value}))).collect()
 }
 
-/// Refuses a step that the state table does not list, and says which it lists. `what` is the row's kind.
-pub(super) fn check_step<S: State>(what: &str, from: S, to: S, steps: &[Step<S>]) -> Result<(), ToolError> {
-    if states::allowed_after(steps, from).any(|allowed| allowed == to) {
-        return Ok(());
-    }
-    let allowed: Vec<_> = states::allowed_after(steps, from).map(S::name).collect();
-    Err(ToolError::new(
-        ToolErrorCode::InvalidState,
-        format!("a {what} that is {} cannot become {} this way", from.name(), to.name()),
-    )
-    .with("from", from.name())
-    .with("to", to.name())
-    .with("allowed", allowed))
+/// The step of the state table that `tool` takes. One that the table does not list is refused, with those that it lists.
+pub(super) fn check_step<S: State>(
+    table: &'static Table<S>,
+    tool: &str,
+    from: S,
+    to: S,
+) -> Result<&'static Row<S>, ToolError> {
+    let names = |states: Vec<S>| states.into_iter().map(S::name).collect::<Vec<_>>();
+    table.step(tool, from, to).ok_or_else(|| {
+        let message = format!("a {} that is {} cannot become {} this way", table.kind, from.name(), to.name());
+        let by = |to: S| format!("{} by {}", to.name(), table.tools(from, to).join(", "));
+        let hint = match table.after(from) {
+            none if none.is_empty() => format!("no tool leads out of {}", from.name()),
+            some => format!("it can become {}", some.into_iter().map(by).collect::<Vec<_>>().join("; ")),
+        };
+        ToolError::new(ToolErrorCode::InvalidState, message)
+            .hint(hint)
+            .with("from", from.name())
+            .with("to", to.name())
+            .with("allowed", names(table.after(from)))
+            .with("allowed_from", names(table.before(tool, to)))
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `resume_job`.
 
 use super::step::{self, Arguments, Output};
-use crate::core::states::RESUME_JOB;
+use crate::core::states::JobStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 
@@ -24,6 +24,6 @@ impl Declaration for ResumeJob {
     type Output = Output;
 
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        step::run(call, arguments.id, RESUME_JOB, "Resumed")
+        step::run(call, arguments.id, Self::NAME, JobStatus::InProgress, "Resumed")
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Job, lock, read};
-use crate::core::states::{JobStatus, Step};
+use crate::core::states::{JOB, JobStatus};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
 use crate::run::tool::{Answer, Call};
@@ -28,10 +28,15 @@ pub(in crate::tools) struct Output {
 }
 
 /// Locks the job and takes the step, if it is allowed. A note becomes the last paragraph of the job's notes. Gives the state before.
-pub(super) fn take(call: &Call, id: Uuid, step: Step, note: Option<&str>) -> Result<JobStatus, ToolError> {
-    let (before, to) = (lock(call, id)?, step.to);
-    let allowed_from: Vec<_> = step.from.iter().map(|from| from.name()).collect();
-    check_step("job", before, to, &[step]).map_err(|error| error.with("allowed_from", allowed_from))?;
+pub(super) fn take(
+    call: &Call,
+    id: Uuid,
+    tool: &str,
+    to: JobStatus,
+    note: Option<&str>,
+) -> Result<JobStatus, ToolError> {
+    let before = lock(call, id)?;
+    check_step(&JOB, tool, before, to)?;
     let args = sql_args![uuid(call.tenant), uuid(id), to.name(), note];
     let length = query::write(include_str!("step.sql"), args, |rows| rows.first().get_one::<i32>());
     let too_long = length.and_then(|length| usize::try_from(length).ok()).is_some_and(|length| length > MAX_NOTES);
@@ -44,8 +49,8 @@ pub(super) fn take(call: &Call, id: Uuid, step: Step, note: Option<&str>) -> Res
 }
 
 /// A whole tool whose answer is the job and its state before. `verb` begins the sentence for a person.
-pub(super) fn run(call: &Call, id: Uuid, step: Step, verb: &str) -> Result<Answer<Output>, ToolError> {
-    let before = take(call, id, step, None)?.name();
+pub(super) fn run(call: &Call, id: Uuid, tool: &str, to: JobStatus, verb: &str) -> Result<Answer<Output>, ToolError> {
+    let before = take(call, id, tool, to, None)?.name();
     let body = format!(r#"{{"job":{},"previous_status":"{before}"}}"#, read(call, id));
     Ok(Answer::from_sql(format!("{verb} the job; it was {before}."), body))
 }

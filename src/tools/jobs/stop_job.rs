@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Job, read, step};
-use crate::core::states::{JobStatus, STOP_JOB};
+use crate::core::states::JobStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
@@ -59,7 +59,7 @@ impl Declaration for StopJob {
         static RUNNING: LazyLock<String> = LazyLock::new(|| with_rules(include_str!("running.sql")));
 
         let note = arguments.reason.map(|reason| format!("[stopped] {reason}"));
-        let before = step::take(call, arguments.id, STOP_JOB, note.as_deref())?.name();
+        let before = step::take(call, arguments.id, Self::NAME, JobStatus::OnHold, note.as_deref())?.name();
         let args = sql_args![uuid(call.tenant), uuid(arguments.id)];
         let (operations, entries) = query::read(&RUNNING, args, |rows| rows.first().get_two::<i64, i64>());
         let (operations, entries) = (operations.unwrap_or_default(), entries.unwrap_or_default());

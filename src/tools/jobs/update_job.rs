@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{Job, lock, read};
-use crate::core::states::{JobStatus, Priority, UPDATE_JOB};
+use crate::core::states::{JOB, JobStatus, Priority};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
@@ -161,7 +161,7 @@ impl Declaration for UpdateJob {
         let before = lock(call, arguments.id)?;
         check_unchanged(call, &arguments, before)?;
         if let Some(to) = arguments.status.filter(|to| *to != before) {
-            check_step("job", before, to, &UPDATE_JOB).map_err(|error| match to {
+            check_step(&JOB, Self::NAME, before, to).map_err(|error| match to {
                 JobStatus::Completed => error.hint("a job is completed by completing its parts, not by an update"),
                 _ => error,
             })?;

@@ -59,7 +59,7 @@ impl Declaration for CompleteSubstep {
         check_person(call, completed_by)?;
         let repeated = present.status == SubstepStatus::Completed;
         if !repeated {
-            check_step("substep", present.status, SubstepStatus::Completed, &SUBSTEP)?;
+            check_step(&SUBSTEP, Self::NAME, present.status, SubstepStatus::Completed)?;
             update(call, id, &json!({"status": "completed", "completed_by": completed_by}));
         }
         let progress = progress(call, present.operation);

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{CheckList, MAX_SEQUENCE, Present, Substep, check_person, lock, make_room, progress, read, update};
-use crate::core::states::{SUBSTEP, SubstepStatus, TaskStatus};
+use crate::core::states::{Need, SUBSTEP, SubstepStatus, TaskStatus};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::present;
@@ -88,8 +88,8 @@ fn check_status(present: &Present, to: SubstepStatus) -> Result<(), ToolError> {
     if to == present.status {
         return Ok(());
     }
-    check_step("substep", present.status, to, &SUBSTEP)?;
-    if present.status == SubstepStatus::Completed && present.operation_status == TaskStatus::Completed {
+    let step = check_step(&SUBSTEP, UpdateSubstep::NAME, present.status, to)?;
+    if step.needs(Need::OPERATION_OPEN) && present.operation_status == TaskStatus::Completed {
         return Err(ToolError::new(
             ToolErrorCode::InvalidState,
             "a substep of a completed operation cannot be reopened",
