@@ -3,7 +3,7 @@ SHELL := /bin/bash
 # PG_VERSION=16 make test  does the same with another PostgreSQL.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests install shim demo demo-stop demo-clean psql test lint bench-quick docs
+.PHONY: help setup setup-tests install shim demo demo-stop demo-clean psql test lint bench-quick tools-doc docs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ lint: setup ## rustfmt, clippy and shellcheck
 
 bench-quick: install ## what a call costs beside the plain SQL that it cannot do without
 	@bench/quick.sh
+
+tools-doc: install ## docs/tools.md anew from the tools' declarations
+	@scripts/tools-doc.sh
 
 docs: setup ## the Rust documentation of extension and shim
 	@. scripts/common.sh && CARGO_TARGET_DIR="$$ERYXON_TARGET_DIR" cargo doc --no-deps

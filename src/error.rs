@@ -98,6 +98,18 @@ pub enum ToolErrorCode {
 }
 
 impl ToolErrorCode {
+    /// All codes, each with what it means to a caller.
+    pub const ALL: &'static [(Self, &'static str)] = &[
+        (Self::NotFound, "no such row in this factory, or it was deleted"),
+        (Self::InvalidArguments, "the arguments do not fit the tool's schema, or each other; `field` names the place"),
+        (Self::InvalidState, "the row's state does not allow the step; says `from`, `to` and what is `allowed`"),
+        (Self::Conflict, "it exists already, or somebody changed it meanwhile"),
+        (Self::LimitExceeded, "it would touch, or answer, more than is allowed"),
+        (Self::Timeout, "the call took longer than the gateway's statement_timeout; nothing was changed"),
+        (Self::Cancelled, "the client cancelled; nothing was changed"),
+        (Self::Internal, "a mistake of ours; the server's log has it under `correlation_id`"),
+    ];
+
     /// The code's name in an answer.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -36,6 +36,8 @@ extension_sql_file!(
         calls::mcp_call_tool,
         calls::mcp_list_tools,
         calls::mcp_heartbeat,
+        calls::mcp_tool_error_codes,
+        calls::mcp_state_tables,
         mes::mes_create_schema,
         mes::mes_seed_demo,
         mes::mes_demo_id

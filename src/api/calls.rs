@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::{mes_schema, report};
 use crate::admit;
 use crate::call;
-use crate::error::Refusal;
+use crate::core::states;
+use crate::error::{Refusal, ToolErrorCode};
 use crate::pg::json::JsonbText;
 use crate::pg::query::{self, uuid};
 use crate::pg::tenant;
@@ -79,17 +80,42 @@ pub(crate) fn mcp_tool_catalog() -> TableIterator<
     'static,
     (
         name!(name, &'static str),
+        name!(domain, &'static str),
         name!(title, &'static str),
         name!(description, &'static str),
         name!(read_only, bool),
         name!(definition, JsonB),
         name!(examples, JsonB),
         name!(errors, JsonB),
+        name!(aliases, JsonB),
     ),
 > {
-    TableIterator::new(tools::all().map(|tool| {
+    TableIterator::new(tools::by_domain().map(|(domain, tool)| {
         let read_only = tool.access == run::tool::Access::Read;
         let (examples, errors) = (JsonB(json!(tool.examples)), JsonB(json!(tool.errors)));
-        (tool.name, tool.title, tool.description, read_only, JsonB(tool.listing()), examples, errors)
+        let aliases = JsonB(json!({"fields": tool.field_aliases, "values": tool.value_aliases}));
+        (tool.name, domain, tool.title, tool.description, read_only, JsonB(tool.listing()), examples, errors, aliases)
     }))
+}
+
+/// The codes of tool errors, in their order.
+#[pg_extern(immutable, parallel_safe)]
+pub(crate) fn mcp_tool_error_codes() -> TableIterator<'static, (name!(code, &'static str), name!(meaning, &'static str))>
+{
+    TableIterator::new(ToolErrorCode::ALL.iter().map(|(code, meaning)| (code.name(), *meaning)))
+}
+
+/// The state tables, as the tools check them.
+#[pg_extern(immutable, parallel_safe)]
+pub(crate) fn mcp_state_tables() -> TableIterator<
+    'static,
+    (
+        name!(kind, &'static str),
+        name!(from_status, &'static str),
+        name!(to_status, &'static str),
+        name!(by, String),
+        name!(needs, String),
+    ),
+> {
+    TableIterator::new(states::lines().into_iter().map(|line| (line.kind, line.from, line.to, line.by, line.needs)))
 }

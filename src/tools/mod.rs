@@ -18,22 +18,27 @@ use std::cell::RefCell;
 use crate::core::scope::ToolScope;
 use crate::run::tool::Tool;
 
-/// The domains, in the order of the catalogue.
-const DOMAINS: &[&[Tool]] = &[
-    jobs::TOOLS,
-    parts::TOOLS,
-    tasks::TOOLS,
-    operations::TOOLS,
-    issues::TOOLS,
-    substeps::TOOLS,
-    dashboard::TOOLS,
-    scrap::TOOLS,
-    agent_batch::TOOLS,
+/// The domains and their tools, in the order of the catalogue.
+const DOMAINS: &[(&str, &[Tool])] = &[
+    ("jobs", jobs::TOOLS),
+    ("parts", parts::TOOLS),
+    ("tasks", tasks::TOOLS),
+    ("operations", operations::TOOLS),
+    ("issues", issues::TOOLS),
+    ("substeps", substeps::TOOLS),
+    ("dashboard", dashboard::TOOLS),
+    ("scrap", scrap::TOOLS),
+    ("agent-batch", agent_batch::TOOLS),
 ];
 
 /// All tools, in the order of the catalogue.
 pub fn all() -> impl Iterator<Item = &'static Tool> {
-    DOMAINS.iter().copied().flatten()
+    by_domain().map(|(_, tool)| tool)
+}
+
+/// All tools, in the order of the catalogue, each with its domain.
+pub fn by_domain() -> impl Iterator<Item = (&'static str, &'static Tool)> {
+    DOMAINS.iter().flat_map(|(domain, tools)| tools.iter().map(|tool| (*domain, tool)))
 }
 
 /// The tool of this name.

@@ -10,10 +10,14 @@
 //! | `MCP_SCHEMA_DIR` | the MCP specification's JSON schemas | the tests that need them say that they did not run |
 
 pub mod answer;
+pub mod catalog;
 pub mod cluster;
 pub mod database;
+pub mod document;
+pub mod factory;
 pub mod probe;
 pub mod shim;
 
+pub use catalog::Tool;
 pub use cluster::{Cluster, Options};
 pub use database::{Database, Key, Session, call, demo_id};

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Writes docs/tools.md anew, from the installed extension's declarations and the demo factory's answers.
+set -euo pipefail
+# shellcheck source=scripts/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+cd "$project"
+export CARGO_TARGET_DIR="$ERYXON_TARGET_DIR" ERYXON_WRITE_DOCS=1
+cargo test -q -p eryxon_mcp_tests --test database -- tools_document
+echo "wrote docs/tools.md"

@@ -1,0 +1,230 @@
+//! Every tool does what its declaration says: its examples succeed, its error cases are met, and both sides fit the published schemas
+//! in the eyes of a validator that neither made nor enforces them.
+
+use boon::{Compiler, Draft, SchemaIndex, Schemas};
+use eryxon_mcp_tests::answer::{outcome, succeeded};
+use eryxon_mcp_tests::catalog::Example;
+use eryxon_mcp_tests::factory::digest;
+use eryxon_mcp_tests::{Database, Key, Session, Tool, call};
+use serde_json::{Value, json};
+
+/// The catalogue, in its order: `tools/list` must not change it.
+const NAMES: [&str; 50] = [
+    "fetch_jobs",
+    "create_job",
+    "update_job",
+    "start_job",
+    "stop_job",
+    "complete_job",
+    "resume_job",
+    "fetch_parts",
+    "update_part",
+    "fetch_tasks",
+    "update_task",
+    "fetch_operations",
+    "start_operation",
+    "pause_operation",
+    "complete_operation",
+    "update_operation",
+    "fetch_issues",
+    "create_ncr",
+    "fetch_ncrs",
+    "update_issue",
+    "get_issue_analytics",
+    "get_issue_trends",
+    "get_root_cause_analysis",
+    "suggest_quality_improvements",
+    "fetch_substeps",
+    "add_substep",
+    "complete_substep",
+    "update_substep",
+    "delete_substep",
+    "get_dashboard_stats",
+    "get_qrm_data",
+    "get_production_metrics",
+    "fetch_scrap_reasons",
+    "report_scrap",
+    "get_scrap_analytics",
+    "get_scrap_trends",
+    "get_yield_metrics",
+    "get_scrap_pareto",
+    "get_quality_score",
+    "batch_update_parts",
+    "batch_reschedule_operations",
+    "prioritize_job",
+    "fetch_parts_by_customer",
+    "batch_complete_operations",
+    "get_job_overview",
+    "check_resource_availability",
+    "assign_resource_to_operations",
+    "get_cell_capacity",
+    "get_parts_due_soon",
+    "suggest_reschedule",
+];
+
+/// The published schemas of a tool.
+pub struct Published {
+    schemas: Schemas,
+    pub input: SchemaIndex,
+    pub output: SchemaIndex,
+}
+
+impl Published {
+    pub fn of(tool: &Tool) -> Self {
+        let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+        compiler.set_default_draft(Draft::V2020_12);
+        compiler.enable_format_assertions();
+        let mut compile = |side: &str| {
+            let place = format!("tool:{}/{side}", tool.name);
+            compiler.add_resource(&place, tool.definition[side].clone()).expect("a schema");
+            compiler.compile(&place, &mut schemas).unwrap_or_else(|error| panic!("{place}: {error:#}"))
+        };
+        let (input, output) = (compile("inputSchema"), compile("outputSchema"));
+        Self { schemas, input, output }
+    }
+
+    pub fn check(&self, side: SchemaIndex, value: &Value, what: &str) {
+        if let Err(error) = self.schemas.validate(value, side) {
+            panic!("{what} does not fit its schema: {error:#}\n{value}");
+        }
+    }
+}
+
+struct Keys([(&'static str, Key); 3]);
+
+impl Keys {
+    fn of(db: &Database) -> Self {
+        let keys = ["A", "B", "C"].map(|tenant| (tenant, db.key_with(tenant, "examples", "")));
+        db.psql("UPDATE mcp_authentication_keys SET rate_limit = 10000");
+        Self(keys)
+    }
+
+    fn secret(&self, tenant: &str) -> &str {
+        let (_, key) = self.0.iter().find(|(name, _)| *name == tenant).expect("a tenant with keys");
+        &key.secret
+    }
+}
+
+/// The answer to a call, which leaves nothing behind.
+async fn try_out(session: &Session, keys: &Keys, tool: &str, example: &Example) -> Value {
+    session.batch_execute("BEGIN").await.unwrap();
+    let answer = call(session, keys.secret(&example.tenant), tool, example.arguments.clone()).await;
+    session.batch_execute("ROLLBACK").await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn every_example_succeeds_and_fits_the_published_schemas() {
+    let db = Database::fresh();
+    let (gateway, keys) = (db.gateway().await, Keys::of(&db));
+    for tool in Tool::all(&db) {
+        let published = Published::of(&tool);
+        for example in &tool.examples {
+            let what = format!("{} {}", tool.name, example.named);
+            published.check(published.input, &example.arguments, &what);
+            let answer = try_out(&gateway, &keys, &tool.name, example).await;
+            assert!(succeeded(&answer), "{what}: {answer}");
+            let output = &answer["result"]["structuredContent"];
+            published.check(published.output, output, &what);
+            assert!(output.get("error").is_none(), "{what}: {output}");
+            assert!(says_something(output), "{what} is empty: {output}");
+            let text = answer["result"]["content"][1]["text"].as_str().expect("the JSON as a text");
+            assert_eq!(serde_json::from_str::<Value>(text).expect("JSON"), *output, "{what}");
+        }
+    }
+}
+
+/// Whether an answer holds more than zeros, nulls and empty lists.
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(says_something),
+        Value::Object(fields) => fields.values().any(says_something),
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(_) => true,
+        _ => false,
+    }
+}
+
+#[tokio::test]
+async fn every_documented_error_is_met_by_its_example_and_changes_nothing() {
+    let db = Database::fresh();
+    let (gateway, superuser, keys) = (db.gateway().await, db.superuser().await, Keys::of(&db));
+    let mut before = Vec::new();
+    for tenant in ["A", "B", "C", "D"] {
+        before.push(digest(&superuser, tenant).await);
+    }
+    for tool in Tool::all(&db) {
+        let published = Published::of(&tool);
+        for case in &tool.errors {
+            let what = format!("{} {} ({})", tool.name, case.example.named, case.when);
+            let secret = keys.secret(&case.example.tenant);
+            let answer = call(&gateway, secret, &tool.name, case.example.arguments.clone()).await;
+            assert_eq!(outcome(&answer), case.code, "{what}: {answer}");
+            let error = &answer["result"]["structuredContent"]["error"];
+            assert!(error["message"].as_str().is_some_and(|message| !message.is_empty()), "{what}: {error}");
+            published.check(published.output, &answer["result"]["structuredContent"], &what);
+        }
+    }
+    for (tenant, before) in ["A", "B", "C", "D"].into_iter().zip(before) {
+        assert_eq!(digest(&superuser, tenant).await, before, "a refused call changed something of {tenant}");
+    }
+}
+
+#[tokio::test]
+async fn every_tool_refuses_what_its_schema_does_not_have_and_names_the_nearest_field() {
+    let db = Database::fresh();
+    let (gateway, keys) = (db.gateway().await, Keys::of(&db));
+    for tool in Tool::all(&db) {
+        let Some(field) =
+            tool.definition["inputSchema"]["properties"].as_object().and_then(|fields| fields.keys().next())
+        else {
+            continue;
+        };
+        let mut arguments = tool.examples[0].arguments.clone();
+        arguments[format!("{field}x")] = json!(1);
+        let example = Example { tenant: tool.examples[0].tenant.clone(), named: Value::Null, arguments };
+        let answer = try_out(&gateway, &keys, &tool.name, &example).await;
+        let error = &answer["result"]["structuredContent"]["error"];
+        assert_eq!((outcome(&answer), &error["field"]), ("invalid_arguments", &json!(format!("{field}x"))), "{answer}");
+        assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("did you mean")), "{}: {error}", tool.name);
+    }
+}
+
+#[tokio::test]
+async fn the_list_shows_every_tool_in_the_catalogues_order_with_both_schemas_and_annotations() {
+    let db = Database::fresh();
+    let (gateway, key) = (db.gateway().await, db.key("A"));
+    for _ in 0..2 {
+        let listed = list(&gateway, &key).await;
+        assert_eq!(listed.iter().map(|tool| tool["name"].as_str().expect("a name")).collect::<Vec<_>>(), NAMES);
+        for tool in &listed {
+            assert_eq!(
+                (&tool["inputSchema"]["type"], &tool["outputSchema"]["type"]),
+                (&json!("object"), &json!("object"))
+            );
+            for hint in ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"] {
+                assert!(tool["annotations"][hint].is_boolean(), "{}: {hint}", tool["name"]);
+            }
+        }
+        let counted = |hint: &str| listed.iter().filter(|tool| tool["annotations"][hint] == true).count();
+        assert_eq!((counted("readOnlyHint"), counted("destructiveHint")), (26, 5));
+    }
+}
+
+#[tokio::test]
+async fn a_key_for_reading_sees_the_read_tools_only() {
+    let db = Database::fresh();
+    let readers: Vec<_> = Tool::all(&db).into_iter().filter(|tool| tool.read_only).map(|tool| tool.name).collect();
+    let allowed = format!(", p_allowed_tools := '{}'", json!(readers));
+    let (gateway, key) = (db.gateway().await, db.key_with("A", "readers", &allowed));
+    let listed = list(&gateway, &key).await;
+    assert!(listed.iter().all(|tool| tool["annotations"]["readOnlyHint"] == true));
+    assert_eq!(listed.iter().map(|tool| tool["name"].as_str().expect("a name")).collect::<Vec<_>>(), readers);
+    let refused = call(&gateway, &key.secret, "start_job", json!({"job_number": "JOB-1001"})).await;
+    assert_eq!(outcome(&refused), "permission_error");
+}
+
+async fn list(session: &Session, key: &Key) -> Vec<Value> {
+    let answer = session.query_one("SELECT mcp_list_tools($1)", &[&key.secret]).await.unwrap().get::<_, Value>(0);
+    answer["result"]["tools"].as_array().cloned().expect("tools")
+}
