@@ -102,16 +102,10 @@ fn state_tables(text: &mut String, states: &[Transition]) {
 
 fn section(text: &mut String, tool: &Tool, answer: &Value) {
     let definition = &tool.definition;
-    let repeatable =
-        if definition["annotations"]["idempotentHint"] == true { "" } else { ", a second call does it again" };
-    let repeatable = if tool.read_only { "" } else { repeatable };
-    let _ = writeln!(
-        text,
-        "## {}\n\n{} ({}{repeatable}).\n",
-        tool.name,
-        definition["description"].as_str().unwrap_or_default(),
-        effect(tool)
-    );
+    let repeatable = tool.read_only || definition["annotations"]["idempotentHint"] == true;
+    let again = if repeatable { "" } else { "; a second call does it again" };
+    let description = definition["description"].as_str().unwrap_or_default();
+    let _ = writeln!(text, "## {}\n\n{description}\n\nIt {}{again}.\n", tool.name, effect(tool));
     let mut rows = String::new();
     arguments(&mut rows, "", &definition["inputSchema"]);
     if rows.is_empty() {
