@@ -19,6 +19,8 @@ pub const DEFAULT_LIMIT: u16 = 50;
 
 /// The most bytes that the rows of one list may have. A list that would be longer is cut, and says so.
 pub const MAX_LIST_BYTES: usize = 256 * 1024;
+/// The most bytes that the JSON of any answer may have. It stands in the answer twice.
+pub const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 /// The most rows that one call may change, where its arguments name no fixed number.
 pub const MAX_CHANGED_ROWS: u16 = 500;
 

@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
+use crate::names::MAX_ANSWER_BYTES;
+
 /// The formats of JSON Schema that our types use.
 const KNOWN_FORMATS: [&str; 4] = ["date", "date-time", "uuid", "time"];
 
@@ -35,6 +37,10 @@ pub fn or_error(mut output: Value) -> Value {
         "properties": {"code": {"type": "string"}, "message": {"type": "string"}, "hint": {"type": "string"}},
         "required": ["code", "message"],
     });
+    output["description"] = format!(
+        "At most {MAX_ANSWER_BYTES} bytes; a longer answer is refused with limit_exceeded, and changes nothing."
+    )
+    .into();
     output["anyOf"] = json!([{"required": required}, {"required": ["error"]}]);
     output
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::arguments;
 use super::schema;
 use crate::error::{ToolError, ToolErrorCode};
+use crate::names::MAX_ANSWER_BYTES;
 
 /// What a tool may do to the tenant's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,6 +201,12 @@ impl Tool {
             output_schema: schema::of::<D::Output>,
             run: |call, arguments| {
                 let answer = D::run(call, arguments::read(arguments)?)?;
+                if answer.body.len() > MAX_ANSWER_BYTES {
+                    return Err(ToolError::new(ToolErrorCode::LimitExceeded, "the answer would be too long")
+                        .hint("ask for less: a filter, a smaller limit, fewer fields")
+                        .with("bytes", answer.body.len())
+                        .with("limit", MAX_ANSWER_BYTES));
+                }
                 Ok(Rendered { summary: answer.summary, body: answer.body })
             },
         }

@@ -10,7 +10,7 @@ pub(super) const TOOLS: &[Tool] = &[Tool::of::<fetch_tasks::FetchTasks>()];
 #[cfg(any(test, feature = "pg_test"))]
 #[pgrx::pg_schema]
 mod tests {
-    use crate::tools::probe::{call, demo, id, page_through, total};
+    use crate::tools::probe::{call, demo, id, page_through, refused, total};
     use pgrx::prelude::*;
     use serde_json::json;
 
@@ -52,6 +52,20 @@ mod tests {
         );
         assert_eq!(page_through("A", "fetch_tasks", "tasks", &json!({"limit": 500})), 560);
         assert_eq!(call("A", "fetch_tasks", &json!({"limit": 300}))["truncated"], false);
+    }
+
+    #[pg_test]
+    fn an_answer_that_no_page_can_hold_is_refused() {
+        demo();
+        Spi::run("UPDATE mes.jobs SET notes = repeat('é', 600000) WHERE id = mes_demo_id('A/job/JOB-1002')")
+            .expect("notes");
+        let arguments = json!({"search": "JOB-1002", "fields": ["notes"]});
+        let error = refused("A", "fetch_jobs", &arguments);
+        assert_eq!(
+            (&error["code"], &error["limit"]),
+            (&json!("limit_exceeded"), &json!(crate::names::MAX_ANSWER_BYTES))
+        );
+        assert_eq!(call("A", "fetch_jobs", &json!({"search": "JOB-1002"}))["count"], 1);
     }
 
     #[pg_test]
