@@ -110,9 +110,13 @@ impl<'a> List<'a> {
 
     /// Adds the condition that a column has this value of its enum type. The value stands in the text: only then the planner knows
     /// how many rows it means, and whether an index that leaves some states out will do.
+    ///
+    /// In an attached database a state can be null, which every tool reads as not_started.
     pub fn one_of(&mut self, column: &str, value: Option<&'static str>) {
-        if let Some(value) = value {
-            self.conditions.push(format!("{column} = '{value}'"));
+        match value {
+            Some(value @ "not_started") => self.conditions.push(format!("({column} = '{value}' OR {column} IS NULL)")),
+            Some(value) => self.conditions.push(format!("{column} = '{value}'")),
+            None => {}
         }
     }
 
@@ -210,11 +214,18 @@ impl Page {
     /// The JSON text of a list's output: `{<name>: […], count, total, next_cursor, truncated}`.
     #[must_use]
     pub fn into_body(self, name: &str, total: Option<i64>) -> String {
+        self.into_body_with(name, total, &[])
+    }
+
+    /// As [`into_body`](Self::into_body), and behind it what the tool adds: pairs of a name and a JSON text.
+    #[must_use]
+    pub fn into_body_with(self, name: &str, total: Option<i64>, more: &[(&str, &str)]) -> String {
         let total = serde_json::Value::from(total);
         let next_cursor = serde_json::Value::from(self.next_cursor);
         let Self { rows, count, truncated, .. } = self;
+        let more: String = more.iter().map(|(name, json)| format!(r#","{name}":{json}"#)).collect();
         format!(
-            r#"{{"{name}":{rows},"count":{count},"total":{total},"next_cursor":{next_cursor},"truncated":{truncated}}}"#
+            r#"{{"{name}":{rows},"count":{count},"total":{total},"next_cursor":{next_cursor},"truncated":{truncated}{more}}}"#
         )
     }
 }

@@ -20,6 +20,29 @@ pub(super) const MAX_NOTES: usize = 20_000;
 /// What names look like: no blank at either end, one line.
 pub(super) const NAME: &str = r"^\S(.*\S)?$";
 
+/// The arguments of a list: those that the tool names, all optional, and those that every list has. `=> fields:` names
+/// the enum of [`more_fields`], where the list has one.
+macro_rules! list_arguments {
+    ($($(#[$attribute:meta])* $field:ident: $type:ty,)* $(=> fields: $more:ty)?) => {
+        #[derive(Default, serde::Deserialize, schemars::JsonSchema)]
+        #[serde(deny_unknown_fields, default)]
+        pub(in crate::tools) struct Arguments {
+            $($(#[$attribute])* $field: $type,)*
+            /// How many rows to give, at most 500 (default 50).
+            limit: crate::run::values::Limit,
+            $(
+                /// Columns to show beside those that are always shown.
+                fields: std::collections::BTreeSet<$more>,
+            )?
+            /// next_cursor of the page before, with otherwise the same arguments.
+            cursor: Option<String>,
+            /// true: also count all rows that fit, which takes longer.
+            include_total: bool,
+        }
+    };
+}
+pub(in crate::tools) use list_arguments;
+
 /// The output type of a list, which is what [`Page::into_body`](crate::run::list::Page::into_body) writes: `{<field>: [<row>, …], count,
 /// total, next_cursor, truncated}`, and what the tool adds to it.
 macro_rules! list_output {
@@ -30,7 +53,7 @@ macro_rules! list_output {
             $field: Vec<$row>,
             /// How many rows this answer holds.
             count: usize,
-            /// How many fit in all; null unless include_total was true.
+            /// How many fit in all, whatever the page; null when they were not counted.
             total: Option<i64>,
             /// Where the next page begins; null on the last one.
             next_cursor: Option<String>,

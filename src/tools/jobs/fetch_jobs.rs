@@ -1,6 +1,5 @@
 //! `fetch_jobs`.
 
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use schemars::JsonSchema;
@@ -11,15 +10,13 @@ use crate::core::states::JobStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::run::list::{List, Order, found};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::run::values::{Limit, Moment, as_instant, contains_pattern};
-use crate::tools::common::{DUE, LIVE_JOBS, OVERDUE, list_output, more_fields, with_rules};
+use crate::run::values::{Moment, as_instant, contains_pattern};
+use crate::tools::common::{DUE, LIVE_JOBS, OVERDUE, list_arguments, list_output, more_fields, with_rules};
 
 /// `fetch_jobs`
 pub(in crate::tools) struct FetchJobs;
 
-#[derive(Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(in crate::tools) struct Arguments {
+list_arguments! {
     /// Only jobs in this state.
     status: Option<JobStatus>,
     /// Only jobs whose customer contains this text, in upper or lower case.
@@ -36,14 +33,7 @@ pub(in crate::tools) struct Arguments {
     overdue: Option<bool>,
     /// newest first (default), the earliest effective due date first (those without one last), or by job number.
     order: OrderBy,
-    /// How many jobs to give, at most 500 (default 50).
-    limit: Limit,
-    /// Columns to show beside those that are always shown.
-    fields: BTreeSet<JobField>,
-    /// next_cursor of the page before, with otherwise the same arguments.
-    cursor: Option<String>,
-    /// true: also count all jobs that fit, which takes longer.
-    include_total: bool,
+    => fields: JobField
 }
 
 #[derive(Clone, Copy, Default, Deserialize, JsonSchema)]

@@ -1,6 +1,5 @@
 //! `fetch_operations`.
 
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use schemars::JsonSchema;
@@ -13,15 +12,13 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::uuid;
 use crate::run::list::{List, Order, found, integer_part, text_key};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::run::values::{Limit, Moment, as_instant};
-use crate::tools::common::{LATE, LIVE_OPERATIONS, find, list_output, more_fields, with_rules};
+use crate::run::values::{Moment, as_instant};
+use crate::tools::common::{LATE, LIVE_OPERATIONS, find, list_arguments, list_output, more_fields, with_rules};
 
 /// `fetch_operations`
 pub(in crate::tools) struct FetchOperations;
 
-#[derive(Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(in crate::tools) struct Arguments {
+list_arguments! {
     /// Only operations of the part with this id.
     part_id: Option<Uuid>,
     /// Instead of part_id: the part's number.
@@ -54,14 +51,7 @@ pub(in crate::tools) struct Arguments {
     /// newest first (default); by cell in the order of the shop floor and then by sequence; or the earliest planned start first
     /// (those without one last).
     order: OrderBy,
-    /// How many operations to give, at most 500 (default 50).
-    limit: Limit,
-    /// Columns to show beside those that are always shown.
-    fields: BTreeSet<OperationField>,
-    /// next_cursor of the page before, with otherwise the same arguments.
-    cursor: Option<String>,
-    /// true: also count all operations that fit, which takes longer.
-    include_total: bool,
+    => fields: OperationField
 }
 
 #[derive(Clone, Copy, Default, Deserialize, JsonSchema)]

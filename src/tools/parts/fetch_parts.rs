@@ -1,6 +1,5 @@
 //! `fetch_parts`.
 
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use schemars::JsonSchema;
@@ -13,15 +12,13 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::uuid;
 use crate::run::list::{List, Order, found};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::run::values::{Limit, contains_pattern};
-use crate::tools::common::{LIVE_PARTS, find, list_output, more_fields, with_rules};
+use crate::run::values::contains_pattern;
+use crate::tools::common::{LIVE_PARTS, find, list_arguments, list_output, more_fields, with_rules};
 
 /// `fetch_parts`
 pub(in crate::tools) struct FetchParts;
 
-#[derive(Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(in crate::tools) struct Arguments {
+list_arguments! {
     /// Only parts of the job with this id.
     job_id: Option<Uuid>,
     /// Instead of job_id: the job's number.
@@ -49,14 +46,7 @@ pub(in crate::tools) struct Arguments {
     search: Option<String>,
     /// newest first (default), the earliest effective due date first (those without one last), or by part number.
     order: OrderBy,
-    /// How many parts to give, at most 500 (default 50).
-    limit: Limit,
-    /// Columns to show beside those that are always shown.
-    fields: BTreeSet<PartField>,
-    /// next_cursor of the page before, with otherwise the same arguments.
-    cursor: Option<String>,
-    /// true: also count all parts that fit, which takes longer.
-    include_total: bool,
+    => fields: PartField
 }
 
 #[derive(Clone, Copy, Default, Deserialize, JsonSchema)]

@@ -12,15 +12,12 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::uuid;
 use crate::run::list::{List, Order, found, instant_part, integer_part, text_key};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::run::values::Limit;
-use crate::tools::common::{DUE, LIVE_OPERATIONS, find, list_output, with_rules};
+use crate::tools::common::{DUE, LIVE_OPERATIONS, find, list_arguments, list_output, with_rules};
 
 /// `fetch_tasks`
 pub(in crate::tools) struct FetchTasks;
 
-#[derive(Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(in crate::tools) struct Arguments {
+list_arguments! {
     /// Only tasks of the part with this id.
     part_id: Option<Uuid>,
     /// Instead of part_id: the part's number.
@@ -28,14 +25,9 @@ pub(in crate::tools) struct Arguments {
     part_number: Option<String>,
     /// Only tasks in this state.
     status: Option<TaskWord>,
-    /// Only tasks of the person with this profile id: assigned to the task itself, to its part, or to its job.
+    /// Only tasks of the person with this profile id, or of the operator of the shop floor with this id: assigned to the task itself, to
+    /// its part, or to its job.
     assigned_to: Option<Uuid>,
-    /// How many tasks to give, at most 500 (default 50).
-    limit: Limit,
-    /// next_cursor of the page before, with otherwise the same arguments.
-    cursor: Option<String>,
-    /// true: also count all tasks that fit, which takes longer.
-    include_total: bool,
 }
 
 /// A task: an operation in the task tools' words.
@@ -54,7 +46,8 @@ pub(in crate::tools) struct Task {
     /// Order inside the part; equal numbers run side by side.
     sequence: i32,
     status: TaskWord,
-    /// The profile id of the person it is assigned to; where the task names none, of a person who has its part, else its job.
+    /// The profile id of the person it is assigned to; where the task names none, of a person who has its part, else its job, or the
+    /// id of an operator of the shop floor who has no profile.
     assigned_to: Option<Uuid>,
     assignee_name: Option<String>,
     estimated_time_minutes: i32,
