@@ -10,7 +10,7 @@ pub(super) const TOOLS: &[Tool] = &[Tool::of::<fetch_tasks::FetchTasks>()];
 #[cfg(any(test, feature = "pg_test"))]
 #[pgrx::pg_schema]
 mod tests {
-    use crate::tools::probe::{call, demo, id, page_through, refused, total};
+    use crate::tools::probe::{call, demo, id, page_through, refused, sql, total};
     use pgrx::prelude::*;
     use serde_json::json;
 
@@ -75,5 +75,20 @@ mod tests {
         let own = total("A", "fetch_operations", &json!({"assigned_operator_id": id("A/profile/jan.smit")}));
         assert!(of("A/profile/jan.smit") > own);
         assert_eq!(of("B/profile/jan.smit"), 0);
+        // An operator of the shop floor has no profile; 6 of the assignments are theirs.
+        let operator = of("A/operator/DEMO1");
+        let expected = sql("SELECT count(DISTINCT o.id) FROM mes.assignments a
+              JOIN mes.parts p ON p.id = a.part_id OR (a.part_id IS NULL AND p.job_id = a.job_id)
+              JOIN mes.operations o ON o.part_id = p.id AND o.deleted_at IS NULL
+             WHERE a.shop_floor_operator_id = mes_demo_id('A/operator/DEMO1') AND p.deleted_at IS NULL");
+        assert!(operator > 0);
+        assert_eq!(json!(operator), expected);
+        let tasks = call("A", "fetch_tasks", &json!({"assigned_to": id("A/operator/DEMO1"), "limit": 500}));
+        let theirs = tasks["tasks"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|task| task["assigned_to"] == json!(id("A/operator/DEMO1")));
+        assert!(theirs.into_iter().all(|task| task["assignee_name"] == "Bram Visser"));
     }
 }
