@@ -169,7 +169,7 @@ mod tests {
     use pgrx::prelude::*;
     use serde_json::{Value, json};
 
-    const OPERATION: &str = "B/operation/P-1001-01/4";
+    pub(super) const OPERATION: &str = "B/operation/P-1001-01/4";
 
     /// The substeps of [`OPERATION`] by their number in the demo factory: 1 is completed, 2 and 3 are not started.
     pub(super) fn step(number: u8) -> Value {
@@ -180,12 +180,6 @@ mod tests {
         let list = call("B", "fetch_substeps", &json!({"operation_id": id(OPERATION)}));
         let rows = list["substeps"].as_array().into_iter().flatten();
         rows.map(|row| json!([row["name"], row["sequence"]])).collect()
-    }
-
-    fn add(fields: Value) -> Value {
-        let mut arguments = fields;
-        arguments["operation_id"] = json!(id(OPERATION));
-        call("B", "add_substep", &arguments)
     }
 
     pub(super) fn column(number: u8, expression: &str) -> Value {
@@ -206,12 +200,26 @@ mod tests {
         let (part, job) = (id("B/part/P-1001-01"), id("B/job/JOB-1001"));
         assert_eq!(total("B", "fetch_substeps", &json!({"part_id": part})), 3);
         assert_eq!(total("B", "fetch_substeps", &json!({"job_id": job, "status": "completed"})), 1);
-        for (tenant, place) in [("A", json!({"operation_id": id(OPERATION)})), ("B", json!({"part_id": id("nothing")}))]
-        {
-            let list = call(tenant, "fetch_substeps", &place);
-            assert_eq!(list["substeps"], json!([]), "{place}");
-            assert_eq!(list["progress"], json!({"total": 0, "completed": 0, "blocked": 0}), "{place}");
+        assert_eq!(total("B", "fetch_substeps", &json!({"part_number": "p-1001-01"})), 3);
+        assert_eq!(total("B", "fetch_substeps", &json!({"job_number": "JOB-1001", "operation_id": id(OPERATION)})), 3);
+        for (tenant, place, what) in [
+            ("A", json!({"operation_id": id(OPERATION)}), "operation"),
+            ("B", json!({"operation_id": id("nothing")}), "operation"),
+            ("B", json!({"part_id": id("nothing")}), "part"),
+            ("B", json!({"part_id": part, "job_id": id("A/job/JOB-1001")}), "job"),
+            ("B", json!({"part_number": "P-9999-01"}), "part"),
+            ("A", json!({"job_number": "JOB-1041"}), "job"),
+            ("D", json!({"job_number": "JOB-1001"}), "job"),
+        ] {
+            let error = refused(tenant, "fetch_substeps", &place);
+            assert_eq!(error["code"], "not_found", "{place}");
+            assert!(
+                error["message"].as_str().is_some_and(|said| said.starts_with(&format!("{what} not found"))),
+                "{error}"
+            );
         }
+        let list = call("A", "fetch_substeps", &json!({"part_number": "P-1001-01"}));
+        assert_eq!(list["progress"], json!({"total": 0, "completed": 0, "blocked": 0}));
         let without = refused("B", "fetch_substeps", &json!({"status": "blocked"}));
         assert_eq!(without["code"], "invalid_arguments");
         let unknown = refused("B", "fetch_substeps", &json!({"operation_id": id(OPERATION), "status": "done"}));
@@ -236,48 +244,5 @@ mod tests {
             })
             .collect();
         assert!(order.is_sorted(), "{order:?}");
-    }
-
-    #[pg_test]
-    fn a_substep_is_added_last_or_where_it_was_asked_for() {
-        demo();
-        let last = add(json!({"description": "Pack", "notes": "In foil"}));
-        assert_eq!((&last["substep"]["sequence"], &last["moved"]), (&json!(4), &json!(0)));
-        assert_eq!((&last["substep"]["status"], &last["substep"]["notes"]), (&json!("not_started"), &json!("In foil")));
-        assert_eq!(last["progress"], json!({"total": 4, "completed": 1, "blocked": 0}));
-        assert_eq!(add(json!({"name": "Far", "sequence": 9}))["moved"], 0);
-        assert_eq!(add(json!({"name": "Second", "sequence": 2}))["moved"], 4);
-        let expected = json!([
-            ["Touch off tools", 1],
-            ["Second", 2],
-            ["First article", 3],
-            ["Deburr", 4],
-            ["Pack", 5],
-            ["Far", 10]
-        ]);
-        assert_eq!(sequences(), expected);
-        let first = sql(
-            "SELECT id FROM mes.operations o WHERE tenant_id = mes_demo_id('B') AND status = 'not_started'
-                                     AND NOT EXISTS (SELECT 1 FROM mes.substeps s WHERE s.operation_id = o.id) LIMIT 1",
-        );
-        let first = call("B", "add_substep", &json!({"operation_id": first, "name": "First"}));
-        assert_eq!(first["substep"]["sequence"], 1);
-
-        let other = |tenant: &str, operation: &str| {
-            refused(tenant, "add_substep", &json!({"operation_id": id(operation), "name": "x"}))
-        };
-        assert_eq!(other("A", OPERATION)["message"], format!("operation not found: {}", id(OPERATION)));
-        assert_eq!(other("B", "nothing")["code"], "not_found");
-        for name in ["", " x", "a\nb"] {
-            let error = refused("B", "add_substep", &json!({"operation_id": id(OPERATION), "name": name}));
-            assert_eq!((&error["code"], &error["field"]), (&json!("invalid_arguments"), &json!("name")));
-        }
-        let zero = refused("B", "add_substep", &json!({"operation_id": id(OPERATION), "name": "x", "sequence": 0}));
-        assert_eq!(zero["field"], "sequence");
-        complete_operation();
-        let completed = other("B", OPERATION);
-        assert_eq!((&completed["code"], &completed["status"]), (&json!("invalid_state"), &json!("completed")));
-        Spi::run("UPDATE mes.parts SET deleted_at = now()").expect("parts");
-        assert_eq!(other("B", OPERATION)["code"], "not_found");
     }
 }

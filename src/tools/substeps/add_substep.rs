@@ -26,10 +26,14 @@ pub(in crate::tools) struct Arguments {
     /// Free text.
     #[schemars(length(min = 1, max = MAX_NOTES))]
     notes: Option<String>,
-    /// Its place in the operation: to put it before a substep, that substep's number. When the number is taken, the substeps from there
-    /// on move up by one. Without it the new substep is the last.
+    /// Its number in the operation. When the number is taken, the substeps from there on move up by one. Without a number and a
+    /// neighbour the new substep is the last.
     #[schemars(range(min = 1, max = MAX_SEQUENCE))]
     sequence: Option<i32>,
+    /// Instead of sequence: put it right before the substep of the operation with this id.
+    before_substep_id: Option<Uuid>,
+    /// Instead of sequence: put it right after the substep of the operation with this id.
+    after_substep_id: Option<Uuid>,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -42,21 +46,61 @@ pub(in crate::tools) struct Output {
     progress: CheckList,
 }
 
+impl Arguments {
+    /// The number that it is to have, when the caller says where. The operation is locked, so that the neighbour's
+    /// number stays; a statement that may write sees the number as it is behind the lock.
+    fn place(&self, call: &Call) -> Result<Option<i32>, ToolError> {
+        let (neighbour, offset, field) = match (self.sequence, self.before_substep_id, self.after_substep_id) {
+            (sequence, None, None) => return Ok(sequence),
+            (None, Some(before), None) => (before, 0, "before_substep_id"),
+            (None, None, Some(after)) => (after, 1, "after_substep_id"),
+            (_, before, _) => {
+                let field = if before.is_some() { "before_substep_id" } else { "after_substep_id" };
+                let message = "give one of sequence, before_substep_id and after_substep_id";
+                return Err(ToolError::invalid(field, message));
+            }
+        };
+        let args = sql_args![uuid(call.tenant), uuid(self.operation_id), uuid(neighbour)];
+        query::write(include_str!("sequence_of.sql"), args, |rows| {
+            if rows.is_empty() { Ok(None) } else { rows.first().get_one::<i32>() }
+        })
+        .map(|sequence| Some(sequence.saturating_add(offset)))
+        .ok_or_else(|| {
+            ToolError::not_found("substep", &neighbour)
+                .hint("fetch_substeps lists the operation's substeps")
+                .with("field", field)
+        })
+    }
+}
+
 impl Declaration for AddSubstep {
     const NAME: &'static str = "add_substep";
     const TITLE: &'static str = "Add a substep";
-    const DESCRIPTION: &'static str = "Adds a substep (an item of the check list) to an operation, not started, at the end or at a given place. An operation that \
-        is completed is refused with invalid_state. Calling it twice adds two.";
+    const DESCRIPTION: &'static str = "Adds a substep (an item of the check list) to an operation, not started, at the end, at a given number, or right before or \
+        after another substep. An operation that is completed is refused with invalid_state. Calling it twice adds two.";
     const ACCESS: Access = Access::Write;
-    const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
-        &[("task_id", "operation_id"), ("description", "name")];
-    const EXAMPLES: &'static [Example] =
-        &[Example::new(r#"{"operation_id": "@A/operation/P-1012-03/1", "name": "Check flatness", "sequence": 2}"#)];
+    const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[
+        ("task_id", "operation_id"),
+        ("description", "name"),
+        ("before", "before_substep_id"),
+        ("after", "after_substep_id"),
+    ];
+    const EXAMPLES: &'static [Example] = &[
+        Example::new(r#"{"operation_id": "@A/operation/P-1012-03/1", "name": "Check flatness", "sequence": 2}"#),
+        Example::new(
+            r#"{"operation_id": "@A/operation/P-1012-03/1", "name": "Let it cool", "after_substep_id": "@A/substep/P-1012-03/1/4"}"#,
+        ),
+    ];
     const ERRORS: &'static [ErrorCase] = &[
         ErrorCase::new(
             ToolErrorCode::NotFound,
-            "there is no such operation, or it was deleted",
+            "there is no such operation, it was deleted, or it has no such substep",
             r#"{"operation_id": "@nothing", "name": "x"}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidArguments,
+            "more than one of sequence, before_substep_id and after_substep_id is given",
+            r#"{"operation_id": "@A/operation/P-1012-03/1", "name": "x", "sequence": 1, "before_substep_id": "@A/substep/P-1012-03/1/4"}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::InvalidState,
@@ -76,14 +120,15 @@ impl Declaration for AddSubstep {
                 .with("status", status.name()));
         }
         let id = Uuid::new_v4();
-        let moved = arguments.sequence.map_or(0, |sequence| make_room(call, operation, sequence, id));
+        let sequence = arguments.place(call)?;
+        let moved = sequence.map_or(0, |sequence| make_room(call, operation, sequence, id));
         let args = sql_args![
             uuid(call.tenant),
             uuid(id),
             uuid(operation),
             arguments.name.as_str(),
             arguments.notes.as_deref(),
-            arguments.sequence,
+            sequence,
         ];
         let sequence = query::write(include_str!("insert.sql"), args, |rows| rows.first().get_one::<i32>());
         let summary = format!("Added the substep as number {}; others moved: {moved}.", sequence.unwrap_or_default());
@@ -91,5 +136,86 @@ impl Declaration for AddSubstep {
         let body =
             format!(r#"{{"substep":{},"moved":{moved},"progress":{}}}"#, read(call, id), serde_json::json!(progress));
         Ok(Answer::from_sql(summary, body))
+    }
+}
+
+#[cfg(any(test, feature = "pg_test"))]
+#[pgrx::pg_schema]
+mod tests {
+    use crate::tools::probe::{call, demo, id, refused, sql};
+    use crate::tools::substeps::tests::{OPERATION, complete_operation, sequences, step};
+    use pgrx::prelude::*;
+    use serde_json::{Value, json};
+
+    fn add(fields: Value) -> Value {
+        let mut arguments = fields;
+        arguments["operation_id"] = json!(id(OPERATION));
+        call("B", "add_substep", &arguments)
+    }
+
+    #[pg_test]
+    fn a_substep_is_added_last_or_where_it_was_asked_for() {
+        demo();
+        let last = add(json!({"description": "Pack", "notes": "In foil"}));
+        assert_eq!((&last["substep"]["sequence"], &last["moved"]), (&json!(4), &json!(0)));
+        assert_eq!((&last["substep"]["status"], &last["substep"]["notes"]), (&json!("not_started"), &json!("In foil")));
+        assert_eq!(last["progress"], json!({"total": 4, "completed": 1, "blocked": 0}));
+        assert_eq!(add(json!({"name": "Far", "sequence": 9}))["moved"], 0);
+        assert_eq!(add(json!({"name": "Second", "sequence": 2}))["moved"], 4);
+        let expected = json!([
+            ["Touch off tools", 1],
+            ["Second", 2],
+            ["First article", 3],
+            ["Deburr", 4],
+            ["Pack", 5],
+            ["Far", 10]
+        ]);
+        assert_eq!(sequences(), expected);
+        let before = add(json!({"name": "Before", "before": step(3)}));
+        assert_eq!((&before["substep"]["sequence"], &before["moved"]), (&json!(4), &json!(3)));
+        let after = add(json!({"name": "After", "after_substep_id": step(3)}));
+        assert_eq!((&after["substep"]["sequence"], &after["moved"]), (&json!(6), &json!(2)));
+        let names: Vec<_> = sequences().as_array().into_iter().flatten().map(|row| row[0].clone()).collect();
+        assert_eq!(
+            json!(names),
+            json!(["Touch off tools", "Second", "First article", "Before", "Deburr", "After", "Pack", "Far"])
+        );
+        let first = sql(
+            "SELECT id FROM mes.operations o WHERE tenant_id = mes_demo_id('B') AND status = 'not_started'
+                                     AND NOT EXISTS (SELECT 1 FROM mes.substeps s WHERE s.operation_id = o.id) LIMIT 1",
+        );
+        let first = call("B", "add_substep", &json!({"operation_id": first, "name": "First"}));
+        assert_eq!(first["substep"]["sequence"], 1);
+
+        let other = |tenant: &str, operation: &str| {
+            refused(tenant, "add_substep", &json!({"operation_id": id(operation), "name": "x"}))
+        };
+        assert_eq!(other("A", OPERATION)["message"], format!("operation not found: {}", id(OPERATION)));
+        assert_eq!(other("B", "nothing")["code"], "not_found");
+        for name in ["", " x", "a\nb"] {
+            let error = refused("B", "add_substep", &json!({"operation_id": id(OPERATION), "name": name}));
+            assert_eq!((&error["code"], &error["field"]), (&json!("invalid_arguments"), &json!("name")));
+        }
+        let zero = refused("B", "add_substep", &json!({"operation_id": id(OPERATION), "name": "x", "sequence": 0}));
+        assert_eq!(zero["field"], "sequence");
+        let beside = |neighbours: Value| {
+            let mut arguments = neighbours;
+            arguments["operation_id"] = json!(id(OPERATION));
+            arguments["name"] = json!("x");
+            refused("B", "add_substep", &arguments)
+        };
+        // Of another operation, of another tenant, of nobody.
+        for stranger in [json!(id("C/substep/L-2-1/2/1")), json!(id("A/substep/P-1012-03/1/4")), json!(id("nothing"))] {
+            let error = beside(json!({"after": stranger}));
+            assert_eq!((&error["code"], &error["field"]), (&json!("not_found"), &json!("after_substep_id")));
+        }
+        for twice in [json!({"sequence": 1, "before": step(2)}), json!({"after": step(1), "before": step(2)})] {
+            assert_eq!(beside(twice)["field"], "before_substep_id");
+        }
+        complete_operation();
+        let completed = other("B", OPERATION);
+        assert_eq!((&completed["code"], &completed["status"]), (&json!("invalid_state"), &json!("completed")));
+        Spi::run("UPDATE mes.parts SET deleted_at = now()").expect("parts");
+        assert_eq!(other("B", OPERATION)["code"], "not_found");
     }
 }

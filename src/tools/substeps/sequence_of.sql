@@ -1,0 +1,5 @@
+SELECT sequence
+  FROM substeps
+ WHERE tenant_id = $1
+   AND operation_id = $2
+   AND id = $3
