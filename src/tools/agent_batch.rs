@@ -1,6 +1,16 @@
 //! What agents do to many rows at once, and what they look up to plan it.
 
+mod fetch_parts_by_customer;
+mod gaps;
+mod get_job_overview;
+mod get_parts_due_soon;
+mod similar;
+
 use crate::run::tool::Tool;
 
 /// The tools of this domain.
-pub(super) const TOOLS: &[Tool] = &[];
+pub(super) const TOOLS: &[Tool] = &[
+    Tool::of::<fetch_parts_by_customer::FetchPartsByCustomer>(),
+    Tool::of::<get_job_overview::GetJobOverview>(),
+    Tool::of::<get_parts_due_soon::GetPartsDueSoon>(),
+];
