@@ -4,6 +4,7 @@ mod answers;
 mod concurrency;
 mod crash;
 mod dump;
+mod factory_texts;
 mod install;
 mod isolation;
 mod keys;

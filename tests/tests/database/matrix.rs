@@ -12,14 +12,15 @@ use eryxon_mcp_tests::{Database, Session, Tool, call, demo_id};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Fields that name a row by what people call it, with the SQL that gives B's rows names that nobody else has.
+/// Fields that name a row by what people call it, with the SQL that gives B's rows names that nobody else has. A customer's is not even
+/// similar to one of A's: a tool that offers similar customers would see two different texts.
 const NAMED: [(&str, &str); 6] = [
     ("job_number", "UPDATE mes.jobs SET job_number = 'THEIRS-' || right(job_number, 4)"),
     ("part_number", "UPDATE mes.parts SET part_number = 'THEIRS-' || part_number"),
     ("ncr_number", "UPDATE mes.issues SET ncr_number = 'THEIRS-' || ncr_number"),
     ("cell_name", "UPDATE mes.cells SET name = 'THEIRS-' || name"),
     ("resource_name", "UPDATE mes.resources SET name = 'THEIRS-' || name"),
-    ("customer", "UPDATE mes.jobs SET customer = 'THEIRS-' || customer"),
+    ("customer", "UPDATE mes.jobs SET customer = 'THEIRS-' || md5(customer)"),
 ];
 
 /// Which of two names of one row a field is: with the one, the other is taken out.
