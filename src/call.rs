@@ -57,6 +57,7 @@ fn run_and_record(
 ) -> String {
     let place = Place {
         tenant: principal.key.tenant,
+        person: principal.key.owner,
         mes_schema: &principal.mes_schema,
         extension_schema: &principal.extension_schema,
         correlation_id: id,

@@ -17,6 +17,8 @@ pub struct Key {
     pub id: Uuid,
     /// Its tenant.
     pub tenant: Uuid,
+    /// The profile id of the person it was made for (`created_by`).
+    pub owner: Option<Uuid>,
     /// Its name.
     pub name: String,
     /// The tools it may call.
@@ -106,6 +108,7 @@ fn run(sql: &str, prefix: &str) -> Lookup {
                     key: Key {
                         id: from_uuid(id),
                         tenant: rows.get(4)?.map(from_uuid).unwrap_or_default(),
+                        owner: rows.get(11)?.map(from_uuid),
                         name: rows.get(5)?.unwrap_or_default(),
                         scope: ToolScope::from_json(&allowed),
                         rate_limit: rows.get(7)?.unwrap_or_default(),

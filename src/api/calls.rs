@@ -63,6 +63,7 @@ pub(crate) fn mcp_run_tool(
     let attached = mes_schema()?;
     let place = Place {
         tenant,
+        person: None,
         mes_schema: &attached,
         extension_schema: &crate::pg::session::extension_schema(),
         correlation_id: Uuid::new_v4(),

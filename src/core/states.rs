@@ -43,7 +43,7 @@ mod operation;
 mod part;
 mod substep;
 
-pub use issue::{IssueSeverity, IssueStatus};
+pub use issue::{ISSUE, IssueSeverity, IssueStatus, IssueType, NCR, NcrCategory, NcrDisposition};
 pub use job::{JOB, JobStatus, Priority};
 pub use operation::{OPERATION, TaskStatus, TaskWord};
 pub use part::PART;
@@ -190,7 +190,8 @@ impl<S: State> Table<S> {
 /// The rows of all tables in words.
 #[must_use]
 pub fn lines() -> Vec<Line> {
-    JOB.lines().chain(PART.lines()).chain(OPERATION.lines()).chain(SUBSTEP.lines()).collect()
+    let work = JOB.lines().chain(PART.lines()).chain(OPERATION.lines()).chain(SUBSTEP.lines());
+    work.chain(ISSUE.lines()).chain(NCR.lines()).collect()
 }
 
 /// Each state once, in the order of the first time.
@@ -231,6 +232,8 @@ mod tests {
         check(&PART);
         check(&OPERATION);
         check(&SUBSTEP);
+        check(&ISSUE);
+        check(&NCR);
     }
 
     #[test]
@@ -265,7 +268,8 @@ mod tests {
             needs: String::new(),
         };
         assert!(lines().contains(&stop));
-        assert_eq!(lines().len(), JOB.rows.len() + PART.rows.len() + OPERATION.rows.len() + SUBSTEP.rows.len());
+        let work = JOB.rows.len() + PART.rows.len() + OPERATION.rows.len() + SUBSTEP.rows.len();
+        assert_eq!(lines().len(), work + ISSUE.rows.len() + NCR.rows.len());
         assert_eq!(JOB.after(JobStatus::InProgress), [JobStatus::OnHold, JobStatus::Completed]);
         assert_eq!(JOB.before("start_job", JobStatus::InProgress), [JobStatus::NotStarted, JobStatus::OnHold]);
     }

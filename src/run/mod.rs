@@ -26,6 +26,8 @@ use tool::{Access, Call, Rendered, Tool};
 pub struct Place<'a> {
     /// The tenant.
     pub tenant: Uuid,
+    /// The profile id of the key's owner.
+    pub person: Option<Uuid>,
     /// The attached MES schema.
     pub mes_schema: &'a str,
     /// The extension's schema.
@@ -43,7 +45,7 @@ pub fn run(place: &Place<'_>, tool: &'static Tool, arguments: Value) -> Result<R
         format!("{}, {}, pg_temp", quote_identifier(place.mes_schema), quote_identifier(place.extension_schema));
     let search_path = CString::new(search_path).expect("an identifier has no NUL");
     let sandbox = Sandbox { tenant: place.tenant, search_path: &search_path, read_only: tool.access == Access::Read };
-    let call = Call { tenant: place.tenant };
+    let call = Call { tenant: place.tenant, person: place.person };
     sandbox.run(|| tool.run(&call, arguments)).map_err(|failure| match failure {
         Failure::Returned(error) => error,
         Failure::Raised(raised) => translate(&raised, place.correlation_id, tool.name),

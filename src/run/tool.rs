@@ -78,6 +78,8 @@ impl ErrorCase {
 pub struct Call {
     /// The key's tenant. It is already set for row level security; statements name it, too.
     pub tenant: Uuid,
+    /// The profile id of the key's owner (`created_by`), when it has one. It may be of nobody, or of a person who is not active any more.
+    pub person: Option<Uuid>,
 }
 
 /// A tool's answer: `T` is its output type, and `body` is JSON of that type.

@@ -9,10 +9,14 @@ pub(super) mod period;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use crate::core::states::{Row, State, Table};
 use crate::error::{ToolError, ToolErrorCode};
+use crate::pg::query::{self, uuid};
+use crate::run::tool::Call;
 use crate::run::values::TIME_ZONE;
+use crate::sql_args;
 
 /// The longest notes that a tool writes, in characters.
 pub(super) const MAX_NOTES: usize = 20_000;
@@ -71,12 +75,12 @@ pub(in crate::tools) use list_output;
 macro_rules! more_fields {
     ($name:ident of $table:literal { $($value:ident = $text:literal: $expression:literal,)+ }) => {
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, schemars::JsonSchema)]
-        enum $name {
+        pub(in crate::tools) enum $name {
             $(#[serde(rename = $text)] $value,)+
         }
 
         impl $name {
-            fn show(fields: &std::collections::BTreeSet<Self>, list: &mut crate::run::list::List<'_>) {
+            pub(in crate::tools) fn show(fields: &std::collections::BTreeSet<Self>, list: &mut crate::run::list::List<'_>) {
                 list.show($table, fields.iter().map(|field| match field { $(Self::$value => ($text, $expression),)+ }));
             }
         }
@@ -162,6 +166,21 @@ pub(super) fn differences(old: Option<String>, new: Option<String>) -> Map<Strin
     let (old, new) = (read(old), read(new));
     let changed = new.into_iter().filter(|(name, value)| old.get(name) != Some(value));
     changed.map(|(name, value)| (name.clone(), json!({"old": old.get(&name), "new": value}))).collect()
+}
+
+/// Refuses a person who is not there or no longer active; `field` is the argument that names them.
+pub(super) fn check_person(call: &Call, field: &str, id: Option<Uuid>) -> Result<(), ToolError> {
+    let Some(id) = id else { return Ok(()) };
+    let active = query::read(include_str!("common/person.sql"), sql_args![uuid(call.tenant), uuid(id)], |rows| {
+        if rows.is_empty() { Ok(None) } else { rows.first().get_one::<bool>() }
+    });
+    match active {
+        Some(true) => Ok(()),
+        Some(false) => {
+            Err(ToolError::new(ToolErrorCode::InvalidState, "the person is not active any more").with("field", field))
+        }
+        None => Err(ToolError::not_found("profile", &id).with("field", field)),
+    }
 }
 
 /// The step of the state table that `tool` takes. One that the table does not list is refused, with those that it lists.

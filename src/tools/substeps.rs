@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::common::{differences, with_rules};
 use crate::core::states::{SubstepStatus, TaskStatus};
-use crate::error::{ToolError, ToolErrorCode};
+use crate::error::ToolError;
 use crate::pg::query::{self, uuid};
 use crate::run::tool::{Call, Tool};
 use crate::sql_args;
@@ -110,20 +110,6 @@ fn lock(call: &Call, id: Uuid) -> Result<Present, ToolError> {
     .and_then(|status| SubstepStatus::from_name(&status))
     .ok_or_else(not_found)?;
     Ok(Present { status, operation, operation_status })
-}
-
-/// Refuses a person who is not there or no longer active.
-fn check_person(call: &Call, id: Option<Uuid>) -> Result<(), ToolError> {
-    let Some(id) = id else { return Ok(()) };
-    let active = query::read(include_str!("substeps/profile.sql"), sql_args![uuid(call.tenant), uuid(id)], |rows| {
-        if rows.is_empty() { Ok(None) } else { rows.first().get_one::<bool>() }
-    });
-    match active {
-        Some(true) => Ok(()),
-        Some(false) => Err(ToolError::new(ToolErrorCode::InvalidState, "the person is not active any more")
-            .with("field", "completed_by")),
-        None => Err(ToolError::not_found("profile", &id).with("field", "completed_by")),
-    }
 }
 
 /// Moves the operation's substeps from `sequence` on up by one when another than `id` has that number, and tells how many moved.

@@ -64,6 +64,14 @@ pub(in crate::tools) const NCR: Kind = Kind {
     rows: "issues t WHERE t.tenant_id = $1 AND t.issue_type = 'ncr'",
 };
 
+/// A scrap reason by `scrap_reason_code`.
+pub(in crate::tools) const SCRAP_REASON: Kind = Kind {
+    what: "scrap reason",
+    field: "scrap_reason_code",
+    name: "t.code",
+    rows: "scrap_reasons t WHERE t.tenant_id = $1",
+};
+
 /// The id of the one row that a caller named. An id is taken as it is: whether there is such a row, the tool's own statement finds out.
 ///
 /// # Errors

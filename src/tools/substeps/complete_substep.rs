@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{CheckList, Substep, check_person, lock, progress, read, update};
+use super::{CheckList, Substep, lock, progress, read, update};
 use crate::core::states::{SUBSTEP, SubstepStatus};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::tools::common::check_step;
+use crate::tools::common::{check_person, check_step};
 
 /// `complete_substep`
 pub(in crate::tools) struct CompleteSubstep;
@@ -56,7 +56,7 @@ impl Declaration for CompleteSubstep {
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
         let Arguments { id, completed_by } = arguments;
         let present = lock(call, id)?;
-        check_person(call, completed_by)?;
+        check_person(call, "completed_by", completed_by)?;
         let repeated = present.status == SubstepStatus::Completed;
         if !repeated {
             check_step(&SUBSTEP, Self::NAME, present.status, SubstepStatus::Completed)?;

@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{CheckList, MAX_SEQUENCE, Present, Substep, check_person, lock, make_room, progress, read, update};
+use super::{CheckList, MAX_SEQUENCE, Present, Substep, lock, make_room, progress, read, update};
 use crate::core::states::{Need, SUBSTEP, SubstepStatus, TaskStatus};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::present;
-use crate::tools::common::{Change, MAX_NOTES, NAME, check_step};
+use crate::tools::common::{Change, MAX_NOTES, NAME, check_person, check_step};
 
 /// `update_substep`
 pub(in crate::tools) struct UpdateSubstep;
@@ -138,7 +138,7 @@ impl Declaration for UpdateSubstep {
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
         let wanted = arguments.wanted()?;
         let present = lock(call, arguments.id)?;
-        check_person(call, arguments.completed_by)?;
+        check_person(call, "completed_by", arguments.completed_by)?;
         if let Some(to) = arguments.status {
             check_status(&present, to)?;
         }

@@ -9,6 +9,7 @@ mod install;
 mod isolation;
 mod keys;
 mod matrix;
+mod ncrs;
 mod people;
 mod rate_limit;
 mod records;

@@ -1,0 +1,77 @@
+//! Scrap that is booked together with an NCR, as one row of the ledger of pieces.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::error::{ToolError, ToolErrorCode};
+use crate::pg::query::{self, uuid};
+use crate::run::tool::Call;
+use crate::sql_args;
+use crate::tools::common::find;
+
+/// What was booked.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Booked {
+    /// The id of the row in the ledger.
+    id: Uuid,
+    quantity_scrap: i32,
+    scrap_reason_id: Option<Uuid>,
+}
+
+/// What is to be booked, and for whom.
+pub(super) struct Booking<'a> {
+    pub(super) operation: Uuid,
+    pub(super) pieces: i32,
+    pub(super) reason: Option<Uuid>,
+    pub(super) recorded_by: Option<Uuid>,
+    pub(super) ncr_number: Option<&'a str>,
+}
+
+/// The reason that a caller named, which must be in use.
+pub(super) fn reason(call: &Call, id: Option<Uuid>, code: Option<&str>) -> Result<Option<Uuid>, ToolError> {
+    let Some(id) = find::optional(call, &find::SCRAP_REASON, "scrap_reason_id", id, code)? else { return Ok(None) };
+    let active = query::read(
+        "SELECT active FROM scrap_reasons WHERE tenant_id = $1 AND id = $2",
+        sql_args![uuid(call.tenant), uuid(id)],
+        |rows| if rows.is_empty() { Ok(None) } else { rows.first().get_one::<bool>() },
+    );
+    match active {
+        Some(true) => Ok(Some(id)),
+        Some(false) => Err(ToolError::new(ToolErrorCode::InvalidState, "the scrap reason is not in use any more")
+            .hint("fetch_scrap_reasons lists those that are")
+            .with("field", "scrap_reason_id")),
+        None => Err(ToolError::not_found("scrap reason", &id).with("field", "scrap_reason_id")),
+    }
+}
+
+/// Refuses to scrap more pieces than the part has. Pieces that were booked as good before may turn out to be scrap, so only scrap is
+/// counted.
+pub(super) fn check_room(part_quantity: Option<i32>, scrapped: i64, pieces: i32) -> Result<(), ToolError> {
+    match part_quantity {
+        Some(quantity) if scrapped + i64::from(pieces) > i64::from(quantity) => {
+            Err(ToolError::new(ToolErrorCode::LimitExceeded, "more pieces would be scrapped than the part has")
+                .with("field", "affected_quantity")
+                .with("limit", quantity)
+                .with("present", scrapped))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Books it. The caller holds the operation's lock.
+pub(super) fn book(call: &Call, booking: &Booking<'_>) -> Booked {
+    let args = sql_args![
+        uuid(call.tenant),
+        uuid(booking.operation),
+        booking.recorded_by.map(uuid),
+        booking.pieces,
+        booking.reason.map(uuid),
+        booking.ncr_number,
+    ];
+    let id = query::write(include_str!("book_scrap.sql"), args, |rows| rows.first().get_one::<pgrx::Uuid>())
+        .map(query::from_uuid)
+        .expect("an insert gives its row");
+    Booked { id, quantity_scrap: booking.pieces, scrap_reason_id: booking.reason }
+}
