@@ -11,13 +11,9 @@ mod needs;
 mod notes;
 mod number;
 mod scrap;
-#[cfg(any(test, feature = "pg_test"))]
 mod test_create;
-#[cfg(any(test, feature = "pg_test"))]
 mod test_lists;
-#[cfg(any(test, feature = "pg_test"))]
 mod test_steps;
-#[cfg(any(test, feature = "pg_test"))]
 mod test_update;
 mod update_issue;
 

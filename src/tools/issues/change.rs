@@ -124,14 +124,15 @@ impl Arguments {
     pub(super) fn after(&self, present: &Present) -> Result<Record, ToolError> {
         let before = &present.record;
         let mut text = before.resolution_notes.clone();
+        // A reopening comes first: the words that come with it belong to the review that begins.
+        if let (Some(reason), true) = (&self.reason, present.status != IssueStatus::Pending) {
+            text = notes::reopened(text.as_deref().unwrap_or_default(), reason);
+        }
         if let Some(words) = &self.resolution_notes {
             text = notes::replaced(text.as_deref().unwrap_or_default(), words.as_deref());
         }
         if let Some(note) = &self.verification_note {
             text = notes::verified(text.as_deref().unwrap_or_default(), note);
-        }
-        if let (Some(reason), true) = (&self.reason, present.status != IssueStatus::Pending) {
-            text = notes::reopened(text.as_deref().unwrap_or_default(), reason);
         }
         if text != before.resolution_notes && text.as_ref().is_some_and(|text| text.chars().count() > MAX_NOTES) {
             return Err(ToolError::new(ToolErrorCode::LimitExceeded, "the resolution notes would become too long")

@@ -108,7 +108,7 @@ impl Declaration for FetchNcrs {
     const EXAMPLES: &'static [Example] = &[
         Example::new(r#"{"overdue_review": true, "order": "severity", "limit": 2, "include_total": true}"#),
         Example::new(
-            r#"{"ncr_category": "dimensional", "disposition": "scrap", "missing_root_cause": true, "fields": ["resolution_notes"]}"#,
+            r#"{"ncr_category": "dimensional", "missing_root_cause": true, "limit": 2, "fields": ["resolution_notes"]}"#,
         ),
     ];
     const ERRORS: &'static [ErrorCase] = &[

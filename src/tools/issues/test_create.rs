@@ -1,5 +1,6 @@
 //! Tests of `create_ncr`.
 
+#[cfg(any(test, feature = "pg_test"))]
 #[pgrx::pg_schema]
 mod tests {
     use crate::tools::probe::{call, demo, id, refused, sql};

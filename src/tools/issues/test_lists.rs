@@ -1,5 +1,6 @@
 //! Tests of `fetch_issues` and `fetch_ncrs`.
 
+#[cfg(any(test, feature = "pg_test"))]
 #[pgrx::pg_schema]
 mod tests {
     use crate::tools::probe::{call, demo, id, page_through, refused, sql, total};

@@ -1,5 +1,6 @@
 //! Tests of the steps of `update_issue`: which there are, and what they need.
 
+#[cfg(any(test, feature = "pg_test"))]
 #[pgrx::pg_schema]
 mod tests {
     use crate::core::states::Need;
@@ -128,6 +129,9 @@ mod tests {
         let again =
             update(REMARK, json!({"status": "rejected", "reviewed_by": anna(), "resolution_notes": "As it must be"}));
         assert_eq!(again["changes"]["resolution_notes"]["new"], "Seen\n\n[reopened] Came back\n\nAs it must be");
+        let third = update(REMARK, json!({"status": "pending", "reason": "Again", "resolution_notes": "Ask"}));
+        let words = "Seen\n\n[reopened] Came back\n\nAs it must be\n\n[reopened] Again\n\nAsk";
+        assert_eq!(third["changes"]["resolution_notes"]["new"], words);
     }
 
     #[pg_test]

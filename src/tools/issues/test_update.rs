@@ -1,5 +1,6 @@
 //! Tests of what `update_issue` changes, and of what follows for the operation.
 
+#[cfg(any(test, feature = "pg_test"))]
 #[pgrx::pg_schema]
 mod tests {
     use crate::tools::probe::{call, demo, id, refused, sql};
