@@ -44,9 +44,9 @@ mod part;
 mod substep;
 
 pub use issue::{ISSUE, IssueSeverity, IssueStatus, IssueType, NCR, NcrCategory, NcrDisposition};
-pub use job::{JOB, JobStatus, Priority};
-pub use operation::{OPERATION, TaskStatus, TaskWord};
-pub use part::PART;
+pub use job::{JOB, JobStatus, PARTS_COMPLETED, Priority, WORK_REOPENED, WORK_STARTS};
+pub use operation::{OPERATION, PART_COMPLETED, TaskStatus, TaskWord, YELLOW_CARD, YELLOW_CARD_CLEARED};
+pub use part::{JOB_COMPLETED, OPERATION_REOPENED, OPERATION_STARTS, OPERATIONS_COMPLETED, PART};
 pub use substep::{SUBSTEP, SubstepStatus};
 
 /// A state, as the state tables and the answers about them use it.
@@ -170,6 +170,13 @@ impl<S: State> Table<S> {
     #[must_use]
     pub fn before(&self, by: &str, to: S) -> Vec<S> {
         distinct(self.rows.iter().filter(|row| row.to == to && row.is_by(by)).map(|row| row.from))
+    }
+
+    /// A row of this kind, with its article.
+    #[must_use]
+    pub fn one(&self) -> String {
+        let vowel = self.kind.starts_with(['a', 'e', 'i', 'o', 'u', 'N']);
+        format!("{} {}", if vowel { "an" } else { "a" }, self.kind)
     }
 
     /// Its rows in words.

@@ -110,6 +110,9 @@ pub(super) const LIVE_OPERATIONS: &str = include_str!("common/live_operations.sq
 /// The substeps whose operation was not deleted, nor its part and job, with the `WHERE`.
 pub(super) const LIVE_SUBSTEPS: &str = include_str!("common/live_substeps.sql");
 
+/// Whether an operation is work in progress at its cell: it waits there or is worked on. Parked work is not.
+const QUEUED: &str = "coalesce(o.status, 'not_started') IN ('not_started', 'in_progress')";
+
 /// The work in progress of each cell that has any: `cell_id` and `wip`. Work that is parked does not count.
 const CELL_WIP: &str = include_str!("common/cell_wip.sql");
 
@@ -117,6 +120,7 @@ const CELL_WIP: &str = include_str!("common/cell_wip.sql");
 pub(super) fn with_rules(text: &str) -> String {
     [
         ("/*cell_wip*/", CELL_WIP),
+        ("/*queued*/", QUEUED),
         ("/*live_jobs*/", LIVE_JOBS),
         ("/*live_parts*/", LIVE_PARTS),
         ("/*live_operations*/", LIVE_OPERATIONS),
@@ -192,7 +196,7 @@ pub(super) fn check_step<S: State>(
 ) -> Result<&'static Row<S>, ToolError> {
     let names = |states: Vec<S>| states.into_iter().map(S::name).collect::<Vec<_>>();
     table.step(tool, from, to).ok_or_else(|| {
-        let message = format!("a {} that is {} cannot become {} this way", table.kind, from.name(), to.name());
+        let message = format!("{} that is {} cannot become {} this way", table.one(), from.name(), to.name());
         let by = |to: S| format!("{} by {}", to.name(), table.tools(from, to).join(", "));
         let hint = match table.after(from) {
             none if none.is_empty() => format!("no tool leads out of {}", from.name()),

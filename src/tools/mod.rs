@@ -5,6 +5,7 @@ mod common;
 mod dashboard;
 mod issues;
 mod jobs;
+mod lifecycle;
 mod operations;
 mod parts;
 #[cfg(any(test, feature = "pg_test"))]

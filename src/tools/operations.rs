@@ -1,18 +1,35 @@
 //! Operations: the steps of a part, each at one cell.
 
+mod complete_operation;
+#[cfg(any(test, feature = "pg_test"))]
+mod completing;
 mod fetch_operations;
+mod pause_operation;
+mod start_operation;
+#[cfg(any(test, feature = "pg_test"))]
+mod starting;
+
+use std::sync::LazyLock;
 
 use chrono::{DateTime, FixedOffset};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::common::with_rules;
 use crate::core::states::{IssueSeverity, TaskStatus};
-use crate::run::tool::Tool;
+use crate::pg::query::{self, uuid};
+use crate::run::tool::{Call, Tool};
 use crate::run::values::present;
+use crate::sql_args;
 
 /// The tools of this domain.
-pub(super) const TOOLS: &[Tool] = &[Tool::of::<fetch_operations::FetchOperations>()];
+pub(super) const TOOLS: &[Tool] = &[
+    Tool::of::<fetch_operations::FetchOperations>(),
+    Tool::of::<start_operation::StartOperation>(),
+    Tool::of::<pause_operation::PauseOperation>(),
+    Tool::of::<complete_operation::CompleteOperation>(),
+];
 
 /// An operation as the tools show it.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -83,6 +100,16 @@ enum Blocker {
         sequence: i32,
         status: TaskStatus,
     },
+}
+
+/// The JSON text of one live operation, as this call made it.
+fn read(call: &Call, id: Uuid) -> String {
+    static ONE: LazyLock<String> = LazyLock::new(|| {
+        with_rules(concat!(include_str!("operations/one.sql"), include_str!("operations/row.sql")))
+            .replace("/*direction*/", "")
+    });
+    query::write(&ONE, sql_args![uuid(call.tenant), uuid(id)], |rows| rows.first().get_one::<String>())
+        .unwrap_or_default()
 }
 
 #[cfg(any(test, feature = "pg_test"))]

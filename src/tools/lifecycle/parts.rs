@@ -1,0 +1,190 @@
+//! The steps of parts: of one, or of many of many jobs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::begin::check_standstill;
+use super::complete::{self, left_undone};
+use super::facts::{Facts, facts, sum};
+use super::{Given, Locked, Warning, blocked, blockers, check_given, check_room, ids, roll_up, rows};
+use crate::core::states::{JobStatus, Need, PART, TaskStatus};
+use crate::error::ToolError;
+use crate::pg::query::uuid;
+use crate::run::tool::Call;
+use crate::sql_args;
+use crate::tools::common::check_step;
+
+/// A part whose state can be set, or was.
+#[derive(Debug)]
+pub(in crate::tools) struct SteppedPart {
+    /// The state before.
+    pub(in crate::tools) previous: JobStatus,
+    /// How many open operations are completed with it, by force.
+    pub(in crate::tools) completed_operations: usize,
+    /// What is ended with it, or left undone.
+    pub(in crate::tools) warnings: Vec<Warning>,
+}
+
+/// Parts whose state is to be set: first what will come of each, then, on [`carry_out`](Self::carry_out), all that can be.
+#[derive(Debug)]
+pub(in crate::tools) struct PartSteps<'a> {
+    /// The rows, with the states that they have.
+    pub(in crate::tools) locked: Locked,
+    /// Each part once, in the order in which they were asked for.
+    pub(in crate::tools) outcomes: Vec<(Uuid, Result<SteppedPart, ToolError>)>,
+    to: JobStatus,
+    note: Option<&'a str>,
+    /// Of each part: the operations that are open, or on which time is booked.
+    unfinished: BTreeMap<Uuid, Vec<Uuid>>,
+}
+
+impl<'a> PartSteps<'a> {
+    /// Finds out what will come of each. Nothing is written; where parts are to be completed, their open operations are locked, too.
+    pub(in crate::tools) fn plan(
+        call: &Call,
+        mut locked: Locked,
+        of: &[Uuid],
+        to: JobStatus,
+        given: &Given<'_>,
+        note: Option<&'a str>,
+    ) -> Self {
+        let unfinished = match to {
+            JobStatus::Completed => lock_unfinished(call, &mut locked, of),
+            _ => BTreeMap::new(),
+        };
+        let operations: Vec<_> = unfinished.values().flatten().copied().collect();
+        let facts = if operations.is_empty() { BTreeMap::new() } else { facts(call, &operations) };
+        let check = Check { call, locked: &locked, to, given, note, facts: &facts };
+        let mut seen = BTreeSet::new();
+        let distinct = of.iter().filter(|id| seen.insert(**id));
+        let outcomes = distinct
+            .map(|id| (*id, check.part(*id, unfinished.get(id).map(Vec::as_slice).unwrap_or_default())))
+            .collect();
+        Self { outcomes, to, note, unfinished, locked }
+    }
+
+    /// Sets the states that can be set, and those of the jobs that follow. Gives what is left undone beside what the parts' own warnings
+    /// say; what became of parts and jobs is in [`locked`](Self::locked).
+    pub(in crate::tools) fn carry_out(&mut self, call: &Call) -> Vec<Warning> {
+        let can_be = self.outcomes.iter().filter(|(_, outcome)| outcome.is_ok());
+        let parts: Vec<_> = can_be.map(|(id, _)| *id).collect();
+        if parts.is_empty() {
+            return Vec::new();
+        }
+        if self.to == JobStatus::Completed {
+            let operations = parts.iter().filter_map(|part| self.unfinished.get(part)).flatten().copied();
+            complete::force(call, &mut self.locked, &operations.collect::<Vec<_>>());
+        }
+        self.locked.set_parts(call, &parts, self.to, self.note, None);
+        let jobs = parts.iter().map(|part| self.locked.parts[part].job).collect();
+        match self.to {
+            JobStatus::InProgress => {
+                roll_up::parts_began(call, &mut self.locked, &jobs);
+                Vec::new()
+            }
+            JobStatus::Completed => roll_up::parts_completed(call, &mut self.locked, &jobs).into_iter().collect(),
+            JobStatus::NotStarted | JobStatus::OnHold => Vec::new(),
+        }
+    }
+}
+
+/// Locks the operations of these parts that are open or on which time is booked, and gives them by part.
+fn lock_unfinished(call: &Call, locked: &mut Locked, parts: &[Uuid]) -> BTreeMap<Uuid, Vec<Uuid>> {
+    let parts: Vec<_> = parts.iter().copied().filter(|part| locked.parts.contains_key(part)).collect();
+    let found = unfinished(call, &parts);
+    locked.lock_operations(call, &found);
+    let mut by_part = BTreeMap::<_, Vec<_>>::new();
+    for (id, operation) in &locked.operations {
+        by_part.entry(operation.part).or_default().push(*id);
+    }
+    by_part
+}
+
+/// The operations of these parts that are open or on which time is booked.
+pub(super) fn unfinished(call: &Call, parts: &[Uuid]) -> Vec<Uuid> {
+    rows(include_str!("unfinished_operations.sql"), sql_args![uuid(call.tenant), ids(parts)])
+}
+
+/// What a step is checked against.
+struct Check<'a> {
+    call: &'a Call,
+    locked: &'a Locked,
+    to: JobStatus,
+    given: &'a Given<'a>,
+    note: Option<&'a str>,
+    facts: &'a BTreeMap<Uuid, Facts>,
+}
+
+impl Check<'_> {
+    /// Whether the state of a part can be set. `unfinished` are its operations that are open or on which time is booked.
+    fn part(&self, id: Uuid, unfinished: &[Uuid]) -> Result<SteppedPart, ToolError> {
+        let part = self.locked.part(id)?;
+        let (previous, to) = (part.status, self.to);
+        let row = check_step(&PART, self.given.tool, previous, to)?;
+        let open = |id: &&Uuid| self.locked.operations[*id].status != TaskStatus::Completed;
+        let open: Vec<_> = unfinished.iter().filter(open).copied().collect();
+        let mut warnings = Vec::new();
+        for need in row.needs {
+            match *need {
+                Need::FORCE | Need::REASON => {}
+                Need::JOB_OPEN => self.check_job(id, &[JobStatus::OnHold, JobStatus::Completed])?,
+                Need::JOB_NOT_HELD => self.check_job(id, &[JobStatus::OnHold])?,
+                Need::NOTHING_BEGUN => self.check_nothing_begun(id, previous)?,
+                Need::NO_STANDSTILL => check_standstill(self.call, &PART, previous, to, &open, &self.of(&open))?,
+                Need::PART_DONE => warnings.extend(self.check_done(previous, unfinished, &open)?),
+                other => unreachable!("nobody checks {other:?}"),
+            }
+        }
+        check_given(&PART, row, self.given)?;
+        check_room(part.notes_chars, self.note)?;
+        Ok(SteppedPart { previous, completed_operations: open.len(), warnings })
+    }
+
+    /// The facts of these operations together.
+    fn of(&self, operations: &[Uuid]) -> Facts {
+        sum(operations.iter().filter_map(|id| self.facts.get(id)))
+    }
+
+    fn check_job(&self, id: Uuid, closed: &[JobStatus]) -> Result<(), ToolError> {
+        let part = self.locked.part(id)?;
+        let status = self.locked.job_of(part).status;
+        if !closed.contains(&status) {
+            return Ok(());
+        }
+        let hint = match status {
+            JobStatus::OnHold => "resume the job first, with resume_job",
+            _ => "reopen the job first, with update_job: status in_progress and a reason",
+        };
+        let message = format!("the part's job is {}", status.name());
+        let reason = format!("job_{}", status.name());
+        let blocker = serde_json::json!({"reason": reason, "id": part.job, "status": status});
+        Err(blocked(&PART, part.status, self.to, &message).hint(hint).with("blocked_by", vec![blocker]))
+    }
+
+    fn check_nothing_begun(&self, id: Uuid, from: JobStatus) -> Result<(), ToolError> {
+        let begun = blockers(include_str!("begun_operations.sql"), self.call.tenant, &[id]);
+        if begun.is_empty() {
+            return Ok(());
+        }
+        Err(blocked(&PART, from, self.to, "operations of the part were begun")
+            .hint("set it to in_progress instead")
+            .with("blocked_by", begun))
+    }
+
+    fn check_done(&self, from: JobStatus, unfinished: &[Uuid], open: &[Uuid]) -> Result<Vec<Warning>, ToolError> {
+        let facts = self.of(unfinished);
+        if self.given.force || (open.is_empty() && facts.running == 0) {
+            return Ok(left_undone(&Facts { unfinished: self.of(open).unfinished, ..facts }));
+        }
+        let tenant = self.call.tenant;
+        let mut blocked_by = blockers(include_str!("open_operations.sql"), tenant, open);
+        blocked_by.extend(blockers(include_str!("running_entries.sql"), tenant, unfinished));
+        let message = "operations of the part are not completed, or time is still booked on them";
+        Err(blocked(&PART, from, self.to, message)
+            .hint("complete them with complete_operation, or call again with force: true to complete all of them")
+            .with("open_operations", open.len())
+            .with("running_time_entries", facts.running)
+            .with("blocked_by", blocked_by))
+    }
+}

@@ -1,0 +1,10 @@
+SELECT json_agg(b.blocker)::text
+  FROM (SELECT json_build_object('reason', 'standstill_issue', 'id', i.id, 'operation_id', i.operation_id,
+                                 'severity', i.severity) AS blocker
+          FROM issues i
+         WHERE i.tenant_id = $1
+           AND i.operation_id = ANY ($2)
+           AND i.causes_standstill
+           AND i.status = 'pending'
+         ORDER BY i.created_at, i.id
+         LIMIT 10) b
