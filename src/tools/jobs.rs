@@ -1,5 +1,6 @@
 //! Jobs: customers' orders.
 
+mod complete_job;
 mod create_job;
 mod fetch_jobs;
 mod new_parts;
@@ -31,6 +32,7 @@ pub(super) const TOOLS: &[Tool] = &[
     Tool::of::<update_job::UpdateJob>(),
     Tool::of::<start_job::StartJob>(),
     Tool::of::<stop_job::StopJob>(),
+    Tool::of::<complete_job::CompleteJob>(),
     Tool::of::<resume_job::ResumeJob>(),
 ];
 
@@ -72,21 +74,12 @@ pub(super) struct Job {
     external_source: Option<Option<String>>,
 }
 
-/// Locks a live job until the transaction ends, and gives its state.
-fn lock(call: &Call, id: Uuid) -> Result<JobStatus, ToolError> {
-    query::write(include_str!("jobs/lock.sql"), sql_args![uuid(call.tenant), uuid(id)], |rows| {
-        if rows.is_empty() { Ok(None) } else { rows.first().get_one::<String>() }
-    })
-    .and_then(|status| JobStatus::from_name(&status))
-    .ok_or_else(|| ToolError::not_found("job", &id))
-}
-
-/// The JSON text of one live job.
+/// The JSON text of one live job, as this call made it.
 fn read(call: &Call, id: Uuid) -> String {
     static ONE: LazyLock<String> = LazyLock::new(|| {
         with_rules(concat!(include_str!("jobs/one.sql"), include_str!("jobs/row.sql"))).replace("/*direction*/", "")
     });
-    query::read(&ONE, sql_args![uuid(call.tenant), uuid(id)], |rows| rows.first().get_one::<String>())
+    query::write(&ONE, sql_args![uuid(call.tenant), uuid(id)], |rows| rows.first().get_one::<String>())
         .unwrap_or_default()
 }
 

@@ -14,11 +14,14 @@ pub(super) mod fields;
 mod jobs;
 mod limit;
 mod locked;
+mod operation;
 mod parts;
 mod pause;
 #[cfg(any(test, feature = "pg_test"))]
 pub(super) mod probe;
 mod roll_up;
+#[cfg(any(test, feature = "pg_test"))]
+mod tables;
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -36,7 +39,8 @@ pub(super) use complete::{Completed, CompletedOperation, Completion, complete_on
 pub(super) use jobs::{JobDone, complete_job, step_job};
 pub(super) use limit::check_limit;
 pub(super) use locked::Locked;
-pub(super) use parts::{PartSteps, SteppedPart};
+pub(super) use operation::{OperationUpdate, UpdatedOperation, update_operation};
+pub(super) use parts::{PartSteps, SteppedPart, step_part};
 pub(super) use pause::{Paused, pause};
 
 /// What a caller gave for a step.

@@ -8,6 +8,7 @@ mod pause_operation;
 mod start_operation;
 #[cfg(any(test, feature = "pg_test"))]
 mod starting;
+mod update_operation;
 
 use std::sync::LazyLock;
 
@@ -29,6 +30,7 @@ pub(super) const TOOLS: &[Tool] = &[
     Tool::of::<start_operation::StartOperation>(),
     Tool::of::<pause_operation::PauseOperation>(),
     Tool::of::<complete_operation::CompleteOperation>(),
+    Tool::of::<update_operation::UpdateOperation>(),
 ];
 
 /// An operation as the tools show it.

@@ -1,19 +1,24 @@
 //! Parts: what a job is made of.
 
 mod fetch_parts;
+mod update_part;
+
+use std::sync::LazyLock;
 
 use chrono::{DateTime, FixedOffset};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::common::Progress;
+use super::common::{Progress, with_rules};
 use crate::core::states::JobStatus;
-use crate::run::tool::Tool;
+use crate::pg::query::{self, uuid};
+use crate::run::tool::{Call, Tool};
 use crate::run::values::present;
+use crate::sql_args;
 
 /// The tools of this domain.
-pub(super) const TOOLS: &[Tool] = &[Tool::of::<fetch_parts::FetchParts>()];
+pub(super) const TOOLS: &[Tool] = &[Tool::of::<fetch_parts::FetchParts>(), Tool::of::<update_part::UpdatePart>()];
 
 /// A part as the tools show it.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -55,6 +60,15 @@ pub(super) struct Part {
     /// The ERP's id of it.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     external_id: Option<Option<String>>,
+}
+
+/// The JSON text of one live part, as this call made it.
+fn read(call: &Call, id: Uuid) -> String {
+    static ONE: LazyLock<String> = LazyLock::new(|| {
+        with_rules(concat!(include_str!("parts/one.sql"), include_str!("parts/row.sql"))).replace("/*direction*/", "")
+    });
+    query::write(&ONE, sql_args![uuid(call.tenant), uuid(id)], |rows| rows.first().get_one::<String>())
+        .unwrap_or_default()
 }
 
 #[cfg(any(test, feature = "pg_test"))]

@@ -1,11 +1,29 @@
 //! Tasks: operations in the words that people use on the shop floor's task list.
 
 mod fetch_tasks;
+mod update_task;
 
-use crate::run::tool::Tool;
+use std::sync::LazyLock;
+
+use uuid::Uuid;
+
+use super::common::with_rules;
+use crate::pg::query::{self, uuid};
+use crate::run::tool::{Call, Tool};
+use crate::sql_args;
 
 /// The tools of this domain.
-pub(super) const TOOLS: &[Tool] = &[Tool::of::<fetch_tasks::FetchTasks>()];
+pub(super) const TOOLS: &[Tool] = &[Tool::of::<fetch_tasks::FetchTasks>(), Tool::of::<update_task::UpdateTask>()];
+
+/// The JSON text of one live task, as this call made it.
+fn read(call: &Call, id: Uuid) -> String {
+    static ONE: LazyLock<String> = LazyLock::new(|| {
+        with_rules(concat!(include_str!("operations/one.sql"), include_str!("tasks/row.sql")))
+            .replace("/*direction*/", "")
+    });
+    query::write(&ONE, sql_args![uuid(call.tenant), uuid(id)], |rows| rows.first().get_one::<String>())
+        .unwrap_or_default()
+}
 
 #[cfg(any(test, feature = "pg_test"))]
 #[pgrx::pg_schema]

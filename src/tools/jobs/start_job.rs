@@ -15,15 +15,16 @@ impl Declaration for StartJob {
         Its parts and operations stay as they are. A job that is in_progress or completed is refused with invalid_state.";
     const ACCESS: Access = Access::Write;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("job_id", "id")];
-    const EXAMPLES: &'static [Example] = &[Example::new(r#"{"id": "@A/job/JOB-1001"}"#)];
+    const EXAMPLES: &'static [Example] = &[Example::new(r#"{"job_number": "JOB-1001"}"#)];
     const ERRORS: &'static [ErrorCase] = &[
         ErrorCase::new(ToolErrorCode::NotFound, "there is no such job, or it was deleted", r#"{"id": "@nothing"}"#),
+        ErrorCase::new(ToolErrorCode::InvalidArguments, "neither or both of id and job_number were given", "{}"),
         ErrorCase::new(ToolErrorCode::InvalidState, "the job is in another state", r#"{"id": "@A/job/JOB-1031"}"#),
     ];
     type Arguments = Arguments;
     type Output = Output;
 
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        step::run(call, arguments.id, Self::NAME, JobStatus::InProgress, "Started")
+        step::run(call, &arguments, Self::NAME, JobStatus::InProgress, "Started")
     }
 }

@@ -6,13 +6,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Job, read, step};
+use super::{Job, read};
 use crate::core::states::JobStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::sql_args;
-use crate::tools::common::with_rules;
+use crate::tools::common::{find, with_rules};
+use crate::tools::lifecycle::{Given, Locked, note, step_job};
 
 /// `stop_job`
 pub(in crate::tools) struct StopJob;
@@ -20,8 +21,11 @@ pub(in crate::tools) struct StopJob;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Arguments {
-    /// The job's id.
-    id: Uuid,
+    /// The job's id. Give this or job_number.
+    id: Option<Uuid>,
+    /// Instead of id: the job's number.
+    #[schemars(length(min = 1))]
+    job_number: Option<String>,
     /// Why; kept as the last paragraph of the job's notes.
     #[schemars(length(min = 1, max = 2000))]
     reason: Option<String>,
@@ -47,9 +51,10 @@ impl Declaration for StopJob {
         invalid_state. Go on with resume_job.";
     const ACCESS: Access = Access::Write;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("job_id", "id"), ("notes", "reason")];
-    const EXAMPLES: &'static [Example] = &[Example::new(r#"{"id": "@A/job/JOB-1009", "reason": "No material"}"#)];
+    const EXAMPLES: &'static [Example] = &[Example::new(r#"{"job_number": "JOB-1009", "reason": "No material"}"#)];
     const ERRORS: &'static [ErrorCase] = &[
         ErrorCase::new(ToolErrorCode::NotFound, "there is no such job, or it was deleted", r#"{"id": "@nothing"}"#),
+        ErrorCase::new(ToolErrorCode::InvalidArguments, "neither or both of id and job_number were given", "{}"),
         ErrorCase::new(ToolErrorCode::InvalidState, "the job is in another state", r#"{"id": "@A/job/JOB-1001"}"#),
     ];
     type Arguments = Arguments;
@@ -58,17 +63,20 @@ impl Declaration for StopJob {
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
         static RUNNING: LazyLock<String> = LazyLock::new(|| with_rules(include_str!("running.sql")));
 
-        let note = arguments.reason.map(|reason| format!("[stopped] {reason}"));
-        let before = step::take(call, arguments.id, Self::NAME, JobStatus::OnHold, note.as_deref())?.name();
-        let args = sql_args![uuid(call.tenant), uuid(arguments.id)];
-        let (operations, entries) = query::read(&RUNNING, args, |rows| rows.first().get_two::<i64, i64>());
+        let id = find::one(call, &find::JOB, "id", arguments.id, arguments.job_number.as_deref())?;
+        let to = JobStatus::OnHold;
+        let given = Given { tool: Self::NAME, force: false, reason: arguments.reason.as_deref() };
+        let note = note(JobStatus::InProgress, to, given.reason);
+        let before = step_job(call, &mut Locked::job_alone(call, id), id, to, &given, note.as_deref())?.name();
+        let args = sql_args![uuid(call.tenant), uuid(id)];
+        let (operations, entries) = query::write(&RUNNING, args, |rows| rows.first().get_two::<i64, i64>());
         let (operations, entries) = (operations.unwrap_or_default(), entries.unwrap_or_default());
         let summary = format!(
             "Stopped the job. Not touched: operations in progress: {operations}, running time entries: {entries}."
         );
         let body = format!(
             r#"{{"job":{},"previous_status":"{before}","operations_in_progress":{operations},"running_time_entries":{entries}}}"#,
-            read(call, arguments.id)
+            read(call, id)
         );
         Ok(Answer::from_sql(summary, body))
     }

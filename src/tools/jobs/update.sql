@@ -1,5 +1,5 @@
--- $3 holds the fields that are to be set; a field that is not in it stays. Gives the values before and after, and no row when they are
--- the same: then the row stays as it is, and so does updated_at. The caller has locked the row.
+-- $3 holds the fields that are to be set; a field that is not in it stays. Where nothing differs the row stays as it is, and so does
+-- updated_at. The caller has locked the row.
 WITH present AS (
     SELECT j.*, CASE jsonb_typeof(j.metadata)
                 WHEN 'object' THEN j.metadata
@@ -9,8 +9,7 @@ WITH present AS (
      WHERE j.tenant_id = $1
        AND j.id = $2
 ), wanted AS (
-    SELECT coalesce($3::jsonb ->> 'status', p.status::text)::job_status AS status,
-           CASE WHEN $3::jsonb ? 'due_date' THEN /*due_date*/ ELSE p.due_date_override END AS due_date_override,
+    SELECT CASE WHEN $3::jsonb ? 'due_date' THEN /*due_date*/ ELSE p.due_date_override END AS due_date_override,
            CASE WHEN $3::jsonb ? 'customer' THEN $3::jsonb ->> 'customer' ELSE p.customer END AS customer,
            CASE WHEN $3::jsonb ? 'notes' THEN $3::jsonb ->> 'notes'
                 WHEN $3::jsonb ? 'append_notes'
@@ -23,9 +22,7 @@ WITH present AS (
       FROM present p
 )
 UPDATE jobs j
-   SET status = w.status,
-       started_at = CASE w.status WHEN 'in_progress' THEN coalesce(j.started_at, now()) ELSE j.started_at END,
-       due_date_override = w.due_date_override,
+   SET due_date_override = w.due_date_override,
        customer = w.customer,
        notes = w.notes,
        metadata = w.metadata,
@@ -33,9 +30,5 @@ UPDATE jobs j
   FROM wanted w, present p
  WHERE j.tenant_id = $1
    AND j.id = $2
-   AND (w.status, w.due_date_override, w.customer, w.notes, w.metadata)
-       IS DISTINCT FROM (p.status, p.due_date_override, p.customer, p.notes, p.metadata)
-RETURNING json_build_object('status', coalesce(p.status, 'not_started'), 'due_date_override', p.due_date_override,
-                            'customer', p.customer, 'notes', p.notes, 'priority', p.metadata ->> 'priority')::text,
-          json_build_object('status', coalesce(j.status, 'not_started'), 'due_date_override', j.due_date_override,
-                            'customer', j.customer, 'notes', j.notes, 'priority', j.metadata ->> 'priority')::text
+   AND (w.due_date_override, w.customer, w.notes, w.metadata)
+       IS DISTINCT FROM (p.due_date_override, p.customer, p.notes, p.metadata)

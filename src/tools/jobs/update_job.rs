@@ -1,19 +1,21 @@
 //! `update_job`.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, FixedOffset};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Job, lock, read};
+use super::{Job, read};
 use crate::core::states::{JOB, JobStatus, Priority};
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::{self, uuid};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::run::values::{Moment, as_instant, is_known, present};
-use crate::sql_args;
-use crate::tools::common::{Change, MAX_NOTES, check_step, differences};
+use crate::run::values::{Moment, as_instant, present};
+use crate::tools::common::{Change, MAX_NOTES, find};
+use crate::tools::lifecycle::fields::{self, Belief, nothing_to_change};
+use crate::tools::lifecycle::{Given, Locked, note, step_job};
 
 /// `update_job`
 pub(in crate::tools) struct UpdateJob;
@@ -21,11 +23,17 @@ pub(in crate::tools) struct UpdateJob;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Arguments {
-    /// The job's id.
-    id: Uuid,
-    /// The new state: in_progress (from not_started or on_hold) or on_hold (from not_started or in_progress). Parts and operations stay
-    /// as they are.
+    /// The job's id. Give this or job_number.
+    id: Option<Uuid>,
+    /// Instead of id: the job's number.
+    #[schemars(length(min = 1))]
+    job_number: Option<String>,
+    /// The new state: in_progress (from not_started or on_hold; from completed it reopens the job and needs a reason) or on_hold (from
+    /// not_started or in_progress). Parts and operations stay as they are. To complete a job use complete_job.
     status: Option<JobStatus>,
+    /// Why the state changes; kept as the last paragraph of the notes. Only together with status.
+    #[schemars(length(min = 1, max = 2000))]
+    reason: Option<String>,
     /// The date that counts from now on; a date alone means its first moment in the factory's time zone. The ERP's date is kept, and
     /// null goes back to it.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
@@ -74,55 +82,31 @@ struct Changes {
 }
 
 impl Arguments {
-    /// What is to be set, by the names that the statement knows.
+    /// What is to be set beside state and notes, by the names that the statement knows.
     fn wanted(&self) -> Result<Map<String, Value>, ToolError> {
-        if self.notes.is_some() && self.append_notes.is_some() {
-            return Err(ToolError::invalid("append_notes", "notes and append_notes cannot both be given"));
+        if self.reason.is_some() && self.status.is_none() {
+            return Err(ToolError::invalid("reason", "reason needs status"));
         }
         let given = [
-            ("status", self.status.map(|status| json!(status))),
             ("due_date", self.due_date.as_ref().map(|date| json!(date.as_ref().map(Moment::text)))),
             ("customer", self.customer.as_ref().map(|customer| json!(customer))),
-            ("notes", self.notes.as_ref().map(|notes| json!(notes))),
-            ("append_notes", self.append_notes.as_ref().map(|notes| json!(notes))),
             ("priority", self.priority.map(|priority| json!(priority))),
         ];
         let wanted: Map<_, _> = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
-        if wanted.is_empty() {
-            let fields = "status, due_date, customer, notes, append_notes or priority";
-            return Err(ToolError::new(ToolErrorCode::InvalidArguments, format!("nothing to change: give {fields}")));
+        let notes = self.notes.is_some() || self.append_notes.is_some();
+        if wanted.is_empty() && !notes && self.status.is_none() {
+            return Err(nothing_to_change("status, due_date, customer, notes, append_notes or priority"));
         }
         Ok(wanted)
     }
-}
-
-/// Refuses to change a job that is not what the caller believes it to be.
-fn check_unchanged(call: &Call, arguments: &Arguments, status: JobStatus) -> Result<(), ToolError> {
-    if arguments.expected_status.is_none() && arguments.if_updated_at.is_none() {
-        return Ok(());
-    }
-    if arguments.if_updated_at.is_some_and(|instant| !is_known(&instant)) {
-        return Err(ToolError::invalid("if_updated_at", "if_updated_at must be an updated_at that was read before"));
-    }
-    let expected = arguments.if_updated_at.map(|instant| instant.to_rfc3339());
-    let args = sql_args![uuid(call.tenant), uuid(arguments.id), expected.as_deref()];
-    let (same, updated_at) =
-        query::read(include_str!("updated_at.sql"), args, |rows| rows.first().get_two::<bool, String>());
-    if arguments.expected_status.is_none_or(|expected| expected == status) && same == Some(true) {
-        return Ok(());
-    }
-    Err(ToolError::new(ToolErrorCode::Conflict, "the job was changed by somebody else")
-        .hint("read the job again, and decide on what it is now")
-        .with("status", status.name())
-        .with("updated_at", updated_at))
 }
 
 impl Declaration for UpdateJob {
     const NAME: &'static str = "update_job";
     const TITLE: &'static str = "Change a job";
     const DESCRIPTION: &'static str = "Changes fields of a job: state, due date (as an override that keeps the ERP's date), customer, notes, priority. Only the \
-        given fields change, null clears one, and the answer tells old and new values. Cannot complete or reopen a job. Guard against \
-        changes by others with expected_status or if_updated_at.";
+        given fields change, null clears one, and the answer tells old and new values. Also reopens a completed job, with a reason; to complete \
+        one use complete_job. Guard against changes by others with expected_status or if_updated_at.";
     const ACCESS: Access = Access::Write;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("job_id", "id"), ("customer_name", "customer"), ("description", "notes"), ("due_date_override", "due_date")];
@@ -132,9 +116,12 @@ impl Declaration for UpdateJob {
         ("expected_status", "pending", "not_started"),
         ("expected_status", "paused", "on_hold"),
     ];
-    const EXAMPLES: &'static [Example] = &[Example::new(
-        r#"{"id": "@A/job/JOB-1002", "due_date": "2031-07-01", "priority": "urgent", "append_notes": "Asked for by telephone"}"#,
-    )];
+    const EXAMPLES: &'static [Example] = &[
+        Example::new(
+            r#"{"id": "@A/job/JOB-1002", "due_date": "2031-07-01", "priority": "urgent", "append_notes": "Asked for by telephone"}"#,
+        ),
+        Example::new(r#"{"job_number": "JOB-1031", "status": "in_progress", "reason": "Two pieces came back"}"#),
+    ];
     const ERRORS: &'static [ErrorCase] = &[
         ErrorCase::new(
             ToolErrorCode::NotFound,
@@ -143,7 +130,7 @@ impl Declaration for UpdateJob {
         ),
         ErrorCase::new(
             ToolErrorCode::InvalidState,
-            "the job's state does not lead to the wanted one",
+            "the job's state does not lead to the wanted one this way",
             r#"{"id": "@A/job/JOB-1002", "status": "completed"}"#,
         ),
         ErrorCase::new(
@@ -152,39 +139,47 @@ impl Declaration for UpdateJob {
             r#"{"id": "@A/job/JOB-1002", "notes": "x", "expected_status": "on_hold"}"#,
         ),
         ErrorCase::new(ToolErrorCode::InvalidArguments, "nothing is to be changed", r#"{"id": "@A/job/JOB-1002"}"#),
+        ErrorCase::new(
+            ToolErrorCode::InvalidArguments,
+            "the job would be reopened without a reason, or a reason without status",
+            r#"{"job_number": "JOB-1031", "status": "in_progress"}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidArguments,
+            "neither or both of id and job_number, or notes and append_notes together",
+            r#"{"notes": "x"}"#,
+        ),
     ];
     type Arguments = Arguments;
     type Output = Output;
 
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        let wanted = arguments.wanted()?;
-        let before = lock(call, arguments.id)?;
-        check_unchanged(call, &arguments, before)?;
-        if let Some(to) = arguments.status.filter(|to| *to != before) {
-            check_step(&JOB, Self::NAME, before, to).map_err(|error| match to {
-                JobStatus::Completed => error.hint("a job is completed by completing its parts, not by an update"),
+        static UPDATE: LazyLock<String> = LazyLock::new(|| {
+            include_str!("update.sql").replace("/*due_date*/", &as_instant("($3::jsonb ->> 'due_date')"))
+        });
+        const READ: &str = include_str!("fields.sql");
+
+        let mut wanted = arguments.wanted()?;
+        let id = find::one(call, &find::JOB, "id", arguments.id, arguments.job_number.as_deref())?;
+        let mut locked = Locked::job_alone(call, id);
+        let from = locked.job(id)?.status;
+        let belief = Belief { status: arguments.expected_status, updated_at: arguments.if_updated_at };
+        belief.check(call, &JOB, id, from)?;
+        let before = fields::read(call, READ, id);
+        let to = arguments.status.unwrap_or(from);
+        if from != to {
+            let given = Given { tool: Self::NAME, force: false, reason: arguments.reason.as_deref() };
+            step_job(call, &mut locked, id, to, &given, None).map_err(|error| match to {
+                JobStatus::Completed => error.hint("to complete a job use complete_job"),
                 _ => error,
             })?;
         }
-        let sql = include_str!("update.sql").replace("/*due_date*/", &as_instant("($3::jsonb ->> 'due_date')"));
-        let wanted = Value::Object(wanted).to_string();
-        let (old, new) =
-            query::write(&sql, sql_args![uuid(call.tenant), uuid(arguments.id), wanted.as_str()], |rows| {
-                if rows.is_empty() { Ok((None, None)) } else { rows.first().get_two::<String, String>() }
-            });
-        let changes = differences(old, new);
-        let notes = changes.get("notes").and_then(|change| change["new"].as_str()).unwrap_or_default();
-        if arguments.append_notes.is_some() && notes.chars().count() > MAX_NOTES {
-            return Err(ToolError::new(ToolErrorCode::LimitExceeded, "the notes would become too long")
-                .with("field", "append_notes")
-                .with("limit", MAX_NOTES));
-        }
-        let summary = match changes.len() {
-            0 => "Nothing changed: the job is already like that.".to_owned(),
-            _ => format!("Changed the job's {}.", changes.keys().map(String::as_str).collect::<Vec<_>>().join(", ")),
-        };
-        let body = format!(r#"{{"job":{},"changes":{}}}"#, read(call, arguments.id), Value::Object(changes));
-        Ok(Answer::from_sql(summary, body))
+        let note = (from != to).then(|| note(from, to, arguments.reason.as_deref())).flatten();
+        let notes = fields::notes(arguments.notes.as_ref(), arguments.append_notes.as_deref(), note.as_deref())?;
+        wanted.extend(notes.map(|(field, text)| (field.to_owned(), text)));
+        let changes = fields::write(call, (READ, &UPDATE), id, before, wanted)?;
+        let body = format!(r#"{{"job":{},"changes":{}}}"#, read(call, id), json!(changes));
+        Ok(Answer::from_sql(fields::summary("job", &changes), body))
     }
 }
 
@@ -199,17 +194,14 @@ mod tests {
     #[test]
     fn null_is_a_value_and_absence_is_none() {
         let id = Uuid::nil();
-        let wanted = arguments(json!({"id": id, "due_date": null, "notes": "x"})).wanted().expect("wanted");
-        assert_eq!(Value::Object(wanted), json!({"due_date": null, "notes": "x"}));
+        let wanted = arguments(json!({"id": id, "due_date": null, "priority": "low"})).wanted().expect("wanted");
+        assert_eq!(Value::Object(wanted), json!({"due_date": null, "priority": "low"}));
     }
 
     #[test]
-    fn an_update_needs_a_field_and_one_kind_of_notes() {
-        let id = Uuid::nil();
-        let refused =
-            arguments(json!({"id": id, "expected_status": "on_hold"})).wanted().expect_err("nothing to change");
-        assert_eq!(refused.code, ToolErrorCode::InvalidArguments);
-        let refused = arguments(json!({"id": id, "notes": "x", "append_notes": "y"})).wanted().expect_err("both");
-        assert_eq!(refused.details["field"], "append_notes");
+    fn an_update_needs_a_field_and_a_reason_a_state() {
+        let refused = |fields: Value| arguments(fields).wanted().expect_err("refused");
+        assert_eq!(refused(json!({"expected_status": "on_hold"})).code, ToolErrorCode::InvalidArguments);
+        assert_eq!(refused(json!({"notes": "x", "reason": "y"})).details["field"], "reason");
     }
 }

@@ -83,6 +83,12 @@ pub(in crate::tools) fn read(call: &Call, sql: &str, id: Uuid) -> Option<String>
     query::write(sql, sql_args![uuid(call.tenant), uuid(id)], |rows| rows.first().get_one::<String>())
 }
 
+/// Whether a field held this id when the values were read.
+pub(in crate::tools) fn is(read: Option<&str>, field: &str, id: Option<Uuid>) -> bool {
+    let values: Value = read.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    values[field] == Value::from(id.map(|id| id.to_string()))
+}
+
 /// Writes what is wanted, and gives which of the values that `read_sql` reads are others than `before`.
 ///
 /// # Errors

@@ -89,6 +89,26 @@ impl<'a> PartSteps<'a> {
     }
 }
 
+/// Sets the state of one locked part, and that of its job where it follows.
+///
+/// # Errors
+/// `not_found`, `invalid_state` (what stands in the way is in `blocked_by`), `invalid_arguments`.
+pub(in crate::tools) fn step_part(
+    call: &Call,
+    locked: &mut Locked,
+    id: Uuid,
+    to: JobStatus,
+    given: &Given<'_>,
+) -> Result<SteppedPart, ToolError> {
+    let mut steps = PartSteps::plan(call, std::mem::take(locked), &[id], to, given, None);
+    let left = steps.carry_out(call);
+    *locked = steps.locked;
+    let (_, outcome) = steps.outcomes.into_iter().next().expect("one was asked for");
+    let mut stepped = outcome?;
+    stepped.warnings.extend(left);
+    Ok(stepped)
+}
+
 /// Locks the operations of these parts that are open or on which time is booked, and gives them by part.
 fn lock_unfinished(call: &Call, locked: &mut Locked, parts: &[Uuid]) -> BTreeMap<Uuid, Vec<Uuid>> {
     let parts: Vec<_> = parts.iter().copied().filter(|part| locked.parts.contains_key(part)).collect();

@@ -47,3 +47,8 @@ pub(in crate::tools) fn running(operation: &str, person: &str, ago: &str) -> Val
     );
     json!(query::write(&insert, &[], |rows| rows.first().get_one::<String>()))
 }
+
+/// Reviews all pending issues, as an app does.
+pub(in crate::tools) fn approve_all() {
+    query::write("UPDATE mes.issues SET status = 'approved' WHERE status = 'pending'", &[], |_| Ok(()));
+}
