@@ -1,6 +1,8 @@
 //! Jobs: customers' orders.
 
 mod complete_job;
+#[cfg(any(test, feature = "pg_test"))]
+mod completing;
 mod create_job;
 mod fetch_jobs;
 mod new_parts;

@@ -9,6 +9,8 @@ mod start_operation;
 #[cfg(any(test, feature = "pg_test"))]
 mod starting;
 mod update_operation;
+#[cfg(any(test, feature = "pg_test"))]
+mod updating;
 
 use std::sync::LazyLock;
 

@@ -2,6 +2,8 @@
 
 mod fetch_parts;
 mod update_part;
+#[cfg(any(test, feature = "pg_test"))]
+mod updating;
 
 use std::sync::LazyLock;
 
