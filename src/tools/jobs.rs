@@ -21,7 +21,6 @@ use uuid::Uuid;
 
 use super::common::{Progress, with_rules};
 use crate::core::states::{JobStatus, Priority};
-use crate::error::ToolError;
 use crate::pg::query::{self, uuid};
 use crate::run::tool::{Call, Tool};
 use crate::run::values::present;

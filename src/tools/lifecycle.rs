@@ -34,14 +34,14 @@ use crate::core::states::{JobStatus, Need, Row, State, Table};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, Arg, uuid};
 
-pub(super) use begin::{Begun, Booking, TimeType, begin};
-pub(super) use complete::{Completed, CompletedOperation, Completion, complete_one};
-pub(super) use jobs::{JobDone, complete_job, step_job};
+pub(super) use begin::{Booking, TimeType, begin};
+pub(super) use complete::{CompletedOperation, Completion, complete_one};
+pub(super) use jobs::{complete_job, step_job};
 pub(super) use limit::check_limit;
 pub(super) use locked::Locked;
-pub(super) use operation::{OperationUpdate, UpdatedOperation, update_operation};
+pub(super) use operation::{OperationUpdate, update_operation};
 pub(super) use parts::{PartSteps, SteppedPart, step_part};
-pub(super) use pause::{Paused, pause};
+pub(super) use pause::pause;
 
 /// What a caller gave for a step.
 #[derive(Debug, Clone, Copy)]
