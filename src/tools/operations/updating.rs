@@ -118,7 +118,7 @@ mod tests {
             json!({"status": "completed", "completion_percentage": 100, "assigned_operator_id": null}),
         );
         assert_eq!(done["changes"]["completion_percentage"], json!({"old": 20, "new": 100}));
-        assert_eq!(done["operation"]["completed_at"].is_string(), true);
+        assert!(done["operation"]["completed_at"].is_string());
         let other = not_updated(operation, json!({"assigned_operator_id": id("A/profile/jan.smit")}));
         assert_eq!((&other["code"], &other["status"]), (&json!("invalid_state"), &json!("completed")));
         update(operation, json!({"assigned_operator_id": null, "notes": "The same person is no change"}));
