@@ -1,0 +1,192 @@
+//! Many callers that change states of one job at once: each step is taken once, and what follows from it once, too.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use eryxon_mcp_tests::answer::outcome;
+use eryxon_mcp_tests::{Database, Key, call, demo_id};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::states::{Work, contradictions, unlimited};
+use crate::wait::until;
+
+const CALLERS: usize = 32;
+
+/// A job of tenant A whose operations are all in progress.
+async fn running(db: &Database, parts: usize, operations: usize) -> (Uuid, Vec<Uuid>) {
+    let job = Uuid::new_v4();
+    let superuser = db.superuser().await;
+    let rows = superuser
+        .query(
+            "WITH job AS (
+                INSERT INTO mes.jobs (tenant_id, id, job_number, status, started_at)
+                VALUES (mes_demo_id('A'), $1, 'RACE', 'in_progress', now()) RETURNING *
+            ), part AS (
+                INSERT INTO mes.parts (tenant_id, job_id, part_number, material, status)
+                SELECT tenant_id, id, 'RACE-' || n, 'S235', 'in_progress' FROM job, generate_series(1, $2) n RETURNING *
+            )
+            INSERT INTO mes.operations (tenant_id, part_id, cell_id, operation_name, sequence, estimated_time, status)
+            SELECT tenant_id, id, mes_demo_id('A/cell/Laser 1'), 'Step', n, 1, 'in_progress' FROM part, generate_series(1, $3) n
+            RETURNING id",
+            &[&job, &i32::try_from(parts).unwrap(), &i32::try_from(operations).unwrap()],
+        )
+        .await
+        .expect("a job");
+    (job, rows.iter().map(|row| row.get(0)).collect())
+}
+
+/// Makes the calls over [`CALLERS`] connections, the first of which begin together, and counts the outcomes.
+async fn at_once(db: &Database, key: &Key, job: Uuid, calls: Vec<(&'static str, Value)>) -> BTreeMap<String, usize> {
+    let holder = db.superuser().await;
+    holder
+        .batch_execute(&format!("BEGIN; SELECT 1 FROM mes.jobs WHERE id = '{job}' FOR UPDATE"))
+        .await
+        .expect("the job");
+    let (next, calls) = (Arc::new(AtomicUsize::new(0)), Arc::new(calls));
+    let mut running = Vec::new();
+    for _ in 0..CALLERS {
+        let (session, secret) = (db.gateway().await, key.secret.clone());
+        let (next, calls) = (Arc::clone(&next), Arc::clone(&calls));
+        running.push(tokio::spawn(async move {
+            let mut outcomes = Vec::new();
+            while let Some((tool, arguments)) = calls.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let answer = call(&session, &secret, tool, arguments.clone()).await;
+                // Said of deadlocks, too.
+                assert!(!answer.to_string().contains("another change was in the way"), "{answer}");
+                outcomes.push(outcome(&answer).to_owned());
+            }
+            outcomes
+        }));
+    }
+    let waiting = format!(
+        "SELECT count(*) = {CALLERS} FROM pg_stat_activity WHERE usename = '{}' AND wait_event_type = 'Lock'",
+        db.gateway_name()
+    );
+    until(db, &waiting).await;
+    holder.batch_execute("ROLLBACK").await.expect("it lets go");
+    let mut counts = BTreeMap::new();
+    for task in running {
+        for outcome in task.await.expect("no call panics") {
+            *counts.entry(outcome).or_insert(0) += 1;
+        }
+    }
+    counts
+}
+
+/// Each of 200 operations is asked for twice.
+async fn check_completions(parts: usize, operations: usize) {
+    let db = Database::fresh();
+    let key = unlimited(&db);
+    let (job, ids) = running(&db, parts, operations).await;
+    assert_eq!(ids.len(), 200);
+    let calls = ids.iter().chain(&ids).map(|id| ("complete_operation", json!({"id": id}))).collect();
+    let outcomes = at_once(&db, &key, job, calls).await;
+    assert_eq!(outcomes, BTreeMap::from([("ok".to_owned(), 200), ("invalid_state".to_owned(), 200)]));
+    let superuser = db.superuser().await;
+    assert_eq!(contradictions(&superuser, &[job]).await, Vec::<String>::new());
+    let admins =
+        db.count("SELECT count(*) FROM mes.profiles WHERE tenant_id = mes_demo_id('A') AND role = 'admin' AND active");
+    let told = "SELECT count(*) FROM mes.notifications WHERE type = 'part_completed'
+                   AND reference_id IN (SELECT id FROM mes.parts WHERE part_number LIKE 'RACE-%')";
+    assert_eq!(db.count(told), admins * i64::try_from(parts).unwrap());
+    let completed = |what: &str| format!("SELECT count(*) FROM mes.{what} AND status = 'completed'");
+    assert_eq!(db.count(&completed("jobs WHERE job_number = 'RACE'")), 1);
+    assert_eq!(db.count(&completed("parts WHERE part_number LIKE 'RACE-%'")), i64::try_from(parts).unwrap());
+    assert_eq!(
+        db.count("SELECT count(*) FROM mcp_key_usage_logs WHERE success AND tool_name = 'complete_operation'"),
+        200
+    );
+}
+
+#[tokio::test]
+async fn two_hundred_operations_of_one_part_are_completed_once_and_the_part_and_job_once() {
+    check_completions(1, 200).await;
+}
+
+#[tokio::test]
+async fn the_last_operations_of_many_parts_complete_the_job_once() {
+    check_completions(50, 4).await;
+}
+
+/// The tools lock in one order, whichever row they begin with, so that none of them is a deadlock's victim.
+#[tokio::test]
+async fn calls_for_a_job_its_parts_and_its_operations_never_wait_in_a_circle() {
+    let db = Database::fresh();
+    let key = unlimited(&db);
+    let (session, superuser) = (db.gateway().await, db.superuser().await);
+    let work = Work::create(&session, &key, "MIX", 4).await;
+    let mut calls = Vec::new();
+    for round in 0..8 {
+        for (n, id) in work.operations.iter().enumerate() {
+            let person = demo_id(["A/profile/jan.smit", "A/profile/lars.hansen"][n % 2]);
+            calls.push(("start_operation", json!({"id": id, "force": true, "operator_id": person})));
+            calls.push(match (n + round) % 3 {
+                0 => ("pause_operation", json!({"id": id})),
+                1 => ("update_operation", json!({"id": id, "status": "in_progress", "reason": "Again"})),
+                _ => ("update_task", json!({"id": id, "status": "completed", "force": true})),
+            });
+            calls.push(("complete_operation", json!({"id": id, "force": true})));
+        }
+        for id in &work.parts {
+            let status = ["on_hold", "in_progress", "completed"][round % 3];
+            calls.push(("update_part", json!({"id": id, "status": status, "force": true, "reason": "Mix"})));
+        }
+        calls.push(
+            ["stop_job", "resume_job", "complete_job", "start_job"].map(|tool| (tool, json!({"id": work.job})))
+                [round % 4]
+                .clone(),
+        );
+        calls.push(("update_job", json!({"id": work.job, "status": "in_progress", "reason": "Mix"})));
+    }
+    let outcomes = at_once(&db, &key, work.job, calls).await;
+    let expected = ["ok", "invalid_state", "invalid_arguments", "conflict"];
+    assert!(outcomes.keys().all(|outcome| expected.contains(&outcome.as_str())), "{outcomes:?}");
+    assert!(outcomes["ok"] > 30, "{outcomes:?}");
+    assert_eq!(contradictions(&superuser, &[work.job]).await, Vec::<String>::new());
+}
+
+/// Two that each take the last place of a cell that enforces its limit: one of them may.
+#[tokio::test]
+async fn the_last_place_of_a_full_cell_is_taken_once() {
+    let db = Database::fresh();
+    let key = unlimited(&db);
+    db.psql(
+        "UPDATE mes.cells SET enforce_wip_limit = true, wip_limit = 1 WHERE id = mes_demo_id('A/cell/Assembly');
+         UPDATE mes.operations SET status = 'on_hold' WHERE cell_id = mes_demo_id('A/cell/Assembly') AND status <> 'completed';
+         UPDATE mes.jobs SET status = 'in_progress' WHERE tenant_id = mes_demo_id('A') AND status = 'on_hold';
+         UPDATE mes.parts SET status = 'in_progress' WHERE tenant_id = mes_demo_id('A') AND status = 'on_hold'",
+    );
+    let parked = db.psql(
+        "SELECT string_agg(id, ' ') FROM (SELECT DISTINCT ON (p.job_id) o.id::text FROM mes.operations o JOIN mes.parts p ON p.id = o.part_id
+          WHERE o.cell_id = mes_demo_id('A/cell/Assembly') AND o.status = 'on_hold' AND o.deleted_at IS NULL 
+            AND NOT EXISTS (SELECT 1 FROM mes.operations e WHERE e.part_id = o.part_id AND e.deleted_at IS NULL
+                               AND e.sequence < o.sequence AND e.status <> 'completed')
+          ORDER BY p.job_id, o.id LIMIT 8) x",
+    );
+    let holder = db.superuser().await;
+    let cell = "BEGIN; SELECT 1 FROM mes.cells WHERE id = mes_demo_id('A/cell/Assembly') FOR UPDATE";
+    holder.batch_execute(cell).await.expect("the cell");
+    let mut running = Vec::new();
+    for id in parked.split(' ') {
+        let (session, secret, id) = (db.gateway().await, key.secret.clone(), id.to_owned());
+        running.push(tokio::spawn(async move {
+            let answer = call(&session, &secret, "start_operation", json!({"id": id})).await;
+            outcome(&answer).to_owned()
+        }));
+    }
+    let callers = running.len();
+    assert!(callers > 3, "{parked}");
+    let waiting = format!(
+        "SELECT count(*) = {callers} FROM pg_stat_activity WHERE usename = '{}' AND wait_event_type = 'Lock'",
+        db.gateway_name()
+    );
+    until(&db, &waiting).await;
+    holder.batch_execute("ROLLBACK").await.expect("it lets go");
+    let mut outcomes = BTreeMap::new();
+    for task in running {
+        *outcomes.entry(task.await.expect("no call panics")).or_insert(0) += 1;
+    }
+    assert_eq!(outcomes, BTreeMap::from([("limit_exceeded".to_owned(), callers - 1), ("ok".to_owned(), 1)]));
+}
