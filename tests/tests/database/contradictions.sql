@@ -19,6 +19,12 @@ WITH job AS (
     SELECT 'a running operation in a part or job that was not begun, or is completed', id FROM operation
      WHERE status = 'in_progress' AND NOT (part_status IN ('in_progress', 'on_hold') AND job_status IN ('in_progress', 'on_hold'))
     UNION ALL
+    SELECT 'a begun operation in a part that was not begun', id FROM operation
+     WHERE part_status = 'not_started' AND (status IN ('in_progress', 'completed') OR status = 'on_hold' AND NOT stopped)
+    UNION ALL
+    SELECT 'a completed part in a job that was not begun', id FROM part
+     WHERE status = 'completed' AND job_status = 'not_started'
+    UNION ALL
     SELECT 'a running part in a job that was not begun, or is completed', id FROM part
      WHERE status = 'in_progress' AND job_status NOT IN ('in_progress', 'on_hold')
     UNION ALL
