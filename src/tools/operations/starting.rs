@@ -183,4 +183,46 @@ mod tests {
         start(operation, by("A/profile/lars.hansen"));
         assert_eq!(sql(OPEN), 8);
     }
+
+    #[pg_test]
+    fn a_closed_cell_takes_work_by_force_only() {
+        demo();
+        let (operation, kiln) = (id("C/operation/L-2-1/3"), "C/cell/Kiln");
+        assert_eq!(column(kiln, "json_build_array(wip_limit, enforce_wip_limit)"), json!([0, true]));
+        set("C/operation/L-2-1/2", "status = 'completed'");
+        let error = refused("C", "start_operation", &json!({"id": operation}));
+        assert_eq!((&error["code"], &error["limit"]), (&json!("limit_exceeded"), &json!(0)));
+        let forced = call("C", "start_operation", &json!({"id": operation, "force": true}));
+        assert_eq!(forced["warnings"][0]["kind"], "wip_limit");
+    }
+
+    #[pg_test]
+    fn a_state_that_nobody_wrote_is_not_started() {
+        demo();
+        // Only an attached database has such rows.
+        Spi::run(
+            "ALTER TABLE mes.jobs ALTER status DROP NOT NULL; ALTER TABLE mes.parts ALTER status DROP NOT NULL;
+             ALTER TABLE mes.operations ALTER status DROP NOT NULL, ALTER completion_percentage DROP NOT NULL",
+        )
+        .expect("nullable columns");
+        let operation = "A/operation/P-1001-01/1";
+        set("A/job/JOB-1001", "status = NULL");
+        set("A/part/P-1001-01", "status = NULL");
+        set(operation, "status = NULL, completion_percentage = NULL");
+        set("A/operation/P-1001-01/2", "status = NULL");
+        assert_eq!(not_started("A/operation/P-1001-01/2", json!({}))["earlier_operations"], 1);
+        let started = start(operation, json!({}));
+        assert_eq!(
+            (&started["previous_status"], &started["job"]["previous_status"]),
+            (&json!("not_started"), &json!("not_started"))
+        );
+        assert_eq!(states(operation), json!(["in_progress", "in_progress", "in_progress"]));
+        let done = call("A", "complete_operation", &json!({"id": id(operation)}));
+        assert_eq!(done["part"]["status"], "in_progress");
+        set(operation, "status = NULL");
+        let forced = call("A", "complete_job", &json!({"job_number": "JOB-1001", "force": true}));
+        let open = sql("SELECT count(*) FROM mes.operations o JOIN mes.parts p ON p.id = o.part_id WHERE p.job_id = mes_demo_id('A/job/JOB-1001')
+                           AND o.status IS DISTINCT FROM 'completed'");
+        assert_eq!((open, &forced["completed_parts"]), (json!(0), &json!(2)));
+    }
 }

@@ -223,4 +223,21 @@ mod tests {
             "not_started"
         );
     }
+
+    #[pg_test]
+    fn the_last_part_completes_a_job_of_which_others_were_completed_before() {
+        demo();
+        let job = "A/job/JOB-1009";
+        assert_eq!(column("A/part/P-1009-01", "status"), "completed");
+        assert_eq!(
+            update("A/part/P-1009-02", json!({"status": "completed", "force": true}))["job"]["status"],
+            "in_progress"
+        );
+        assert_eq!(column(job, "current_cell_id"), json!(id("A/cell/Welding")));
+        assert_eq!(
+            update("A/part/P-1009-03", json!({"status": "completed", "force": true}))["job"]["status"],
+            "completed"
+        );
+        assert_eq!(column(job, "json_build_array(current_cell_id, completed_at = now())"), json!([null, true]));
+    }
 }
