@@ -3,5 +3,6 @@
 pub mod cursor;
 pub mod key;
 pub mod redact;
+pub mod schedule;
 pub mod scope;
 pub mod states;
