@@ -208,11 +208,7 @@ mod tests {
     fn days(hours: &[(i64, i64)]) -> Vec<Day> {
         (0..)
             .zip(hours)
-            .map(|(day, (capacity, load))| Day {
-                opens: day * 24 * HOUR,
-                capacity: capacity * HOUR,
-                load: load * HOUR,
-            })
+            .map(|(day, (capacity, load))| Day { opens: day * 24 * HOUR, capacity: capacity * HOUR, load: load * HOUR })
             .collect()
     }
 

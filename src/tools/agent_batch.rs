@@ -5,6 +5,10 @@ mod gaps;
 mod get_job_overview;
 mod get_parts_due_soon;
 mod similar;
+mod check_resource_availability;
+mod get_cell_capacity;
+mod load;
+mod suggest_reschedule;
 
 use crate::run::tool::Tool;
 
@@ -13,4 +17,7 @@ pub(super) const TOOLS: &[Tool] = &[
     Tool::of::<fetch_parts_by_customer::FetchPartsByCustomer>(),
     Tool::of::<get_job_overview::GetJobOverview>(),
     Tool::of::<get_parts_due_soon::GetPartsDueSoon>(),
+    Tool::of::<check_resource_availability::CheckResourceAvailability>(),
+    Tool::of::<get_cell_capacity::GetCellCapacity>(),
+    Tool::of::<suggest_reschedule::SuggestReschedule>(),
 ];

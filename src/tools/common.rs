@@ -3,6 +3,7 @@
 //! A statement has gaps such as `/*due*/` where it needs a rule; [`with_rules`] fills them. The rules name the tables
 //! by one letter: job `j`, part `p`, operation `o`, cell `c`. `$1` is the tenant.
 
+pub(super) mod capacity;
 pub(super) mod find;
 pub(super) mod period;
 
@@ -113,14 +114,17 @@ pub(super) const LIVE_SUBSTEPS: &str = include_str!("common/live_substeps.sql");
 /// Whether an operation is work in progress at its cell: it waits there or is worked on. Parked work is not.
 const QUEUED: &str = "coalesce(o.status, 'not_started') IN ('not_started', 'in_progress')";
 
-/// The work in progress of each cell that has any: `cell_id` and `wip`. Work that is parked does not count.
-const CELL_WIP: &str = include_str!("common/cell_wip.sql");
-
 /// A statement with its gaps filled.
 pub(super) fn with_rules(text: &str) -> String {
     [
-        ("/*cell_wip*/", CELL_WIP),
+        ("/*cell_wip*/", capacity::CELL_WIP),
         ("/*queued*/", QUEUED),
+        ("/*wip_status*/", capacity::WIP_STATUS),
+        ("/*wip_percent*/", capacity::WIP_PERCENT),
+        ("/*work_share*/", capacity::WORK_SHARE),
+        ("/*working_days*/", capacity::WORKING_DAYS),
+        ("/*cell_hours*/", capacity::CELL_HOURS),
+        ("/*remaining_minutes*/", capacity::REMAINING_MINUTES),
         ("/*live_jobs*/", LIVE_JOBS),
         ("/*live_parts*/", LIVE_PARTS),
         ("/*live_operations*/", LIVE_OPERATIONS),

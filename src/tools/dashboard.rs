@@ -1,11 +1,13 @@
 //! The state of the whole factory in numbers.
 
 mod get_dashboard_stats;
+mod get_qrm_data;
 
 use crate::run::tool::Tool;
 
 /// The tools of this domain.
-pub(super) const TOOLS: &[Tool] = &[Tool::of::<get_dashboard_stats::GetDashboardStats>()];
+pub(super) const TOOLS: &[Tool] =
+    &[Tool::of::<get_dashboard_stats::GetDashboardStats>(), Tool::of::<get_qrm_data::GetQrmData>()];
 
 #[cfg(any(test, feature = "pg_test"))]
 #[pgrx::pg_schema]

@@ -59,11 +59,7 @@ impl Routing {
             order.sort_by_key(|&index| (!self.urgent[work[index].part], rank(index), place(index)));
             order
         };
-        [
-            sorted(&before),
-            sorted(&|index| -(work[index].length + after(index))),
-            sorted(&|_| 0),
-        ]
+        [sorted(&before), sorted(&|index| -(work[index].length + after(index))), sorted(&|_| 0)]
     }
 }
 
@@ -78,7 +74,8 @@ mod tests {
         let routing = Routing::new(&all);
         for order in routing.orders(&all) {
             assert_eq!(order[0], 5, "the urgent part is first");
-            let sequences = |part| order.iter().filter(move |index| all[**index].part == part).map(|i| all[*i].sequence);
+            let sequences =
+                |part| order.iter().filter(move |index| all[**index].part == part).map(|i| all[*i].sequence);
             assert!(sequences(0).is_sorted() && sequences(1).is_sorted(), "{order:?}");
         }
     }
