@@ -35,6 +35,8 @@ impl Sandbox<'_> {
                 (c"search_path", self.search_path),
                 // A tool's statements are planned once a backend, not once a call.
                 (c"plan_cache_mode", c"force_generic_plan"),
+                // Compiling one of the larger statements takes seconds, running it milliseconds.
+                (c"jit", c"off"),
             ]);
             if self.read_only {
                 // SAFETY: a plain backend global. PostgreSQL puts it back at the end of this subtransaction (prevXactReadOnly), and

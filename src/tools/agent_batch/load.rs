@@ -2,7 +2,7 @@
 
 use crate::tools::common::with_rules;
 
-/// The first and the last day that [`LOAD`] knows, counted from today.
+/// The first day that [`LOAD`] knows, counted from today.
 pub(super) const FIRST_DAY: i32 = -90;
 
 /// How far from today a caller may ask.

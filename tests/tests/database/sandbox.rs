@@ -44,6 +44,18 @@ async fn a_tool_runs_as_the_tenants_role_for_the_keys_tenant() {
 }
 
 #[tokio::test]
+async fn a_tools_statements_are_planned_once_and_never_compiled() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    probe::install(&db);
+    let session = db.superuser().await;
+    session.batch_execute("SET jit = on; SET plan_cache_mode = force_custom_plan").await.unwrap();
+    let settings = "SELECT current_setting('plan_cache_mode') || ', jit ' || current_setting('jit')";
+    let reports = in_read_tool(&session, &key, settings).await;
+    assert!(reports.contains(&"probe read: force_generic_plan, jit off".to_owned()), "{reports:?}");
+}
+
+#[tokio::test]
 async fn a_tools_sql_cannot_become_another_role() {
     let db = Database::fresh();
     let key = db.key("A");

@@ -90,7 +90,7 @@ mod tests {
         };
         for cell in answer["cells"].as_array().into_iter().flatten() {
             let load = cell["totals"]["load_hours"].as_f64().expect("hours");
-            assert!((load - hours(cell).as_f64().expect("hours")).abs() < 0.1, "{} {load}", cell["cell_name"]);
+            assert!((load - hours(cell).as_f64().expect("hours")).abs() < 0.2, "{} {load}", cell["cell_name"]);
         }
         let welding = &answer["cells"][2];
         let above: Vec<_> = welding["days"]

@@ -28,6 +28,10 @@ WITH subject AS MATERIALIZED (
                                  (SELECT due FROM subject)) AS deadline) f
 ), wip AS (
     /*cell_wip*/
+), no_day AS (
+    SELECT cell_id, sum(hours) FILTER (WHERE ends IS NULL) AS undated_hours, sum(hours) FILTER (WHERE overdue) AS overdue_hours
+      FROM unallocated
+     GROUP BY cell_id
 )
 SELECT json_build_object(
            'job', row_to_json(s),
@@ -47,15 +51,14 @@ SELECT json_build_object(
                    'hours', /*cell_hours*/,
                    'wip', coalesce(w.wip, 0), 'wip_limit', c.wip_limit,
                    'enforce_wip_limit', coalesce(c.enforce_wip_limit, false),
-                   'undated_hours', coalesce((SELECT round(sum(u.hours), 2) FROM unallocated u
-                                               WHERE u.cell_id = c.id AND u.ends IS NULL), 0),
-                   'overdue_hours', coalesce((SELECT sum(u.hours) FROM unallocated u
-                                               WHERE u.cell_id = c.id AND u.overdue), 0),
+                   'undated_hours', coalesce(round(n.undated_hours, 2), 0),
+                   'overdue_hours', coalesce(n.overdue_hours, 0),
                    'load', coalesce((SELECT json_agg(json_build_array(l.day - t.first_day, l.hours) ORDER BY l.day)
                                        FROM load l WHERE l.cell_id = c.id AND l.day <= t.start_day + 365), '[]'))
                    ORDER BY c.sequence, c.id)
               FROM cells c
               LEFT JOIN wip w ON w.cell_id = c.id
+              LEFT JOIN no_day n ON n.cell_id = c.id
              WHERE c.tenant_id = $1 AND c.id IN (SELECT m.cell_id FROM mine m)), '[]'),
            'consolidation', coalesce((SELECT json_agg(row_to_json(x) ORDER BY abs(x.days_difference), x.job_number, x.job_id)
               FROM (SELECT j.id AS job_id, j.job_number, coalesce(j.status, 'not_started') AS status,

@@ -173,11 +173,14 @@ mod tests {
                 "{windows} SELECT count(*) FROM w JOIN w v ON v.part_id = w.part_id AND v.sequence > w.sequence AND v.s < w.e"
             ));
             assert_eq!(broken, 0, "routing of {job}");
+            // A day of a cell goes from the opening over as many hours as the cell has, past midnight, too.
             let wrong = sql(&format!(
-                "{windows} SELECT count(*) FROM w LEFT JOIN mes.factory_calendar c ON c.tenant_id = w.tenant_id AND c.date = w.local::date
-                  WHERE w.s < date_trunc('second', now()) OR w.e < w.s
-                     OR w.s < w.e AND w.s > now() + interval '1 minute'
-                        AND (w.local::time < '{opens}' OR coalesce(c.capacity_multiplier, (extract(isodow FROM w.local) < 6)::integer) = 0)"
+                "{windows} SELECT count(*) FROM w JOIN mes.cells c ON c.id = w.cell_id
+                  CROSS JOIN LATERAL (SELECT w.local - time '{opens}' AS since) d
+                   LEFT JOIN mes.factory_calendar k ON k.tenant_id = w.tenant_id AND k.date = d.since::date
+                  WHERE w.s < now() - interval '1 second' OR w.e < w.s
+                     OR w.s < w.e AND extract(epoch FROM d.since::time) / 3600
+                        >= c.capacity_hours_per_day * coalesce(k.capacity_multiplier, (extract(isodow FROM d.since) < 6)::integer)"
             ));
             assert_eq!(wrong, 0, "days of {job}");
             let together = sql(&format!(
