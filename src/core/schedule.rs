@@ -281,5 +281,8 @@ mod tests {
         assert_eq!(plan.latest_starts, [Some(6 * HOUR), Some(48 * HOUR)]);
         let early = schedule(&[work(0, 10, 0, 10)], &cells, &Terms { deadline: Some(HOUR), ..TERMS });
         assert_eq!(early.latest_starts, [None], "before the first day that is known");
+        let both = Terms { deadline: Some(8 * HOUR), ..TERMS };
+        let one_cell = schedule(&[work(0, 10, 0, 3), work(1, 10, 0, 3)], &cells, &both);
+        assert_eq!(one_cell.latest_starts, [Some(2 * HOUR), Some(5 * HOUR)], "one after the other");
     }
 }
