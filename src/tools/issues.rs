@@ -1,16 +1,22 @@
 //! Issues and non-conformance reports (NCRs). An NCR is an issue of type `ncr`.
 
+mod analysis;
 mod author;
 mod change;
 mod create_ncr;
 mod fetch_issues;
 mod fetch_ncrs;
 mod filters;
+mod get_issue_analytics;
+mod get_issue_trends;
+mod get_root_cause_analysis;
+mod improvements;
 mod lock;
 mod needs;
 mod notes;
 mod number;
 mod scrap;
+mod suggest_quality_improvements;
 mod test_create;
 mod test_lists;
 mod test_steps;
@@ -37,6 +43,10 @@ pub(super) const TOOLS: &[Tool] = &[
     Tool::of::<create_ncr::CreateNcr>(),
     Tool::of::<fetch_ncrs::FetchNcrs>(),
     Tool::of::<update_issue::UpdateIssue>(),
+    Tool::of::<get_issue_analytics::GetIssueAnalytics>(),
+    Tool::of::<get_issue_trends::GetIssueTrends>(),
+    Tool::of::<get_root_cause_analysis::GetRootCauseAnalysis>(),
+    Tool::of::<suggest_quality_improvements::SuggestQualityImprovements>(),
 ];
 
 /// The issues `i` of operations that were not deleted, nor their part and job, with the `WHERE`.

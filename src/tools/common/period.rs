@@ -48,7 +48,7 @@ impl<const DEFAULT: u16> JsonSchema for Days<DEFAULT> {
 }
 
 /// The length of the pieces that a trend is cut into.
-#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::tools) enum Interval {
     #[default]
@@ -64,6 +64,15 @@ impl Interval {
             Self::Daily => "day",
             Self::Weekly => "week",
             Self::Monthly => "month",
+        }
+    }
+
+    /// As in arguments and answers.
+    pub(in crate::tools) const fn name(self) -> &'static str {
+        match self {
+            Self::Daily => "daily",
+            Self::Weekly => "weekly",
+            Self::Monthly => "monthly",
         }
     }
 }

@@ -1,0 +1,298 @@
+//! `get_quality_score`.
+
+use std::sync::LazyLock;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::ToolError;
+use crate::pg::query::{self, uuid};
+use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
+use crate::sql_args;
+use crate::tools::common::period::{Days, Period};
+use crate::tools::common::with_rules;
+
+/// `get_quality_score`
+pub(in crate::tools) struct GetQualityScore;
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::tools) struct Arguments {
+    /// How many local days, today included, at most 365 (default 30). As many days before them are compared.
+    days: Days<30>,
+}
+
+/// Scores are points from 0 (worst) to 100 (best), of live operations.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::tools) struct Output {
+    period: Period,
+    /// The components that have data, by their effective weights; null when none has.
+    overall_score: Option<f64>,
+    /// The same of the period before, of the components that had data then.
+    previous_overall_score: Option<f64>,
+    /// How far the score moved, by compared_components alone; null when there is none.
+    difference: Option<f64>,
+    /// What difference means; null when there is nothing to compare.
+    trend: Option<Trend>,
+    /// A difference smaller than this is stable.
+    stable_within_points: f64,
+    /// The components that have data in both periods.
+    compared_components: Vec<Name>,
+    components: Components,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Trend {
+    Improving,
+    Stable,
+    Worsening,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Name {
+    FirstPassYield,
+    IssueRate,
+    Resolution,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Components {
+    /// Good pieces of all pieces.
+    first_pass_yield: Component<Yield>,
+    /// Issues opened, by severity, for the pieces that were made.
+    issue_rate: Component<IssueRate>,
+    /// How fast issues are reviewed, of those that were reviewed in the period.
+    resolution: Component<Resolution>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Component<T> {
+    /// Its part of the overall score when all components have data.
+    weight: f64,
+    /// Its part of this overall score; null when it has no data.
+    effective_weight: Option<f64>,
+    /// How the score follows from the inputs.
+    formula: String,
+    /// null without data.
+    score: Option<f64>,
+    previous_score: Option<f64>,
+    inputs: T,
+    /// Those of the period before.
+    previous_inputs: T,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Yield {
+    good_pieces: i64,
+    /// Good, scrap and rework, at every operation that reports them.
+    produced_pieces: i64,
+    first_pass_yield_percent: Option<f64>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct IssueRate {
+    /// Issues of low severity opened in the period.
+    low: i64,
+    medium: i64,
+    high: i64,
+    critical: i64,
+    /// The issues weighted by severity.
+    points: i64,
+    produced_pieces: i64,
+    points_per_1000_pieces: Option<f64>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Resolution {
+    /// Issues approved, rejected or closed in the period, whenever they were opened.
+    resolved_issues: i64,
+    /// From opening to review.
+    median_resolution_days: Option<f64>,
+}
+
+impl Declaration for GetQualityScore {
+    const NAME: &'static str = "get_quality_score";
+    const TITLE: &'static str = "Quality score";
+    const DESCRIPTION: &'static str = "One number for quality, 0 to 100, from first-pass yield, issues per 1000 pieces and the days that issues take to review; \
+        with weights, formulas and inputs of each, and the change against the days before. Without data it is null, not 100. For the \
+        parts of it use get_yield_metrics and get_issue_analytics, for what to look at suggest_quality_improvements.";
+    const ACCESS: Access = Access::Read;
+    const EXAMPLES: &'static [Example] = &[Example::new("{}"), Example::of("C", r#"{"days": 30}"#)];
+    const ERRORS: &'static [ErrorCase] = &[];
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        static SCORE: LazyLock<String> = LazyLock::new(|| with_rules(include_str!("get_quality_score.sql")));
+
+        let args = sql_args![uuid(call.tenant), arguments.days.count()];
+        let body = query::read(&SCORE, args, |rows| rows.first().get_one::<String>()).unwrap_or_default();
+        let score: Value = serde_json::from_str(&body).unwrap_or_default();
+        let days = &score["period"]["days"];
+        let summary = match (score["overall_score"].as_f64(), score["difference"].as_f64()) {
+            (None, _) => format!("No quality score: no pieces and no reviewed issues in {days} days."),
+            (Some(overall), None) => {
+                format!("Quality score {overall} of 100 for {days} days; nothing to compare with.")
+            }
+            (Some(overall), Some(difference)) => format!(
+                "Quality score {overall} of 100 for {days} days, {difference:+} against the {days} days before ({}).",
+                score["trend"].as_str().unwrap_or_default()
+            ),
+        };
+        Ok(Answer::from_sql(summary, body))
+    }
+}
+
+#[cfg(any(test, feature = "pg_test"))]
+#[pgrx::pg_schema]
+mod tests {
+    use crate::tools::probe::{call, demo, sql};
+    use pgrx::prelude::*;
+    use serde_json::{Value, json};
+
+    fn score(tenant: &str, days: u16) -> Value {
+        call(tenant, "get_quality_score", &json!({"days": days}))
+    }
+
+    /// The three scores from the tables, of the days from `first` to before `last` days ago.
+    fn scores(tenant: &str, first: u16, last: u16) -> [Option<f64>; 3] {
+        let zone = if tenant == "A" { "Europe/Amsterdam" } else { "America/Chicago" };
+        let within = |column: &str| {
+            let age = format!("(now() AT TIME ZONE '{zone}')::date - ({column} AT TIME ZONE '{zone}')::date");
+            format!("tenant_id = mes_demo_id('{tenant}') AND {age} < {first} AND {age} >= {last}")
+        };
+        let found = sql(&format!(
+            "SELECT jsonb_build_array(q.good * 100.0 / q.made,
+                    greatest(0, 100 - i.points * 1000.0 / q.made), least(100, greatest(0, (10 - r.median) / 7 * 100)))
+               FROM (SELECT sum(quantity_good) AS good, sum(quantity_produced) AS made FROM mes.operation_quantities WHERE {}) q,
+                    (SELECT sum(CASE severity WHEN 'critical' THEN 10 WHEN 'high' THEN 5 WHEN 'medium' THEN 2 ELSE 1 END) AS points
+                       FROM mes.issues WHERE {}) i,
+                    (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM reviewed_at - created_at) / 86400) AS median
+                       FROM mes.issues WHERE status <> 'pending' AND {}) r",
+            within("recorded_at"),
+            within("created_at"),
+            within("reviewed_at")
+        ));
+        [0, 1, 2].map(|n| found[n].as_f64())
+    }
+
+    const NAMES: [&str; 3] = ["first_pass_yield", "issue_rate", "resolution"];
+    const WEIGHTS: [f64; 3] = [0.5, 0.3, 0.2];
+
+    fn near(one: &Value, other: Option<f64>) -> bool {
+        one.as_f64().zip(other).is_some_and(|(one, other)| (one - other).abs() < 0.051)
+    }
+
+    #[pg_test]
+    fn the_score_is_the_weighted_mean_of_its_components_and_compares_two_periods() {
+        demo();
+        for (tenant, days) in [("A", 30), ("A", 7), ("B", 45)] {
+            let answer = score(tenant, days);
+            let (now, before) = (scores(tenant, days, 0), scores(tenant, 2 * days, days));
+            for (place, name) in NAMES.iter().enumerate() {
+                let component = &answer["components"][name];
+                assert!(near(&component["score"], now[place]), "{tenant} {days} {name} {component} {now:?}");
+                assert!(
+                    near(&component["previous_score"], before[place]),
+                    "{tenant} {days} {name} {component} {before:?}"
+                );
+                assert_eq!(component["weight"].as_f64(), Some(WEIGHTS[place]));
+                assert_eq!(component["effective_weight"], component["weight"]);
+            }
+            let mean = |scores: [Option<f64>; 3]| {
+                scores.iter().zip(WEIGHTS).map(|(score, weight)| Some((*score)? * weight)).sum()
+            };
+            assert!(near(&answer["overall_score"], mean(now)) && near(&answer["previous_overall_score"], mean(before)));
+            let [score, previous, difference] = ["overall_score", "previous_overall_score", "difference"]
+                .map(|field| answer[field].as_f64().expect("a number"));
+            assert!((score - previous - difference).abs() < 0.001, "{answer}");
+            let trend = if difference >= 2.0 {
+                "improving"
+            } else if difference <= -2.0 {
+                "worsening"
+            } else {
+                "stable"
+            };
+            assert_eq!(answer["trend"], trend);
+        }
+        assert_eq!(score("A", 30)["trend"], "worsening", "the demo's last month is worse");
+    }
+
+    #[pg_test]
+    fn without_data_there_is_no_score_and_a_missing_component_leaves_its_weight_to_the_others() {
+        demo();
+        let empty = score("D", 30);
+        for field in ["overall_score", "previous_overall_score", "difference", "trend"] {
+            assert_eq!(empty[field], Value::Null, "{field}");
+        }
+        assert_eq!(empty["compared_components"], json!([]));
+        for name in NAMES {
+            let component = &empty["components"][name];
+            assert_eq!((&component["score"], &component["effective_weight"]), (&Value::Null, &Value::Null));
+        }
+        // Tenant C has pieces and a review in the last 30 days, and nothing before.
+        let one_sided = score("C", 30);
+        assert_eq!((one_sided["overall_score"].as_f64(), &one_sided["trend"]), (Some(36.7), &Value::Null));
+        Spi::run("DELETE FROM mes.operation_quantities WHERE tenant_id = mes_demo_id('C')").expect("no pieces");
+        let without_pieces = score("C", 30);
+        assert_eq!(without_pieces["overall_score"].as_f64(), Some(100.0));
+        assert_eq!(without_pieces["components"]["resolution"]["effective_weight"].as_f64(), Some(1.0));
+        assert_eq!(without_pieces["components"]["issue_rate"]["score"], Value::Null);
+        // A slow review in the period before: the difference is that of the one component both have.
+        Spi::run("UPDATE mes.issues SET status = 'closed', created_at = now() - interval '50 days', reviewed_at = now() - interval '40 days'
+                   WHERE id = mes_demo_id('C/issue/1')").expect("an issue");
+        Spi::run(
+            "INSERT INTO mes.operation_quantities (tenant_id, operation_id, quantity_produced, quantity_good)
+                  VALUES (mes_demo_id('C'), mes_demo_id('C/operation/L-4-1/1'), 1000, 500)",
+        )
+        .expect("pieces");
+        let partly = score("C", 30);
+        assert_eq!(
+            (&partly["compared_components"], partly["difference"].as_f64()),
+            (&json!(["resolution"]), Some(100.0))
+        );
+        assert_eq!((&partly["trend"], partly["previous_overall_score"].as_f64()), (&json!("improving"), Some(0.0)));
+    }
+
+    #[pg_test]
+    fn pieces_and_reviews_count_on_the_tenants_day() {
+        demo();
+        for (tenant, zone) in [("A", "Europe/Amsterdam"), ("B", "America/Chicago"), ("C", "Asia/Kolkata")] {
+            let counted = || {
+                let components = score(tenant, 1)["components"].take();
+                let number = |path: &str| components.pointer(path).and_then(Value::as_i64).expect("a number");
+                [
+                    "/first_pass_yield/inputs/good_pieces",
+                    "/first_pass_yield/previous_inputs/good_pieces",
+                    "/issue_rate/inputs/low",
+                    "/issue_rate/previous_inputs/low",
+                    "/resolution/inputs/resolved_issues",
+                    "/resolution/previous_inputs/resolved_issues",
+                ]
+                .map(number)
+            };
+            let before = counted();
+            let edges = format!("(VALUES (0, '-1 us', 1), (0, '0', 10), (1, '-1 us', 100), (1, '0', 1000)) v (d, more, n)
+                CROSS JOIN LATERAL (SELECT ((now() AT TIME ZONE '{zone}')::date + v.d)::timestamp AT TIME ZONE '{zone}' + v.more::interval AS at) t,
+                (SELECT o.* FROM mes.operations o JOIN mes.parts p ON p.id = o.part_id JOIN mes.jobs j ON j.id = p.job_id
+                  WHERE o.tenant_id = mes_demo_id('{tenant}') AND num_nonnulls(o.deleted_at, p.deleted_at, j.deleted_at) = 0 ORDER BY o.id LIMIT 1) o");
+            Spi::run(&format!("INSERT INTO mes.operation_quantities (tenant_id, operation_id, quantity_produced, quantity_good, recorded_at)
+                               SELECT o.tenant_id, o.id, v.n, v.n, t.at FROM {edges}")).expect("pieces");
+            // Opened and reviewed at once.
+            Spi::run(&format!("INSERT INTO mes.issues (tenant_id, operation_id, created_by, description, severity, status, created_at, reviewed_at)
+                               SELECT o.tenant_id, o.id, (SELECT id FROM mes.profiles w WHERE w.tenant_id = o.tenant_id LIMIT 1), 'x', 'low', 'closed', t.at, t.at
+                                 FROM {edges}")).expect("issues");
+            let added: Vec<_> = counted().iter().zip(before).map(|(after, before)| after - before).collect();
+            assert_eq!(added, [110, 1, 2, 1, 2, 1], "{tenant}");
+        }
+    }
+}
