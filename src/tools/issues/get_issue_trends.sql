@@ -4,7 +4,8 @@ WITH /*period*/, /*buckets*/, bounds AS (
       FROM (SELECT previous_starts AS starts FROM period UNION ALL SELECT starts FROM buckets) s
 ), issue AS (
     SELECT i.severity, i.created_at,
-           CASE WHEN i.status <> 'pending' THEN greatest(i.reviewed_at, i.created_at) END AS resolved_at,
+           CASE WHEN i.status <> 'pending' AND i.reviewed_at IS NOT NULL THEN greatest(i.reviewed_at, i.created_at) END
+           AS resolved_at,
            i.status <> 'pending' AND i.reviewed_at IS NULL AS undated
       FROM period t, issues i, /*live_operations*/
        AND i.tenant_id = $1 AND i.operation_id = o.id AND i.created_at < t.ends

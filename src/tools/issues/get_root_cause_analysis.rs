@@ -57,8 +57,8 @@ pub(in crate::tools) struct Output {
     ncrs: Ncrs,
     /// Root cause texts of both periods that differ in more than case, spacing and punctuation.
     different_texts: i64,
-    /// How many of these were compared by their words: the 400 most frequent at most, each by its first 300 characters. The others stand
-    /// alone.
+    /// How many of these were compared by their words, the most frequent first: at most 600 with 6000 words together, each by its first
+    /// 300 characters. The others stand alone.
     compared_texts: i64,
     /// Groups with at least min_occurrences.
     group_count: i64,

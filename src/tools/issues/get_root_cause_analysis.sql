@@ -16,7 +16,7 @@ SELECT json_build_object(
                                              'without_root_cause_percent', round(100.0 * w.unexplained / nullif(w.ncrs, 0), 2))
                       FROM opened w),
            'different_texts', (SELECT count(*) FROM wording),
-           'compared_texts', (SELECT count(*) FROM wording WHERE place <= 400),
+           'compared_texts', (SELECT count(*) FROM words),
            'group_count', (SELECT count(*) FROM common),
            'groups', coalesce(
                (SELECT json_agg(json_build_object(

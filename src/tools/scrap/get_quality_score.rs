@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[pg_test]
-    fn without_data_there_is_no_score_and_a_missing_component_leaves_its_weight_to_the_others() {
+    fn without_data_there_is_no_score_and_without_some_the_rest_counts() {
         demo();
         let empty = score("D", 30);
         for field in ["overall_score", "previous_overall_score", "difference", "trend"] {
@@ -251,8 +251,8 @@ mod tests {
         Spi::run("UPDATE mes.issues SET status = 'closed', created_at = now() - interval '50 days', reviewed_at = now() - interval '40 days'
                    WHERE id = mes_demo_id('C/issue/1')").expect("an issue");
         Spi::run(
-            "INSERT INTO mes.operation_quantities (tenant_id, operation_id, quantity_produced, quantity_good)
-                  VALUES (mes_demo_id('C'), mes_demo_id('C/operation/L-4-1/1'), 1000, 500)",
+            "INSERT INTO mes.operation_quantities (tenant_id, operation_id, quantity_produced, quantity_good, quantity_scrap)
+                  VALUES (mes_demo_id('C'), mes_demo_id('C/operation/L-4-1/1'), 1000, 500, 500)",
         )
         .expect("pieces");
         let partly = score("C", 30);
