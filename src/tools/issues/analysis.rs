@@ -12,8 +12,8 @@ use crate::tools::common::count_by;
 /// and `root_cause`. They need `WITH RECURSIVE`, and `/*similarity*/` filled with the least similarity of two texts in percent.
 pub(super) const ROOT_CAUSE_GROUPS: &str = include_str!("root_cause_groups.sql");
 
-/// The similarity from which two root causes count as one, unless the caller says otherwise. Two of three words in common are 50 % when
-/// each text has one of its own, and 67 % when only one has; 60 lies between them.
+/// The similarity from which two root causes count as one, unless the caller says otherwise. Two texts with two words in common are
+/// 50 % alike when each has one more of its own, and 67 % when only one has; 60 lies between them.
 pub(super) const SIMILARITY_PERCENT: u8 = 60;
 
 /// Counts of issues.
