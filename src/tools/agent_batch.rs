@@ -1,13 +1,13 @@
 //! What agents do to many rows at once, and what they look up to plan it.
 
+mod check_resource_availability;
 mod fetch_parts_by_customer;
 mod gaps;
+mod get_cell_capacity;
 mod get_job_overview;
 mod get_parts_due_soon;
-mod similar;
-mod check_resource_availability;
-mod get_cell_capacity;
 mod load;
+mod similar;
 mod suggest_reschedule;
 
 use crate::run::tool::Tool;
