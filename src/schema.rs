@@ -40,6 +40,7 @@ extension_sql_file!(
         calls::mcp_state_tables,
         mes::mes_create_schema,
         mes::mes_seed_demo,
+        load::mes_seed_load,
         mes::mes_demo_id
     ]
 );

@@ -43,6 +43,7 @@ const DEMO: &[&str] = &[
     include_str!("../../sql/mes/demo/53_b_details.sql"),
     include_str!("../../sql/mes/demo/60_c_factory.sql"),
     include_str!("../../sql/mes/demo/70_quantities.sql"),
+    include_str!("../../sql/mes/demo/80_mcp.sql"),
     include_str!("../../sql/mes/demo/99_done.sql"),
 ];
 
@@ -85,6 +86,7 @@ pub(crate) fn mes_demo_id(p_name: Option<&str>) -> Option<pgrx::Uuid> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::load;
     use std::path::Path;
 
     /// The texts of a folder's scripts, in the order of their names.
@@ -103,5 +105,6 @@ mod tests {
     fn every_script_of_the_folders_is_run_in_the_order_of_their_names() {
         assert_eq!(scripts("sql/mes"), SCHEMA);
         assert_eq!(scripts("sql/mes/demo"), DEMO);
+        assert_eq!(scripts("sql/mes/load"), load::STEPS.map(|(_, script)| script));
     }
 }

@@ -6,6 +6,7 @@
 pub(crate) mod calls;
 pub(crate) mod identity;
 pub(crate) mod keys;
+pub(crate) mod load;
 pub(crate) mod mes;
 
 use pgrx::PgSqlErrorCode;

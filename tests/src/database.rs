@@ -21,6 +21,10 @@ pub fn demo_id(name: &str) -> Uuid {
     Uuid::new_v5(&DEMO_NAMESPACE, name.as_bytes())
 }
 
+/// Whether a row was left by the test and not by the demo factory: ids of the demo are made of names (version 5), all others are random
+/// (version 4).
+pub const OWN: &str = "substr(id::text, 15, 1) = '4'";
+
 /// `CREATE EXTENSION` writes to catalogs that all databases share; two at once can meet there ("tuple concurrently updated").
 pub fn one_installs() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());

@@ -4,16 +4,16 @@
 --   * Ids follow from names: mes_demo_id('A') is tenant A, mes_demo_id('A/job/JOB-1001') a job of it. The kinds are
 --     profile/<username>, operator/<employee id>, cell/<name>, material/<name>, resource/<name>, scrap_reason/<code>,
 --     issue_category/<code>, job/<job number>, part/<part number>, operation/<part number>/<n> (n counts from 1 along
---     the routing), substep/<part number>/<operation n>/<n>, issue/<n>, quantity/<n>, time_entry/<n>, pause/<n>, and
---     <table>/<n> for the rest. Rows that triggers write (notifications) have random ids.
+--     the routing), substep/<part number>/<operation n>/<n>, issue/<n>, quantity/<n>, time_entry/<n>, pause/<n>,
+--     key/<name>, and <table>/<n> for the rest. Rows that triggers write (notifications) have random ids.
 --   * Dates are relative to now(), at the tenant's local time. Nothing is random: what looks so is pg_temp.demo_share,
 --     a number from 0 to 1 made of a name.
 --   * Counts that are stated are counts of live rows; softly deleted rows come in addition.
 --   * A tenant is loaded once: tenants.demo_data_seeded_at marks it, and a tenant that has the mark is left alone,
 --     whatever was changed or deleted in it since.
 --   * Traps for isolation: A and B share the job numbers JOB-1001 to JOB-1010, their part numbers, the cell
---     "Inspection", the resource "Fixture 7", scrap codes, the customer "ACME Industries", the operator "Jan Smit" and
---     NCR numbers.
+--     "Inspection", the resource "Fixture 7", scrap codes, the customer "ACME Industries", the operator "Jan Smit", NCR
+--     numbers and the key "Production".
 
 CREATE OR REPLACE FUNCTION pg_temp.demo_share(p_name text) RETURNS double precision LANGUAGE sql IMMUTABLE AS
 $$ SELECT ('x' || substr(md5(p_name), 1, 8))::bit(32)::bigint / 4294967296.0::double precision $$;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use eryxon_mcp_tests::answer::{outcome, refusal, succeeded, tool_error};
-use eryxon_mcp_tests::database::try_call;
+use eryxon_mcp_tests::database::{OWN, try_call};
 use eryxon_mcp_tests::{Database, Session, call, demo_id, probe};
 use serde_json::{Value, json};
 use tokio_postgres::types::Type;
@@ -16,10 +16,10 @@ fn job_1001() -> Value {
     json!({"id": demo_id("A/job/JOB-1001")})
 }
 
-/// Usage rows and activity rows in all.
+/// Usage rows and activity rows of all calls.
 fn records(db: &Database) -> (i64, i64) {
-    let activity = "SELECT count(*) FROM mes.activity_log WHERE entity_type = 'mcp_tool'";
-    (db.count("SELECT count(*) FROM mcp_key_usage_logs"), db.count(activity))
+    let activity = format!("SELECT count(*) FROM mes.activity_log WHERE entity_type = 'mcp_tool' AND {OWN}");
+    (db.count(&format!("SELECT count(*) FROM mcp_key_usage_logs WHERE {OWN}")), db.count(&activity))
 }
 
 async fn pid(session: &Session) -> String {

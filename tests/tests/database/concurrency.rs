@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use eryxon_mcp_tests::answer::outcome;
+use eryxon_mcp_tests::database::OWN;
 use eryxon_mcp_tests::{Database, call, demo_id};
 use serde_json::json;
 
@@ -41,13 +42,13 @@ async fn of_twenty_that_start_a_job_at_once_one_wins_and_all_are_recorded() {
     }
     assert_eq!(outcomes, BTreeMap::from([("invalid_state".to_owned(), 19), ("ok".to_owned(), 1)]));
     for (query, expected) in [
-        ("SELECT count(*) FROM mcp_key_usage_logs", 20),
+        ("SELECT count(*) FROM mcp_key_usage_logs WHERE true", 20),
         ("SELECT count(*) FROM mcp_key_usage_logs WHERE success", 1),
         ("SELECT count(*) FROM mes.activity_log WHERE entity_type = 'mcp_tool'", 20),
         ("SELECT count(*) FROM mes.activity_log WHERE action = 'mcp_execute'", 1),
-        ("SELECT usage_count FROM mcp_authentication_keys", 20),
+        ("SELECT usage_count FROM mcp_authentication_keys WHERE true", 20),
     ] {
-        assert_eq!(db.count(query), expected, "{query}");
+        assert_eq!(db.count(&format!("{query} AND {OWN}")), expected, "{query}");
     }
 }
 

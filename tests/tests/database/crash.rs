@@ -2,7 +2,7 @@
 
 use eryxon_mcp_tests::answer::succeeded;
 use eryxon_mcp_tests::cluster::{as_server_user, text};
-use eryxon_mcp_tests::database::try_call;
+use eryxon_mcp_tests::database::{OWN, try_call};
 use eryxon_mcp_tests::{Cluster, Database, Options, call, demo_id, probe};
 use serde_json::json;
 
@@ -42,8 +42,8 @@ async fn a_crash_keeps_what_was_answered_with_its_record_and_nothing_of_what_was
         ),
         "in_progress not_started"
     );
-    assert_eq!(db.count("SELECT count(*) FROM mcp_key_usage_logs"), 1);
-    assert_eq!(db.count("SELECT count(*) FROM mes.activity_log WHERE entity_type = 'mcp_tool'"), 1);
+    assert_eq!(db.count(&format!("SELECT count(*) FROM mcp_key_usage_logs WHERE {OWN}")), 1);
+    assert_eq!(db.count(&format!("SELECT count(*) FROM mes.activity_log WHERE entity_type = 'mcp_tool' AND {OWN}")), 1);
     let answer = call(&db.gateway().await, &key.secret, "start_job", start("A/job/JOB-1002")).await;
     assert!(succeeded(&answer), "{answer}");
 }

@@ -34,7 +34,7 @@ async fn used() -> (Database, [String; 3]) {
     db.psql(
         "UPDATE mcp_authentication_keys SET enabled = false WHERE name = 'off';
          UPDATE mcp_authentication_keys SET rate_limit = 5 WHERE name = 'narrow';
-         INSERT INTO mcp_server_config (tenant_id, supabase_url) VALUES (mes_demo_id('A'), 'https://example.org');
+         INSERT INTO mcp_server_config (tenant_id, supabase_url) VALUES (mes_demo_id('B'), 'https://example.org');
          SELECT log_mcp_server_activity(mes_demo_id('A'), 'test', 'a message')",
     );
     let gateway = db.gateway().await;

@@ -1,7 +1,7 @@
 //! Installing, in any schema, and attaching the tables.
 
 use eryxon_mcp_tests::answer::{outcome, succeeded};
-use eryxon_mcp_tests::database::one_installs;
+use eryxon_mcp_tests::database::{OWN, one_installs};
 use eryxon_mcp_tests::{Database, call, demo_id};
 use serde_json::json;
 
@@ -29,7 +29,7 @@ async fn in_a_schema_of_its_own_calls_work_qualified_and_by_search_path() {
     let sql = r#"SELECT "My MCP".mcp_call_tool($1, 'fetch_jobs', '{"limit": 1}')"#;
     let answer = superuser.query_one(sql, &[&secret]).await.unwrap().get(0);
     assert_eq!(outcome(&answer), "ok", "{answer}");
-    assert_eq!(db.psql(r#"SELECT count(*) FROM "Shop ""floor""".activity_log"#), "2");
+    assert_eq!(db.count(&format!(r#"SELECT count(*) FROM "Shop ""floor""".activity_log WHERE {OWN}"#)), 2);
     let strays = db.psql("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace");
     assert_eq!(strays, "", "nothing of it is anywhere else");
 }
@@ -65,6 +65,7 @@ async fn without_an_attached_schema_everything_says_what_to_run() {
     for statement in [
         format!("SELECT generate_mcp_key('{}', 'k')", demo_id("A")),
         "SELECT mes_seed_demo()".to_owned(),
+        "SELECT mes_seed_load('M')".to_owned(),
         format!("SELECT mcp_as_tenant('{}'); SELECT fetch_jobs('{{}}')", demo_id("A")),
     ] {
         let error = superuser.batch_execute(&statement).await.expect_err(&statement);

@@ -1,12 +1,14 @@
 //! Keys: what is refused when one is made, and when one stops working.
 
 use eryxon_mcp_tests::answer::{outcome, succeeded};
+use eryxon_mcp_tests::database::OWN;
 use eryxon_mcp_tests::{Database, call, demo_id};
 use serde_json::json;
 
 #[tokio::test]
 async fn a_key_that_cannot_be_is_refused_and_nothing_is_stored() {
     let db = Database::fresh();
+    let before = db.count("SELECT count(*) FROM mcp_authentication_keys");
     let _ = db.key_with("A", "taken", "");
     let superuser = db.superuser().await;
     let (a, nobody) = (demo_id("A"), demo_id("nobody"));
@@ -36,7 +38,7 @@ async fn a_key_that_cannot_be_is_refused_and_nothing_is_stored() {
             "{arguments}"
         );
     }
-    assert_eq!(db.count("SELECT count(*) FROM mcp_authentication_keys"), 1);
+    assert_eq!(db.count("SELECT count(*) FROM mcp_authentication_keys"), before + 1);
     assert!(db.key_with("B", "taken", "").secret.starts_with("mcp_live_"), "another tenant may use the name");
 }
 
@@ -54,7 +56,7 @@ async fn a_key_stops_working_at_the_very_next_call_of_a_warm_connection() {
         ("UPDATE mes.tenants SET status = 'suspended'", "UPDATE mes.tenants SET status = 'active'"),
         ("UPDATE mes.tenants SET status = 'cancelled'", "UPDATE mes.tenants SET status = 'trial'"),
         (
-            "INSERT INTO mcp_server_config (tenant_id, supabase_url, enabled) VALUES (mes_demo_id('A'), '', false)",
+            "UPDATE mcp_server_config SET enabled = false WHERE tenant_id = mes_demo_id('A')",
             "UPDATE mcp_server_config SET enabled = true",
         ),
     ] {
@@ -72,7 +74,7 @@ async fn a_key_stops_working_at_the_very_next_call_of_a_warm_connection() {
     db.psql("DELETE FROM mcp_authentication_keys");
     assert_eq!(outcome(&call(&gateway, &rotated, "fetch_jobs", json!({"limit": 1})).await), "authentication_error");
     assert!(
-        db.count("SELECT count(*) FROM mcp_key_usage_logs WHERE key_id IS NULL") > 0,
+        db.count(&format!("SELECT count(*) FROM mcp_key_usage_logs WHERE key_id IS NULL AND {OWN}")) > 0,
         "a deleted key's records stay"
     );
 }

@@ -1,6 +1,7 @@
 //! I2: what every call leaves behind.
 
 use eryxon_mcp_tests::answer::outcome;
+use eryxon_mcp_tests::database::OWN;
 use eryxon_mcp_tests::{Database, Session, call, demo_id, probe};
 use serde_json::{Value, json};
 
@@ -18,9 +19,11 @@ async fn newest(superuser: &Session) -> (Value, Value) {
 async fn counts(superuser: &Session) -> (i64, i64, i64) {
     let row = superuser
         .query_one(
-            "SELECT (SELECT count(*) FROM mcp_key_usage_logs),
-                    (SELECT count(*) FROM mes.activity_log WHERE entity_type = 'mcp_tool'),
-                    (SELECT sum(usage_count)::bigint FROM mcp_authentication_keys)",
+            &format!(
+                "SELECT (SELECT count(*) FROM mcp_key_usage_logs WHERE {OWN}),
+                        (SELECT count(*) FROM mes.activity_log WHERE entity_type = 'mcp_tool' AND {OWN}),
+                        (SELECT sum(usage_count)::bigint FROM mcp_authentication_keys WHERE {OWN})"
+            ),
             &[],
         )
         .await
@@ -107,7 +110,7 @@ async fn a_refused_call_of_a_good_key_leaves_a_usage_row_and_is_not_counted() {
     assert_eq!(newest_error(&superuser).await, "Invalid or disabled MCP key");
     // One was admitted: it alone is counted and shown in the activity.
     assert_eq!(counts(&superuser).await, (5, 1, 1));
-    assert_eq!(db.count("SELECT count(*) FROM mcp_server_logs"), 0);
+    assert_eq!(db.count(&format!("SELECT count(*) FROM mcp_server_logs WHERE {OWN}")), 0);
 }
 
 async fn newest_error(superuser: &Session) -> String {
@@ -127,7 +130,13 @@ async fn a_flood_of_wrong_keys_leaves_a_row_a_minute_with_a_count() {
     let wrong = format!("mcp_live_{}", "x".repeat(43));
     call(&gateway, &wrong, "x", json!({})).await;
     let rows = superuser
-        .query("SELECT (metadata ->> 'count')::bigint, to_jsonb(l)::text FROM mcp_server_logs l WHERE event_type = 'auth_failed'", &[])
+        .query(
+            &format!(
+                "SELECT (metadata ->> 'count')::bigint, to_jsonb(l)::text FROM mcp_server_logs l
+                  WHERE event_type = 'auth_failed' AND {OWN}"
+            ),
+            &[],
+        )
         .await
         .unwrap();
     // Two when the minute ended meanwhile.
@@ -136,7 +145,7 @@ async fn a_flood_of_wrong_keys_leaves_a_row_a_minute_with_a_count() {
     let texts: String = rows.iter().map(|row| row.get::<_, String>(1)).collect();
     assert!(!texts.contains("nonsense"), "what is no key's prefix is not written down: {texts}");
     assert!(texts.contains(&wrong[..20]) && !texts.contains(&wrong[..21]), "{texts}");
-    assert_eq!(db.count("SELECT count(*) FROM mcp_key_usage_logs"), 0);
+    assert_eq!(db.count(&format!("SELECT count(*) FROM mcp_key_usage_logs WHERE {OWN}")), 0);
 }
 
 #[tokio::test]
@@ -146,9 +155,7 @@ async fn statistics_and_events_tell_what_the_calls_did() {
     let (gateway, superuser) = (db.gateway().await, db.superuser().await);
     superuser.batch_execute("LISTEN mcp_events").await.unwrap();
     call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await;
-    db.psql(
-        "INSERT INTO mcp_server_config (tenant_id, supabase_url, features) VALUES (mes_demo_id('A'), '', '{\"events\": true}')",
-    );
+    db.psql("UPDATE mcp_server_config SET features = '{\"events\": true}' WHERE tenant_id = mes_demo_id('A')");
     call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 0})).await;
     call(&gateway, &key.secret, "start_job", json!({"id": demo_id("A/job/JOB-1001")})).await;
     let stats: Value = superuser

@@ -36,6 +36,7 @@ async fn a_gateway_may_execute_four_functions_and_no_other() {
         "SELECT fetch_jobs('{}')",
         "SELECT * FROM get_mcp_key_stats(NULL)",
         "SELECT mes_seed_demo()",
+        "SELECT mes_seed_load('M')",
     ] {
         assert_eq!(gateway.sqlstate(statement).await, "42501", "{statement}");
     }

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use eryxon_mcp_tests::cluster::text;
+use eryxon_mcp_tests::database::OWN;
 use eryxon_mcp_tests::{Database, shim};
 
 type Environment = [(String, String)];
@@ -33,14 +34,18 @@ fn node_works(environment: &Environment) {
 async fn the_python_sdk_lists_and_calls_with_and_without_handshake() {
     let db = Database::fresh();
     python_works(&shim::environment(&db, &db.key("A")));
-    assert_eq!(db.count("SELECT count(*) FROM mcp_key_usage_logs WHERE tool_name = 'start_job' AND success"), 2);
+    assert_eq!(started_jobs(&db), 2);
 }
 
 #[tokio::test]
 async fn the_typescript_sdk_lists_and_calls() {
     let db = Database::fresh();
     node_works(&shim::environment(&db, &db.key("A")));
-    assert_eq!(db.count("SELECT count(*) FROM mcp_key_usage_logs WHERE tool_name = 'start_job' AND success"), 1);
+    assert_eq!(started_jobs(&db), 1);
+}
+
+fn started_jobs(db: &Database) -> i64 {
+    db.count(&format!("SELECT count(*) FROM mcp_key_usage_logs WHERE tool_name = 'start_job' AND success AND {OWN}"))
 }
 
 fn run(client: &mut Command, environment: &Environment) -> String {

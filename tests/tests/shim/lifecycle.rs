@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use eryxon_mcp_tests::answer::{outcome, succeeded};
+use eryxon_mcp_tests::database::OWN;
 use eryxon_mcp_tests::shim::{self, Shim};
 use eryxon_mcp_tests::{Cluster, Database, Key, Options, demo_id};
 use serde_json::json;
@@ -27,7 +28,9 @@ async fn with_slow_call() -> (Database, Key, Shim) {
 }
 
 fn records_of_start_job(db: &Database) -> String {
-    db.psql("SELECT coalesce(string_agg(error_message, '; '), 'none') FROM mcp_key_usage_logs WHERE tool_name = 'start_job'")
+    db.psql(&format!(
+        "SELECT coalesce(string_agg(error_message, '; '), 'none') FROM mcp_key_usage_logs WHERE tool_name = 'start_job' AND {OWN}"
+    ))
 }
 
 /// Runs a test of the shim's end, which gives how long the shim took, until it took less than a second: three times at most, because a
@@ -164,14 +167,16 @@ async fn the_heart_beats_into_the_keys_tenant_and_says_goodbye() {
     environment.push(("ERYXON_MCP_HEARTBEAT".to_owned(), "0.2".to_owned()));
     let mut shim = Shim::start(&environment);
     let begun = Instant::now();
-    while db.count("SELECT count(*) FROM mcp_server_health WHERE status = 'online' AND tenant_id = mes_demo_id('A')")
-        < 3
-    {
+    let beats = format!(
+        "SELECT count(*) FROM mcp_server_health WHERE status = 'online' AND tenant_id = mes_demo_id('A') AND {OWN}"
+    );
+    while db.count(&beats) < 3 {
         assert!(begun.elapsed() < Duration::from_secs(10), "no heartbeat");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     shim.close_input();
     shim.wait().await;
     assert_eq!(db.psql("SELECT status FROM mcp_server_health ORDER BY created_at DESC LIMIT 1"), "offline");
-    assert_eq!(db.count("SELECT count(*) FROM mcp_key_usage_logs"), 0, "a heartbeat is no call");
+    let calls = db.count(&format!("SELECT count(*) FROM mcp_key_usage_logs WHERE {OWN}"));
+    assert_eq!(calls, 0, "a heartbeat is no call");
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use eryxon_mcp_tests::answer::{outcome, refusal, succeeded};
+use eryxon_mcp_tests::database::OWN;
 use eryxon_mcp_tests::shim::Shim;
 use eryxon_mcp_tests::{Database, Key, demo_id};
 use serde_json::{Value, json};
@@ -106,7 +107,8 @@ async fn converse_with_handshake(version: &str) {
     let answer = shim.receive().await;
     assert_eq!(answer["error"]["code"], -32601, "{answer}");
     check(&answer, "");
-    assert_eq!(db.psql("SELECT DISTINCT user_agent FROM mcp_key_usage_logs"), "cluster-tests/1", "the client is named");
+    let clients = format!("SELECT DISTINCT user_agent FROM mcp_key_usage_logs WHERE {OWN}");
+    assert_eq!(db.psql(&clients), "cluster-tests/1", "the client is named");
 }
 
 #[tokio::test]
@@ -188,7 +190,8 @@ async fn the_requests_key_goes_before_the_configured_one_and_without_any_all_is_
     let params = json!({"name": "fetch_jobs", "arguments": {"limit": 1}, "_meta": {"apiKey": of_b.secret}});
     shim.request(2, "tools/call", params).await;
     assert!(succeeded(&shim.receive().await));
-    assert_eq!(db.psql("SELECT DISTINCT tenant_id = mes_demo_id('B') FROM mcp_key_usage_logs WHERE success"), "t");
+    let of_b = format!("SELECT DISTINCT tenant_id = mes_demo_id('B') FROM mcp_key_usage_logs WHERE success AND {OWN}");
+    assert_eq!(db.psql(&of_b), "t");
     for (number, wrong) in (3..).zip([json!(null), json!(7), json!(""), json!("mcp_live_\u{0}"), json!(of_b.prefix)]) {
         shim.request(number, "tools/call", json!({"name": "fetch_jobs", "arguments": {}, "_meta": {"apiKey": wrong}}))
             .await;
@@ -232,7 +235,7 @@ async fn what_postgresql_cannot_store_is_answered_too() {
 #[tokio::test]
 async fn a_hundred_requests_at_once_get_a_hundred_answers() {
     let (db, key, _) = factory();
-    db.psql("UPDATE mcp_authentication_keys SET rate_limit = 1000");
+    db.psql("UPDATE mcp_authentication_keys SET rate_limit = 1000 WHERE name = 'test'");
     let mut shim = Shim::of(&db, &key);
     for id in 0..100 {
         shim.call(id, "fetch_jobs", json!({"limit": 1})).await;
@@ -245,5 +248,5 @@ async fn a_hundred_requests_at_once_get_a_hundred_answers() {
     }
     assert!(answers.len() == 100 && answers.values().all(|count| *count == 1), "{answers:?}");
     shim.expect_silence(Duration::from_millis(300)).await;
-    assert_eq!(db.count("SELECT count(*) FROM mcp_key_usage_logs"), 100);
+    assert_eq!(db.count(&format!("SELECT count(*) FROM mcp_key_usage_logs WHERE {OWN}")), 100);
 }
