@@ -67,10 +67,10 @@ fn load(set: &LoadSet) -> Result<(), ErrorReport> {
     })
 }
 
-/// All of it comes in one transaction, so its first tenant tells.
+/// All of it comes in one transaction, so its first tenant tells. Asked as a writer, which sees what the same statement loaded before.
 fn is_loaded(set: &LoadSet, schema: &str) -> bool {
     let sql = format!("SELECT 1 FROM {schema}.tenants WHERE id = md5($1)::uuid");
-    query::read(&sql, sql_args![format!("{}/tenant/1", seed(set))], |rows| Ok(!rows.is_empty()))
+    query::write(&sql, sql_args![format!("{}/tenant/1", seed(set))], |rows| Ok(!rows.is_empty()))
 }
 
 /// What the ids of the set's rows are made of.
@@ -86,4 +86,55 @@ fn sizes(set: &LoadSet) -> String {
          SELECT '{name}'::text AS name, '{}'::text AS seed, {tenants}::integer AS tenants, {jobs}::integer AS jobs, {keys}::integer AS keys",
         seed(set)
     )
+}
+
+#[cfg(any(test, feature = "pg_test"))]
+#[pgrx::pg_schema]
+mod tests {
+    use super::*;
+    use crate::tools::probe::{demo, sql};
+    use serde_json::json;
+
+    const TINY: LoadSet = LoadSet { name: "tiny", tenants: 8, jobs: 200, keys: 20 };
+    const CONTRADICTIONS: &str = include_str!("../../tests/load_contradictions.sql");
+
+    /// How many rows of each table the loaded tenants have.
+    fn rows() -> serde_json::Value {
+        let count = |table: &str| format!("(SELECT count(*) FROM {table} JOIN loaded USING (tenant_id))");
+        let counts = ["mes.jobs", "mes.parts", "mes.operations", "mes.operation_quantities", "mes.issues"]
+            .into_iter()
+            .chain([
+                "public.mcp_authentication_keys",
+                "public.mcp_key_usage_logs",
+                "mes.activity_log",
+                "mes.notifications",
+            ])
+            .map(count);
+        sql(&format!(
+            "WITH loaded AS (SELECT id AS tenant_id FROM mes.tenants WHERE name LIKE 'Load %')
+             SELECT jsonb_build_array((SELECT count(*) FROM loaded), {})",
+            counts.collect::<Vec<_>>().join(", ")
+        ))
+    }
+
+    #[pg_test]
+    fn a_small_set_has_its_numbers_and_nothing_in_it_contradicts_itself() {
+        demo();
+        let of_demo = "SELECT md5(string_agg(o::text, '' ORDER BY o.id)) FROM mes.operations o JOIN mes.tenants t
+             ON t.id = o.tenant_id WHERE t.name NOT LIKE 'Load %'";
+        let demo_before = sql(of_demo);
+        load(&TINY).expect("a schema is attached");
+        assert_eq!(rows(), json!([8, 200, 800, 4000, 5000, 200, 20, 2000, 1960, 200]));
+        assert_eq!(sql(CONTRADICTIONS), "");
+        let zones_and_cells = "SELECT count(DISTINCT timezone) || ' ' || count(*) FILTER (WHERE cells >= 4) FROM mes.tenants t
+             CROSS JOIN LATERAL (SELECT count(*) AS cells FROM mes.cells c WHERE c.tenant_id = t.id) c WHERE name LIKE 'Load %'";
+        assert_eq!(sql(zones_and_cells), "8 8");
+
+        load(&TINY).expect("it is there");
+        assert_eq!(rows(), json!([8, 200, 800, 4000, 5000, 200, 20, 2000, 1960, 200]));
+        load(&LoadSet { name: "tiny two", ..TINY }).expect("another beside it");
+        assert_eq!(rows(), json!([16, 400, 1600, 8000, 10000, 400, 40, 4000, 3920, 400]));
+        assert_eq!(sql(CONTRADICTIONS), "");
+        assert_eq!(sql(of_demo), demo_before);
+    }
 }

@@ -9,7 +9,7 @@ mod lifecycle;
 mod operations;
 mod parts;
 #[cfg(any(test, feature = "pg_test"))]
-mod probe;
+pub(crate) mod probe;
 mod scrap;
 mod substeps;
 mod tasks;

@@ -10,7 +10,7 @@ use crate::sql_args;
 ///
 /// The first test that asks for it loads it, in a connection of its own that commits, because loading takes longer than most tests. The
 /// lock makes one test at a time work on it: two that change the same rows in another order would meet in a deadlock.
-pub(super) fn demo() {
+pub(crate) fn demo() {
     const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtext('demo factory'))";
     const LOAD: &str = "DO $$ BEGIN
         IF to_regnamespace('mes') IS NULL THEN
@@ -43,7 +43,7 @@ pub(super) fn id(name: &str) -> Uuid {
 }
 
 /// What a query gives: one value, or null.
-pub(super) fn sql(text: &str) -> Value {
+pub(crate) fn sql(text: &str) -> Value {
     parse(query::write(&format!("SELECT to_jsonb(({text}))::text"), &[], |rows| rows.first().get_one::<String>()))
 }
 

@@ -21,7 +21,7 @@ BEGIN
                WHEN 'all' THEN '["*"]'
                ELSE (SELECT coalesce(jsonb_agg(t.name ORDER BY t.name), '[]') FROM mcp_tool_catalog() t
                       WHERE CASE k.tools WHEN 'read' THEN t.read_only
-                                         ELSE t.name ~ '(issue|ncr|scrap|root_cause|quality|yield)' END) END,
+                                         ELSE t.domain IN ('issues', 'scrap') END) END,
            k.rate_limit, k.disabled_days IS NULL, now() - k.created_days * interval '1 day',
            now() - coalesce(k.disabled_days, k.created_days) * interval '1 day',
            mes_demo_id(k.tenant || '/profile/' || k.creator)

@@ -6,7 +6,7 @@ use eryxon_mcp_tests::{Cluster, Database, call, demo_id};
 use serde_json::json;
 
 /// Everything that must be the same afterwards, as text.
-const EVERYTHING: &str = "
+pub const EVERYTHING: &str = "
     SELECT string_agg(line, E'\\n' ORDER BY line) FROM (
         SELECT format('%s %s', c.oid::regclass,
                    (xpath('/row/d/text()', query_to_xml(format(

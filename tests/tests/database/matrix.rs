@@ -131,7 +131,7 @@ async fn compare(
 async fn prepared() -> (Database, String) {
     let db = Database::fresh();
     let key = db.key("A").secret;
-    db.psql("UPDATE mcp_authentication_keys SET rate_limit = 10000");
+    db.psql("UPDATE mcp_authentication_keys SET rate_limit = 10000 WHERE name = 'test'");
     (db, key)
 }
 

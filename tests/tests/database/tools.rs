@@ -95,7 +95,7 @@ struct Keys([(&'static str, Key); 3]);
 impl Keys {
     fn of(db: &Database) -> Self {
         let keys = ["A", "B", "C"].map(|tenant| (tenant, db.key_with(tenant, "examples", "")));
-        db.psql("UPDATE mcp_authentication_keys SET rate_limit = 10000");
+        db.psql("UPDATE mcp_authentication_keys SET rate_limit = 10000 WHERE name = 'examples'");
         Self(keys)
     }
 
