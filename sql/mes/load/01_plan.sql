@@ -15,7 +15,8 @@
 --   * Triggers and foreign keys are on. It is fast because rows come in large statements (the triggers that count and
 --     notify fire once a statement) and in their last state (a part that is inserted as completed notifies nobody, nothing
 --     is updated afterwards). The large tables are filled 40000 parts a statement, which bounds the memory that waiting
---     foreign key checks take.
+--     foreign key checks take. A table that others refer to is analysed as soon as it is filled: for a tenant that the
+--     statistics do not know, a check may be planned with another index than the key's and reads all of the tenant.
 
 -- For statements that run once, compiling them costs more than it saves. Both settings end with the loading.
 SET LOCAL jit = off;

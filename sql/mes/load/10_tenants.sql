@@ -28,3 +28,5 @@ INSERT INTO scrap_reasons (id, tenant_id, code, description, category)
 SELECT pg_temp.load_id(t.seed, '/scrap_reason/', t.n, i), t.id, 'R' || lpad(i::text, 2, '0'), 'Scrap reason ' || i,
        (ARRAY['process', 'material', 'equipment', 'operator', 'design', 'other'])[1 + (i - 1) % 6]
   FROM load_tenant t CROSS JOIN generate_series(1, 12) AS i;
+
+ANALYZE tenants, profiles, cells, scrap_reasons;

@@ -11,6 +11,7 @@ SELECT pg_temp.load_id(t.seed, '/job/', j.n), t.id, 'JOB-' || lpad(j.place::text
   FROM load_job j
   JOIN load_tenant t ON t.n = j.tenant
   LEFT JOIN (SELECT job, min(running_cell) AS cell FROM load_part GROUP BY job) r ON r.job = j.n;
+ANALYZE jobs;
 
 INSERT INTO parts (id, tenant_id, job_id, part_number, material, quantity, status, current_cell_id, created_at, updated_at, drawing_no)
 SELECT pg_temp.load_id(t.seed, '/part/', p.n), t.id, pg_temp.load_id(t.seed, '/job/', p.job),
@@ -21,6 +22,7 @@ SELECT pg_temp.load_id(t.seed, '/part/', p.n), t.id, pg_temp.load_id(t.seed, '/j
        CASE p.status WHEN 'not_started' THEN p.created_at + p.k * interval '1 minute' WHEN 'completed' THEN p.span_end ELSE p.begin_at END,
        'D-' || p.n
   FROM load_part p JOIN load_tenant t ON t.n = p.tenant;
+ANALYZE parts;
 
 DO $operations$
 DECLARE
@@ -57,3 +59,4 @@ BEGIN
     END LOOP;
 END
 $operations$;
+ANALYZE operations;

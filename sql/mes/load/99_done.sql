@@ -3,5 +3,6 @@
 DROP TABLE load_issue, load_part, load_job, load_tenant, load_size;
 DROP FUNCTION pg_temp.load_share(bigint, bigint), pg_temp.load_id(text, text, bigint), pg_temp.load_id(text, text, bigint, bigint);
 
-ANALYZE tenants, profiles, user_roles, cells, scrap_reasons, jobs, parts, operations, operation_quantities, issues, ncr_counters, notifications,
-        activity_log, mcp_key_usage_logs, mcp_authentication_keys, mcp_rate_slots;
+-- The tables that others refer to are analysed already.
+ANALYZE user_roles, operation_quantities, issues, ncr_counters, notifications, activity_log, mcp_key_usage_logs, mcp_authentication_keys,
+        mcp_rate_slots;

@@ -190,7 +190,8 @@ async fn the_requests_key_goes_before_the_configured_one_and_without_any_all_is_
     let params = json!({"name": "fetch_jobs", "arguments": {"limit": 1}, "_meta": {"apiKey": of_b.secret}});
     shim.request(2, "tools/call", params).await;
     assert!(succeeded(&shim.receive().await));
-    let only_b = format!("SELECT DISTINCT tenant_id = mes_demo_id('B') FROM mcp_key_usage_logs WHERE success AND {OWN}");
+    let only_b =
+        format!("SELECT DISTINCT tenant_id = mes_demo_id('B') FROM mcp_key_usage_logs WHERE success AND {OWN}");
     assert_eq!(db.psql(&only_b), "t");
     for (number, wrong) in (3..).zip([json!(null), json!(7), json!(""), json!("mcp_live_\u{0}"), json!(of_b.prefix)]) {
         shim.request(number, "tools/call", json!({"name": "fetch_jobs", "arguments": {}, "_meta": {"apiKey": wrong}}))
