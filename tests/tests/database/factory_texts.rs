@@ -60,7 +60,7 @@ fn own_texts(value: &Value) -> Vec<&str> {
 async fn no_sentence_of_a_tool_holds_a_text_of_the_factory() {
     let db = Database::fresh();
     let keys = ["A", "B", "C"].map(|tenant| (tenant, db.key_with(tenant, "texts", "").secret));
-    db.psql("UPDATE mcp_authentication_keys SET rate_limit = 10000");
+    db.psql("UPDATE mcp_authentication_keys SET rate_limit = 10000 WHERE name = 'texts'");
     let texts: HashSet<String> = serde_json::from_str(&db.psql(MARK_ALL)).expect("a list of texts");
     for known in ["JOB-1001", "P-1012-01", "Welding", "Fixture 7", "NCR-2026-0001", "ACME Industries", "S235"] {
         assert!(texts.contains(known) || known.starts_with("NCR"), "{known} is not marked");

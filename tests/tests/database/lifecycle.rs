@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use eryxon_mcp_tests::answer::outcome;
+use eryxon_mcp_tests::database::OWN;
 use eryxon_mcp_tests::{Database, Key, Session, call, demo_id};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, FileFailurePersistence, RngAlgorithm, TestRng, TestRunner};
@@ -278,13 +279,11 @@ fn no_order_of_calls_makes_states_contradict_each_other() {
         panic!("{failure}");
     }
     // The steps are worth something: most kinds of them were taken.
-    let taken = db.psql(
-        "SELECT count(DISTINCT tool_name) FILTER (WHERE success) >= 14 AND count(*) FILTER (WHERE success) > 400 FROM mcp_key_usage_logs",
-    );
-    assert_eq!(
-        taken,
-        "t",
-        "{}",
-        db.psql("SELECT tool_name, success, count(*) FROM mcp_key_usage_logs GROUP BY 1, 2 ORDER BY 1, 2")
-    );
+    let taken = db.psql(&format!(
+        "SELECT count(DISTINCT tool_name) FILTER (WHERE success) >= 14 AND count(*) FILTER (WHERE success) > 400
+           FROM mcp_key_usage_logs WHERE {OWN}"
+    ));
+    let kinds =
+        format!("SELECT tool_name, success, count(*) FROM mcp_key_usage_logs WHERE {OWN} GROUP BY 1, 2 ORDER BY 1, 2");
+    assert_eq!(taken, "t", "{}", db.psql(&kinds));
 }

@@ -60,7 +60,7 @@ async fn fifty_ncrs_at_once_get_consecutive_numbers_though_others_fail_and_tenan
     let db = Database::fresh();
     db.psql(FAILS);
     let keys = [db.key("A").secret, db.key("B").secret];
-    db.psql("UPDATE mcp_authentication_keys SET rate_limit = 1000");
+    db.psql("UPDATE mcp_authentication_keys SET rate_limit = 1000 WHERE name = 'test'");
     let before = ["A", "B"].map(|tenant| last_number(&db, tenant));
     let holder = db.superuser().await;
     let counter = format!("SELECT 1 FROM mes.ncr_counters WHERE tenant_id = '{}' FOR UPDATE", demo_id("A"));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use eryxon_mcp_tests::answer::outcome;
+use eryxon_mcp_tests::database::OWN;
 use eryxon_mcp_tests::{Database, Key, call, demo_id};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -89,8 +90,9 @@ async fn check_completions(parts: usize, operations: usize, held: &str) {
     let completed = |rows: &str| db.count(&format!("SELECT count(*) FROM mes.{rows} AND status = 'completed'"));
     assert_eq!(completed("parts WHERE part_number LIKE 'RACE-%'"), number(parts));
     assert_eq!(completed("jobs WHERE job_number = 'RACE'"), 1);
-    let calls = "SELECT count(*) FROM mcp_key_usage_logs WHERE success AND tool_name = 'complete_operation'";
-    assert_eq!(db.count(calls), number(ids.len()));
+    let calls =
+        format!("SELECT count(*) FROM mcp_key_usage_logs WHERE success AND tool_name = 'complete_operation' AND {OWN}");
+    assert_eq!(db.count(&calls), number(ids.len()));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use eryxon_mcp_tests::database::OWN;
 use eryxon_mcp_tests::{Database, Key, Session, call};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -41,7 +42,9 @@ impl Work {
 /// Lets a key of tenant A make as many calls and jobs as a test needs.
 pub fn unlimited(db: &Database) -> Key {
     let key = db.key("A");
-    db.psql("UPDATE mcp_authentication_keys SET rate_limit = 10000; UPDATE mes.tenants SET max_jobs = NULL");
+    db.psql(&format!(
+        "UPDATE mcp_authentication_keys SET rate_limit = 10000 WHERE {OWN}; UPDATE mes.tenants SET max_jobs = NULL"
+    ));
     key
 }
 

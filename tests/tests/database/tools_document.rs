@@ -27,7 +27,7 @@ async fn transitions(db: &Database) -> Vec<Transition> {
 async fn the_document_of_the_tools_is_what_their_declarations_say() {
     let db = Database::fresh();
     let (gateway, key) = (db.gateway().await, db.key("A").secret);
-    db.psql("UPDATE mcp_authentication_keys SET rate_limit = 10000");
+    db.psql("UPDATE mcp_authentication_keys SET rate_limit = 10000 WHERE name = 'test'");
     let tools = Tool::all(&db);
     let mut answers = Vec::new();
     for tool in &tools {
