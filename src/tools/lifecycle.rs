@@ -35,12 +35,12 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, Arg, uuid};
 
 pub(super) use begin::{Booking, TimeType, begin};
-pub(super) use complete::{CompletedOperation, Completion, complete_one};
+pub(super) use complete::{Completion, complete_one};
 pub(super) use jobs::{complete_job, step_job};
 pub(super) use limit::check_limit;
 pub(super) use locked::Locked;
 pub(super) use operation::{OperationUpdate, update_operation};
-pub(super) use parts::{PartSteps, SteppedPart, step_part};
+pub(super) use parts::{PartSteps, step_part};
 pub(super) use pause::pause;
 
 /// What a caller gave for a step.

@@ -6,4 +6,5 @@ UPDATE parts
        updated_at = now()
  WHERE tenant_id = $1
    AND id = ANY ($2)
-   AND (status IS DISTINCT FROM $3::job_status OR $5 IS DISTINCT FROM current_cell_id OR $4 IS NOT NULL)
+   AND (status IS DISTINCT FROM $3::job_status OR current_cell_id IS DISTINCT FROM coalesce($5, current_cell_id)
+        OR $4 IS NOT NULL)
