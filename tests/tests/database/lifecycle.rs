@@ -19,7 +19,7 @@ const CASES: u32 = 64;
 const STEPS: usize = 30;
 
 /// The steps that there are, written down once more beside the tables that the tools use. A call may take more than one of them.
-const STEPS_OF: [(&str, &[(&str, &[&str])]); 4] = [
+const STEPS_OF: [(&str, &[(&str, &[&str])]); 5] = [
     (
         "job",
         &[
@@ -56,22 +56,30 @@ const STEPS_OF: [(&str, &[(&str, &[&str])]); 4] = [
             ("completed", &["not_started", "in_progress"]),
         ],
     ),
+    (
+        "issue",
+        &[
+            ("pending", &["approved", "rejected", "closed"]),
+            ("approved", &["closed"]),
+            ("rejected", &["closed", "pending"]),
+            ("closed", &["pending"]),
+        ],
+    ),
 ];
 
-/// One call. Numbers choose a row of those that there are.
+/// One call of a tool: `row` chooses one of the rows that there are, and `force` and `reason` are given where the tool knows them.
 #[derive(Debug, Clone)]
-enum Step {
-    /// A tool that takes a row, with `force` and `reason` where it knows them.
-    Call { tool: &'static str, row: usize, arguments: Value, force: bool, reason: bool },
-    /// An app reports an issue that stops an operation.
-    Stop { row: usize },
-    /// An app reviews the issues of an operation.
-    Release { row: usize },
+struct Step {
+    tool: &'static str,
+    row: usize,
+    arguments: Value,
+    force: bool,
+    reason: bool,
 }
 
 fn tool(tool: &'static str, fields: impl Strategy<Value = Value> + 'static) -> BoxedStrategy<Step> {
     (0..8usize, fields, any::<bool>(), any::<bool>())
-        .prop_map(move |(row, arguments, force, reason)| Step::Call { tool, row, arguments, force, reason })
+        .prop_map(move |(row, arguments, force, reason)| Step { tool, row, arguments, force, reason })
         .boxed()
 }
 
@@ -92,6 +100,14 @@ fn step() -> impl Strategy<Value = Step> {
         (prop::sample::select(STATES), prop::option::of(0..=100))
             .prop_map(|(status, percent)| json!({"status": status, "completion_percentage": percent}))
     };
+    let ncr = json!({"title": "Stop", "severity": "medium", "ncr_category": "other", "causes_standstill": true,
+                     "reported_by_id": demo_id("A/profile/jan.smit")});
+    let review =
+        prop::sample::select(&["pending", "approved", "rejected", "closed"][..]).prop_map(|status| match status {
+            "pending" => json!({"status": status}),
+            _ => json!({"status": status, "resolution_notes": "Seen", "reviewed_by": demo_id("A/profile/anna.devries"),
+                    "disposition": "use_as_is", "root_cause": "Haste", "corrective_action": "Patience"}),
+        });
     prop_oneof![
         2 => tool("start_job", nothing()),
         2 => tool("stop_job", nothing()),
@@ -104,11 +120,11 @@ fn step() -> impl Strategy<Value = Step> {
         6 => tool("complete_operation", nothing()),
         4 => tool("update_operation", percent()),
         2 => tool("update_task", status(WORDS)),
-        1 => tool("add_substep", nothing()),
+        1 => tool("add_substep", Just(json!({"name": "Check"}))),
         1 => tool("complete_substep", nothing()),
         1 => tool("update_substep", status(SUBSTEPS)),
-        2 => (0..8usize).prop_map(|row| Step::Stop { row }),
-        2 => (0..8usize).prop_map(|row| Step::Release { row }),
+        3 => tool("create_ncr", Just(ncr)),
+        4 => tool("update_issue", review),
     ]
 }
 
@@ -127,10 +143,6 @@ struct Case<'a> {
     operations: Vec<Uuid>,
 }
 
-fn pick(rows: &[Uuid], row: usize) -> Uuid {
-    rows[row % rows.len()]
-}
-
 impl<'a> Case<'a> {
     async fn new(factory: &'a Factory) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -145,74 +157,48 @@ impl<'a> Case<'a> {
         case
     }
 
+    /// The rows of this kind, in the order of their ids.
+    async fn rows(&self, kind: &str) -> Vec<Uuid> {
+        let states = states(&self.factory.superuser, &self.jobs).await;
+        states.keys().filter(|(of, _)| of == kind).map(|(_, id)| *id).collect()
+    }
+
     /// The arguments of a call, unless there is no row for it.
-    async fn arguments(&self, tool: &str, row: usize, fields: &Value, force: bool, reason: bool) -> Option<Value> {
-        let mut arguments = fields.clone();
-        let id = match tool {
-            "add_substep" => {
-                arguments["operation_id"] = json!(pick(&self.operations, row));
-                arguments["name"] = json!("Check");
-                return Some(arguments);
-            }
-            "complete_substep" | "update_substep" => {
-                let states = states(&self.factory.superuser, &self.jobs).await;
-                let substeps: Vec<_> = states.keys().filter(|(kind, _)| kind == "substep").map(|(_, id)| *id).collect();
-                if substeps.is_empty() {
-                    return None;
-                }
-                pick(&substeps, row)
-            }
-            _ if tool.ends_with("job") => pick(&self.jobs, row),
-            "update_part" => pick(&self.parts, row),
-            _ => pick(&self.operations, row),
+    async fn arguments(&self, step: &Step) -> Option<Value> {
+        let (field, rows) = match step.tool {
+            "add_substep" | "create_ncr" => ("operation_id", self.operations.clone()),
+            "complete_substep" | "update_substep" => ("id", self.rows("substep").await),
+            "update_issue" => ("id", self.rows("issue").await),
+            "update_part" => ("id", self.parts.clone()),
+            tool if tool.ends_with("job") => ("id", self.jobs.clone()),
+            _ => ("id", self.operations.clone()),
         };
-        arguments["id"] = json!(id);
+        let mut arguments = step.arguments.clone();
+        arguments[field] = json!(rows.get(step.row % rows.len().max(1))?);
         // A null that stands for "not given" in the strategy.
         arguments.as_object_mut()?.retain(|_, value| !value.is_null());
-        let known: &[&str] = match tool {
+        let known: &[&str] = match step.tool {
             "update_part" | "update_operation" | "update_task" => &["force", "reason"],
             "start_operation" | "complete_operation" | "complete_job" => &["force"],
             "stop_job" | "pause_operation" | "update_job" => &["reason"],
+            "update_issue" if arguments["status"] == "pending" => &["reason"],
             _ => &[],
         };
-        if force && known.contains(&"force") {
+        if step.force && known.contains(&"force") {
             arguments["force"] = json!(true);
         }
-        if reason && known.contains(&"reason") {
+        if step.reason && known.contains(&"reason") {
             arguments["reason"] = json!("Because");
         }
         Some(arguments)
     }
 
     async fn take(&self, step: &Step) -> Result<(), String> {
-        let Factory { session, superuser, key } = self.factory;
-        match step {
-            Step::Call { tool, row, arguments, force, reason } => {
-                let Some(arguments) = self.arguments(tool, *row, arguments, *force, *reason).await else {
-                    return Ok(());
-                };
-                let answer = call(session, &key.secret, tool, arguments).await;
-                const EXPECTED: [&str; 4] = ["ok", "invalid_state", "invalid_arguments", "conflict"];
-                if EXPECTED.contains(&outcome(&answer)) { Ok(()) } else { Err(answer.to_string()) }
-            }
-            Step::Stop { row } => {
-                const STOP: &str = "INSERT INTO mes.issues (tenant_id, operation_id, created_by, description, severity, causes_standstill)
-                                    SELECT tenant_id, id, $2, 'Stop', 'high', true FROM mes.operations WHERE id = $1";
-                let person = demo_id("A/profile/jan.smit");
-                superuser
-                    .execute(STOP, &[&pick(&self.operations, *row), &person])
-                    .await
-                    .map_err(|error| error.to_string())?;
-                Ok(())
-            }
-            Step::Release { row } => {
-                const RELEASE: &str =
-                    "UPDATE mes.issues SET status = 'approved' WHERE operation_id = $1 AND status = 'pending'";
-                let operation = pick(&self.operations, *row);
-                superuser.execute(RELEASE, &[&operation]).await.map_err(|error| error.to_string())?;
-                Ok(())
-            }
-        }
+        const EXPECTED: [&str; 4] = ["ok", "invalid_state", "invalid_arguments", "conflict"];
+        let Factory { session, key, .. } = self.factory;
+        let Some(arguments) = self.arguments(step).await else { return Ok(()) };
+        let answer = call(session, &key.secret, step.tool, arguments).await;
+        if EXPECTED.contains(&outcome(&answer)) { Ok(()) } else { Err(answer.to_string()) }
     }
 
     /// What was not worked on is completed only together with the part or job that it belongs to.
@@ -280,7 +266,7 @@ fn no_order_of_calls_makes_states_contradict_each_other() {
     }
     // The steps are worth something: most kinds of them were taken.
     let taken = db.psql(&format!(
-        "SELECT count(DISTINCT tool_name) FILTER (WHERE success) >= 14 AND count(*) FILTER (WHERE success) > 400
+        "SELECT count(DISTINCT tool_name) FILTER (WHERE success) >= 16 AND count(*) FILTER (WHERE success) > 400
            FROM mcp_key_usage_logs WHERE {OWN}"
     ));
     let kinds =

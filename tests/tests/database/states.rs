@@ -64,6 +64,8 @@ pub async fn states(superuser: &Session, jobs: &[Uuid]) -> States {
          UNION ALL SELECT 'operation', o.id, o.status::text FROM mes.operations o JOIN mes.parts p ON p.id = o.part_id
                     WHERE p.job_id = ANY ($1)
          UNION ALL SELECT 'substep', s.id, s.status FROM mes.substeps s JOIN mes.operations o ON o.id = s.operation_id
+                     JOIN mes.parts p ON p.id = o.part_id WHERE p.job_id = ANY ($1)
+         UNION ALL SELECT 'issue', i.id, i.status::text FROM mes.issues i JOIN mes.operations o ON o.id = i.operation_id
                      JOIN mes.parts p ON p.id = o.part_id WHERE p.job_id = ANY ($1)";
     let rows = superuser.query(STATES, &[&jobs]).await.expect("the query runs");
     rows.iter().map(|row| ((row.get(0), row.get(1)), row.get(2))).collect()
