@@ -18,8 +18,6 @@ use crate::tools::common::check_step;
 /// A part whose state can be set, or was.
 #[derive(Debug)]
 pub(in crate::tools) struct SteppedPart {
-    /// The state before.
-    pub(in crate::tools) previous: JobStatus,
     /// How many open operations are completed with it, by force.
     pub(in crate::tools) completed_operations: usize,
     /// What is ended with it, or left undone.
@@ -158,7 +156,7 @@ impl Check<'_> {
         }
         check_given(&PART, row, self.given)?;
         check_room(part.notes_chars, self.note)?;
-        Ok(SteppedPart { previous, completed_operations: open.len(), warnings })
+        Ok(SteppedPart { completed_operations: open.len(), warnings })
     }
 
     /// The facts of these operations together.
