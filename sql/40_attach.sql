@@ -55,7 +55,7 @@ VALUES
      'id uuid, tenant_id uuid, operator_id uuid, part_id uuid, job_id uuid, assigned_by uuid, status assignment_status, shop_floor_operator_id uuid',
      NULL),
     ('operation_quantities', 'tenant_id', 'SELECT, INSERT',
-     'id uuid, tenant_id uuid, operation_id uuid, recorded_by uuid, quantity_produced int4, quantity_good int4, quantity_scrap int4, quantity_rework int4, scrap_reason_id uuid, recorded_at timestamptz, notes text, metadata jsonb',
+     'id uuid, tenant_id uuid, operation_id uuid, recorded_by uuid, quantity_produced int4, quantity_good int4, quantity_scrap int4, quantity_rework int4, scrap_reason_id uuid, material_lot text, material_supplier text, material_cert_number text, recorded_at timestamptz, notes text, metadata jsonb',
      NULL),
     ('operation_quantity_scrap_reasons', 'operation_quantity_id > operation_quantities, scrap_reason_id > scrap_reasons',
      'SELECT, INSERT', 'operation_quantity_id uuid, scrap_reason_id uuid, quantity int4, notes text', NULL),

@@ -130,7 +130,8 @@ impl<'a> List<'a> {
         }
     }
 
-    fn parameter<T: IntoDatum>(&mut self, value: T) -> String {
+    /// Adds a parameter for the list's text itself, and gives its name: `$3` when nothing was added before.
+    pub fn parameter<T: IntoDatum>(&mut self, value: T) -> String {
         self.args.push(value.into());
         format!("${}", self.args.len())
     }

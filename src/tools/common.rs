@@ -6,6 +6,8 @@
 pub(super) mod capacity;
 pub(super) mod find;
 pub(super) mod period;
+pub(super) mod pieces;
+pub(super) mod scrap_reason;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -135,6 +137,9 @@ pub(super) fn with_rules(text: &str) -> String {
         ("/*period*/", period::PERIOD),
         ("/*period_json*/", period::PERIOD_JSON),
         ("/*buckets*/", period::BUCKETS),
+        ("/*live_lots*/", pieces::LIVE_LOTS),
+        ("/*scrap_by_reason*/", pieces::SCRAP_BY_REASON),
+        ("/*pieces*/", pieces::PIECES),
         ("/*time_zone*/", TIME_ZONE),
     ]
     .iter()

@@ -1,13 +1,18 @@
 //! The state of the whole factory in numbers.
 
 mod get_dashboard_stats;
+mod get_production_metrics;
 mod get_qrm_data;
+mod production;
 
 use crate::run::tool::Tool;
 
 /// The tools of this domain.
-pub(super) const TOOLS: &[Tool] =
-    &[Tool::of::<get_dashboard_stats::GetDashboardStats>(), Tool::of::<get_qrm_data::GetQrmData>()];
+pub(super) const TOOLS: &[Tool] = &[
+    Tool::of::<get_dashboard_stats::GetDashboardStats>(),
+    Tool::of::<get_qrm_data::GetQrmData>(),
+    Tool::of::<get_production_metrics::GetProductionMetrics>(),
+];
 
 #[cfg(any(test, feature = "pg_test"))]
 #[pgrx::pg_schema]

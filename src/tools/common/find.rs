@@ -64,7 +64,7 @@ pub(in crate::tools) const NCR: Kind = Kind {
     rows: "issues t WHERE t.tenant_id = $1 AND t.issue_type = 'ncr'",
 };
 
-/// A scrap reason by `scrap_reason_code`.
+/// A scrap reason by `scrap_reason_code`, also one that is switched off.
 pub(in crate::tools) const SCRAP_REASON: Kind = Kind {
     what: "scrap reason",
     field: "scrap_reason_code",

@@ -9,6 +9,7 @@ use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
 use crate::sql_args;
 use crate::tools::common::find;
+use crate::tools::common::scrap_reason::in_use;
 
 /// What was booked.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -31,19 +32,8 @@ pub(super) struct Booking<'a> {
 
 /// The reason that a caller named, which must be in use.
 pub(super) fn reason(call: &Call, id: Option<Uuid>, code: Option<&str>) -> Result<Option<Uuid>, ToolError> {
-    let Some(id) = find::optional(call, &find::SCRAP_REASON, "scrap_reason_id", id, code)? else { return Ok(None) };
-    let active = query::read(
-        "SELECT active FROM scrap_reasons WHERE tenant_id = $1 AND id = $2",
-        sql_args![uuid(call.tenant), uuid(id)],
-        |rows| if rows.is_empty() { Ok(None) } else { rows.first().get_one::<bool>() },
-    );
-    match active {
-        Some(true) => Ok(Some(id)),
-        Some(false) => Err(ToolError::new(ToolErrorCode::InvalidState, "the scrap reason is not in use any more")
-            .hint("fetch_scrap_reasons lists those that are")
-            .with("field", "scrap_reason_id")),
-        None => Err(ToolError::not_found("scrap reason", &id).with("field", "scrap_reason_id")),
-    }
+    let id = find::optional(call, &find::SCRAP_REASON, "scrap_reason_id", id, code)?;
+    id.map(|id| in_use(call, id).map(|(id, _)| id)).transpose()
 }
 
 /// Refuses to scrap more pieces than the part has. Pieces that were booked as good before may turn out to be scrap, so only scrap is

@@ -4,8 +4,9 @@ WITH /*period*/, side AS (
       FROM period t CROSS JOIN (VALUES (true), (false)) AS v (now)
 ), made AS (
     SELECT s.now, sum(q.quantity_produced) AS produced, sum(q.quantity_good) AS good
-      FROM side s, operation_quantities q, /*live_operations*/
-       AND q.tenant_id = $1 AND q.operation_id = o.id AND q.recorded_at >= s.starts AND q.recorded_at < s.ends
+      FROM side s
+     CROSS JOIN /*live_lots*/
+       AND q.recorded_at >= s.starts AND q.recorded_at < s.ends
      GROUP BY s.now
 ), opened AS (
     SELECT s.now, count(*) FILTER (WHERE i.severity = 'critical') AS critical,

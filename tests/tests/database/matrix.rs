@@ -14,17 +14,18 @@ use uuid::Uuid;
 
 /// Fields that name a row by what people call it, with the SQL that gives B's rows names that nobody else has. A customer's is not even
 /// similar to one of A's: a tool that offers similar customers would see two different texts.
-const NAMED: [(&str, &str); 6] = [
+const NAMED: [(&str, &str); 7] = [
     ("job_number", "UPDATE mes.jobs SET job_number = 'THEIRS-' || right(job_number, 4)"),
     ("part_number", "UPDATE mes.parts SET part_number = 'THEIRS-' || part_number"),
     ("ncr_number", "UPDATE mes.issues SET ncr_number = 'THEIRS-' || ncr_number"),
     ("cell_name", "UPDATE mes.cells SET name = 'THEIRS-' || name"),
     ("resource_name", "UPDATE mes.resources SET name = 'THEIRS-' || name"),
+    ("scrap_reason_code", "UPDATE mes.scrap_reasons SET code = 'THEIRS-' || code"),
     ("customer", "UPDATE mes.jobs SET customer = 'THEIRS-' || md5(customer)"),
 ];
 
 /// Which of two names of one row a field is: with the one, the other is taken out.
-const EITHER: [(&str, &str); 9] = [
+const EITHER: [(&str, &str); 11] = [
     ("id", "job_number"),
     ("id", "part_number"),
     ("id", "ncr_number"),
@@ -34,6 +35,8 @@ const EITHER: [(&str, &str); 9] = [
     ("current_cell_id", "current_cell_name"),
     ("current_cell_id", "cell_name"),
     ("resource_id", "resource_name"),
+    ("scrap_reason_id", "scrap_reason_code"),
+    ("scrap_reason_id", "code"),
 ];
 
 /// Arguments with `value` in the field that `path` leads to.
@@ -41,13 +44,14 @@ fn with(arguments: &Value, path: &[String], value: &Value) -> Value {
     let mut arguments = arguments.clone();
     let Some((field, above)) = path.split_last() else { return value.clone() };
     let mut place = &mut arguments;
-    for step in above {
+    for (depth, step) in above.iter().enumerate() {
         place = match step.parse::<usize>() {
             Ok(index) => &mut place[index],
             Err(_) => &mut place[step.as_str()],
         };
         if place.is_null() {
-            *place = json!({});
+            let list = path[depth + 1].parse::<usize>().is_ok();
+            *place = if list { json!([{}]) } else { json!({}) };
         }
     }
     if let Some(fields) = place.as_object_mut() {
