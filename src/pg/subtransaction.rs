@@ -2,9 +2,11 @@
 //!
 //! Catching without one leaves half-done index entries, open relations and snapshots behind (pgrx issue 790).
 
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 
-use pgrx::pg_sys::panic::CaughtError;
+use pgrx::pg_sys::elog::PgLogLevel;
+use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::{PgSqlErrorCode, PgTryBuilder, pg_sys};
 
 /// An `ERROR` that PostgreSQL, or our own code, raised inside a subtransaction.
@@ -61,5 +63,25 @@ pub fn subtransaction<T, E>(body: impl FnOnce() -> Result<T, E>) -> Result<T, Fa
         pg_sys::MemoryContextSwitchTo(context);
         pg_sys::CurrentResourceOwner = owner;
         outcome
+    }
+}
+
+/// Runs `body`, rolls back what it wrote in any case, and gives what it returned. An `ERROR` goes on to whoever catches it further out.
+///
+/// # Errors
+/// What `body` returned.
+pub fn rehearsal<T, E>(body: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    match subtransaction(|| Err::<Infallible, _>(body())) {
+        Ok(never) => match never {},
+        Err(Failure::Returned(outcome)) => outcome,
+        Err(Failure::Raised(raised)) => raised.raise(),
+    }
+}
+
+impl Raised {
+    /// Raises it again, outside the subtransaction that it ended.
+    fn raise(self) -> ! {
+        ErrorReport::new(self.code, self.message, "eryxon_mcp").report(PgLogLevel::ERROR);
+        unreachable!("an ERROR does not return")
     }
 }

@@ -171,6 +171,13 @@ pub(super) struct Change<T> {
     new: T,
 }
 
+impl<T: PartialEq> Change<T> {
+    /// Nothing when both are the same.
+    pub(super) fn between(old: T, new: T) -> Option<Self> {
+        (old != new).then_some(Self { old, new })
+    }
+}
+
 /// The fields of which `new` is not what `old` is, each with both. Both are the JSON text of an object, or nothing.
 pub(super) fn differences(old: Option<String>, new: Option<String>) -> Map<String, Value> {
     let read = |text: Option<String>| -> Map<String, Value> {

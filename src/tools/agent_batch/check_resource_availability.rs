@@ -10,13 +10,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::resources::with_resources;
 use crate::core::states::TaskStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::{Moment, as_instant, contains_pattern};
 use crate::sql_args;
-use crate::tools::common::{find, with_rules};
+use crate::tools::common::find;
 
 /// `check_resource_availability`
 pub(in crate::tools) struct CheckResourceAvailability;
@@ -242,7 +243,7 @@ impl Declaration for CheckResourceAvailability {
 
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
         static AVAILABILITY: LazyLock<String> = LazyLock::new(|| {
-            with_rules(include_str!("resource_availability.sql"))
+            with_resources(include_str!("resource_availability.sql"))
                 .replace("/*since*/", &as_instant("$2"))
                 .replace("/*until*/", &as_instant("$3"))
         });

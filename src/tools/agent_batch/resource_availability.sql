@@ -4,10 +4,7 @@ WITH span AS MATERIALIZED (
      CROSS JOIN (SELECT /*time_zone*/ AS zone) z
 ), wanted AS MATERIALIZED (
     SELECT r.*,
-           (SELECT (r.metadata ->> n.name)::numeric
-              FROM unnest(ARRAY['total_quantity', 'stock_quantity', 'quantity', 'pieces', 'sheets']) WITH ORDINALITY AS n (name, place)
-             WHERE jsonb_typeof(r.metadata -> n.name) = 'number'
-             ORDER BY n.place LIMIT 1) AS total,
+           /*pieces*/ AS total,
            (SELECT r.metadata ->> n.name
               FROM unnest(ARRAY['maintenance_due', 'maintenanceDue', 'calibration_due', 'calibrationDue']) WITH ORDINALITY AS n (name, place)
              WHERE jsonb_typeof(r.metadata -> n.name) = 'string'
@@ -22,12 +19,8 @@ WITH span AS MATERIALIZED (
     SELECT u.*, coalesce(u.begins < s.until AND (u.ends > s.since OR u.begins >= s.since OR u.running AND u.ends = s.since), false)
                AS in_window
       FROM (SELECT l.resource_id, coalesce(l.quantity, 1) AS quantity, o.*,
-                   -- Running work holds what it uses until it is done, whatever was planned.
-                   CASE WHEN o.running THEN least(o.planned_start, o.planned_end, now())
-                        ELSE coalesce(o.planned_start, o.planned_end) END AS begins,
-                   CASE WHEN NOT o.running THEN greatest(o.planned_start, o.planned_end)
-                        WHEN o.planned_start IS NULL AND o.planned_end IS NULL THEN 'infinity'
-                        ELSE greatest(o.planned_start, o.planned_end, now()) END AS ends
+                   /*need_begins*/ AS begins,
+                   /*need_ends*/ AS ends
               FROM wanted r
               JOIN operation_resources l ON l.resource_id = r.id
               JOIN (SELECT o.id, o.operation_name, coalesce(o.status, 'not_started') AS status,

@@ -1,6 +1,7 @@
 //! The extension in a real server: logins, commits, concurrency, crashes, dump and restore.
 
 mod answers;
+mod batch;
 mod concurrency;
 mod crash;
 mod dump;

@@ -46,7 +46,12 @@ fn with(arguments: &Value, path: &[String], value: &Value) -> Value {
     let mut place = &mut arguments;
     for (depth, step) in above.iter().enumerate() {
         place = match step.parse::<usize>() {
-            Ok(index) => &mut place[index],
+            Ok(index) => {
+                if place.as_array().is_none_or(|items| items.len() <= index) {
+                    *place = json!([{}]);
+                }
+                &mut place[index]
+            }
             Err(_) => &mut place[step.as_str()],
         };
         if place.is_null() {

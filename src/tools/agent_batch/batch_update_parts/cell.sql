@@ -1,0 +1,5 @@
+SELECT coalesce(active, true)
+  FROM cells
+ WHERE tenant_id = $1
+   AND id = $2
+   AND deleted_at IS NULL
