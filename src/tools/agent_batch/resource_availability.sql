@@ -4,7 +4,7 @@ WITH span AS MATERIALIZED (
      CROSS JOIN (SELECT /*time_zone*/ AS zone) z
 ), wanted AS MATERIALIZED (
     SELECT r.*,
-           /*pieces*/ AS total,
+           /*resource_pieces*/ AS total,
            (SELECT r.metadata ->> n.name
               FROM unnest(ARRAY['maintenance_due', 'maintenanceDue', 'calibration_due', 'calibrationDue']) WITH ORDINALITY AS n (name, place)
              WHERE jsonb_typeof(r.metadata -> n.name) = 'string'
