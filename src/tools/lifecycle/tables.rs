@@ -3,7 +3,9 @@
 #[cfg(any(test, feature = "pg_test"))]
 #[pgrx::pg_schema]
 mod tests {
-    use crate::core::states::{By, JOB, JobStatus, OPERATION, PART, SUBSTEP, State, Table, TaskStatus, TaskWord};
+    use crate::core::states::{
+        By, ISSUE, JOB, JobStatus, NCR, OPERATION, PART, SUBSTEP, State, Table, TaskStatus, TaskWord,
+    };
     use crate::tools::lifecycle::probe::approve_all;
     use crate::tools::probe::{call, demo, refused, sql};
     use pgrx::prelude::*;
@@ -235,7 +237,8 @@ mod tests {
                 .copied()
         }
         let named = names(&JOB).chain(names(&PART)).chain(names(&OPERATION)).chain(names(&SUBSTEP));
-        for name in named.filter(|name| !name.starts_with("batch_")) {
+        let named = named.chain(names(&ISSUE)).chain(names(&NCR));
+        for name in named {
             assert!(crate::tools::find(name).is_some(), "{name}");
         }
     }

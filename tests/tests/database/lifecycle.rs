@@ -83,6 +83,8 @@ fn step() -> impl Strategy<Value = Step> {
             _ => json!({"status": status, "resolution_notes": "Seen", "reviewed_by": demo_id("A/profile/anna.devries"),
                     "disposition": "use_as_is", "root_cause": "Haste", "corrective_action": "Patience"}),
         });
+    let batch = (prop::sample::select(STATES), any::<bool>())
+        .prop_map(|(status, partial)| json!({"updates": {"status": status}, "partial": partial}));
     prop_oneof![
         2 => tool("start_job", nothing()),
         2 => tool("stop_job", nothing()),
@@ -98,6 +100,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => tool("add_substep", Just(json!({"name": "Check"}))),
         1 => tool("complete_substep", nothing()),
         1 => tool("update_substep", status(SUBSTEPS)),
+        2 => tool("batch_complete_operations", any::<bool>().prop_map(|partial| json!({"partial": partial}))),
+        3 => tool("batch_update_parts", batch),
         3 => tool("create_ncr", Just(ncr)),
         4 => tool("update_issue", review),
     ]
@@ -145,16 +149,22 @@ impl<'a> Case<'a> {
             "complete_substep" | "update_substep" => ("id", self.rows("substep").await),
             "update_issue" => ("id", self.rows("issue").await),
             "update_part" => ("id", self.parts.clone()),
+            tool if tool.starts_with("batch_") => ("job_id", self.jobs.clone()),
             tool if tool.ends_with("job") => ("id", self.jobs.clone()),
             _ => ("id", self.operations.clone()),
         };
         let mut arguments = step.arguments.clone();
-        arguments[field] = json!(rows.get(step.row % rows.len().max(1))?);
+        let row = json!(rows.get(step.row % rows.len().max(1))?);
+        match field {
+            "job_id" => arguments["scope"] = json!({field: row}),
+            _ => arguments[field] = row,
+        }
         // A null that stands for "not given" in the strategy.
         arguments.as_object_mut()?.retain(|_, value| !value.is_null());
         let known: &[&str] = match step.tool {
             "update_part" | "update_operation" | "update_task" => &["force", "reason"],
             "start_operation" | "complete_operation" | "complete_job" => &["force"],
+            "batch_complete_operations" | "batch_update_parts" => &["force"],
             "stop_job" | "pause_operation" | "update_job" => &["reason"],
             "update_issue" if arguments["status"] == "pending" => &["reason"],
             _ => &[],
@@ -240,7 +250,7 @@ fn no_order_of_calls_makes_states_contradict_each_other() {
     }
     // The steps are worth something: most kinds of them were taken.
     let taken = db.psql(&format!(
-        "SELECT count(DISTINCT tool_name) FILTER (WHERE success) >= 16 AND count(*) FILTER (WHERE success) > 400
+        "SELECT count(DISTINCT tool_name) FILTER (WHERE success) >= 18 AND count(*) FILTER (WHERE success) > 400
            FROM mcp_key_usage_logs WHERE {OWN}"
     ));
     let kinds =
