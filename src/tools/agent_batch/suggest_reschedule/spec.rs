@@ -196,6 +196,28 @@ mod tests {
     }
 
     #[pg_test]
+    fn batch_reschedule_operations_takes_the_arguments_as_they_are() {
+        demo();
+        for (tenant, job) in [("A", "JOB-1012"), ("A", "JOB-1027"), ("B", "JOB-1002"), ("C", "LUM-2")] {
+            let answer = call(tenant, TOOL, &json!({"job_number": job}));
+            let done = call(tenant, "batch_reschedule_operations", &answer["reschedule_arguments"]);
+            let count = answer["operations"].as_array().map(Vec::len);
+            assert_eq!(done["operations"].as_array().map(Vec::len), count, "{job}: {done}");
+            let after = call(tenant, TOOL, &json!({"job_number": job}));
+            for (before, after) in answer["operations"].as_array().into_iter().flatten().map(|before| {
+                let rows = after["operations"].as_array().into_iter().flatten();
+                (
+                    before,
+                    rows.clone().find(|row| row["operation_id"] == before["operation_id"]).expect("it is still open"),
+                )
+            }) {
+                assert_eq!(after["current_planned_start"], before["planned_start"], "{job}");
+                assert_eq!(after["current_planned_end"], before["planned_end"], "{job}");
+            }
+        }
+    }
+
+    #[pg_test]
     fn what_the_dates_leave_out_is_said() {
         demo();
         let codes = |tenant: &str, job: &str| -> Vec<Value> {
