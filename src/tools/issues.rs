@@ -16,11 +16,11 @@ mod needs;
 mod notes;
 mod number;
 mod scrap;
+mod spec_create;
+mod spec_lists;
+mod spec_steps;
+mod spec_update;
 mod suggest_quality_improvements;
-mod test_create;
-mod test_lists;
-mod test_steps;
-mod test_update;
 mod update_issue;
 
 use std::sync::LazyLock;

@@ -1,12 +1,12 @@
 //! Jobs: customers' orders.
 
 mod complete_job;
-#[cfg(any(test, feature = "pg_test"))]
-mod completing;
 mod create_job;
 mod fetch_jobs;
 mod new_parts;
 mod resume_job;
+#[cfg(any(test, feature = "pg_test"))]
+mod spec_completing;
 mod start_job;
 mod step;
 mod stop_job;

@@ -1,16 +1,16 @@
 //! Operations: the steps of a part, each at one cell.
 
 mod complete_operation;
-#[cfg(any(test, feature = "pg_test"))]
-mod completing;
 mod fetch_operations;
 mod pause_operation;
+#[cfg(any(test, feature = "pg_test"))]
+mod spec_completing;
+#[cfg(any(test, feature = "pg_test"))]
+mod spec_starting;
+#[cfg(any(test, feature = "pg_test"))]
+mod spec_updating;
 mod start_operation;
-#[cfg(any(test, feature = "pg_test"))]
-mod starting;
 mod update_operation;
-#[cfg(any(test, feature = "pg_test"))]
-mod updating;
 
 use std::sync::LazyLock;
 

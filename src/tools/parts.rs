@@ -1,9 +1,9 @@
 //! Parts: what a job is made of.
 
 mod fetch_parts;
-mod update_part;
 #[cfg(any(test, feature = "pg_test"))]
-mod updating;
+mod spec_updating;
+mod update_part;
 
 use std::sync::LazyLock;
 

@@ -1,7 +1,7 @@
 //! `fetch_parts_by_customer`.
 
 #[cfg(any(test, feature = "pg_test"))]
-mod specification;
+mod spec;
 
 use std::sync::LazyLock;
 

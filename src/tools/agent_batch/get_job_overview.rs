@@ -2,7 +2,7 @@
 
 mod output;
 #[cfg(any(test, feature = "pg_test"))]
-mod specification;
+mod spec;
 
 use std::sync::LazyLock;
 

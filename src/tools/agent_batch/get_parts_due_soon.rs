@@ -1,7 +1,7 @@
 //! `get_parts_due_soon`.
 
 #[cfg(any(test, feature = "pg_test"))]
-mod specification;
+mod spec;
 
 use std::sync::LazyLock;
 
