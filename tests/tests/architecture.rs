@@ -96,3 +96,23 @@ fn no_file_is_much_longer_than_three_hundred_lines() {
         assert!(lines <= 320, "{} has {lines} lines", path.display());
     }
 }
+
+/// The names of gaps, `/*name*/`, that stand as a text of their own in a line.
+fn gaps(line: &str) -> Vec<&str> {
+    line.split('"').filter(|text| text.starts_with("/*") && text.ends_with("*/") && !text.contains(' ')).collect()
+}
+
+#[test]
+fn no_tool_fills_the_gap_of_a_shared_rule_with_something_else() {
+    let common = root().join("src/tools/common.rs");
+    let lines = code(&common);
+    let rules: Vec<_> =
+        lines.iter().filter(|line| line.trim_start().starts_with("(\"/*")).flat_map(|line| gaps(line)).collect();
+    assert!(rules.len() > 15, "{rules:?}");
+    for path in files("src/tools", "rs").into_iter().filter(|path| *path != common) {
+        for line in code(&path).iter().filter(|line| !line.contains("with_rules(\"/*")) {
+            let taken: Vec<_> = gaps(line).into_iter().filter(|gap| rules.contains(gap)).collect();
+            assert!(taken.is_empty(), "{}: {taken:?}", path.display());
+        }
+    }
+}
