@@ -153,6 +153,11 @@ pub(super) fn count_by(column: &str, values: impl Iterator<Item = &'static str>)
     format!("json_build_object({})", counts.join(", "))
 }
 
+/// Refuses notes that would have more than [`MAX_NOTES`] characters.
+pub(super) fn notes_too_long() -> ToolError {
+    ToolError::new(ToolErrorCode::LimitExceeded, "the notes would become too long").with("limit", MAX_NOTES)
+}
+
 /// How many of something there are, and how many of them are done.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

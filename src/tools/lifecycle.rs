@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::common::{MAX_NOTES, check_step};
+use super::common::{MAX_NOTES, check_step, notes_too_long};
 use crate::core::states::{JobStatus, Need, Row, State, Table};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, Arg, uuid};
@@ -159,9 +159,7 @@ fn check_room(notes_chars: usize, note: Option<&str>) -> Result<(), ToolError> {
     // Two line breaks stand between paragraphs.
     match note {
         Some(note) if notes_chars + 2 + note.chars().count() > MAX_NOTES => {
-            Err(ToolError::new(ToolErrorCode::LimitExceeded, "the notes would become too long")
-                .with("field", "reason")
-                .with("limit", MAX_NOTES))
+            Err(notes_too_long().with("field", "reason"))
         }
         _ => Ok(()),
     }

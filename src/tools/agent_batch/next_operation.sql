@@ -1,6 +1,6 @@
 LEFT JOIN LATERAL (
     SELECT o.id, o.operation_name, o.sequence, coalesce(o.status, 'not_started') AS status, o.cell_id,
-           greatest(o.estimated_time - coalesce(o.actual_time, 0), 0) AS remaining_minutes
+           /*remaining_minutes*/ AS remaining_minutes
       FROM operations o
      WHERE o.tenant_id = $1 AND o.part_id = p.id AND o.deleted_at IS NULL AND o.status IS DISTINCT FROM 'completed'
      ORDER BY o.sequence, CASE o.status WHEN 'on_hold' THEN 1 WHEN 'in_progress' THEN 3 ELSE 2 END, o.id

@@ -16,7 +16,7 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::sql_args;
-use crate::tools::common::{MAX_NOTES, find, with_rules};
+use crate::tools::common::{MAX_NOTES, find, notes_too_long, with_rules};
 use crate::tools::lifecycle::Locked;
 
 /// `prioritize_job`
@@ -89,9 +89,7 @@ fn add_notes(call: &Call, job: Uuid, notes: &str) -> Result<(), ToolError> {
     let args = sql_args![uuid(call.tenant), uuid(job), notes.as_str()];
     let length = query::write(include_str!("prioritize_job/add_notes.sql"), args, |rows| rows.first().get_one::<i32>());
     if length.and_then(|length| usize::try_from(length).ok()).is_some_and(|length| length > MAX_NOTES) {
-        return Err(ToolError::new(ToolErrorCode::LimitExceeded, "the notes would become too long")
-            .with("field", "notes")
-            .with("limit", MAX_NOTES));
+        return Err(notes_too_long().with("field", "notes"));
     }
     Ok(())
 }

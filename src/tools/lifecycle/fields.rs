@@ -10,7 +10,7 @@ use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
 use crate::run::values::is_known;
 use crate::sql_args;
-use crate::tools::common::{MAX_NOTES, differences};
+use crate::tools::common::{MAX_NOTES, differences, notes_too_long};
 
 /// What a caller believes of a row before it is changed.
 #[derive(Debug, Clone, Copy)]
@@ -108,9 +108,7 @@ pub(in crate::tools) fn write(
     let changes = differences(before, read(call, read_sql, id));
     let notes = changes.get("notes").and_then(|change| change["new"].as_str()).unwrap_or_default();
     if notes.chars().count() > MAX_NOTES {
-        return Err(ToolError::new(ToolErrorCode::LimitExceeded, "the notes would become too long")
-            .with("field", if appends { "append_notes" } else { "reason" })
-            .with("limit", MAX_NOTES));
+        return Err(notes_too_long().with("field", if appends { "append_notes" } else { "reason" }));
     }
     Ok(changes)
 }

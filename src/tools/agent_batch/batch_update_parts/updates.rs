@@ -14,7 +14,7 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
 use crate::sql_args;
-use crate::tools::common::{Change, MAX_NOTES};
+use crate::tools::common::{Change, MAX_NOTES, notes_too_long};
 use crate::tools::lifecycle::{Effect, Given, Locked, PartSteps, Warning, check_limit};
 
 /// What is to be different, the same for all parts.
@@ -157,8 +157,7 @@ impl<'a> PartUpdates<'a> {
         // Two line breaks stand between paragraphs.
         let notes = self.notes.map_or(0, |notes| notes.chars().count() + 2);
         if notes > 0 && part.notes_chars + notes > MAX_NOTES {
-            return Err(ToolError::new(ToolErrorCode::LimitExceeded, "the notes would become too long")
-                .with("limit", MAX_NOTES));
+            return Err(notes_too_long());
         }
         match self.cell {
             Some(Some(cell)) if part.current_cell_id != Some(cell) => {

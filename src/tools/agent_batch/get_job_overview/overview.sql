@@ -11,8 +11,7 @@ WITH RECURSIVE /*clock*/, /*opening_hours*/, job AS MATERIALIZED (
     SELECT o.id, o.part_id, p.part_number, o.operation_name, o.sequence, coalesce(o.status, 'not_started') AS status,
            o.cell_id, c.name AS cell_name, c.capacity_hours_per_day AS hours_per_day, o.estimated_time AS planned,
            coalesce(o.actual_time, 0) AS booked,
-           CASE WHEN o.status IS DISTINCT FROM 'completed'
-                THEN greatest(o.estimated_time - coalesce(o.actual_time, 0), 0) ELSE 0 END AS remaining
+           /*remaining_minutes*/ AS remaining
       FROM /*live_operations*/
        AND p.job_id = $2
 ), issue AS MATERIALIZED (

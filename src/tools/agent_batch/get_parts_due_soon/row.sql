@@ -5,8 +5,7 @@ SELECT row_to_json(r)::text,
  CROSS JOIN clock k
  CROSS JOIN LATERAL (
     SELECT count(*) AS total, count(*) FILTER (WHERE o.status = 'completed') AS completed,
-           sum(CASE WHEN o.status IS DISTINCT FROM 'completed'
-                    THEN greatest(o.estimated_time - coalesce(o.actual_time, 0), 0) ELSE 0 END) AS remaining
+           sum(/*remaining_minutes*/) AS remaining
       FROM operations o
      WHERE o.tenant_id = $1 AND o.part_id = p.id AND o.deleted_at IS NULL) o
   /*next_operation*/
