@@ -37,7 +37,7 @@ pub(crate) fn demo() {
 }
 
 /// The id of a row of the demo factory, such as `A/job/JOB-1001`.
-pub(super) fn id(name: &str) -> Uuid {
+pub(in crate::tools) fn id(name: &str) -> Uuid {
     query::read("SELECT mes_demo_id($1)", sql_args![name], |rows| rows.first().get_one().map(|id| id.map(from_uuid)))
         .expect("a name has an id")
 }
@@ -58,21 +58,21 @@ fn run(tenant: &str, tool: &str, arguments: &Value) -> Value {
 }
 
 /// The output of a tool that must succeed.
-pub(super) fn call(tenant: &str, tool: &str, arguments: &Value) -> Value {
+pub(in crate::tools) fn call(tenant: &str, tool: &str, arguments: &Value) -> Value {
     let answer = run(tenant, tool, arguments);
     assert!(answer.get("error").is_none(), "{tool} {arguments}: {answer}");
     answer
 }
 
 /// The error of a tool that must fail.
-pub(super) fn refused(tenant: &str, tool: &str, arguments: &Value) -> Value {
+pub(in crate::tools) fn refused(tenant: &str, tool: &str, arguments: &Value) -> Value {
     let mut answer = run(tenant, tool, arguments);
     assert!(answer.get("error").is_some(), "{tool} {arguments}: {answer}");
     answer["error"].take()
 }
 
 /// How many rows of a list fit.
-pub(super) fn total(tenant: &str, tool: &str, arguments: &Value) -> i64 {
+pub(in crate::tools) fn total(tenant: &str, tool: &str, arguments: &Value) -> i64 {
     let mut arguments = arguments.clone();
     arguments["include_total"] = json!(true);
     arguments["limit"] = json!(1);
@@ -80,7 +80,7 @@ pub(super) fn total(tenant: &str, tool: &str, arguments: &Value) -> i64 {
 }
 
 /// How many rows all pages of a list have. Each row must come exactly once.
-pub(super) fn page_through(tenant: &str, tool: &str, rows: &str, arguments: &Value) -> usize {
+pub(in crate::tools) fn page_through(tenant: &str, tool: &str, rows: &str, arguments: &Value) -> usize {
     let (mut arguments, mut ids) = (arguments.clone(), Vec::new());
     loop {
         let page = call(tenant, tool, &arguments);

@@ -6,16 +6,16 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::with_issues;
 use crate::error::ToolError;
 use crate::pg::query::uuid;
 use crate::run::list::{List, Order, instant_part, integer_part, text_key};
 use crate::run::tool::Call;
 use crate::run::values::{Moment, as_instant};
-use crate::tools::common::{find, more_fields};
+use crate::tools::issues::with_issues;
+use crate::tools::shared::{find, more_fields};
 
 /// The statement of both lists.
-pub(super) static PAGE: LazyLock<String> =
+pub(in crate::tools) static PAGE: LazyLock<String> =
     LazyLock::new(|| with_issues(concat!(include_str!("page.sql"), include_str!("row.sql"))));
 
 more_fields!(IssueField of "issues" {
@@ -28,7 +28,7 @@ more_fields!(IssueField of "issues" {
 
 #[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum OrderBy {
+pub(in crate::tools) enum OrderBy {
     #[default]
     Newest,
     Oldest,
@@ -42,7 +42,7 @@ static SEVERITY: LazyLock<String> = LazyLock::new(|| {
 });
 
 impl OrderBy {
-    pub(super) fn order(self) -> Order {
+    pub(in crate::tools) fn order(self) -> Order {
         let by_age = |name, descending| Order { name, key: "i.created_at", key_type: "timestamptz", descending };
         match self {
             Self::Newest => by_age("newest", true),
@@ -53,23 +53,23 @@ impl OrderBy {
 }
 
 /// The arguments of both lists that say where and when.
-pub(super) struct Filters<'a> {
-    pub(super) operation_id: Option<Uuid>,
-    pub(super) part_id: Option<Uuid>,
-    pub(super) part_number: Option<&'a str>,
-    pub(super) job_id: Option<Uuid>,
-    pub(super) job_number: Option<&'a str>,
-    pub(super) cell_id: Option<Uuid>,
-    pub(super) cell_name: Option<&'a str>,
-    pub(super) created_from: Option<&'a Moment>,
-    pub(super) created_before: Option<&'a Moment>,
-    pub(super) open_only: bool,
-    pub(super) causes_standstill: Option<bool>,
-    pub(super) search: Option<&'a str>,
+pub(in crate::tools) struct Filters<'a> {
+    pub(in crate::tools) operation_id: Option<Uuid>,
+    pub(in crate::tools) part_id: Option<Uuid>,
+    pub(in crate::tools) part_number: Option<&'a str>,
+    pub(in crate::tools) job_id: Option<Uuid>,
+    pub(in crate::tools) job_number: Option<&'a str>,
+    pub(in crate::tools) cell_id: Option<Uuid>,
+    pub(in crate::tools) cell_name: Option<&'a str>,
+    pub(in crate::tools) created_from: Option<&'a Moment>,
+    pub(in crate::tools) created_before: Option<&'a Moment>,
+    pub(in crate::tools) open_only: bool,
+    pub(in crate::tools) causes_standstill: Option<bool>,
+    pub(in crate::tools) search: Option<&'a str>,
 }
 
 impl Filters<'_> {
-    pub(super) fn add(self, call: &Call, list: &mut List<'_>) -> Result<(), ToolError> {
+    pub(in crate::tools) fn add(self, call: &Call, list: &mut List<'_>) -> Result<(), ToolError> {
         let part = find::optional(call, &find::PART, "part_id", self.part_id, self.part_number)?;
         let job = find::optional(call, &find::JOB, "job_id", self.job_id, self.job_number)?;
         let cell = find::optional(call, &find::CELL, "cell_id", self.cell_id, self.cell_name)?;

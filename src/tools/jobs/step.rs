@@ -4,12 +4,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Job, read};
 use crate::core::states::JobStatus;
 use crate::error::ToolError;
 use crate::run::tool::{Answer, Call};
-use crate::tools::common::find;
+use crate::tools::jobs::{Job, read};
 use crate::tools::lifecycle::{Given, Locked, step_job};
+use crate::tools::shared::find;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -30,7 +30,7 @@ pub(in crate::tools) struct Output {
 }
 
 /// A whole tool whose answer is the job and its state before. `verb` begins the sentence for a person.
-pub(super) fn run(
+pub(in crate::tools) fn run(
     call: &Call,
     arguments: &Arguments,
     tool: &'static str,

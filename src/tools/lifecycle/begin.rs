@@ -6,14 +6,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::facts::{Facts, facts};
-use super::{Effect, Given, Locked, Warning, WarningKind, blocked, blockers, check_limit, check_room, roll_up, step};
 use crate::core::states::{JobStatus, Need, OPERATION, State, Table, TaskStatus};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
 use crate::sql_args;
-use crate::tools::common::check_person;
+use crate::tools::lifecycle::facts::{Facts, facts};
+use crate::tools::lifecycle::{
+    Effect, Given, Locked, Warning, WarningKind, blocked, blockers, check_limit, check_room, roll_up, step,
+};
+use crate::tools::shared::check_person;
 
 /// How far a reopened operation is taken to be, in percent: it was done, and something is left.
 pub(in crate::tools) const REOPENED_PERCENT: i32 = 90;
@@ -140,7 +142,7 @@ fn check_around(locked: &Locked, id: Uuid, closed: &[JobStatus]) -> Result<(), T
 }
 
 /// Refuses a step that a pending standstill issue of one of these operations forbids.
-pub(super) fn check_standstill<S: State>(
+pub(in crate::tools) fn check_standstill<S: State>(
     call: &Call,
     table: &'static Table<S>,
     from: S,

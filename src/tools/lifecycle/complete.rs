@@ -5,16 +5,18 @@ use std::sync::LazyLock;
 
 use uuid::Uuid;
 
-use super::begin::check_standstill;
-use super::entries::{self, BOOKED};
-use super::facts::{Facts, facts};
-use super::{Effect, Given, Locked, Warning, WarningKind, blocked, blockers, check_given, check_room, ids, roll_up};
 use crate::core::states::{Need, OPERATION, TaskStatus};
 use crate::error::ToolError;
 use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
 use crate::sql_args;
-use crate::tools::common::check_step;
+use crate::tools::lifecycle::begin::check_standstill;
+use crate::tools::lifecycle::entries::{self, BOOKED};
+use crate::tools::lifecycle::facts::{Facts, facts};
+use crate::tools::lifecycle::{
+    Effect, Given, Locked, Warning, WarningKind, blocked, blockers, check_given, check_room, ids, roll_up,
+};
+use crate::tools::shared::check_step;
 
 /// An operation that can be completed, or was.
 #[derive(Debug)]
@@ -148,14 +150,14 @@ fn check_ended(call: &Call, id: Uuid, from: TaskStatus, force: bool, facts: &Fac
 }
 
 /// What completing by force ends, and what it leaves undone.
-pub(super) fn left_undone(facts: &Facts) -> Vec<Warning> {
+pub(in crate::tools) fn left_undone(facts: &Facts) -> Vec<Warning> {
     let ended = Warning::of(WarningKind::EndedTimeEntries, facts.running, "running time entries were ended");
     let left = Warning::of(WarningKind::UnfinishedSubsteps, facts.unfinished, "substeps stay unfinished");
     ended.into_iter().chain(left).collect()
 }
 
 /// Completes locked operations, whatever their state, and gives how many time entries it ended.
-pub(super) fn write(call: &Call, locked: &mut Locked, operations: &[Uuid], note: Option<&str>) -> usize {
+pub(in crate::tools) fn write(call: &Call, locked: &mut Locked, operations: &[Uuid], note: Option<&str>) -> usize {
     static COMPLETE: LazyLock<String> =
         LazyLock::new(|| include_str!("complete.sql").replace("/*booked*/", BOOKED.trim_end()));
     let ended = entries::end(call, operations).len();
@@ -170,7 +172,7 @@ pub(super) fn write(call: &Call, locked: &mut Locked, operations: &[Uuid], note:
 
 /// Completes what is open of these locked operations and ends the time on all of them, because their part or job is completed by force.
 /// Gives how many operations were completed and how many time entries ended.
-pub(super) fn force(call: &Call, locked: &mut Locked, operations: &[Uuid]) -> (usize, usize) {
+pub(in crate::tools) fn force(call: &Call, locked: &mut Locked, operations: &[Uuid]) -> (usize, usize) {
     let open = |id: &Uuid| locked.operations[id].status != TaskStatus::Completed;
     let (open, completed): (Vec<Uuid>, Vec<Uuid>) = operations.iter().partition(|id| open(id));
     let mut ended = if open.is_empty() { 0 } else { write(call, locked, &open, None) };

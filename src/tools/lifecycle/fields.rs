@@ -10,7 +10,7 @@ use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
 use crate::run::values::is_known;
 use crate::sql_args;
-use crate::tools::common::{MAX_NOTES, differences, notes_too_long};
+use crate::tools::shared::{MAX_NOTES, differences, notes_too_long};
 
 /// What a caller believes of a row before it is changed.
 #[derive(Debug, Clone, Copy)]

@@ -4,17 +4,19 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::begin::check_standstill;
-use super::complete::{self, left_undone};
-use super::facts::{Facts, facts, sum};
-use super::parts::unfinished;
-use super::{Given, Locked, Warning, WarningKind, blocked, blockers, check_given, check_room, rows, step};
 use crate::core::states::{JOB, JOB_COMPLETED, JobStatus, Need, PART, TaskStatus};
 use crate::error::ToolError;
 use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
 use crate::sql_args;
-use crate::tools::common::check_step;
+use crate::tools::lifecycle::begin::check_standstill;
+use crate::tools::lifecycle::complete::{self, left_undone};
+use crate::tools::lifecycle::facts::{Facts, facts, sum};
+use crate::tools::lifecycle::parts::unfinished;
+use crate::tools::lifecycle::{
+    Given, Locked, Warning, WarningKind, blocked, blockers, check_given, check_room, rows, step,
+};
+use crate::tools::shared::check_step;
 
 /// Sets the state of a locked job, but not to `completed`; parts and operations stay as they are. Gives the state before.
 ///

@@ -4,12 +4,12 @@ use std::sync::LazyLock;
 
 use uuid::Uuid;
 
-use super::{Warning, WarningKind};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
 use crate::sql_args;
-use crate::tools::common::with_rules;
+use crate::tools::lifecycle::{Warning, WarningKind};
+use crate::tools::shared::with_rules;
 
 /// Refuses work of a job at a cell that enforces its limit and would be over it with this job, or warns when it is forced. A job that
 /// waits there is work in progress already, and counts once. The cell stays locked, so that two jobs cannot both take the last place.

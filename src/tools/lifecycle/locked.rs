@@ -6,13 +6,13 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Effect, ids, rows};
 use crate::core::states::{JobStatus, TaskStatus};
 use crate::error::ToolError;
 use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
 use crate::sql_args;
-use crate::tools::common::with_rules;
+use crate::tools::lifecycle::{Effect, ids, rows};
+use crate::tools::shared::with_rules;
 
 /// A locked job.
 #[derive(Debug, Deserialize)]
@@ -22,7 +22,7 @@ pub(in crate::tools) struct Job {
     pub(in crate::tools) status: JobStatus,
     #[serde(skip)]
     before: Option<JobStatus>,
-    pub(super) notes_chars: usize,
+    pub(in crate::tools) notes_chars: usize,
 }
 
 /// A locked part.
@@ -35,7 +35,7 @@ pub(in crate::tools) struct Part {
     pub(in crate::tools) status: JobStatus,
     #[serde(skip)]
     before: Option<JobStatus>,
-    pub(super) notes_chars: usize,
+    pub(in crate::tools) notes_chars: usize,
 }
 
 /// A locked operation.
@@ -48,16 +48,16 @@ pub(in crate::tools) struct Operation {
     pub(in crate::tools) cell: Uuid,
     /// Its state; a step that was taken since is in it.
     pub(in crate::tools) status: TaskStatus,
-    pub(super) notes_chars: usize,
+    pub(in crate::tools) notes_chars: usize,
 }
 
 /// Live rows that are locked, with the states that they have. Jobs are locked first, then parts, then operations, each set in the order
 /// of their ids: no two callers can wait for each other.
 #[derive(Debug, Default)]
 pub(in crate::tools) struct Locked {
-    pub(super) jobs: BTreeMap<Uuid, Job>,
-    pub(super) parts: BTreeMap<Uuid, Part>,
-    pub(super) operations: BTreeMap<Uuid, Operation>,
+    pub(in crate::tools) jobs: BTreeMap<Uuid, Job>,
+    pub(in crate::tools) parts: BTreeMap<Uuid, Part>,
+    pub(in crate::tools) operations: BTreeMap<Uuid, Operation>,
 }
 
 /// What has to be locked for a row.
@@ -103,14 +103,14 @@ impl Locked {
     }
 
     /// Locks parts. Their jobs are locked already; a part whose job is gone is left out.
-    pub(super) fn lock_parts(&mut self, call: &Call, of: &[Uuid]) {
+    pub(in crate::tools) fn lock_parts(&mut self, call: &Call, of: &[Uuid]) {
         let found: Vec<Part> = rows(include_str!("lock_parts.sql"), sql_args![uuid(call.tenant), ids(of)]);
         let live = found.into_iter().filter(|part| self.jobs.contains_key(&part.job));
         self.parts.extend(live.map(|part| (part.id, part)));
     }
 
     /// Locks operations. Their parts are locked already; an operation whose part is gone is left out.
-    pub(super) fn lock_operations(&mut self, call: &Call, of: &[Uuid]) {
+    pub(in crate::tools) fn lock_operations(&mut self, call: &Call, of: &[Uuid]) {
         let found: Vec<Operation> = rows(include_str!("lock_operations.sql"), sql_args![uuid(call.tenant), ids(of)]);
         let live = found.into_iter().filter(|operation| self.parts.contains_key(&operation.part));
         self.operations.extend(live.map(|operation| (operation.id, operation)));
@@ -141,12 +141,12 @@ impl Locked {
     }
 
     /// The job of a locked part, which is locked, too.
-    pub(super) fn job_of(&self, part: &Part) -> &Job {
+    pub(in crate::tools) fn job_of(&self, part: &Part) -> &Job {
         &self.jobs[&part.job]
     }
 
     /// The part of a locked operation, which is locked, too.
-    pub(super) fn part_of(&self, operation: &Operation) -> &Part {
+    pub(in crate::tools) fn part_of(&self, operation: &Operation) -> &Part {
         &self.parts[&operation.part]
     }
 
@@ -175,7 +175,7 @@ impl Locked {
     }
 
     /// Writes a state of locked parts, a paragraph of their notes, and where the work goes on when that is known.
-    pub(super) fn set_parts(
+    pub(in crate::tools) fn set_parts(
         &mut self,
         call: &Call,
         of: &[Uuid],
@@ -194,7 +194,7 @@ impl Locked {
     }
 
     /// Writes a state of locked jobs and a paragraph of their notes.
-    pub(super) fn set_jobs(&mut self, call: &Call, of: &[Uuid], status: JobStatus, note: Option<&str>) {
+    pub(in crate::tools) fn set_jobs(&mut self, call: &Call, of: &[Uuid], status: JobStatus, note: Option<&str>) {
         let args = sql_args![uuid(call.tenant), ids(of), status.name(), note];
         query::write(include_str!("set_jobs.sql"), args, |_| Ok(()));
         for id in of {

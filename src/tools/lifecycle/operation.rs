@@ -5,15 +5,15 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::fields::{self, Belief};
-use super::{Effect, Given, Locked, Warning, WarningKind, begin, complete_one, note, pause, step};
 use crate::core::states::{OPERATION, TaskStatus};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
 use crate::run::values::as_instant;
 use crate::sql_args;
-use crate::tools::common::check_person;
+use crate::tools::lifecycle::fields::{self, Belief};
+use crate::tools::lifecycle::{Effect, Given, Locked, Warning, WarningKind, begin, complete_one, note, pause, step};
+use crate::tools::shared::check_person;
 
 /// What is to become of an operation.
 #[derive(Debug)]

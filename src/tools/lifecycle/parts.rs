@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::begin::check_standstill;
-use super::complete::{self, left_undone};
-use super::facts::{Facts, facts, sum};
-use super::{Given, Locked, Warning, blocked, blockers, check_given, check_room, ids, roll_up, rows};
 use crate::core::states::{JobStatus, Need, PART, TaskStatus};
 use crate::error::ToolError;
 use crate::pg::query::uuid;
 use crate::run::tool::Call;
 use crate::sql_args;
-use crate::tools::common::check_step;
+use crate::tools::lifecycle::begin::check_standstill;
+use crate::tools::lifecycle::complete::{self, left_undone};
+use crate::tools::lifecycle::facts::{Facts, facts, sum};
+use crate::tools::lifecycle::{Given, Locked, Warning, blocked, blockers, check_given, check_room, ids, roll_up, rows};
+use crate::tools::shared::check_step;
 
 /// A part whose state can be set, or was.
 #[derive(Debug)]
@@ -120,7 +120,7 @@ fn lock_unfinished(call: &Call, locked: &mut Locked, parts: &[Uuid]) -> BTreeMap
 }
 
 /// The operations of these parts that are open or on which time is booked.
-pub(super) fn unfinished(call: &Call, parts: &[Uuid]) -> Vec<Uuid> {
+pub(in crate::tools) fn unfinished(call: &Call, parts: &[Uuid]) -> Vec<Uuid> {
     rows(include_str!("unfinished_operations.sql"), sql_args![uuid(call.tenant), ids(parts)])
 }
 

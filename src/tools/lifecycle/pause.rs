@@ -4,13 +4,13 @@ use std::sync::LazyLock;
 
 use uuid::Uuid;
 
-use super::entries::{self, BOOKED};
-use super::{Given, Locked, check_room, step};
 use crate::core::states::{OPERATION, TaskStatus};
 use crate::error::ToolError;
 use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
 use crate::sql_args;
+use crate::tools::lifecycle::entries::{self, BOOKED};
+use crate::tools::lifecycle::{Given, Locked, check_room, step};
 
 /// What came of it.
 #[derive(Debug)]

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Locked, Warning, WarningKind, ids, rows};
 use crate::core::states::{
     JOB, JobStatus, OPERATION_REOPENED, OPERATION_STARTS, OPERATIONS_COMPLETED, PART, PARTS_COMPLETED, WORK_REOPENED,
     WORK_STARTS,
@@ -13,6 +12,7 @@ use crate::core::states::{
 use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
 use crate::sql_args;
+use crate::tools::lifecycle::{Locked, Warning, WarningKind, ids, rows};
 
 /// How many rows below a part or job are not completed. One without any has none of these.
 #[derive(Deserialize)]
@@ -27,7 +27,7 @@ fn open(sql: &str, call: &Call, of: &[Uuid]) -> BTreeMap<Uuid, i64> {
 }
 
 /// An operation of the part is in progress from now on, at this cell.
-pub(super) fn operation_began(call: &Call, locked: &mut Locked, part: Uuid, cell: Uuid) {
+pub(in crate::tools) fn operation_began(call: &Call, locked: &mut Locked, part: Uuid, cell: Uuid) {
     let (from, job) = (locked.parts[&part].status, locked.parts[&part].job);
     let events = [OPERATION_STARTS, OPERATION_REOPENED];
     let begins = events.iter().any(|event| PART.step(event, from, JobStatus::InProgress).is_some());
@@ -37,7 +37,7 @@ pub(super) fn operation_began(call: &Call, locked: &mut Locked, part: Uuid, cell
 }
 
 /// Parts of these jobs are in progress from now on.
-pub(super) fn parts_began(call: &Call, locked: &mut Locked, jobs: &BTreeSet<Uuid>) {
+pub(in crate::tools) fn parts_began(call: &Call, locked: &mut Locked, jobs: &BTreeSet<Uuid>) {
     begin_jobs(call, locked, jobs, &[WORK_STARTS, WORK_REOPENED]);
 }
 
@@ -53,7 +53,7 @@ fn begin_jobs(call: &Call, locked: &mut Locked, jobs: &BTreeSet<Uuid>, events: &
 }
 
 /// Operations of these parts were completed. Completes the parts, and then the jobs, of which nothing is open any more.
-pub(super) fn operations_completed(call: &Call, locked: &mut Locked, parts: &BTreeSet<Uuid>) -> Vec<Warning> {
+pub(in crate::tools) fn operations_completed(call: &Call, locked: &mut Locked, parts: &BTreeSet<Uuid>) -> Vec<Warning> {
     // What was worked on was begun, whatever an older record says.
     let begins =
         |part: &&Uuid| PART.step(OPERATION_STARTS, locked.parts[*part].status, JobStatus::InProgress).is_some();
@@ -83,7 +83,7 @@ pub(super) fn operations_completed(call: &Call, locked: &mut Locked, parts: &BTr
 }
 
 /// Parts or operations of these jobs were completed. Completes the jobs of which nothing is open any more.
-pub(super) fn parts_completed(call: &Call, locked: &mut Locked, jobs: &BTreeSet<Uuid>) -> Option<Warning> {
+pub(in crate::tools) fn parts_completed(call: &Call, locked: &mut Locked, jobs: &BTreeSet<Uuid>) -> Option<Warning> {
     begin_jobs(call, locked, jobs, &[WORK_STARTS]);
     let jobs: Vec<_> = jobs.iter().copied().collect();
     let open = open(include_str!("progress_of_jobs.sql"), call, &jobs);

@@ -1,0 +1,195 @@
+//! What a caller may change of an issue.
+
+use chrono::{DateTime, FixedOffset};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::core::states::{IssueSeverity, IssueStatus, IssueType, NcrDisposition};
+use crate::error::{ToolError, ToolErrorCode};
+use crate::run::values::{is_known, present};
+use crate::tools::issues::review::lock::{Present, Record};
+use crate::tools::issues::review::notes;
+use crate::tools::shared::{MAX_NOTES, NAME};
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::tools) struct Arguments {
+    /// The issue's id.
+    pub(in crate::tools) id: Option<Uuid>,
+    /// Instead of id: the NCR's number.
+    #[schemars(length(min = 1))]
+    pub(in crate::tools) ncr_number: Option<String>,
+    /// The new state. approved and rejected are the two ends of a review; closed is an approved or rejected issue with nothing left to
+    /// do, or a pending one that is withdrawn; pending reopens a rejected or closed one.
+    pub(in crate::tools) status: Option<IssueStatus>,
+    /// The new severity.
+    pub(in crate::tools) severity: Option<IssueSeverity>,
+    /// What the review found. Replaces what was written since the last reopening; null clears that. Needed to leave pending.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = MAX_NOTES))]
+    pub(in crate::tools) resolution_notes: Option<Option<String>>,
+    /// The profile id of the reviewer; only with a status other than pending. Without it, the key's owner. Noted when the issue leaves
+    /// pending, and not later.
+    pub(in crate::tools) reviewed_by: Option<Uuid>,
+    /// Why it happened; null clears it.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = MAX_NOTES))]
+    pub(in crate::tools) root_cause: Option<Option<String>>,
+    /// What was done about it; null clears it.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = MAX_NOTES))]
+    pub(in crate::tools) corrective_action: Option<Option<String>>,
+    /// What keeps it from happening again; null clears it. Needed to close an NCR of severity high or critical.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = MAX_NOTES))]
+    pub(in crate::tools) preventive_action: Option<Option<String>>,
+    /// What is done with the pieces of an NCR; null clears it. Needed to approve one.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(in crate::tools) disposition: Option<Option<NcrDisposition>>,
+    /// How many pieces it is about, at most the part's quantity; null clears it.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub(in crate::tools) affected_quantity: Option<Option<i32>>,
+    /// How it was verified that the action helped, in one line; kept in the resolution notes. Needed to close an NCR that requires it.
+    #[schemars(length(min = 1, max = 2000), regex(pattern = NAME))]
+    pub(in crate::tools) verification_note: Option<String>,
+    /// Why it is reopened, in one line; only with status pending. Kept in the resolution notes.
+    #[schemars(length(min = 1, max = 2000), regex(pattern = NAME))]
+    pub(in crate::tools) reason: Option<String>,
+    /// true: park the operation (on_hold, Yellow Card) while the issue is pending; false: let it go on.
+    pub(in crate::tools) causes_standstill: Option<bool>,
+    /// true: book as scrap of the operation those affected pieces that are not booked since the day of the report. Needs disposition
+    /// scrap.
+    #[serde(default)]
+    pub(in crate::tools) book_scrap: bool,
+    /// Why they are scrap: the id of a scrap reason, with book_scrap.
+    pub(in crate::tools) scrap_reason_id: Option<Uuid>,
+    /// Instead of scrap_reason_id: the reason's code.
+    #[schemars(length(min = 1))]
+    pub(in crate::tools) scrap_reason_code: Option<String>,
+    /// Change the issue only if it is in this state now; otherwise the answer is a conflict that tells its state.
+    pub(in crate::tools) expected_status: Option<IssueStatus>,
+    /// Change the issue only if its updated_at is still this one; otherwise the answer is a conflict that tells the present one.
+    pub(in crate::tools) if_updated_at: Option<DateTime<FixedOffset>>,
+}
+
+impl Arguments {
+    /// Refuses arguments that do not fit each other.
+    pub(in crate::tools) fn check(&self) -> Result<(), ToolError> {
+        let invalid = |field: &str, message: &str| Err(ToolError::invalid(field, message));
+        if self.reason.is_some() && self.status != Some(IssueStatus::Pending) {
+            return invalid("reason", "reason needs status pending");
+        }
+        if self.reviewed_by.is_some() && self.status.is_none_or(|status| status == IssueStatus::Pending) {
+            return invalid("reviewed_by", "reviewed_by needs status approved, rejected or closed");
+        }
+        if !self.book_scrap && self.scrap_reason_id.is_some() {
+            return invalid("scrap_reason_id", "scrap_reason_id needs book_scrap");
+        }
+        if !self.book_scrap && self.scrap_reason_code.is_some() {
+            return invalid("scrap_reason_code", "scrap_reason_code needs book_scrap");
+        }
+        if self.if_updated_at.is_some_and(|instant| !is_known(&instant)) {
+            return invalid("if_updated_at", "if_updated_at must be an updated_at that was read before");
+        }
+        let nothing = self.wanted().is_empty() && self.verification_note.is_none() && !self.book_scrap;
+        if nothing {
+            return Err(ToolError::new(
+                ToolErrorCode::InvalidArguments,
+                "nothing to change: give a field beside the id",
+            ));
+        }
+        Ok(())
+    }
+
+    /// What is to be set as it was given, by the names that the statement knows.
+    pub(in crate::tools) fn wanted(&self) -> Map<String, Value> {
+        let given = [
+            ("status", self.status.map(|status| json!(status))),
+            ("severity", self.severity.map(|severity| json!(severity))),
+            ("resolution_notes", self.resolution_notes.as_ref().map(|notes| json!(notes))),
+            ("root_cause", self.root_cause.as_ref().map(|text| json!(text))),
+            ("corrective_action", self.corrective_action.as_ref().map(|text| json!(text))),
+            ("preventive_action", self.preventive_action.as_ref().map(|text| json!(text))),
+            ("disposition", self.disposition.map(|disposition| json!(disposition))),
+            ("affected_quantity", self.affected_quantity.map(|pieces| json!(pieces))),
+            ("causes_standstill", self.causes_standstill.map(|flag| json!(flag))),
+        ];
+        given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    }
+
+    /// The issue's record as it would be after this.
+    pub(in crate::tools) fn after(&self, present: &Present) -> Result<Record, ToolError> {
+        let before = &present.record;
+        let mut text = before.resolution_notes.clone();
+        // A reopening comes first: the words that come with it belong to the review that begins.
+        if let (Some(reason), true) = (&self.reason, present.status != IssueStatus::Pending) {
+            text = notes::reopened(text.as_deref().unwrap_or_default(), reason);
+        }
+        if let Some(words) = &self.resolution_notes {
+            text = notes::replaced(text.as_deref().unwrap_or_default(), words.as_deref());
+        }
+        if let Some(note) = &self.verification_note {
+            text = notes::verified(text.as_deref().unwrap_or_default(), note);
+        }
+        if text != before.resolution_notes && text.as_ref().is_some_and(|text| text.chars().count() > MAX_NOTES) {
+            return Err(ToolError::new(ToolErrorCode::LimitExceeded, "the resolution notes would become too long")
+                .with("field", "resolution_notes")
+                .with("limit", MAX_NOTES));
+        }
+        let either = |given: &Option<Option<String>>, before: &Option<String>| given.as_ref().unwrap_or(before).clone();
+        Ok(Record {
+            severity: self.severity.unwrap_or(before.severity),
+            disposition: self.disposition.unwrap_or(before.disposition),
+            affected_quantity: self.affected_quantity.unwrap_or(before.affected_quantity),
+            root_cause: either(&self.root_cause, &before.root_cause),
+            corrective_action: either(&self.corrective_action, &before.corrective_action),
+            preventive_action: either(&self.preventive_action, &before.preventive_action),
+            resolution_notes: text,
+            verification_required: before.verification_required,
+        })
+    }
+
+    /// Refuses to change an issue that is not what the caller believes it to be.
+    pub(in crate::tools) fn check_unchanged(&self, present: &Present) -> Result<(), ToolError> {
+        if present.unchanged && self.expected_status.is_none_or(|expected| expected == present.status) {
+            return Ok(());
+        }
+        Err(ToolError::new(ToolErrorCode::Conflict, "the issue was changed by somebody else")
+            .hint("read the issue again, and decide on what it is now")
+            .with("status", present.status.name())
+            .with("updated_at", present.updated_at.clone()))
+    }
+
+    /// Refuses what this issue cannot have, whatever its state was.
+    pub(in crate::tools) fn check_fields(&self, present: &Present, to: IssueStatus) -> Result<(), ToolError> {
+        if self.disposition.flatten().is_some() && present.issue_type == IssueType::General {
+            return Err(ToolError::invalid("disposition", "only an NCR has a disposition"));
+        }
+        if self.causes_standstill == Some(true) && !present.causes_standstill && to != IssueStatus::Pending {
+            return Err(ToolError::new(ToolErrorCode::InvalidState, "only a pending issue can park its operation")
+                .with("field", "causes_standstill")
+                .with("status", to.name()));
+        }
+        Ok(())
+    }
+
+    /// How many pieces this call books as scrap.
+    pub(in crate::tools) fn pieces(&self, present: &Present, after: &Record) -> Result<i32, ToolError> {
+        if !self.book_scrap {
+            return Ok(0);
+        }
+        match (after.disposition, after.affected_quantity) {
+            (Some(NcrDisposition::Scrap), Some(pieces)) if pieces > 0 => {
+                let booked = i32::try_from(present.scrapped).unwrap_or(i32::MAX);
+                Ok(pieces.saturating_sub(booked).max(0))
+            }
+            _ => {
+                let needs = "book_scrap needs disposition scrap and an affected_quantity of at least 1";
+                Err(ToolError::invalid("book_scrap", needs))
+            }
+        }
+    }
+}

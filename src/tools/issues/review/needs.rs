@@ -1,0 +1,102 @@
+//! What the steps of issues and NCRs need, and what of it is missing.
+
+use crate::core::states::{ISSUE, IssueSeverity, IssueStatus, IssueType, NCR, NcrDisposition, Need, Table};
+use crate::error::{ToolError, ToolErrorCode};
+use crate::tools::issues::review::lock::{Present, Record};
+use crate::tools::issues::review::notes;
+use crate::tools::shared::check_step;
+use uuid::Uuid;
+
+/// What a caller gave for a step beside what is to be set.
+pub(in crate::tools) struct Given {
+    /// Who reviewed it: as the caller says, else the key's owner.
+    pub(in crate::tools) reviewer: Option<Uuid>,
+    /// Why it is reopened.
+    pub(in crate::tools) reason: bool,
+    /// Scrapped pieces that this call books.
+    pub(in crate::tools) scrap: i64,
+}
+
+fn table(issue_type: IssueType) -> &'static Table<IssueStatus> {
+    match issue_type {
+        IssueType::General => &ISSUE,
+        IssueType::Ncr => &NCR,
+    }
+}
+
+fn is_blank(text: Option<&String>) -> bool {
+    text.is_none_or(|text| text.trim().is_empty())
+}
+
+/// Whether a need is about what the issue says of itself; null for the others.
+fn said(need: Need, record: &Record) -> Option<bool> {
+    let notes = record.resolution_notes.as_deref().unwrap_or_default();
+    let scrap = record.disposition == Some(NcrDisposition::Scrap);
+    let grave = matches!(record.severity, IssueSeverity::High | IssueSeverity::Critical);
+    Some(match need {
+        Need::RESOLUTION_NOTES => notes::has_findings(notes),
+        Need::DISPOSITION => record.disposition.is_some(),
+        Need::SCRAP_QUANTITY => !scrap || record.affected_quantity.is_some_and(|pieces| pieces > 0),
+        Need::ROOT_CAUSE => !is_blank(record.root_cause.as_ref()),
+        Need::CORRECTIVE_ACTION => !is_blank(record.corrective_action.as_ref()),
+        Need::PREVENTIVE_ACTION => !grave || !is_blank(record.preventive_action.as_ref()),
+        Need::VERIFICATION => !record.verification_required || notes::is_verified(notes),
+        _ => return None,
+    })
+}
+
+/// Whether a need is met. One that nothing here knows is not.
+fn is_met(need: Need, present: &Present, after: &Record, given: &Given) -> bool {
+    let scrap = after.disposition == Some(NcrDisposition::Scrap);
+    said(need, after).unwrap_or(match need {
+        Need::REVIEWER => given.reviewer.is_some(),
+        Need::OTHER_REVIEWER => !present.other_admin || given.reviewer != Some(present.reporter),
+        Need::REASON => given.reason,
+        Need::SCRAP_BOOKED => {
+            !scrap || present.scrapped + given.scrap >= i64::from(after.affected_quantity.unwrap_or_default())
+        }
+        Need::REWORK => after.disposition != Some(NcrDisposition::Rework) || present.reworked,
+        _ => false,
+    })
+}
+
+fn refusal(table: &Table<IssueStatus>, from: IssueStatus, to: IssueStatus, missing: &[Need]) -> ToolError {
+    let words: Vec<_> = missing.iter().map(|need| need.0).collect();
+    let message = match from == to {
+        true => format!("an {} that is {} keeps what it needed for that", table.kind, to.name()),
+        false => format!("an {} that is {} needs more to become {}", table.kind, from.name(), to.name()),
+    };
+    ToolError::new(ToolErrorCode::InvalidState, message)
+        .hint("give what is missing in the same call; report_scrap or book_scrap books scrap, start_operation reopens work")
+        .with("from", from.name())
+        .with("to", to.name())
+        .with("allowed", table.after(from).into_iter().map(IssueStatus::name).collect::<Vec<_>>())
+        .with("missing", words)
+}
+
+/// Refuses a step that the table does not list, or that lacks what it needs; and a change that takes from an issue what its state needed.
+///
+/// # Errors
+/// `invalid_state`, with all that is `missing`.
+pub(in crate::tools) fn check(
+    tool: &str,
+    present: &Present,
+    to: IssueStatus,
+    after: &Record,
+    given: &Given,
+) -> Result<(), ToolError> {
+    let (table, from) = (table(present.issue_type), present.status);
+    let missing: Vec<Need> = if from == to {
+        let before = if to == IssueStatus::Closed { IssueStatus::Approved } else { IssueStatus::Pending };
+        let into = table.step(tool, before, to);
+        let lost = |need: &Need| said(*need, after) == Some(false);
+        let complete = |needs: &[Need]| needs.iter().all(|need| said(*need, &present.record) != Some(false));
+        let needs = into.map_or(&[][..], |row| row.needs);
+        // Rows that others wrote may lack something: only what is complete stays complete.
+        if complete(needs) { needs.iter().copied().filter(lost).collect() } else { Vec::new() }
+    } else {
+        let row = check_step(table, tool, from, to)?;
+        row.needs.iter().copied().filter(|need| !is_met(*need, present, after, given)).collect()
+    };
+    if missing.is_empty() { Ok(()) } else { Err(refusal(table, from, to, &missing)) }
+}

@@ -1,0 +1,262 @@
+//! The parts and operations that come with a new job: what they are as arguments, and what they become.
+
+use std::collections::HashSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::error::{ToolError, ToolErrorCode};
+use crate::pg::query::{self, uuid};
+use crate::run::tool::Call;
+use crate::sql_args;
+use crate::tools::shared::{MAX_NOTES, NAME};
+
+/// The most operations of one new job, over all its parts.
+const MAX_OPERATIONS: usize = 1000;
+/// How many names an error lists.
+const MAX_LISTED: usize = 20;
+/// The step between the sequences that are made up.
+const SEQUENCE_STEP: i32 = 10;
+
+/// A part of a new job.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::tools) struct NewPart {
+    /// Its number, unique among all parts of the factory.
+    #[schemars(length(min = 1, max = 100), regex(pattern = NAME))]
+    pub(in crate::tools) part_number: String,
+    /// What it is made of, such as S235.
+    #[schemars(length(min = 1, max = 100), regex(pattern = NAME))]
+    material: String,
+    /// Pieces; 1 when left out, null when not known yet.
+    #[serde(default = "one")]
+    #[schemars(range(min = 0, max = 2_147_483_647))]
+    quantity: Option<i32>,
+    /// The number of its drawing.
+    #[schemars(length(min = 1, max = 100))]
+    drawing_no: Option<String>,
+    /// The name of its CNC program.
+    #[schemars(length(min = 1, max = 100))]
+    cnc_program_name: Option<String>,
+    /// Free text.
+    #[schemars(length(min = 1, max = MAX_NOTES))]
+    notes: Option<String>,
+    /// true: marked as work that goes first.
+    #[serde(default)]
+    is_bullet_card: bool,
+    /// Its operations, in the order in which they are done.
+    #[serde(default)]
+    #[schemars(length(max = 50))]
+    operations: Vec<NewOperation>,
+}
+
+/// An operation of a new part.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NewOperation {
+    /// What is done.
+    #[schemars(length(min = 1, max = 100), regex(pattern = NAME))]
+    operation_name: String,
+    /// The id of the cell where it is done. Give this or cell_name.
+    cell_id: Option<Uuid>,
+    /// The name of the cell where it is done; upper and lower case only matter where two cells differ by nothing else.
+    #[schemars(length(min = 1, max = 100))]
+    cell_name: Option<String>,
+    /// How long it should take, in minutes.
+    #[schemars(range(min = 0, max = 1_000_000))]
+    estimated_time_minutes: i32,
+    /// Order inside the part; 10, 20, 30, … by its place in the list when left out. Equal numbers run side by side.
+    #[schemars(range(min = 0, max = 1_000_000))]
+    sequence: Option<i32>,
+    /// Free text.
+    #[schemars(length(min = 1, max = MAX_NOTES))]
+    notes: Option<String>,
+}
+
+fn one() -> Option<i32> {
+    Some(1)
+}
+
+/// A part that was made.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::tools) struct CreatedPart {
+    id: Uuid,
+    part_number: String,
+    operations: Vec<CreatedOperation>,
+}
+
+/// An operation that was made.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct CreatedOperation {
+    id: Uuid,
+    operation_name: String,
+    sequence: i32,
+    cell_id: Uuid,
+}
+
+/// A row of parts, as the statement reads it.
+#[derive(Serialize)]
+struct PartRow<'a> {
+    id: Uuid,
+    part_number: &'a str,
+    material: &'a str,
+    quantity: Option<i32>,
+    drawing_no: Option<&'a str>,
+    cnc_program_name: Option<&'a str>,
+    notes: Option<&'a str>,
+    is_bullet_card: bool,
+}
+
+/// A row of operations, as the statement reads it.
+#[derive(Serialize)]
+struct OperationRow<'a> {
+    id: Uuid,
+    part_id: Uuid,
+    cell_id: Uuid,
+    operation_name: &'a str,
+    sequence: i32,
+    estimated_time: i32,
+    notes: Option<&'a str>,
+}
+
+/// A live cell.
+struct Cell {
+    id: Uuid,
+    name: String,
+    active: bool,
+}
+
+/// How many operations the parts have. Refuses what can be refused without the database.
+pub(in crate::tools) fn check(parts: &[NewPart]) -> Result<usize, ToolError> {
+    let operations = parts.iter().map(|part| part.operations.len()).sum();
+    if operations > MAX_OPERATIONS {
+        return Err(ToolError::new(ToolErrorCode::LimitExceeded, "too many operations for one call")
+            .with("field", "parts")
+            .with("limit", MAX_OPERATIONS)
+            .with("given", operations));
+    }
+    let mut numbers = HashSet::new();
+    for (n, part) in parts.iter().enumerate() {
+        if !numbers.insert(part.part_number.as_str()) {
+            return Err(ToolError::invalid(&format!("parts[{n}].part_number"), "two parts have the same number"));
+        }
+        for (m, operation) in part.operations.iter().enumerate() {
+            if operation.cell_id.is_some() == operation.cell_name.is_some() {
+                let message = "give either cell_id or cell_name";
+                return Err(ToolError::invalid(&format!("parts[{n}].operations[{m}].cell_id"), message));
+            }
+        }
+    }
+    Ok(operations)
+}
+
+/// Makes the parts and operations of a job.
+pub(in crate::tools) fn insert(call: &Call, job: Uuid, parts: &[NewPart]) -> Result<Vec<CreatedPart>, ToolError> {
+    if parts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let cells = if parts.iter().all(|part| part.operations.is_empty()) { Vec::new() } else { live_cells(call) };
+    let (mut part_rows, mut operation_rows, mut created) = (Vec::new(), Vec::new(), Vec::new());
+    for (n, part) in parts.iter().enumerate() {
+        let id = Uuid::new_v4();
+        part_rows.push(PartRow {
+            id,
+            part_number: &part.part_number,
+            material: &part.material,
+            quantity: part.quantity,
+            drawing_no: part.drawing_no.as_deref(),
+            cnc_program_name: part.cnc_program_name.as_deref(),
+            notes: part.notes.as_deref(),
+            is_bullet_card: part.is_bullet_card,
+        });
+        let mut operations = Vec::with_capacity(part.operations.len());
+        for ((m, operation), default) in part.operations.iter().enumerate().zip((1..).map(|m| m * SEQUENCE_STEP)) {
+            let row = OperationRow {
+                id: Uuid::new_v4(),
+                part_id: id,
+                cell_id: cell_of(operation, &cells, &format!("parts[{n}].operations[{m}]"))?,
+                operation_name: &operation.operation_name,
+                sequence: operation.sequence.unwrap_or(default),
+                estimated_time: operation.estimated_time_minutes,
+                notes: operation.notes.as_deref(),
+            };
+            operations.push(CreatedOperation {
+                id: row.id,
+                operation_name: operation.operation_name.clone(),
+                sequence: row.sequence,
+                cell_id: row.cell_id,
+            });
+            operation_rows.push(row);
+        }
+        created.push(CreatedPart { id, part_number: part.part_number.clone(), operations });
+    }
+    insert_parts(call, job, &part_rows)?;
+    if !operation_rows.is_empty() {
+        let rows = json(&operation_rows);
+        query::write(include_str!("insert_operations.sql"), sql_args![uuid(call.tenant), rows.as_str()], |_| Ok(()));
+    }
+    Ok(created)
+}
+
+fn insert_parts(call: &Call, job: Uuid, parts: &[PartRow<'_>]) -> Result<(), ToolError> {
+    let rows = json(parts);
+    let args = sql_args![uuid(call.tenant), uuid(job), rows.as_str()];
+    let inserted = query::write(include_str!("insert_parts.sql"), args, |rows| Ok(rows.len()));
+    if inserted == parts.len() {
+        return Ok(());
+    }
+    let taken = query::read(include_str!("taken_parts.sql"), args, |rows| rows.first().get_one::<String>());
+    let taken: Value = taken.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let first = parts.iter().position(|part| taken[0]["part_number"] == part.part_number).unwrap_or_default();
+    Err(ToolError::new(ToolErrorCode::Conflict, "part numbers are taken: a part number is unique in the factory")
+        .hint("deleted parts keep their number, too")
+        .with("field", format!("parts[{first}].part_number"))
+        .with("existing", taken))
+}
+
+fn live_cells(call: &Call) -> Vec<Cell> {
+    query::read(include_str!("live_cells.sql"), sql_args![uuid(call.tenant)], |mut rows| {
+        let mut cells = Vec::with_capacity(rows.len());
+        while rows.next().is_some() {
+            let id = rows.get::<pgrx::Uuid>(1)?.map(query::from_uuid).unwrap_or_default();
+            let (name, active) = (rows.get(2)?.unwrap_or_default(), rows.get(3)?.unwrap_or_default());
+            cells.push(Cell { id, name, active });
+        }
+        Ok(cells)
+    })
+}
+
+/// The cell that an operation names: by id, by its exact name, or by its name in upper or lower case.
+fn cell_of(operation: &NewOperation, cells: &[Cell], path: &str) -> Result<Uuid, ToolError> {
+    let (field, matches) = match (&operation.cell_id, &operation.cell_name) {
+        (Some(id), _) => ("cell_id", cells.iter().filter(|cell| cell.id == *id).collect::<Vec<_>>()),
+        (None, name) => {
+            let name = name.as_deref().unwrap_or_default();
+            let named = |same: &dyn Fn(&str) -> bool| cells.iter().filter(|cell| same(&cell.name)).collect::<Vec<_>>();
+            let exact = named(&|other| other == name);
+            let folded = name.to_lowercase();
+            ("cell_name", if exact.is_empty() { named(&|other| other.to_lowercase() == folded) } else { exact })
+        }
+    };
+    let refuse = |message: &str| ToolError::invalid(&format!("{path}.{field}"), format!("{path}.{field}: {message}"));
+    match matches.as_slice() {
+        [cell] if cell.active => Ok(cell.id),
+        [_] => Err(refuse("the cell is not in use")),
+        [] => {
+            let known = cells.iter().filter(|cell| cell.active).map(|cell| Value::from(cell.name.as_str()));
+            Err(refuse("no such cell").with("known_cells", known.take(MAX_LISTED).collect::<Vec<_>>()))
+        }
+        several => {
+            let ids = several.iter().map(|cell| Value::from(cell.id.to_string()));
+            Err(refuse("several cells have this name").hint("give cell_id").with("cell_ids", ids.collect::<Vec<_>>()))
+        }
+    }
+}
+
+fn json<T: Serialize>(rows: &[T]) -> String {
+    serde_json::to_string(rows).expect("rows of texts and numbers are JSON")
+}

@@ -1,0 +1,30 @@
+//! `resume_job`.
+
+use crate::core::states::JobStatus;
+use crate::error::{ToolError, ToolErrorCode};
+use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
+use crate::tools::jobs::step::{self, Arguments, Output};
+
+/// `resume_job`
+pub(in crate::tools) struct ResumeJob;
+
+impl Declaration for ResumeJob {
+    const NAME: &'static str = "resume_job";
+    const TITLE: &'static str = "Resume a job";
+    const DESCRIPTION: &'static str = "Sets a job that is on_hold to in_progress again. Its parts and operations stay as they are, also those on hold. \
+        A job in any other state is refused with invalid_state; to begin one that is not_started, use start_job.";
+    const ACCESS: Access = Access::Write;
+    const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("job_id", "id")];
+    const EXAMPLES: &'static [Example] = &[Example::new(r#"{"job_number": "JOB-1029"}"#)];
+    const ERRORS: &'static [ErrorCase] = &[
+        ErrorCase::new(ToolErrorCode::NotFound, "there is no such job, or it was deleted", r#"{"id": "@nothing"}"#),
+        ErrorCase::new(ToolErrorCode::InvalidArguments, "neither or both of id and job_number were given", "{}"),
+        ErrorCase::new(ToolErrorCode::InvalidState, "the job is in another state", r#"{"id": "@A/job/JOB-1001"}"#),
+    ];
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        step::run(call, &arguments, Self::NAME, JobStatus::InProgress, "Resumed")
+    }
+}

@@ -1,0 +1,207 @@
+//! `update_job`.
+
+use std::sync::LazyLock;
+
+use chrono::{DateTime, FixedOffset};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::core::states::{JOB, JobStatus, Priority};
+use crate::error::{ToolError, ToolErrorCode};
+use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
+use crate::run::values::{Moment, as_instant, present};
+use crate::tools::jobs::{Job, read};
+use crate::tools::lifecycle::fields::{self, Belief, nothing_to_change};
+use crate::tools::lifecycle::{Given, Locked, note, step_job};
+use crate::tools::shared::{Change, MAX_NOTES, find};
+
+/// `update_job`
+pub(in crate::tools) struct UpdateJob;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::tools) struct Arguments {
+    /// The job's id. Give this or job_number.
+    id: Option<Uuid>,
+    /// Instead of id: the job's number.
+    #[schemars(length(min = 1))]
+    job_number: Option<String>,
+    /// The new state: in_progress (from not_started or on_hold; from completed it reopens the job and needs a reason) or on_hold (from
+    /// not_started or in_progress). Parts and operations stay as they are. To complete a job use complete_job.
+    status: Option<JobStatus>,
+    /// Why the state changes; kept as the last paragraph of the notes. Only together with status.
+    #[schemars(length(min = 1, max = 2000))]
+    reason: Option<String>,
+    /// The date that counts from now on; a date alone means its first moment in the factory's time zone. The ERP's date is kept, and
+    /// null goes back to it.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    due_date: Option<Option<Moment>>,
+    /// The customer; null clears it.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 200))]
+    customer: Option<Option<String>>,
+    /// Replaces the notes; null clears them.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = MAX_NOTES))]
+    notes: Option<Option<String>>,
+    /// Adds a paragraph to the notes that are there. Not together with notes.
+    #[schemars(length(min = 1, max = MAX_NOTES))]
+    append_notes: Option<String>,
+    /// How urgent the job is; null forgets it.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    priority: Option<Option<Priority>>,
+    /// Change the job only if it is in this state now; otherwise the answer is a conflict that tells its state.
+    expected_status: Option<JobStatus>,
+    /// Change the job only if its updated_at is still this one; otherwise the answer is a conflict that tells the present one.
+    if_updated_at: Option<DateTime<FixedOffset>>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::tools) struct Output {
+    job: Job,
+    /// What is different now, and only that.
+    changes: Changes,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Changes {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<Change<JobStatus>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_date_override: Option<Change<Option<DateTime<FixedOffset>>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<Change<Option<String>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notes: Option<Change<Option<String>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    priority: Option<Change<Option<String>>>,
+}
+
+impl Arguments {
+    /// What is to be set beside state and notes, by the names that the statement knows.
+    fn wanted(&self) -> Result<Map<String, Value>, ToolError> {
+        if self.reason.is_some() && self.status.is_none() {
+            return Err(ToolError::invalid("reason", "reason needs status"));
+        }
+        let given = [
+            ("due_date", self.due_date.as_ref().map(|date| json!(date.as_ref().map(Moment::text)))),
+            ("customer", self.customer.as_ref().map(|customer| json!(customer))),
+            ("priority", self.priority.map(|priority| json!(priority))),
+        ];
+        let wanted: Map<_, _> = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+        let notes = self.notes.is_some() || self.append_notes.is_some();
+        if wanted.is_empty() && !notes && self.status.is_none() {
+            return Err(nothing_to_change("status, due_date, customer, notes, append_notes or priority"));
+        }
+        Ok(wanted)
+    }
+}
+
+impl Declaration for UpdateJob {
+    const NAME: &'static str = "update_job";
+    const TITLE: &'static str = "Change a job";
+    const DESCRIPTION: &'static str = "Changes fields of a job: state, due date (as an override that keeps the ERP's date), customer, notes, priority. Only the \
+        given fields change, null clears one, and the answer tells old and new values. Also reopens a completed job, with a reason; to complete \
+        one use complete_job. Guard against changes by others with expected_status or if_updated_at.";
+    const ACCESS: Access = Access::Write;
+    const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
+        &[("job_id", "id"), ("customer_name", "customer"), ("description", "notes"), ("due_date_override", "due_date")];
+    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = &[
+        ("status", "pending", "not_started"),
+        ("status", "paused", "on_hold"),
+        ("expected_status", "pending", "not_started"),
+        ("expected_status", "paused", "on_hold"),
+    ];
+    const EXAMPLES: &'static [Example] = &[
+        Example::new(
+            r#"{"id": "@A/job/JOB-1002", "due_date": "2031-07-01", "priority": "urgent", "append_notes": "Asked for by telephone"}"#,
+        ),
+        Example::new(r#"{"job_number": "JOB-1031", "status": "in_progress", "reason": "Two pieces came back"}"#),
+    ];
+    const ERRORS: &'static [ErrorCase] = &[
+        ErrorCase::new(
+            ToolErrorCode::NotFound,
+            "there is no such job, or it was deleted",
+            r#"{"id": "@nothing", "notes": "x"}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidState,
+            "the job's state does not lead to the wanted one this way",
+            r#"{"id": "@A/job/JOB-1002", "status": "completed"}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::Conflict,
+            "the job is no longer as expected_status or if_updated_at says",
+            r#"{"id": "@A/job/JOB-1002", "notes": "x", "expected_status": "on_hold"}"#,
+        ),
+        ErrorCase::new(ToolErrorCode::InvalidArguments, "nothing is to be changed", r#"{"id": "@A/job/JOB-1002"}"#),
+        ErrorCase::new(
+            ToolErrorCode::InvalidArguments,
+            "the job would be reopened without a reason, or a reason without status",
+            r#"{"job_number": "JOB-1031", "status": "in_progress"}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidArguments,
+            "neither or both of id and job_number, or notes and append_notes together",
+            r#"{"notes": "x"}"#,
+        ),
+    ];
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        static UPDATE: LazyLock<String> = LazyLock::new(|| {
+            include_str!("update.sql").replace("/*due_date*/", &as_instant("($3::jsonb ->> 'due_date')"))
+        });
+        const READ: &str = include_str!("fields.sql");
+
+        let mut wanted = arguments.wanted()?;
+        let id = find::one(call, &find::JOB, "id", arguments.id, arguments.job_number.as_deref())?;
+        let mut locked = Locked::job_alone(call, id);
+        let from = locked.job(id)?.status;
+        let belief = Belief { status: arguments.expected_status, updated_at: arguments.if_updated_at };
+        belief.check(call, &JOB, id, from)?;
+        let before = fields::read(call, READ, id);
+        let to = arguments.status.unwrap_or(from);
+        if from != to {
+            let given = Given { tool: Self::NAME, force: false, reason: arguments.reason.as_deref() };
+            step_job(call, &mut locked, id, to, &given, None).map_err(|error| match to {
+                JobStatus::Completed => error.hint("to complete a job use complete_job"),
+                _ => error,
+            })?;
+        }
+        let note = (from != to).then(|| note(from, to, arguments.reason.as_deref())).flatten();
+        let notes = fields::notes(arguments.notes.as_ref(), arguments.append_notes.as_deref(), note.as_deref())?;
+        wanted.extend(notes.map(|(field, text)| (field.to_owned(), text)));
+        let changes = fields::write(call, (READ, &UPDATE), id, before, wanted)?;
+        let body = format!(r#"{{"job":{},"changes":{}}}"#, read(call, id), json!(changes));
+        Ok(Answer::from_sql(fields::summary("job", &changes), body))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arguments(value: Value) -> Arguments {
+        serde_json::from_value(value).expect("arguments")
+    }
+
+    #[test]
+    fn null_is_a_value_and_absence_is_none() {
+        let id = Uuid::nil();
+        let wanted = arguments(json!({"id": id, "due_date": null, "priority": "low"})).wanted().expect("wanted");
+        assert_eq!(Value::Object(wanted), json!({"due_date": null, "priority": "low"}));
+    }
+
+    #[test]
+    fn an_update_needs_a_field_and_a_reason_a_state() {
+        let refused = |fields: Value| arguments(fields).wanted().expect_err("refused");
+        assert_eq!(refused(json!({"expected_status": "on_hold"})).code, ToolErrorCode::InvalidArguments);
+        assert_eq!(refused(json!({"notes": "x", "reason": "y"})).details["field"], "reason");
+    }
+}

@@ -1,0 +1,270 @@
+//! `batch_reschedule_operations`.
+
+#[cfg(any(test, feature = "pg_test"))]
+mod plan_spec;
+mod schedule;
+#[cfg(any(test, feature = "pg_test"))]
+mod tests;
+
+use std::collections::HashSet;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use self::schedule::{Conflict, Rescheduled, Schedule};
+use crate::error::{ToolError, ToolErrorCode};
+use crate::names::MAX_CHANGED_ROWS;
+use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
+use crate::run::values::Moment;
+use crate::tools::batch::report::{Failures, Report, batch_output, finish};
+use crate::tools::batch::scope::{MaxRows, OperationFilter, OperationScope};
+
+/// `batch_reschedule_operations`
+pub(in crate::tools) struct BatchRescheduleOperations;
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::tools) struct Arguments {
+    /// Which operations, together with schedule: those that fit all that is given. Without any criterion, or with an empty list of ids,
+    /// nothing is changed.
+    scope: Option<OperationScope>,
+    /// The same new dates for all operations of the scope, or a shift of each one's dates.
+    schedule: Option<NewSchedule>,
+    /// Instead of scope and schedule: operations with new dates of their own, as suggest_reschedule gives them.
+    #[schemars(length(min = 1, max = MAX_CHANGED_ROWS))]
+    operations: Option<Vec<NewDates>>,
+    /// Which operations are left alone.
+    filter: OperationFilter,
+    /// Refuse to change more operations than this (1 to 500, default 500).
+    max_rows: MaxRows,
+    /// true: change what can be changed and list the others as skipped. false (default): all or nothing.
+    partial: bool,
+    /// true: do it, tell what came of it, and take it back.
+    dry_run: bool,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NewSchedule {
+    /// The new planned start; a date alone means its first moment in the factory's time zone. Without it the start stays.
+    planned_start: Option<Moment>,
+    /// The new planned end, not before the start and at most 366 days after it. Without it the end stays.
+    planned_end: Option<Moment>,
+    /// How many days later (negative: earlier), at the same local time, also across a change of the clocks. Not together with dates.
+    #[schemars(range(min = -3650, max = 3650))]
+    shift_days: Option<i32>,
+    /// How many hours later (negative: earlier), after shift_days. Not together with dates.
+    #[schemars(range(min = -87600, max = 87600))]
+    shift_hours: Option<f64>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NewDates {
+    /// The operation's id.
+    operation_id: Uuid,
+    /// Its new planned start; a date alone means its first moment in the factory's time zone.
+    planned_start: Moment,
+    /// Its new planned end, not before the start and at most 366 days after it.
+    planned_end: Moment,
+}
+
+batch_output!(operations: Rescheduled,
+    /// Operations whose allocated days were moved with them.
+    reallocated: usize,
+    /// How many conflicts the changed operations have, with each other and with the rest of the plan.
+    conflict_count: usize,
+    /// The first 100 of them: routing order, then due dates, then capacity, each by time.
+    conflicts: Vec<Conflict>);
+
+/// What is to be done to which operations.
+enum Batch {
+    /// One schedule for a scope.
+    Scope(Box<OperationScope>, NewSchedule),
+    /// Dates for each.
+    List(Vec<NewDates>),
+}
+
+impl Arguments {
+    fn batch(&mut self) -> Result<Batch, ToolError> {
+        match (self.scope.take(), self.schedule.take(), self.operations.take()) {
+            (None, None, Some(operations)) => {
+                let mut seen = HashSet::new();
+                match operations.iter().position(|operation| !seen.insert(operation.operation_id)) {
+                    None => Ok(Batch::List(operations)),
+                    Some(twice) => {
+                        let field = format!("operations[{twice}].operation_id");
+                        Err(ToolError::invalid(&field, "an operation is listed twice"))
+                    }
+                }
+            }
+            (_, _, Some(_)) => {
+                Err(ToolError::invalid("operations", "operations brings its own dates: give no scope and no schedule"))
+            }
+            (scope, Some(schedule), None) => {
+                schedule.check()?;
+                Ok(Batch::Scope(Box::new(scope.unwrap_or_default()), schedule))
+            }
+            (_, None, None) => Err(ToolError::invalid("schedule", "give scope and schedule, or operations")),
+        }
+    }
+}
+
+impl NewSchedule {
+    fn check(&self) -> Result<(), ToolError> {
+        let dates = self.planned_start.is_some() || self.planned_end.is_some();
+        let shift = self.shift_days.is_some() || self.shift_hours.is_some();
+        match (dates, shift) {
+            (true, true) => Err(ToolError::invalid("schedule", "give dates or a shift, not both")),
+            (false, false) => {
+                Err(ToolError::invalid("schedule", "give planned_start, planned_end, shift_days or shift_hours"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// For these operations.
+    fn of(&self, ids: &[Uuid]) -> Schedule {
+        if self.shift_days.is_some() || self.shift_hours.is_some() {
+            let (days, hours) = (self.shift_days.unwrap_or_default(), self.shift_hours.unwrap_or_default());
+            return Schedule::Shift { days, hours };
+        }
+        Schedule::Dates(ids.iter().map(|id| self.dates(Some(*id))).collect::<Value>().to_string())
+    }
+
+    fn dates(&self, id: Option<Uuid>) -> Value {
+        let text = |moment: &Option<Moment>| moment.as_ref().map(|moment| moment.text().to_owned());
+        json!({"operation_id": id, "planned_start": text(&self.planned_start), "planned_end": text(&self.planned_end)})
+    }
+}
+
+impl NewDates {
+    fn dates(&self) -> Value {
+        let Self { operation_id, planned_start, planned_end } = self;
+        json!({"operation_id": operation_id, "planned_start": planned_start.text(), "planned_end": planned_end.text()})
+    }
+}
+
+impl Batch {
+    /// Refuses dates that end before they start, whether or not there are rows that would get them.
+    fn check_dates(&self, call: &Call) -> Result<(), ToolError> {
+        let dates = match self {
+            Self::Scope(_, schedule) => json!([schedule.dates(None)]),
+            Self::List(operations) => operations.iter().map(NewDates::dates).collect(),
+        };
+        let Some(place) = Schedule::first_that_ends_early(call, &dates.to_string()) else { return Ok(()) };
+        let field = match self {
+            Self::Scope(..) => "schedule.planned_end".to_owned(),
+            Self::List(_) => format!("operations[{place}].planned_end"),
+        };
+        Err(ToolError::invalid(&field, format!("{field} is before planned_start")))
+    }
+
+    fn scope(&self) -> OperationScope {
+        match self {
+            Self::Scope(scope, _) => (**scope).clone(),
+            Self::List(operations) => {
+                OperationScope::of_ids(operations.iter().map(|operation| operation.operation_id).collect())
+            }
+        }
+    }
+
+    fn schedule(&self, ids: &[Uuid]) -> Schedule {
+        match self {
+            Self::Scope(_, schedule) => schedule.of(ids),
+            Self::List(operations) => {
+                Schedule::Dates(operations.iter().map(NewDates::dates).collect::<Value>().to_string())
+            }
+        }
+    }
+}
+
+impl Declaration for BatchRescheduleOperations {
+    const NAME: &'static str = "batch_reschedule_operations";
+    const TITLE: &'static str = "Reschedule operations";
+    const DESCRIPTION: &'static str = "Changes the planned start and end of up to 500 operations at once: new dates or a shift for all operations of a scope, or a \
+        list of operations with dates of their own (suggest_reschedule makes one). Days that the scheduler allocated move along. All or \
+        nothing, unless partial is true; completed operations are never moved, and under a shift those without dates are skipped. The answer \
+        has old and new dates and the conflicts of the new plan: routing order, due dates, capacity of cells (in hours); they do not stop it, \
+        so look at them first with dry_run. An empty scope changes nothing.";
+    const ACCESS: Access = Access::Destructive;
+    const EXAMPLES: &'static [Example] = &[
+        Example::new(
+            r#"{"scope": {"job_number": "JOB-1012", "cell_name": "Welding"}, "schedule": {"shift_days": 7}, "partial": true}"#,
+        ),
+        Example::new(
+            r#"{"scope": {"part_number": "P-1012-09"}, "schedule": {"planned_start": "2031-07-01", "planned_end": "2031-07-03"},
+                "filter": {"exclude_in_progress": true}, "dry_run": true}"#,
+        ),
+        Example::new(
+            r#"{"operations": [{"operation_id": "@A/operation/P-1001-01/1", "planned_start": "2031-07-01T08:00:00+02:00",
+                "planned_end": "2031-07-01T10:00:00+02:00"}]}"#,
+        ),
+    ];
+    const ERRORS: &'static [ErrorCase] = &[
+        ErrorCase::new(
+            ToolErrorCode::NotFound,
+            "a listed operation, or the job, part or cell of the scope, is not there",
+            r#"{"scope": {"operation_ids": ["@nothing"]}, "schedule": {"shift_days": 1}}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidState,
+            "a completed operation is among them, and exclude_completed is false",
+            r#"{"scope": {"operation_ids": ["@A/operation/P-1031-01/1"]}, "schedule": {"shift_days": 1},
+                "filter": {"exclude_completed": false}}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::LimitExceeded,
+            "the scope holds more operations than max_rows",
+            r#"{"scope": {"job_number": "JOB-1012"}, "schedule": {"shift_days": 1}, "max_rows": 3}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidArguments,
+            "the schedule is empty, has both dates and a shift, or ends before it starts",
+            r#"{"scope": {"job_number": "JOB-1012"}, "schedule": {"planned_start": "2031-07-02", "planned_end": "2031-07-01"}}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidArguments,
+            "an operation is listed twice, or operations comes together with scope or schedule",
+            r#"{"operations": [{"operation_id": "@A/operation/P-1001-01/1", "planned_start": "2031-07-01", "planned_end": "2031-07-02"},
+                {"operation_id": "@A/operation/P-1001-01/1", "planned_start": "2031-07-01", "planned_end": "2031-07-02"}]}"#,
+        ),
+    ];
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, mut arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        const FIELD: &str = "operations";
+        let batch = arguments.batch()?;
+        batch.check_dates(call)?;
+        let Arguments { filter, max_rows, partial, dry_run, .. } = arguments;
+        finish(dry_run, || {
+            let scope = batch.scope();
+            let Some(mut selection) = scope.select(call)? else {
+                let more = r#","reallocated":0,"conflict_count":0,"conflicts":[]"#;
+                return Ok(Report::nothing(dry_run, FIELD, more));
+            };
+            filter.apply(&mut selection);
+            let selected = selection.lock(call, max_rows.rows(), partial)?;
+            let failures = Failures::missing("operation", &selected.missing);
+            let moved = batch.schedule(&selected.ids).apply(call, &selected.ids, failures, partial)?;
+            let done =
+                format!("changed the dates of operations: {}, with conflicts: {}", moved.changed, moved.conflict_count);
+            let more = format!(
+                r#","reallocated":{},"conflict_count":{},"conflicts":{}"#,
+                moved.reallocated, moved.conflict_count, moved.conflicts
+            );
+            let report = Report {
+                changed: moved.changed,
+                rows: moved.rows,
+                unchanged: moved.unchanged,
+                excluded: selected.excluded,
+                skipped: moved.skipped,
+                dry_run,
+            };
+            Ok(report.answer(&done, FIELD, &more))
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! When scrap calls for a non-conformance report.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::core::states::{IssueSeverity, NcrCategory};
+use crate::tools::scrap::report_scrap::ledger::Reported;
+use crate::tools::shared::scrap_reason::Category;
+
+/// The scrap rate of an operation from which on an NCR is suggested.
+pub(in crate::tools) const THRESHOLD_PERCENT: f64 = 5.0;
+
+/// The scrap rate from which on its severity is high.
+const HIGH_PERCENT: f64 = 20.0;
+
+/// An NCR that should be made.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::tools) struct SuggestedNcr {
+    /// The tool to call.
+    tool: String,
+    /// What to call it with; better words for title and description are welcome.
+    arguments: NcrArguments,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NcrArguments {
+    operation_id: Uuid,
+    title: String,
+    description: String,
+    severity: IssueSeverity,
+    ncr_category: NcrCategory,
+    /// All scrapped pieces of the operation, at most the part's quantity.
+    affected_quantity: i64,
+    /// Who reported the scrap; left out when nobody was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reported_by_id: Option<Uuid>,
+}
+
+/// The NCR for an operation with these pieces, of which the last lot scrapped `scrap` for a reason of `category`.
+pub(in crate::tools) fn suggest(
+    operation_id: Uuid,
+    reported: &Reported,
+    scrap: i32,
+    category: Option<Category>,
+    reported_by_id: Option<Uuid>,
+) -> Option<SuggestedNcr> {
+    let rate = percent(reported.scrap, reported.produced());
+    (rate >= THRESHOLD_PERCENT).then(|| SuggestedNcr {
+        tool: "create_ncr".to_owned(),
+        arguments: NcrArguments {
+            operation_id,
+            title: format!("Scrap rate {rate:.1} %"),
+            description: format!(
+                "{} of {} reported pieces of the operation are scrap ({rate:.1} %), {scrap} of them in the last lot.",
+                reported.scrap,
+                reported.produced(),
+            ),
+            severity: if rate >= HIGH_PERCENT { IssueSeverity::High } else { IssueSeverity::Medium },
+            ncr_category: match category {
+                Some(Category::Material) => NcrCategory::MaterialDefect,
+                Some(Category::Process | Category::Equipment | Category::Operator) => NcrCategory::ProcessError,
+                Some(Category::Design | Category::Other) | None => NcrCategory::Other,
+            },
+            affected_quantity: reported.part_quantity.map_or(reported.scrap, |most| reported.scrap.min(most.into())),
+            reported_by_id,
+        },
+    })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of pieces are far below 2^52")]
+fn percent(part: i64, whole: i64) -> f64 {
+    100.0 * part as f64 / whole as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ncr_is_suggested_from_the_threshold_on() {
+        let reported = |good, scrap| Reported { good, scrap, rework: 0, part_quantity: Some(10) };
+        let suggest = |reported| suggest(Uuid::nil(), &reported, 1, Some(Category::Operator), None);
+        assert!(suggest(reported(96, 4)).is_none());
+        let at = suggest(reported(95, 5)).expect("5 %").arguments;
+        assert_eq!((at.severity, at.ncr_category), (IssueSeverity::Medium, NcrCategory::ProcessError));
+        let all = suggest(reported(0, 12)).expect("100 %").arguments;
+        assert_eq!((all.severity, all.affected_quantity), (IssueSeverity::High, 10));
+    }
+}

@@ -1,0 +1,94 @@
+//! The span of time that an analysis looks at: whole local days of the factory up to today, and as many before them to compare with.
+//!
+//! `$2` is the number of days; [`BUCKETS`] also needs the length of its pieces as `$3` (`day`, `week` or `month`).
+
+use std::borrow::Cow;
+
+use chrono::NaiveDate;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+
+/// Common table expression `period`: one row with `zone`, `today`, `first_day`, and the instants `starts`, `ends` (the end of today)
+/// and `previous_starts`. The period before ends where this one starts.
+pub(in crate::tools) const PERIOD: &str = include_str!("period.sql");
+
+/// The JSON object of a [`Period`].
+pub(in crate::tools) const PERIOD_JSON: &str = include_str!("period_json.sql");
+
+/// Common table expression `buckets`, after `period`: the pieces of the period in order, none left out, each with `first_day`,
+/// `last_day`, `starts` and `ends`. Weeks begin on Monday; the first and the last piece may be shorter.
+pub(in crate::tools) const BUCKETS: &str = include_str!("buckets.sql");
+
+/// How many local days a period has, today included: 1 to 365.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(transparent)]
+pub(in crate::tools) struct Days<const DEFAULT: u16>(u16);
+
+impl<const DEFAULT: u16> Default for Days<DEFAULT> {
+    fn default() -> Self {
+        Self(DEFAULT)
+    }
+}
+
+impl<const DEFAULT: u16> Days<DEFAULT> {
+    /// The number, as a parameter.
+    pub(in crate::tools) fn count(self) -> i32 {
+        i32::from(self.0)
+    }
+}
+
+impl<const DEFAULT: u16> JsonSchema for Days<DEFAULT> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("Days{DEFAULT}").into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "integer", "minimum": 1, "maximum": 365, "default": DEFAULT})
+    }
+}
+
+/// The length of the pieces that a trend is cut into.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::tools) enum Interval {
+    #[default]
+    Daily,
+    Weekly,
+    Monthly,
+}
+
+impl Interval {
+    /// As `$3` of [`BUCKETS`].
+    pub(in crate::tools) const fn unit(self) -> &'static str {
+        match self {
+            Self::Daily => "day",
+            Self::Weekly => "week",
+            Self::Monthly => "month",
+        }
+    }
+
+    /// As in arguments and answers.
+    pub(in crate::tools) const fn name(self) -> &'static str {
+        match self {
+            Self::Daily => "daily",
+            Self::Weekly => "weekly",
+            Self::Monthly => "monthly",
+        }
+    }
+}
+
+/// The days that an answer is about.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::tools) struct Period {
+    /// How many days it has.
+    days: u16,
+    first_day: NaiveDate,
+    /// Today in the factory's time zone.
+    last_day: NaiveDate,
+    /// The time zone in which days begin and end.
+    time_zone: String,
+    /// The earlier period that values are compared with has as many days.
+    previous_first_day: NaiveDate,
+    previous_last_day: NaiveDate,
+}
