@@ -92,8 +92,8 @@ fn build() -> Statement {
         None => (String::new(), "true"),
     };
     let sql = include_str!("look_up_key.sql")
-        .replace("/*tenant_join*/", &tenant_join)
-        .replace("/*tenant_active*/", tenant_active);
+        .replace("{{tenant_join}}", &tenant_join)
+        .replace("{{tenant_active}}", tenant_active);
     Statement { mes_schema, sql }
 }
 

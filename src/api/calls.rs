@@ -94,7 +94,7 @@ pub(crate) fn mcp_tool_catalog() -> TableIterator<
     TableIterator::new(tools::by_domain().map(|(domain, tool)| {
         let read_only = tool.access == run::tool::Access::Read;
         let (examples, errors) = (JsonB(json!(tool.examples)), JsonB(json!(tool.errors)));
-        let aliases = JsonB(json!({"fields": tool.field_aliases, "values": tool.value_aliases}));
+        let aliases = JsonB(json!({"fields": tool.accepts.field_aliases, "values": tool.accepts.value_aliases}));
         (tool.name, domain, tool.title, tool.description, read_only, JsonB(tool.listing()), examples, errors, aliases)
     }))
 }

@@ -1,6 +1,8 @@
 //! Pure rules, without PostgreSQL, tested without a server.
 
 pub mod cursor;
+pub mod gaps;
+pub mod json;
 pub mod key;
 pub mod redact;
 pub mod schedule;

@@ -1,4 +1,4 @@
-//! Statements that are prepared once a backend, and their parameters.
+//! Running statements that are prepared once a backend.
 //!
 //! A kept plan follows changes of the catalog by itself (PostgreSQL re-analyses it from its text), so it survives
 //! `DROP EXTENSION` and `CREATE EXTENSION` in one session as long as its parameters have built-in types. Ours have.
@@ -8,52 +8,93 @@ use std::collections::HashMap;
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
-use pgrx::datum::DatumWithOid;
 use pgrx::spi::{OwnedPreparedStatement, SpiClient, SpiError, SpiTupleTable};
-use pgrx::{PgOid, Spi};
+use pgrx::{FromDatum, IntoDatum, PgOid, Spi, pg_sys};
 
+pub use super::args::{Arg, from_uuid, uuid};
+use super::statement::{Choice, Chosen, Schemas, Statement};
 use crate::names::STATEMENTS_PER_BACKEND;
-
-/// A parameter of a statement.
-pub type Arg<'a> = DatumWithOid<'a>;
 
 /// The rows of an answer, read by column number from 1.
 pub type Rows<'a> = SpiTupleTable<'a>;
 
-/// The parameters of a statement, in order.
-#[macro_export]
-macro_rules! sql_args {
-    ($($value:expr),* $(,)?) => { &[$($crate::pg::query::Arg::from($value)),*] };
-}
+/// What reading a column gives.
+pub type SqlResult<T> = Result<T, SpiError>;
 
-/// Whether a statement may write.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Access {
+/// What a column can hold.
+pub trait Column: FromDatum + IntoDatum {}
+
+impl<T: FromDatum + IntoDatum> Column for T {}
+
+/// Whether a statement may write, and what it sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Only reads, what the outer statement saw when it began. It takes no transaction id, so it also runs on a standby.
     Read,
+    /// Writes or locks, or reads what this transaction wrote before.
     Write,
 }
 
-type Prepared = RefCell<HashMap<(String, Access), Rc<OwnedPreparedStatement>>>;
+type Prepared = Rc<OwnedPreparedStatement>;
+
+/// A built statement, and the schemas that it was built for.
+struct Built {
+    mes: String,
+    extension: String,
+    prepared: Prepared,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// Texts without gaps, each with the types of its parameters.
+    texts: HashMap<String, Vec<(Access, Vec<pg_sys::Oid>, Prepared)>>,
+    /// Statements by their address, which is that of a static.
+    built: HashMap<(usize, Chosen, Access), Built>,
+}
 
 thread_local! {
     /// Not dropped with the backend: freeing plans then would run after PostgreSQL's own clean-up.
-    static PREPARED: ManuallyDrop<Prepared> = ManuallyDrop::new(RefCell::new(HashMap::new()));
+    static KEPT: ManuallyDrop<RefCell<Kept>> = ManuallyDrop::new(RefCell::default());
 }
 
-/// Runs a statement that only reads. It takes no transaction id, so it also runs on a standby.
+/// Runs a text without gaps that only reads; see [`Access::Read`].
 pub fn read<T>(sql: &str, args: &[Arg<'_>], take: impl FnOnce(Rows<'_>) -> Result<T, SpiError>) -> T {
     Spi::connect(|client| {
-        let statement = prepared(client, sql, Access::Read, args);
-        finish(client.select(&*statement, None, args).and_then(take))
+        let prepared = prepared(client, sql, Access::Read, args);
+        finish(client.select(&*prepared, None, args).and_then(take))
     })
 }
 
-/// Runs a statement that writes or locks.
+/// Runs a text without gaps that writes or locks; see [`Access::Write`].
 pub fn write<T>(sql: &str, args: &[Arg<'_>], take: impl FnOnce(Rows<'_>) -> Result<T, SpiError>) -> T {
     Spi::connect_mut(|client| {
-        let statement = prepared(client, sql, Access::Write, args);
-        finish(client.update(&*statement, None, args).and_then(take))
+        let prepared = prepared(client, sql, Access::Write, args);
+        finish(client.update(&*prepared, None, args).and_then(take))
     })
+}
+
+/// Runs a statement with the chosen parts. `args` are the parameters that it declares; those of its parts are in the choice.
+pub fn run<T>(
+    statement: &'static Statement,
+    schemas: Schemas<'_>,
+    access: Access,
+    choice: &Choice<'_>,
+    args: &[Arg<'_>],
+    take: impl FnOnce(Rows<'_>) -> Result<T, SpiError>,
+) -> T {
+    let chosen = choice.of(statement);
+    let args = choice.args(statement, args);
+    let finish_with = |rows: Result<Rows<'_>, SpiError>| finish(rows.and_then(take));
+    match access {
+        Access::Read => Spi::connect(|client| {
+            let prepared = built(client, statement, schemas, access, chosen);
+            finish_with(client.select(&*prepared, None, &args))
+        }),
+        Access::Write => Spi::connect_mut(|client| {
+            let prepared = built(client, statement, schemas, access, chosen);
+            finish_with(client.update(&*prepared, None, &args))
+        }),
+    }
 }
 
 /// Runs the statements of a script, one after the other; none may give rows or take parameters. Not prepared: for set-up only.
@@ -66,42 +107,77 @@ fn finish<T>(outcome: Result<T, SpiError>) -> T {
     outcome.unwrap_or_else(|error| panic!("statement and code do not fit: {error}"))
 }
 
-fn prepared(client: &SpiClient<'_>, sql: &str, access: Access, args: &[Arg<'_>]) -> Rc<OwnedPreparedStatement> {
-    let key = (sql.to_owned(), access);
-    if let Some(statement) = PREPARED.with(|kept| kept.borrow().get(&key).cloned()) {
-        return statement;
-    }
-    let types: Vec<PgOid> = args.iter().map(|arg| PgOid::from(arg.oid())).collect();
-    let statement = match access {
+fn prepare(client: &SpiClient<'_>, sql: &str, access: Access, types: &[pg_sys::Oid]) -> Prepared {
+    let types: Vec<PgOid> = types.iter().map(|oid| PgOid::from(*oid)).collect();
+    let prepared = match access {
         Access::Read => client.prepare(sql, &types),
         Access::Write => client.prepare_mut(sql, &types),
     };
-    let statement = Rc::new(finish(statement).keep());
-    PREPARED.with(|kept| {
-        let mut kept = kept.borrow_mut();
-        // The texts come from a bounded set (a tool's filters in or out); this bound is for the case that they do not.
-        if kept.len() >= STATEMENTS_PER_BACKEND {
-            kept.clear();
-        }
-        kept.insert(key, Rc::clone(&statement));
+    Rc::new(finish(prepared).keep())
+}
+
+fn prepared(client: &SpiClient<'_>, sql: &str, access: Access, args: &[Arg<'_>]) -> Prepared {
+    let same = |kept: &&(Access, Vec<pg_sys::Oid>, Prepared)| {
+        kept.0 == access && kept.1.iter().copied().eq(args.iter().map(Arg::oid))
+    };
+    let found = KEPT.with(|kept| {
+        kept.borrow().texts.get(sql).and_then(|of_text| of_text.iter().find(same)).map(|(_, _, found)| Rc::clone(found))
     });
-    statement
+    found.unwrap_or_else(|| {
+        let types: Vec<_> = args.iter().map(Arg::oid).collect();
+        let prepared = prepare(client, &sql.replace("{{mes}}.", ""), access, &types);
+        KEPT.with(|kept| {
+            kept.borrow_mut().texts.entry(sql.to_owned()).or_default().push((access, types, Rc::clone(&prepared)));
+        });
+        prepared
+    })
+}
+
+fn built(
+    client: &SpiClient<'_>,
+    statement: &'static Statement,
+    schemas: Schemas<'_>,
+    access: Access,
+    chosen: Chosen,
+) -> Prepared {
+    let key = (std::ptr::from_ref(statement).addr(), chosen, access);
+    let found = KEPT.with(|kept| {
+        let kept = kept.borrow();
+        let built = kept.built.get(&key).filter(|it| it.mes == schemas.mes && it.extension == schemas.extension);
+        built.map(|built| Rc::clone(&built.prepared))
+    });
+    found.unwrap_or_else(|| {
+        let sql = statement.build(schemas, chosen).unwrap_or_else(|error| panic!("{error}: {statement:?}"));
+        let types: Vec<_> = statement.types().map(super::args::Type::oid).collect();
+        let prepared = prepare(client, &sql, access, &types);
+        let (mes, extension) = (schemas.mes.to_owned(), schemas.extension.to_owned());
+        KEPT.with(|kept| {
+            let kept = &mut kept.borrow_mut().built;
+            // A statement's combinations of parts are many, those that a backend meets are few; this bound is for the case that they are
+            // not.
+            if kept.len() >= STATEMENTS_PER_BACKEND {
+                kept.clear();
+            }
+            kept.insert(key, Built { mes, extension, prepared: Rc::clone(&prepared) });
+        });
+        prepared
+    })
+}
+
+/// Has PostgreSQL parse and analyse a text with parameters of these types. Gives what it says against it.
+#[cfg(any(test, feature = "pg_test"))]
+pub(crate) fn parse(sql: &str, types: &[super::args::Type]) -> Result<(), String> {
+    use super::subtransaction::{Failure, subtransaction};
+    let types: Vec<_> = types.iter().map(|of| PgOid::from(of.oid())).collect();
+    let outcome = subtransaction(|| Spi::connect(|client| client.prepare(sql, &types).map(drop)));
+    outcome.map_err(|failure| match failure {
+        Failure::Returned(error) => error.to_string(),
+        Failure::Raised(raised) => raised.message,
+    })
 }
 
 /// An identifier as it must stand in SQL.
 #[must_use]
 pub fn quote_identifier(name: &str) -> String {
     pgrx::spi::quote_identifier(name)
-}
-
-/// A uuid as a parameter.
-#[must_use]
-pub fn uuid(value: uuid::Uuid) -> pgrx::Uuid {
-    pgrx::Uuid::from_bytes(*value.as_bytes())
-}
-
-/// A uuid out of a column.
-#[must_use]
-pub fn from_uuid(value: pgrx::Uuid) -> uuid::Uuid {
-    uuid::Uuid::from_bytes(*value.as_bytes())
 }

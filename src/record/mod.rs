@@ -64,9 +64,9 @@ pub struct Call<'a> {
 /// before the commit, so that calls of one key wait for each other's commit at most.
 pub fn call(call: &Call<'_>, mes_schema: Option<&str>, events: bool) {
     let activity = mes_schema.map_or_else(String::new, |schema| {
-        include_str!("activity.sql").replace("/*mes_schema*/", &quote_identifier(schema))
+        include_str!("activity.sql").replace("{{mes_schema}}", &quote_identifier(schema))
     });
-    let sql = include_str!("call.sql").replace("/*activity*/", &activity);
+    let sql = include_str!("call.sql").replace("{{activity}}", &activity);
     let arguments = redact::arguments(call.arguments);
     let response_time_ms = call.took.map(|took| i32::try_from(took.as_millis()).unwrap_or(i32::MAX));
     let metadata = json!({

@@ -9,7 +9,6 @@ use jsonschema::{ValidationError, Validator};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::tool::Tool;
 use crate::error::{ToolError, ToolErrorCode};
 
 /// At least this similar (Jaro-Winkler, 0 to 1) for a "did you mean".
@@ -20,24 +19,70 @@ thread_local! {
     static VALIDATORS: RefCell<HashMap<&'static str, Rc<Validator>>> = RefCell::new(HashMap::new());
 }
 
-/// Translates and checks arguments.
-///
-/// # Errors
-/// `invalid_arguments`, naming the field.
-pub fn check(tool: &'static Tool, arguments: Value) -> Result<Value, ToolError> {
-    let arguments = match arguments {
-        Value::Null => Value::Object(Map::new()),
-        Value::Object(fields) => Value::Object(translate(tool, fields)?),
-        _ => {
-            return Err(ToolError::new(ToolErrorCode::InvalidArguments, "arguments must be a JSON object")
-                .hint("nested at most 127 deep, with numbers that a double can hold"));
+/// What a tool takes.
+#[derive(Debug)]
+pub struct Accepted {
+    /// The tool's name.
+    pub tool: &'static str,
+    /// Older names of fields: `(old, new)`.
+    pub field_aliases: &'static [(&'static str, &'static str)],
+    /// Older values of fields: `(field, old, new)`.
+    pub value_aliases: &'static [(&'static str, &'static str, &'static str)],
+    /// The JSON Schema of the arguments.
+    pub schema: fn() -> Value,
+}
+
+impl Accepted {
+    /// Translates and checks arguments.
+    ///
+    /// # Errors
+    /// `invalid_arguments`, naming the field.
+    pub fn check(&self, arguments: Value) -> Result<Value, ToolError> {
+        let arguments = match arguments {
+            Value::Null => Value::Object(Map::new()),
+            Value::Object(fields) => Value::Object(self.translate(fields)?),
+            _ => {
+                return Err(ToolError::new(ToolErrorCode::InvalidArguments, "arguments must be a JSON object")
+                    .hint("nested at most 127 deep, with numbers that a double can hold"));
+            }
+        };
+        let validator = self.validator();
+        if let Some(error) = validator.iter_errors(&arguments).next() {
+            return Err(explain(&(self.schema)(), &error));
         }
-    };
-    let validator = validator(tool);
-    if let Some(error) = validator.iter_errors(&arguments).next() {
-        return Err(explain(tool, &error));
+        Ok(arguments)
     }
-    Ok(arguments)
+
+    fn translate(&self, mut fields: Map<String, Value>) -> Result<Map<String, Value>, ToolError> {
+        for (old, new) in self.field_aliases {
+            if let Some(value) = fields.remove(*old) {
+                if fields.contains_key(*new) {
+                    return Err(ToolError::invalid(
+                        new,
+                        format!("{new} and its older name {old} cannot both be given"),
+                    ));
+                }
+                fields.insert((*new).to_owned(), value);
+            }
+        }
+        for (field, old, new) in self.value_aliases {
+            if let Some(value) = fields.get_mut(*field)
+                && value == old
+            {
+                *value = Value::from(*new);
+            }
+        }
+        Ok(fields)
+    }
+
+    fn validator(&self) -> Rc<Validator> {
+        VALIDATORS.with_borrow_mut(|validators| {
+            Rc::clone(validators.entry(self.tool).or_insert_with(|| {
+                let options = jsonschema::options().should_validate_formats(true);
+                Rc::new(options.build(&(self.schema)()).expect("a generated schema is a schema"))
+            }))
+        })
+    }
 }
 
 /// Reads checked arguments. What the schema cannot say (a date that does not exist) is found here.
@@ -51,41 +96,12 @@ pub fn read<T: DeserializeOwned>(arguments: Value) -> Result<T, ToolError> {
     })
 }
 
-fn translate(tool: &Tool, mut fields: Map<String, Value>) -> Result<Map<String, Value>, ToolError> {
-    for (old, new) in tool.field_aliases {
-        if let Some(value) = fields.remove(*old) {
-            if fields.contains_key(*new) {
-                return Err(ToolError::invalid(new, format!("{new} and its older name {old} cannot both be given")));
-            }
-            fields.insert((*new).to_owned(), value);
-        }
-    }
-    for (field, old, new) in tool.value_aliases {
-        if let Some(value) = fields.get_mut(*field)
-            && value == old
-        {
-            *value = Value::from(*new);
-        }
-    }
-    Ok(fields)
-}
-
-fn validator(tool: &'static Tool) -> Rc<Validator> {
-    VALIDATORS.with_borrow_mut(|validators| {
-        Rc::clone(validators.entry(tool.name).or_insert_with(|| {
-            let options = jsonschema::options().should_validate_formats(true);
-            Rc::new(options.build(&(tool.input_schema)()).expect("a generated schema is a schema"))
-        }))
-    })
-}
-
-fn explain(tool: &Tool, error: &ValidationError<'_>) -> ToolError {
+fn explain(schema: &Value, error: &ValidationError<'_>) -> ToolError {
     let field = dotted(error.instance_path().as_str());
-    let schema = (tool.input_schema)();
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             let name = unexpected.first().map(String::as_str).unwrap_or_default();
-            let known = known_fields(&schema, error.schema_path().as_str());
+            let known = known_fields(schema, error.schema_path().as_str());
             let error = ToolError::invalid(&join(&field, name), format!("unknown field: {name}"));
             let error = match nearest(name, &known) {
                 Some(near) => error.hint(format!("did you mean {near}?")),

@@ -59,7 +59,7 @@ pub fn instant_part(expression: &str) -> String {
 /// A list's statement: a fixed text with gaps, filled with fixed texts; values are always parameters.
 ///
 /// `$1` is the tenant and `$2` the number of rows. The text gives three columns: the row as JSON text, its sort key as text, its id.
-/// Its gaps are `/*key*/`, `/*where*/`, `/*order*/` and `/*direction*/`; `/*more*/`, the columns that are shown on request; and `/*most*/`, the most rows that a page has: the planner
+/// Its gaps are `{{key}}`, `{{where}}`, `{{order}}` and `{{direction}}`; `{{more}}`, the columns that are shown on request; and `{{most}}`, the most rows that a page has: the planner
 /// takes `LIMIT $2` for a tenth of all rows and would rather sort them all than walk along an index. Filters that are not given leave
 /// no trace in the text, so that each combination has a plan of its own.
 pub struct List<'a> {
@@ -173,12 +173,12 @@ impl<'a> List<'a> {
         self.args[1] = i64::try_from(limit + 1).unwrap_or(i64::MAX).into();
         let sql = self
             .text
-            .replace("/*key*/", order.key)
-            .replace("/*where*/", &self.where_clause())
-            .replace("/*more*/", &self.more)
-            .replace("/*order*/", &format!("{direction}, {} {direction}", self.id))
-            .replace("/*most*/", &(MAX_LIMIT + 1).to_string())
-            .replace("/*direction*/", direction);
+            .replace("{{key}}", order.key)
+            .replace("{{where}}", &self.where_clause())
+            .replace("{{more}}", &self.more)
+            .replace("{{order}}", &format!("{direction}, {} {direction}", self.id))
+            .replace("{{most}}", &(MAX_LIMIT + 1).to_string())
+            .replace("{{direction}}", direction);
         Ok(query::read(&sql, &self.args, |mut rows| {
             let found = rows.len();
             let mut page = Page { rows: String::from("["), count: 0, next_cursor: None, truncated: false };

@@ -1,7 +1,9 @@
 //! Running a tool: in the sandbox, with every failure turned into a [`ToolError`].
 
 mod arguments;
+mod call;
 pub mod list;
+pub mod page;
 mod schema;
 pub mod tool;
 pub mod values;
@@ -15,9 +17,10 @@ use uuid::Uuid;
 
 use crate::core::redact;
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::quote_identifier;
+use crate::pg::query::{self, quote_identifier};
 use crate::pg::sandbox::Sandbox;
 use crate::pg::session::statement_timeout_passed;
+use crate::pg::statement::Schemas;
 use crate::pg::subtransaction::{Failure, Raised};
 use tool::{Access, Call, Rendered, Tool};
 
@@ -45,7 +48,12 @@ pub fn run(place: &Place<'_>, tool: &'static Tool, arguments: Value) -> Result<R
         format!("{}, {}, pg_temp", quote_identifier(place.mes_schema), quote_identifier(place.extension_schema));
     let search_path = CString::new(search_path).expect("an identifier has no NUL");
     let sandbox = Sandbox { tenant: place.tenant, search_path: &search_path, read_only: tool.access == Access::Read };
-    let call = Call { tenant: place.tenant, person: place.person };
+    let call = Call {
+        tenant: place.tenant,
+        person: place.person,
+        schemas: Schemas { mes: place.mes_schema, extension: place.extension_schema },
+        access: if sandbox.read_only { query::Access::Read } else { query::Access::Write },
+    };
     sandbox.run(|| tool.run(&call, arguments)).map_err(|failure| match failure {
         Failure::Returned(error) => error,
         Failure::Raised(raised) => translate(&raised, place.correlation_id, tool.name),

@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
-use super::arguments;
+use super::arguments::{self, Accepted};
+pub use super::call::Call;
 use super::schema;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::names::MAX_ANSWER_BYTES;
@@ -73,16 +73,7 @@ impl ErrorCase {
     }
 }
 
-/// What a running tool knows of the call.
-#[derive(Debug)]
-pub struct Call {
-    /// The key's tenant. It is already set for row level security; statements name it, too.
-    pub tenant: Uuid,
-    /// The profile id of the key's owner (`created_by`), when it has one. It may be of nobody, or of a person who is not active any more.
-    pub person: Option<Uuid>,
-}
-
-/// A tool's answer: `T` is its output type, and `body` is JSON of that type.
+/// A tool's answer: a sentence for a person, and JSON of the output type `T`.
 #[derive(Debug)]
 pub struct Answer<T> {
     summary: String,
@@ -91,7 +82,7 @@ pub struct Answer<T> {
 }
 
 impl<T: Serialize + DeserializeOwned> Answer<T> {
-    /// An answer that was put together in Rust.
+    /// An answer. What SQL made stands in the output as [`Json`](crate::core::json::Json), and leaves as it is.
     ///
     /// # Panics
     /// When `output` cannot be JSON, which is a mistake in its type.
@@ -104,12 +95,10 @@ impl<T: Serialize + DeserializeOwned> Answer<T> {
     /// An answer that PostgreSQL put together: JSON text of type `T`, passed on without being taken apart.
     ///
     /// # Panics
-    /// In debug builds, when the text is not a `T`; so every test of a tool checks that its SQL fits its output type.
+    /// When the text is not a `T`.
     #[must_use]
     pub fn from_sql(summary: impl Into<String>, body: String) -> Self {
-        if cfg!(debug_assertions)
-            && let Err(error) = serde_json::from_str::<T>(&body)
-        {
+        if let Err(error) = serde_json::from_str::<T>(&body) {
             panic!("the statement does not give the output type: {error}");
         }
         Self { summary: summary.into(), body, output: PhantomData }
@@ -145,7 +134,7 @@ pub trait Declaration {
     ///
     /// # Errors
     /// What the caller can mend; what it writes is then rolled back.
-    fn run(call: &Call, arguments: Self::Arguments) -> Result<Answer<Self::Output>, ToolError>;
+    fn run(call: &Call<'_>, arguments: Self::Arguments) -> Result<Answer<Self::Output>, ToolError>;
 }
 
 /// A tool as the dispatcher sees it.
@@ -161,19 +150,15 @@ pub struct Tool {
     pub access: Access,
     /// See [`Declaration::IDEMPOTENT`].
     pub idempotent: bool,
-    /// See [`Declaration::FIELD_ALIASES`].
-    pub field_aliases: &'static [(&'static str, &'static str)],
-    /// See [`Declaration::VALUE_ALIASES`].
-    pub value_aliases: &'static [(&'static str, &'static str, &'static str)],
+    /// What it takes.
+    pub accepts: Accepted,
     /// See [`Declaration::EXAMPLES`].
     pub examples: &'static [Example],
     /// See [`Declaration::ERRORS`].
     pub errors: &'static [ErrorCase],
-    /// The JSON Schema of its arguments.
-    pub input_schema: fn() -> Value,
     /// The JSON Schema of its output.
     pub output_schema: fn() -> Value,
-    run: fn(&Call, Value) -> Result<Rendered, ToolError>,
+    run: fn(&Call<'_>, Value) -> Result<Rendered, ToolError>,
 }
 
 /// An answer whose type is no longer of interest.
@@ -195,11 +180,14 @@ impl Tool {
             description: D::DESCRIPTION,
             access: D::ACCESS,
             idempotent: D::IDEMPOTENT,
-            field_aliases: D::FIELD_ALIASES,
-            value_aliases: D::VALUE_ALIASES,
+            accepts: Accepted {
+                tool: D::NAME,
+                field_aliases: D::FIELD_ALIASES,
+                value_aliases: D::VALUE_ALIASES,
+                schema: schema::of::<D::Arguments>,
+            },
             examples: D::EXAMPLES,
             errors: D::ERRORS,
-            input_schema: schema::of::<D::Arguments>,
             output_schema: schema::of::<D::Output>,
             run: |call, arguments| {
                 let answer = D::run(call, arguments::read(arguments)?)?;
@@ -218,8 +206,8 @@ impl Tool {
     ///
     /// # Errors
     /// As [`Declaration::run`], and `invalid_arguments`.
-    pub fn run(&'static self, call: &Call, arguments: Value) -> Result<Rendered, ToolError> {
-        (self.run)(call, arguments::check(self, arguments)?)
+    pub fn run(&'static self, call: &Call<'_>, arguments: Value) -> Result<Rendered, ToolError> {
+        (self.run)(call, self.accepts.check(arguments)?)
     }
 
     /// The tool as `tools/list` shows it.
@@ -229,7 +217,7 @@ impl Tool {
             "name": self.name,
             "title": self.title,
             "description": self.description,
-            "inputSchema": (self.input_schema)(),
+            "inputSchema": (self.accepts.schema)(),
             "outputSchema": schema::or_error((self.output_schema)()),
             "annotations": {
                 "title": self.title,

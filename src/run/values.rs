@@ -77,7 +77,7 @@ pub fn is_known(instant: &DateTime<FixedOffset>) -> bool {
 }
 
 /// The SQL expression of the tenant's time zone; `$1` must be the tenant.
-pub const TIME_ZONE: &str = "coalesce((SELECT timezone FROM tenants WHERE id = $1), 'UTC')";
+pub const TIME_ZONE: &str = "coalesce((SELECT timezone FROM {{mes}}.tenants WHERE id = $1), 'UTC')";
 
 /// The SQL expression that turns the text parameter `parameter` of a [`Moment`] into `timestamptz`; `$1` must be the tenant. It is a
 /// sub-select, so that a condition reads the text once and not once a row.

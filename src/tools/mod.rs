@@ -144,8 +144,20 @@ pub fn listing(scope: &ToolScope) -> String {
 #[pgrx::pg_schema]
 mod tests {
     use super::*;
+    use crate::pg::statement::{Declared, Schemas};
     use pgrx::prelude::*;
     use serde_json::json;
+
+    #[pg_test]
+    fn every_statement_is_whole_and_postgresql_reads_it_in_every_combination_of_its_parts() {
+        probe::demo();
+        Spi::run("SET LOCAL search_path = pg_catalog, pg_temp").expect("a setting");
+        let schemas = Schemas { mes: "mes", extension: "public" };
+        let declared: Vec<_> = inventory::iter::<Declared>().collect();
+        assert!(!declared.is_empty());
+        let wrong: Vec<_> = declared.iter().flat_map(|statement| statement.check(schemas)).collect();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
 
     #[pg_test]
     fn names_are_unique_snake_case_and_every_tool_says_what_it_is_for() {
@@ -163,7 +175,7 @@ mod tests {
     #[pg_test]
     fn every_schema_is_a_schema_of_an_object_and_arguments_are_closed() {
         for tool in all() {
-            let (input, output) = ((tool.input_schema)(), (tool.output_schema)());
+            let (input, output) = ((tool.accepts.schema)(), (tool.output_schema)());
             for schema in [&input, &output] {
                 assert!(jsonschema::meta::is_valid(schema), "{}: {schema}", tool.name);
                 assert_eq!(schema["type"], "object", "{}", tool.name);
@@ -192,12 +204,12 @@ mod tests {
     #[pg_test]
     fn aliases_name_fields_that_exist() {
         for tool in all() {
-            let input = (tool.input_schema)();
-            for (old, new) in tool.field_aliases {
+            let input = (tool.accepts.schema)();
+            for (old, new) in tool.accepts.field_aliases {
                 assert!(input["properties"].get(old).is_none(), "{}: {old} is no alias", tool.name);
                 assert!(input["properties"].get(new).is_some(), "{}: {new} is no field", tool.name);
             }
-            for (field, _, _) in tool.value_aliases {
+            for (field, _, _) in tool.accepts.value_aliases {
                 assert!(input["properties"].get(field).is_some(), "{}: {field} is no field", tool.name);
             }
         }

@@ -33,7 +33,7 @@ const LIVE_ISSUES: &str = include_str!("live.sql");
 
 /// A statement with its gaps filled, those of this domain and those of all.
 fn with_issues(text: &str) -> String {
-    with_rules(&text.replace("/*live_issues*/", LIVE_ISSUES.trim_end()))
+    with_rules(&text.replace("{{live_issues}}", LIVE_ISSUES.trim_end()))
 }
 
 /// An issue as the tools show it.
@@ -100,7 +100,7 @@ pub(in crate::tools) struct Issue {
 /// The JSON text of one issue of a live operation.
 fn read(call: &Call, id: Uuid) -> String {
     static ONE: LazyLock<String> = LazyLock::new(|| {
-        with_issues(concat!(include_str!("one.sql"), include_str!("row.sql"))).replace("/*direction*/", "")
+        with_issues(concat!(include_str!("one.sql"), include_str!("row.sql"))).replace("{{direction}}", "")
     });
     query::read(&ONE, sql_args![uuid(call.tenant), uuid(id)], |rows| rows.first().get_one::<String>())
         .unwrap_or_default()

@@ -4,6 +4,6 @@ WITH page AS (
            o.sequence AS operation_sequence, o.status AS operation_status, o.cell_id, o.part_id, p.part_number,
            p.job_id, j.job_number, i.current_cell_id, i.intended_next_cell_id, i.created_by, i.reported_by_id,
            i.reviewed_by, i.reviewed_at, i.created_at, i.updated_at, i.created_at AS sort_key
-      FROM /*live_issues*/
+      FROM {{live_issues}}
        AND i.id = $2
 )

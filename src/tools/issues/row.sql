@@ -19,23 +19,23 @@ SELECT row_to_json(r)::text,
            i.operation_sequence,
            coalesce(i.operation_status, 'not_started') AS operation_status,
            i.cell_id,
-           (SELECT c.name FROM cells c WHERE c.tenant_id = $1 AND c.id = i.cell_id) AS cell_name,
+           (SELECT c.name FROM {{mes}}.cells c WHERE c.tenant_id = $1 AND c.id = i.cell_id) AS cell_name,
            i.part_id,
            i.part_number,
            i.job_id,
            i.job_number,
            i.current_cell_id,
-           (SELECT c.name FROM cells c WHERE c.tenant_id = $1 AND c.id = i.current_cell_id) AS current_cell_name,
+           (SELECT c.name FROM {{mes}}.cells c WHERE c.tenant_id = $1 AND c.id = i.current_cell_id) AS current_cell_name,
            i.intended_next_cell_id,
-           (SELECT c.name FROM cells c WHERE c.tenant_id = $1 AND c.id = i.intended_next_cell_id)
+           (SELECT c.name FROM {{mes}}.cells c WHERE c.tenant_id = $1 AND c.id = i.intended_next_cell_id)
                AS intended_next_cell_name,
            coalesce(i.reported_by_id, i.created_by) AS reported_by_id,
-           (SELECT f.full_name FROM profiles f
+           (SELECT f.full_name FROM {{mes}}.profiles f
              WHERE f.tenant_id = $1 AND f.id = coalesce(i.reported_by_id, i.created_by)) AS reported_by_name,
            i.reviewed_by,
-           (SELECT f.full_name FROM profiles f WHERE f.tenant_id = $1 AND f.id = i.reviewed_by) AS reviewed_by_name,
+           (SELECT f.full_name FROM {{mes}}.profiles f WHERE f.tenant_id = $1 AND f.id = i.reviewed_by) AS reviewed_by_name,
            i.reviewed_at,
-           (now() AT TIME ZONE /*time_zone*/)::date - (i.created_at AT TIME ZONE /*time_zone*/)::date AS age_days,
+           (now() AT TIME ZONE {{time_zone}})::date - (i.created_at AT TIME ZONE {{time_zone}})::date AS age_days,
            i.created_at,
-           i.updated_at/*more*/) r
- ORDER BY i.sort_key /*direction*/, i.id /*direction*/
+           i.updated_at{{more}}) r
+ ORDER BY i.sort_key {{direction}}, i.id {{direction}}

@@ -66,7 +66,7 @@ pub(in crate::tools) struct Job {
 /// The JSON text of one live job, as this call made it.
 fn read(call: &Call, id: Uuid) -> String {
     static ONE: LazyLock<String> = LazyLock::new(|| {
-        with_rules(concat!(include_str!("one.sql"), include_str!("row.sql"))).replace("/*direction*/", "")
+        with_rules(concat!(include_str!("one.sql"), include_str!("row.sql"))).replace("{{direction}}", "")
     });
     query::write(&ONE, sql_args![uuid(call.tenant), uuid(id)], |rows| rows.first().get_one::<String>())
         .unwrap_or_default()

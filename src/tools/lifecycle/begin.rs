@@ -86,7 +86,7 @@ pub(in crate::tools) fn begin(
     booking: Option<Booking>,
 ) -> Result<Begun, ToolError> {
     static BEGIN: LazyLock<String> =
-        LazyLock::new(|| include_str!("begin.sql").replace("/*reopened*/", &REOPENED_PERCENT.to_string()));
+        LazyLock::new(|| include_str!("begin.sql").replace("{{reopened}}", &REOPENED_PERCENT.to_string()));
 
     let operation = locked.operation(id)?;
     let (part, cell, previous) = (operation.part, operation.cell, operation.status);

@@ -1,8 +1,8 @@
 -- $3: it was completed before.
-UPDATE operations
+UPDATE {{mes}}.operations
    SET status = 'in_progress',
        completed_at = NULL,
-       completion_percentage = CASE WHEN $3 THEN /*reopened*/ ELSE least(greatest(coalesce(completion_percentage, 0), 0), 99) END,
+       completion_percentage = CASE WHEN $3 THEN {{reopened}} ELSE least(greatest(coalesce(completion_percentage, 0), 0), 99) END,
        status_before_hold = NULL,
        notes = CASE WHEN $4 IS NULL THEN notes ELSE concat_ws(E'\n\n', nullif(notes, ''), $4) END,
        updated_at = now()

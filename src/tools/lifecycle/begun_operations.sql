@@ -2,7 +2,7 @@
 SELECT json_agg(b.blocker)::text
   FROM (SELECT json_build_object('reason', 'begun_operation', 'id', o.id, 'operation_name', o.operation_name,
                                  'sequence', o.sequence, 'status', o.status) AS blocker
-          FROM operations o
+          FROM {{mes}}.operations o
          WHERE o.tenant_id = $1
            AND o.part_id = ANY ($2)
            AND o.deleted_at IS NULL

@@ -159,7 +159,7 @@ pub(in crate::tools) fn left_undone(facts: &Facts) -> Vec<Warning> {
 /// Completes locked operations, whatever their state, and gives how many time entries it ended.
 pub(in crate::tools) fn write(call: &Call, locked: &mut Locked, operations: &[Uuid], note: Option<&str>) -> usize {
     static COMPLETE: LazyLock<String> =
-        LazyLock::new(|| include_str!("complete.sql").replace("/*booked*/", BOOKED.trim_end()));
+        LazyLock::new(|| include_str!("complete.sql").replace("{{booked}}", BOOKED.trim_end()));
     let ended = entries::end(call, operations).len();
     query::write(&COMPLETE, sql_args![uuid(call.tenant), ids(operations), note], |_| Ok(()));
     for id in operations {

@@ -1,9 +1,9 @@
-UPDATE operations o
+UPDATE {{mes}}.operations o
    SET status = 'completed',
        completed_at = now(),
        completion_percentage = 100,
        status_before_hold = NULL,
-       actual_time = coalesce(/*booked*/, o.actual_time),
+       actual_time = coalesce({{booked}}, o.actual_time),
        notes = CASE WHEN $3 IS NULL THEN notes ELSE concat_ws(E'\n\n', nullif(notes, ''), $3) END,
        updated_at = now()
  WHERE o.tenant_id = $1

@@ -21,6 +21,6 @@ pub(in crate::tools) fn end(call: &Call, operations: &[Uuid]) -> Vec<Uuid> {
 
 /// Sets the minutes of operations to what is booked on them.
 pub(in crate::tools) fn book(call: &Call, operations: &[Uuid]) {
-    static BOOK: LazyLock<String> = LazyLock::new(|| include_str!("book.sql").replace("/*booked*/", BOOKED.trim_end()));
+    static BOOK: LazyLock<String> = LazyLock::new(|| include_str!("book.sql").replace("{{booked}}", BOOKED.trim_end()));
     query::write(&BOOK, sql_args![uuid(call.tenant), ids(operations)], |_| Ok(()));
 }

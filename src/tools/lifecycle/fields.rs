@@ -44,7 +44,7 @@ impl<S: State> Belief<S> {
         }
         let expected = self.updated_at.map(|instant| instant.to_rfc3339());
         let args = sql_args![uuid(call.tenant), uuid(id), expected.as_deref()];
-        let sql = include_str!("updated_at.sql").replace("/*kind*/", table.kind);
+        let sql = include_str!("updated_at.sql").replace("{{kind}}", table.kind);
         let (same, updated_at) = query::write(&sql, args, |rows| rows.first().get_two::<bool, String>());
         if self.status.is_none_or(|expected| expected == present) && same == Some(true) {
             return Ok(());

@@ -1,6 +1,6 @@
 SELECT json_agg(row_to_json(l))::text
   FROM (SELECT id, job_id AS job, coalesce(status, 'not_started') AS status, coalesce(length(notes), 0) AS notes_chars
-          FROM parts
+          FROM {{mes}}.parts
          WHERE tenant_id = $1
            AND id = ANY ($2)
            AND deleted_at IS NULL

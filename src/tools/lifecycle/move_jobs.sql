@@ -1,11 +1,11 @@
 -- To the cell of a running operation that comes first on the shop floor.
-UPDATE jobs j
+UPDATE {{mes}}.jobs j
    SET current_cell_id = r.cell_id,
        updated_at = now()
   FROM (SELECT DISTINCT ON (p.job_id) p.job_id, o.cell_id
-          FROM parts p
-          JOIN operations o ON o.tenant_id = $1 AND o.part_id = p.id AND o.deleted_at IS NULL AND o.status = 'in_progress'
-          JOIN cells c ON c.tenant_id = $1 AND c.id = o.cell_id
+          FROM {{mes}}.parts p
+          JOIN {{mes}}.operations o ON o.tenant_id = $1 AND o.part_id = p.id AND o.deleted_at IS NULL AND o.status = 'in_progress'
+          JOIN {{mes}}.cells c ON c.tenant_id = $1 AND c.id = o.cell_id
          WHERE p.tenant_id = $1
            AND p.job_id = ANY ($2)
            AND p.deleted_at IS NULL

@@ -1,10 +1,10 @@
 -- To a running operation's cell, unless one runs where the part is.
-UPDATE parts p
+UPDATE {{mes}}.parts p
    SET current_cell_id = r.cell_id,
        updated_at = now()
   FROM (SELECT DISTINCT ON (o.part_id) o.part_id, o.cell_id
-          FROM operations o
-          JOIN parts q ON q.tenant_id = $1 AND q.id = o.part_id
+          FROM {{mes}}.operations o
+          JOIN {{mes}}.parts q ON q.tenant_id = $1 AND q.id = o.part_id
          WHERE o.tenant_id = $1
            AND o.part_id = ANY ($2)
            AND o.deleted_at IS NULL

@@ -93,7 +93,7 @@ pub(in crate::tools) fn update_operation(
 
 fn with_instants(sql: &str) -> String {
     ["planned_start", "planned_end"].iter().fold(sql.to_owned(), |sql, field| {
-        sql.replace(&format!("/*{field}*/"), &as_instant(&format!("($3::jsonb ->> '{field}')")))
+        sql.replace(&format!("{{{{{field}}}}}"), &as_instant(&format!("($3::jsonb ->> '{field}')")))
     })
 }
 

@@ -126,7 +126,7 @@ pub(in crate::tools) fn unfinished(call: &Call, parts: &[Uuid]) -> Vec<Uuid> {
 
 /// What a step is checked against.
 struct Check<'a> {
-    call: &'a Call,
+    call: &'a Call<'a>,
     locked: &'a Locked,
     to: JobStatus,
     given: &'a Given<'a>,

@@ -33,7 +33,7 @@ pub(in crate::tools) fn pause(
     note: Option<&str>,
 ) -> Result<Paused, ToolError> {
     static PAUSE: LazyLock<String> =
-        LazyLock::new(|| include_str!("pause.sql").replace("/*booked*/", BOOKED.trim_end()));
+        LazyLock::new(|| include_str!("pause.sql").replace("{{booked}}", BOOKED.trim_end()));
 
     let operation = locked.operation(id)?;
     let previous = operation.status;

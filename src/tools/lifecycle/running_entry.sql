@@ -1,5 +1,5 @@
 SELECT id
-  FROM time_entries
+  FROM {{mes}}.time_entries
  WHERE tenant_id = $1
    AND operation_id = $2
    AND operator_id = $3

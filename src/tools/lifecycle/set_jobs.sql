@@ -1,5 +1,5 @@
-UPDATE jobs
-   SET status = $3::job_status,
+UPDATE {{mes}}.jobs
+   SET status = $3::{{mes}}.job_status,
        started_at = CASE WHEN $3 IN ('in_progress', 'completed') THEN coalesce(started_at, now()) ELSE started_at END,
        -- A job that was started by a transaction that began later is not completed before it.
        completed_at = CASE WHEN $3 = 'completed' THEN greatest(now(), started_at) END,

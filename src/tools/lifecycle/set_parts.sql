@@ -1,10 +1,10 @@
 -- $5 is where the work goes on, when that is known.
-UPDATE parts
-   SET status = $3::job_status,
+UPDATE {{mes}}.parts
+   SET status = $3::{{mes}}.job_status,
        current_cell_id = CASE WHEN $3 <> 'completed' THEN coalesce($5, current_cell_id) END,
        notes = CASE WHEN $4 IS NULL THEN notes ELSE concat_ws(E'\n\n', nullif(notes, ''), $4) END,
        updated_at = now()
  WHERE tenant_id = $1
    AND id = ANY ($2)
-   AND (status IS DISTINCT FROM $3::job_status OR current_cell_id IS DISTINCT FROM coalesce($5, current_cell_id)
+   AND (status IS DISTINCT FROM $3::{{mes}}.job_status OR current_cell_id IS DISTINCT FROM coalesce($5, current_cell_id)
         OR $4 IS NOT NULL)

@@ -1,7 +1,7 @@
 SELECT json_agg(b.blocker)::text
   FROM (SELECT json_build_object('reason', 'standstill_issue', 'id', i.id, 'operation_id', i.operation_id,
                                  'severity', i.severity) AS blocker
-          FROM issues i
+          FROM {{mes}}.issues i
          WHERE i.tenant_id = $1
            AND i.operation_id = ANY ($2)
            AND i.causes_standstill

@@ -1,7 +1,7 @@
 SELECT json_agg(b.blocker)::text
   FROM (SELECT json_build_object('reason', 'unfinished_substep', 'id', s.id, 'operation_id', s.operation_id,
                                  'name', s.name, 'status', coalesce(s.status, 'not_started')) AS blocker
-          FROM substeps s
+          FROM {{mes}}.substeps s
          WHERE s.tenant_id = $1
            AND s.operation_id = ANY ($2)
            AND s.status IS DISTINCT FROM 'completed'

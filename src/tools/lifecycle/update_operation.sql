@@ -5,18 +5,18 @@ WITH wanted AS (
                 ELSE o.completion_percentage END AS completion_percentage,
            CASE WHEN $3::jsonb ? 'assigned_operator_id' THEN ($3::jsonb ->> 'assigned_operator_id')::uuid
                 ELSE o.assigned_operator_id END AS assigned_operator_id,
-           CASE WHEN $3::jsonb ? 'planned_start' THEN /*planned_start*/ ELSE o.planned_start END AS planned_start,
-           CASE WHEN $3::jsonb ? 'planned_end' THEN /*planned_end*/ ELSE o.planned_end END AS planned_end,
+           CASE WHEN $3::jsonb ? 'planned_start' THEN {{planned_start}} ELSE o.planned_start END AS planned_start,
+           CASE WHEN $3::jsonb ? 'planned_end' THEN {{planned_end}} ELSE o.planned_end END AS planned_end,
            coalesce(($3::jsonb ->> 'estimated_time_minutes')::integer, o.estimated_time) AS estimated_time,
            CASE WHEN $3::jsonb ? 'notes' THEN $3::jsonb ->> 'notes'
                 WHEN $3::jsonb ? 'append_notes'
                 THEN concat_ws(E'\n\n', nullif(o.notes, ''), $3::jsonb ->> 'append_notes')
                 ELSE o.notes END AS notes
-      FROM operations o
+      FROM {{mes}}.operations o
      WHERE o.tenant_id = $1
        AND o.id = $2
 )
-UPDATE operations o
+UPDATE {{mes}}.operations o
    SET completion_percentage = w.completion_percentage,
        assigned_operator_id = w.assigned_operator_id,
        planned_start = w.planned_start,

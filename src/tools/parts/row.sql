@@ -4,7 +4,7 @@ SELECT row_to_json(r)::text,
   FROM page p
  CROSS JOIN LATERAL (
     SELECT count(*) AS total, count(*) FILTER (WHERE o.status = 'completed') AS completed
-      FROM operations o
+      FROM {{mes}}.operations o
      WHERE o.tenant_id = $1 AND o.part_id = p.id AND o.deleted_at IS NULL) o
  CROSS JOIN LATERAL (
     SELECT p.id,
@@ -16,7 +16,7 @@ SELECT row_to_json(r)::text,
            p.quantity,
            coalesce(p.status, 'not_started') AS status,
            p.current_cell_id,
-           (SELECT c.name FROM cells c WHERE c.tenant_id = $1 AND c.id = p.current_cell_id) AS current_cell_name,
+           (SELECT c.name FROM {{mes}}.cells c WHERE c.tenant_id = $1 AND c.id = p.current_cell_id) AS current_cell_name,
            coalesce(p.is_bullet_card, false) AS is_bullet_card,
            p.parent_part_id,
            p.drawing_no,
@@ -25,5 +25,5 @@ SELECT row_to_json(r)::text,
            coalesce(p.overdue, false) AS overdue,
            o AS operations,
            p.created_at,
-           p.updated_at/*more*/) r
- ORDER BY p.sort_key /*direction*/, p.id /*direction*/
+           p.updated_at{{more}}) r
+ ORDER BY p.sort_key {{direction}}, p.id {{direction}}

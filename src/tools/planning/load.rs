@@ -19,10 +19,10 @@ pub(in crate::tools) const MAX_DAYS_AHEAD: i32 = 730;
 ///   work counts with the hours that are left, spread over the working days of its planned window from today on in proportion to how
 ///   long the window covers them. Overdue and undated work has no day.
 ///
-/// `/*others*/` is a condition on the operations that count.
+/// `{{others}}` is a condition on the operations that count.
 const LOAD: &str = include_str!("load.sql");
 
-/// A statement with its gaps filled, `/*load*/` among them; only work that meets `others` counts.
+/// A statement with its gaps filled, `{{load}}` among them; only work that meets `others` counts.
 pub(in crate::tools) fn with_load(text: &str, others: &str) -> String {
-    with_rules(&text.replace("/*load*/", LOAD.trim_end()).replace("/*others*/", others))
+    with_rules(&text.replace("{{load}}", LOAD.trim_end()).replace("{{others}}", others))
 }

@@ -1,21 +1,21 @@
 clock AS MATERIALIZED (
     SELECT t.*, (now() AT TIME ZONE t.zone)::date AS today
-      FROM (SELECT /*time_zone*/ AS zone, /*working_days*/ AS working_days,
-                   coalesce((SELECT factory_opening_time FROM tenants WHERE id = $1), '07:00') AS opens) t
+      FROM (SELECT {{time_zone}} AS zone, {{working_days}} AS working_days,
+                   coalesce((SELECT factory_opening_time FROM {{mes}}.tenants WHERE id = $1), '07:00') AS opens) t
 ), work_days AS MATERIALIZED (
-    SELECT d.day, k.day_type, k.name, coalesce(k.opening_time, t.opens) AS opens, /*work_share*/ AS share
+    SELECT d.day, k.day_type, k.name, coalesce(k.opening_time, t.opens) AS opens, {{work_share}} AS share
       FROM clock t
      CROSS JOIN LATERAL (SELECT t.today + n AS day FROM generate_series(-90, 1095) AS n) d
-      LEFT JOIN factory_calendar k ON k.tenant_id = $1 AND k.date = d.day
+      LEFT JOIN {{mes}}.factory_calendar k ON k.tenant_id = $1 AND k.date = d.day
 ), open_work AS MATERIALIZED (
-    SELECT o.id, o.cell_id, o.status IS NOT DISTINCT FROM 'on_hold' AS parked, /*remaining_minutes*/ / 60.0 AS hours,
+    SELECT o.id, o.cell_id, o.status IS NOT DISTINCT FROM 'on_hold' AS parked, {{remaining_minutes}} / 60.0 AS hours,
            coalesce(o.planned_start, o.planned_end) AT TIME ZONE (SELECT zone FROM clock) AS begins,
            greatest(o.planned_start, o.planned_end) AT TIME ZONE (SELECT zone FROM clock) AS ends
-      FROM /*live_operations*/
-       AND o.status IS DISTINCT FROM 'completed'/*others*/
+      FROM {{live_operations}}
+       AND o.status IS DISTINCT FROM 'completed'{{others}}
 ), allocated AS MATERIALIZED (
     SELECT a.operation_id, a.cell_id, a.date AS day, a.hours_allocated AS hours
-      FROM operation_day_allocations a
+      FROM {{mes}}.operation_day_allocations a
       JOIN open_work w ON w.id = a.operation_id AND NOT w.parked
      WHERE a.tenant_id = $1 AND a.date >= (SELECT today FROM clock)
 ), unallocated AS MATERIALIZED (

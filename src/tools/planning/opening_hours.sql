@@ -6,8 +6,8 @@ opening_hours AS MATERIALIZED (
       FROM clock k
      CROSS JOIN generate_series(-1, 366) AS n
      CROSS JOIN LATERAL (SELECT k.today + n AS day) d
-      JOIN tenants t ON t.id = $1
-      LEFT JOIN factory_calendar f ON f.tenant_id = $1 AND f.date = d.day
+      JOIN {{mes}}.tenants t ON t.id = $1
+      LEFT JOIN {{mes}}.factory_calendar f ON f.tenant_id = $1 AND f.date = d.day
      CROSS JOIN LATERAL (SELECT coalesce(f.opening_time, t.factory_opening_time, '07:00') AS from_time,
                                 coalesce(f.closing_time, t.factory_closing_time, '17:00') AS to_time) w
      CROSS JOIN LATERAL (SELECT (d.day + w.from_time) AT TIME ZONE k.zone AS opens,

@@ -15,7 +15,7 @@ const NEED_ENDS: &str = include_str!("need_ends.sql");
 
 /// A statement with its gaps filled, those for resources among them.
 pub(in crate::tools) fn with_resources(text: &str) -> String {
-    [("/*resource_pieces*/", PIECES), ("/*need_begins*/", NEED_BEGINS), ("/*need_ends*/", NEED_ENDS)]
+    [("{{resource_pieces}}", PIECES), ("{{need_begins}}", NEED_BEGINS), ("{{need_ends}}", NEED_ENDS)]
         .iter()
         .fold(with_rules(text), |text, (gap, rule)| text.replace(gap, rule.trim_end()))
 }

@@ -25,18 +25,18 @@ pub(in crate::tools) struct NextOperation {
 }
 
 /// A statement with its gaps filled, those of this file among them:
-/// - `/*clock*/`: common table expression `clock` with `zone` and `today`;
-/// - `/*opening_hours*/`: common table expression `opening_hours` with `day`, `opens` and `closes`, after `clock`;
-/// - `/*full_cells*/`: the cells whose work in progress has reached their limit: `cell_id`, `wip`, `wip_limit`, `enforced`;
-/// - `/*next_operation*/`: a join to [`NextOperation`] `n` of part `p`;
-/// - `/*next_operation_json*/`: its JSON, or null.
+/// - `{{clock}}`: common table expression `clock` with `zone` and `today`;
+/// - `{{opening_hours}}`: common table expression `opening_hours` with `day`, `opens` and `closes`, after `clock`;
+/// - `{{full_cells}}`: the cells whose work in progress has reached their limit: `cell_id`, `wip`, `wip_limit`, `enforced`;
+/// - `{{next_operation}}`: a join to [`NextOperation`] `n` of part `p`;
+/// - `{{next_operation_json}}`: its JSON, or null.
 pub(in crate::tools) fn with_gaps(text: &str) -> String {
     let text = [
-        ("/*clock*/", include_str!("clock.sql")),
-        ("/*opening_hours*/", include_str!("opening_hours.sql")),
-        ("/*full_cells*/", include_str!("full_cells.sql")),
-        ("/*next_operation*/", include_str!("next_operation.sql")),
-        ("/*next_operation_json*/", include_str!("next_operation_json.sql")),
+        ("{{clock}}", include_str!("clock.sql")),
+        ("{{opening_hours}}", include_str!("opening_hours.sql")),
+        ("{{full_cells}}", include_str!("full_cells.sql")),
+        ("{{next_operation}}", include_str!("next_operation.sql")),
+        ("{{next_operation_json}}", include_str!("next_operation_json.sql")),
     ]
     .iter()
     .fold(text.to_owned(), |text, (gap, rule)| text.replace(gap, rule.trim_end()));

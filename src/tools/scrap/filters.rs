@@ -18,7 +18,7 @@ pub(in crate::tools) fn cell(call: &Call, id: Option<Uuid>, name: Option<&str>) 
 
 /// The live part that the caller named, if any.
 pub(in crate::tools) fn part(call: &Call, id: Option<Uuid>, number: Option<&str>) -> Result<Option<Uuid>, ToolError> {
-    static LIVE: LazyLock<String> = LazyLock::new(|| with_rules("SELECT FROM /*live_parts*/ AND p.id = $2"));
+    static LIVE: LazyLock<String> = LazyLock::new(|| with_rules("SELECT FROM {{live_parts}} AND p.id = $2"));
     let found = find::optional(call, &find::PART, "part_id", id, number)?;
     there(call, "part", found, &LIVE)
 }
@@ -33,11 +33,11 @@ fn there(call: &Call, what: &str, id: Option<Uuid>, sql: &str) -> Result<Option<
     }
 }
 
-/// A statement with its gap `/*only*/` filled: conditions for the filters that were given. The others leave no trace in the text, or
+/// A statement with its gap `{{only}}` filled: conditions for the filters that were given. The others leave no trace in the text, or
 /// the planner would take them for conditions that few rows fit, and not go by time.
 pub(in crate::tools) fn only(text: &str, conditions: &[(bool, &str)]) -> String {
     let given = conditions.iter().filter(|(given, _)| *given);
-    text.replace("/*only*/", &given.map(|(_, condition)| format!("\n       AND {condition}")).collect::<String>())
+    text.replace("{{only}}", &given.map(|(_, condition)| format!("\n       AND {condition}")).collect::<String>())
 }
 
 /// A rate of an answer, for its sentence.

@@ -21,7 +21,8 @@ pub(in crate::tools) const WIP_PERCENT: &str = "round(100.0 * coalesce(w.wip, 0)
 pub(in crate::tools) const WORK_SHARE: &str = include_str!("work_share.sql");
 
 /// The bit mask of the tenant's working days, Monday = 1.
-pub(in crate::tools) const WORKING_DAYS: &str = "coalesce((SELECT working_days_mask FROM tenants WHERE id = $1), 31)";
+pub(in crate::tools) const WORKING_DAYS: &str =
+    "coalesce((SELECT working_days_mask FROM {{mes}}.tenants WHERE id = $1), 31)";
 
 /// The hours that the cell `c` works on a full day. A cell that does not say has the 8 that new cells have.
 pub(in crate::tools) const CELL_HOURS: &str = "coalesce(c.capacity_hours_per_day, 8)";

@@ -4,9 +4,11 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::error::ToolError;
-use crate::pg::query::{self, uuid};
+use crate::pg::args::from_uuid;
+use crate::pg::statement::{Choice, Fill, Part, Statement};
 use crate::run::tool::Call;
 use crate::sql_args;
+use crate::statement;
 
 /// How many rows a refusal of an ambiguous name shows.
 const MAX_CANDIDATES: usize = 10;
@@ -17,60 +19,48 @@ pub(in crate::tools) struct Kind {
     what: &'static str,
     /// The argument that holds its number or name.
     field: &'static str,
-    /// The SQL expression of that number or name.
-    name: &'static str,
-    /// The live rows `t`, with the `WHERE`.
-    rows: &'static str,
+    /// The rows with a name: `$2` is the name, `$3` the most rows.
+    named: &'static Statement,
 }
 
-/// A job by `job_number`.
-pub(in crate::tools) const JOB: Kind = Kind {
-    what: "job",
-    field: "job_number",
-    name: "t.job_number",
-    rows: "jobs t WHERE t.tenant_id = $1 AND t.deleted_at IS NULL",
-};
+const NAMED: &str = "SELECT t.id, t.{{name}} FROM {{rows}} AND {{fits}} ORDER BY t.{{name}}, t.id LIMIT $3";
 
-/// A part by `part_number`.
-pub(in crate::tools) const PART: Kind = Kind {
-    what: "part",
-    field: "part_number",
-    name: "t.part_number",
-    rows: "parts t JOIN jobs j ON j.tenant_id = t.tenant_id AND j.id = t.job_id AND j.deleted_at IS NULL \
-           WHERE t.tenant_id = $1 AND t.deleted_at IS NULL",
-};
+/// As it is written, by an index, and without regard to upper and lower case, which looks at all of the tenant's rows.
+const FITS: &[Part] = &[
+    Part::one_of("case", "as_written", "fits", "t.{{name}} = $2"),
+    Part::one_of("case", "any_case", "fits", "lower(t.{{name}}) = lower($2)"),
+];
 
-/// A cell by `cell_name`.
-pub(in crate::tools) const CELL: Kind = Kind {
-    what: "cell",
-    field: "cell_name",
-    name: "t.name",
-    rows: "cells t WHERE t.tenant_id = $1 AND t.deleted_at IS NULL",
-};
+/// A kind of row: its constant, what it is called, the argument and the column of its name, and the live rows `t`, with the `WHERE`.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident, $named:ident: $what:literal, $field:literal, $column:literal, $rows:literal;)*) => {$(
+        statement! {
+            static $named = NAMED; [Uuid, Text, Int8]
+                => fills(&[("name", Fill::Text($column)), ("rows", Fill::Text($rows))]), parts(&[FITS]);
+        }
+        $(#[$doc])*
+        pub(in crate::tools) static $kind: Kind = Kind { what: $what, field: $field, named: &$named };
+    )*};
+}
 
-/// A resource by `resource_name`.
-pub(in crate::tools) const RESOURCE: Kind = Kind {
-    what: "resource",
-    field: "resource_name",
-    name: "t.name",
-    rows: "resources t WHERE t.tenant_id = $1 AND t.deleted_at IS NULL",
-};
-
-/// An NCR by `ncr_number`.
-pub(in crate::tools) const NCR: Kind = Kind {
-    what: "NCR",
-    field: "ncr_number",
-    name: "t.ncr_number",
-    rows: "issues t WHERE t.tenant_id = $1 AND t.issue_type = 'ncr'",
-};
-
-/// A scrap reason by `scrap_reason_code`, also one that is switched off.
-pub(in crate::tools) const SCRAP_REASON: Kind = Kind {
-    what: "scrap reason",
-    field: "scrap_reason_code",
-    name: "t.code",
-    rows: "scrap_reasons t WHERE t.tenant_id = $1",
-};
+kinds! {
+    /// A job by `job_number`.
+    JOB, JOBS: "job", "job_number", "job_number", "{{mes}}.jobs t WHERE t.tenant_id = $1 AND t.deleted_at IS NULL";
+    /// A part by `part_number`.
+    PART, PARTS: "part", "part_number", "part_number",
+        "{{mes}}.parts t JOIN {{mes}}.jobs j ON j.tenant_id = t.tenant_id AND j.id = t.job_id AND j.deleted_at IS NULL \
+         WHERE t.tenant_id = $1 AND t.deleted_at IS NULL";
+    /// A cell by `cell_name`.
+    CELL, CELLS: "cell", "cell_name", "name", "{{mes}}.cells t WHERE t.tenant_id = $1 AND t.deleted_at IS NULL";
+    /// A resource by `resource_name`.
+    RESOURCE, RESOURCES: "resource", "resource_name", "name",
+        "{{mes}}.resources t WHERE t.tenant_id = $1 AND t.deleted_at IS NULL";
+    /// An NCR by `ncr_number`.
+    NCR, NCRS: "NCR", "ncr_number", "ncr_number", "{{mes}}.issues t WHERE t.tenant_id = $1 AND t.issue_type = 'ncr'";
+    /// A scrap reason by `scrap_reason_code`, also one that is switched off.
+    SCRAP_REASON, SCRAP_REASONS: "scrap reason", "scrap_reason_code", "code",
+        "{{mes}}.scrap_reasons t WHERE t.tenant_id = $1";
+}
 
 /// The id of the one row that a caller named. An id is taken as it is: whether there is such a row, the tool's own statement finds out.
 ///
@@ -104,18 +94,19 @@ pub(in crate::tools) fn optional(
     }
 }
 
-/// First as it is written, by an index; only then without regard to upper and lower case, which looks at all of the tenant's rows.
+/// First as it is written; only then without regard to upper and lower case.
 fn named(call: &Call, kind: &Kind, name: &str) -> Result<Uuid, ToolError> {
-    let Kind { what, field, name: column, rows } = kind;
-    for condition in [format!("{column} = $2"), format!("lower({column}) = lower($2)")] {
-        let sql = format!("SELECT t.id, {column} FROM {rows} AND {condition} ORDER BY {column}, t.id LIMIT $3");
+    let Kind { what, field, named } = kind;
+    for case in ["as_written", "any_case"] {
+        let mut choice = Choice::none();
+        choice.part(case);
         let most = i64::try_from(MAX_CANDIDATES + 1).unwrap_or(i64::MAX);
-        let mut found = query::read(&sql, sql_args![uuid(call.tenant), name, most], |rows| {
+        let mut found = call.query(named, &choice, sql_args![name, most], |rows| {
             rows.map(|row| Ok((row.get::<pgrx::Uuid>(1)?, row.get::<String>(2)?))).collect::<Result<Vec<_>, _>>()
         });
         let more = found.len() > MAX_CANDIDATES;
         found.truncate(MAX_CANDIDATES);
-        let ids: Vec<_> = found.iter().filter_map(|(id, _)| id.map(query::from_uuid)).collect();
+        let ids: Vec<_> = found.iter().filter_map(|(id, _)| id.map(from_uuid)).collect();
         match ids[..] {
             [] => {}
             [id] => return Ok(id),

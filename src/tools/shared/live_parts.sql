@@ -1,4 +1,4 @@
-parts p
-      JOIN jobs j ON j.tenant_id = p.tenant_id AND j.id = p.job_id AND j.deleted_at IS NULL
+{{mes}}.parts p
+      JOIN {{mes}}.jobs j ON j.tenant_id = p.tenant_id AND j.id = p.job_id AND j.deleted_at IS NULL
      WHERE p.tenant_id = $1
        AND p.deleted_at IS NULL

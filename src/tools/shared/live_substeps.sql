@@ -1,5 +1,5 @@
-substeps s
-      JOIN operations o ON o.tenant_id = s.tenant_id AND o.id = s.operation_id AND o.deleted_at IS NULL
-      JOIN parts p ON p.tenant_id = s.tenant_id AND p.id = o.part_id AND p.deleted_at IS NULL
-      JOIN jobs j ON j.tenant_id = s.tenant_id AND j.id = p.job_id AND j.deleted_at IS NULL
+{{mes}}.substeps s
+      JOIN {{mes}}.operations o ON o.tenant_id = s.tenant_id AND o.id = s.operation_id AND o.deleted_at IS NULL
+      JOIN {{mes}}.parts p ON p.tenant_id = s.tenant_id AND p.id = o.part_id AND p.deleted_at IS NULL
+      JOIN {{mes}}.jobs j ON j.tenant_id = s.tenant_id AND j.id = p.job_id AND j.deleted_at IS NULL
      WHERE s.tenant_id = $1

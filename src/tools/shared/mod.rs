@@ -1,6 +1,6 @@
 //! What the tools of several domains share: rules of the factory as SQL texts, and types of rows.
 //!
-//! A statement has gaps such as `/*due*/` where it needs a rule; [`with_rules`] fills them. The rules name the tables
+//! A statement has gaps such as `{{due}}` where it needs a rule; [`with_rules`] fills them. The rules name the tables
 //! by one letter: job `j`, part `p`, operation `o`, cell `c`. `$1` is the tenant.
 
 pub(in crate::tools) mod capacity;
@@ -16,10 +16,10 @@ use uuid::Uuid;
 
 use crate::core::states::{Row, State, Table};
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::{self, uuid};
+use crate::pg::statement::{Fill, Rules};
 use crate::run::tool::Call;
 use crate::run::values::TIME_ZONE;
-use crate::sql_args;
+use crate::{sql_args, statement};
 
 /// The longest notes that a tool writes, in characters.
 pub(in crate::tools) const MAX_NOTES: usize = 20_000;
@@ -72,6 +72,35 @@ macro_rules! list_output {
 }
 pub(in crate::tools) use list_output;
 
+/// The output type of a list: `{<field>: [<row>, …], count, total, next_cursor, truncated}`, and what the tool adds to it. `Output::of`
+/// makes it of a page.
+macro_rules! page_output {
+    ($field:ident: $row:ty $(, $(#[$doc:meta])* $more:ident: $type:ty)*) => {
+        #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub(in crate::tools) struct Output {
+            $field: crate::core::json::Json<Vec<$row>>,
+            /// How many rows this answer holds.
+            count: usize,
+            /// How many fit in all, whatever the page; null when they were not counted.
+            total: Option<i64>,
+            /// Where the next page begins; null on the last one.
+            next_cursor: Option<String>,
+            /// true: the page ended before limit, at 262144 bytes of rows; call again with next_cursor for the rest.
+            truncated: bool,
+            $($(#[$doc])* $more: $type,)*
+        }
+
+        impl Output {
+            fn of(page: crate::run::page::Page<$row>, total: Option<i64> $(, $more: $type)*) -> Self {
+                let crate::run::page::Page { rows: $field, count, next_cursor, truncated } = page;
+                Self { $field, count, total, next_cursor, truncated $(, $more)* }
+            }
+        }
+    };
+}
+pub(in crate::tools) use page_output;
+
 /// The columns that a list shows on request only: an enum for the argument `fields`, each with its name in the answer and its SQL
 /// expression over the table's row `x`. In the row's type they are `Option<Option<…>>` with `#[serde(default, deserialize_with =
 /// "present", skip_serializing_if = "Option::is_none")]`.
@@ -83,6 +112,25 @@ macro_rules! more_fields {
         }
 
         impl $name {
+            /// The columns as parts of the list's statement, by their names.
+            pub(in crate::tools) const PARTS: &[crate::pg::statement::Part] = &[
+                $(crate::pg::statement::Part::optional(
+                    $text,
+                    "more",
+                    concat!(
+                        ",\n           (SELECT ", $expression, " FROM {{mes}}.", $table,
+                        " x WHERE x.tenant_id = $1 AND x.id = {{id}}) AS ", $text
+                    ),
+                ),)+
+            ];
+
+            /// Chooses the columns that were asked for.
+            pub(in crate::tools) fn choose(fields: &std::collections::BTreeSet<Self>, choice: &mut crate::pg::statement::Choice<'_>) {
+                for field in fields {
+                    choice.part(match field { $(Self::$value => $text,)+ });
+                }
+            }
+
             pub(in crate::tools) fn show(fields: &std::collections::BTreeSet<Self>, list: &mut crate::run::list::List<'_>) {
                 list.show($table, fields.iter().map(|field| match field { $(Self::$value => ($text, $expression),)+ }));
             }
@@ -102,7 +150,7 @@ pub(in crate::tools) const OVERDUE: &str =
 pub(in crate::tools) const LATE: &str = "o.planned_end < now() AND o.status IS DISTINCT FROM 'completed'";
 
 /// The jobs that were not deleted, with the `WHERE`.
-pub(in crate::tools) const LIVE_JOBS: &str = "jobs j WHERE j.tenant_id = $1 AND j.deleted_at IS NULL";
+pub(in crate::tools) const LIVE_JOBS: &str = "{{mes}}.jobs j WHERE j.tenant_id = $1 AND j.deleted_at IS NULL";
 
 /// The parts that were not deleted, nor their job, with the `WHERE`.
 pub(in crate::tools) const LIVE_PARTS: &str = include_str!("live_parts.sql");
@@ -116,34 +164,38 @@ pub(in crate::tools) const LIVE_SUBSTEPS: &str = include_str!("live_substeps.sql
 /// Whether an operation is work in progress at its cell: it waits there or is worked on. Parked work is not.
 const QUEUED: &str = "coalesce(o.status, 'not_started') IN ('not_started', 'in_progress')";
 
+/// The rules that all statements of tools share, by the names of their gaps.
+pub(in crate::tools) const RULES: &Rules = &[
+    ("cell_wip", Fill::Text(capacity::CELL_WIP)),
+    ("queued", Fill::Text(QUEUED)),
+    ("wip_status", Fill::Text(capacity::WIP_STATUS)),
+    ("wip_percent", Fill::Text(capacity::WIP_PERCENT)),
+    ("work_share", Fill::Text(capacity::WORK_SHARE)),
+    ("working_days", Fill::Text(capacity::WORKING_DAYS)),
+    ("cell_hours", Fill::Text(capacity::CELL_HOURS)),
+    ("remaining_minutes", Fill::Text(capacity::REMAINING_MINUTES)),
+    ("live_jobs", Fill::Text(LIVE_JOBS)),
+    ("live_parts", Fill::Text(LIVE_PARTS)),
+    ("live_operations", Fill::Text(LIVE_OPERATIONS)),
+    ("live_substeps", Fill::Text(LIVE_SUBSTEPS)),
+    ("due", Fill::Text(DUE)),
+    ("overdue", Fill::Text(OVERDUE)),
+    ("late", Fill::Text(LATE)),
+    ("period", Fill::Text(period::PERIOD)),
+    ("period_json", Fill::Text(period::PERIOD_JSON)),
+    ("buckets", Fill::Text(period::BUCKETS)),
+    ("live_lots", Fill::Text(pieces::LIVE_LOTS)),
+    ("scrap_by_reason", Fill::Text(pieces::SCRAP_BY_REASON)),
+    ("pieces", Fill::Text(pieces::PIECES)),
+    ("time_zone", Fill::Text(TIME_ZONE)),
+];
+
 /// A statement with its gaps filled.
-pub(in crate::tools) fn with_rules(text: &str) -> String {
-    [
-        ("/*cell_wip*/", capacity::CELL_WIP),
-        ("/*queued*/", QUEUED),
-        ("/*wip_status*/", capacity::WIP_STATUS),
-        ("/*wip_percent*/", capacity::WIP_PERCENT),
-        ("/*work_share*/", capacity::WORK_SHARE),
-        ("/*working_days*/", capacity::WORKING_DAYS),
-        ("/*cell_hours*/", capacity::CELL_HOURS),
-        ("/*remaining_minutes*/", capacity::REMAINING_MINUTES),
-        ("/*live_jobs*/", LIVE_JOBS),
-        ("/*live_parts*/", LIVE_PARTS),
-        ("/*live_operations*/", LIVE_OPERATIONS),
-        ("/*live_substeps*/", LIVE_SUBSTEPS),
-        ("/*due*/", DUE),
-        ("/*overdue*/", OVERDUE),
-        ("/*late*/", LATE),
-        ("/*period*/", period::PERIOD),
-        ("/*period_json*/", period::PERIOD_JSON),
-        ("/*buckets*/", period::BUCKETS),
-        ("/*live_lots*/", pieces::LIVE_LOTS),
-        ("/*scrap_by_reason*/", pieces::SCRAP_BY_REASON),
-        ("/*pieces*/", pieces::PIECES),
-        ("/*time_zone*/", TIME_ZONE),
-    ]
-    .iter()
-    .fold(text.to_owned(), |text, (gap, rule)| text.replace(gap, rule.trim_end()))
+pub(super) fn with_rules(text: &str) -> String {
+    RULES.iter().fold(text.to_owned(), |text, (gap, rule)| match rule {
+        Fill::Text(rule) => text.replace(&format!("{{{{{gap}}}}}"), rule.trim_end()),
+        Fill::Made(_) => text,
+    })
 }
 
 /// The SQL expression of a JSON object with a count of rows for each of `values` of `column`.
@@ -196,10 +248,10 @@ pub(in crate::tools) fn differences(old: Option<String>, new: Option<String>) ->
 /// Refuses a person who is not there or no longer active; `field` is the argument that names them.
 pub(in crate::tools) fn check_person(call: &Call, field: &str, id: Option<Uuid>) -> Result<(), ToolError> {
     let Some(id) = id else { return Ok(()) };
-    let active = query::read(include_str!("person.sql"), sql_args![uuid(call.tenant), uuid(id)], |rows| {
-        if rows.is_empty() { Ok(None) } else { rows.first().get_one::<bool>() }
-    });
-    match active {
+    statement! {
+        static ACTIVE = include_str!("person.sql"); [Uuid, Uuid];
+    }
+    match call.value::<bool>(&ACTIVE, sql_args![id]) {
         Some(true) => Ok(()),
         Some(false) => {
             Err(ToolError::new(ToolErrorCode::InvalidState, "the person is not active any more").with("field", field))
@@ -239,7 +291,7 @@ mod tests {
 
     #[test]
     fn rules_within_rules_are_filled() {
-        let text = with_rules("WITH wip AS (/*cell_wip*/) SELECT /*due*/ FROM /*live_jobs*/");
+        let text = with_rules("WITH wip AS ({{cell_wip}}) SELECT {{due}} FROM {{live_jobs}}");
         assert!(!text.contains("/*"), "{text}");
         assert!(text.contains("count(DISTINCT p.job_id)"), "{text}");
     }

@@ -3,5 +3,5 @@ period AS (
            (d.today - $2 + 1)::timestamp AT TIME ZONE z.zone AS starts,
            (d.today + 1)::timestamp AT TIME ZONE z.zone AS ends,
            (d.today - 2 * $2 + 1)::timestamp AT TIME ZONE z.zone AS previous_starts
-      FROM (SELECT /*time_zone*/ AS zone) z
+      FROM (SELECT {{time_zone}} AS zone) z
      CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE z.zone)::date AS today) d)

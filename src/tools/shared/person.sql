@@ -1,4 +1,4 @@
 SELECT coalesce(active, true)
-  FROM profiles
+  FROM {{mes}}.profiles
  WHERE tenant_id = $1
    AND id = $2

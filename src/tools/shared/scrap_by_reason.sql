@@ -5,7 +5,7 @@ split AS (
       FROM (SELECT l.id AS lot_id, s.scrap_reason_id AS reason_id, l.scrap, greatest(s.quantity, 0) AS quantity,
                    sum(greatest(s.quantity, 0)) OVER (PARTITION BY l.id ORDER BY s.quantity DESC, s.scrap_reason_id) AS upto
               FROM lot l
-              JOIN operation_quantity_scrap_reasons s ON s.operation_quantity_id = l.id
+              JOIN {{mes}}.operation_quantity_scrap_reasons s ON s.operation_quantity_id = l.id
              WHERE l.scrap > 0) d
 ), scrap AS (
     SELECT lot_id, reason_id, pieces FROM split WHERE pieces > 0

@@ -1,4 +1,4 @@
 SELECT active, category
-  FROM scrap_reasons
+  FROM {{mes}}.scrap_reasons
  WHERE tenant_id = $1
    AND id = $2

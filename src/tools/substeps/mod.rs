@@ -122,7 +122,7 @@ fn update(call: &Call, id: Uuid, wanted: &Value) -> Map<String, Value> {
 /// How far the check list of a live operation is.
 fn progress(call: &Call, operation: Uuid) -> CheckList {
     static COUNT: LazyLock<String> = LazyLock::new(|| {
-        with_rules(&format!("SELECT ({PROGRESS})::text FROM /*live_substeps*/ AND s.operation_id = $2"))
+        with_rules(&format!("SELECT ({PROGRESS})::text FROM {{{{live_substeps}}}} AND s.operation_id = $2"))
     });
     query::read(&COUNT, sql_args![uuid(call.tenant), uuid(operation)], |rows| rows.first().get_one::<String>())
         .and_then(|text| serde_json::from_str(&text).ok())
@@ -132,7 +132,7 @@ fn progress(call: &Call, operation: Uuid) -> CheckList {
 /// The JSON text of one substep of a live operation.
 fn read(call: &Call, id: Uuid) -> String {
     static ONE: LazyLock<String> = LazyLock::new(|| {
-        with_rules(concat!(include_str!("one.sql"), include_str!("row.sql"))).replace("/*direction*/", "")
+        with_rules(concat!(include_str!("one.sql"), include_str!("row.sql"))).replace("{{direction}}", "")
     });
     query::read(&ONE, sql_args![uuid(call.tenant), uuid(id)], |rows| rows.first().get_one::<String>())
         .unwrap_or_default()

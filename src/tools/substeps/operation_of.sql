@@ -1,4 +1,4 @@
 SELECT operation_id
-  FROM substeps
+  FROM {{mes}}.substeps
  WHERE tenant_id = $1
    AND id = $2

@@ -17,7 +17,7 @@ SELECT row_to_json(r)::text,
            s.notes,
            s.completed_at,
            s.completed_by,
-           (SELECT f.full_name FROM profiles f WHERE f.tenant_id = $1 AND f.id = s.completed_by) AS completed_by_name,
+           (SELECT f.full_name FROM {{mes}}.profiles f WHERE f.tenant_id = $1 AND f.id = s.completed_by) AS completed_by_name,
            s.created_at,
            s.updated_at) r
- ORDER BY s.sort_key /*direction*/, s.id /*direction*/
+ ORDER BY s.sort_key {{direction}}, s.id {{direction}}

@@ -2,7 +2,7 @@
 -- the same: then the row stays as it is, and so does updated_at. The caller has locked the row.
 WITH present AS (
     SELECT *
-      FROM substeps
+      FROM {{mes}}.substeps
      WHERE tenant_id = $1
        AND id = $2
 ), wanted AS (
@@ -12,7 +12,7 @@ WITH present AS (
            CASE WHEN $3::jsonb ? 'notes' THEN $3::jsonb ->> 'notes' ELSE p.notes END AS notes
       FROM present p
 )
-UPDATE substeps s
+UPDATE {{mes}}.substeps s
    SET name = w.name,
        sequence = w.sequence,
        status = w.status,

@@ -137,14 +137,14 @@ static STATS: LazyLock<String> = LazyLock::new(|| {
     let statuses = |column: &str| count_by(column, JobStatus::ALL.iter().map(|status| status.name()));
     let severities = IssueSeverity::ALL.iter().map(|severity| severity.name());
     with_rules(include_str!("stats.sql"))
-        .replace("/*jobs_by_status*/", &statuses("coalesce(j.status, 'not_started')"))
-        .replace("/*parts_by_status*/", &statuses("coalesce(p.status, 'not_started')"))
+        .replace("{{jobs_by_status}}", &statuses("coalesce(j.status, 'not_started')"))
+        .replace("{{parts_by_status}}", &statuses("coalesce(p.status, 'not_started')"))
         .replace(
-            "/*operations_by_status*/",
+            "{{operations_by_status}}",
             &count_by("coalesce(o.status, 'not_started')", TaskStatus::ALL.iter().map(|status| status.name())),
         )
-        .replace("/*issues_by_status*/", &count_by("i.status", IssueStatus::ALL.iter().map(|status| status.name())))
-        .replace("/*issues_by_severity*/", &count_by("i.status = 'pending' AND i.severity", severities))
+        .replace("{{issues_by_status}}", &count_by("i.status", IssueStatus::ALL.iter().map(|status| status.name())))
+        .replace("{{issues_by_severity}}", &count_by("i.status = 'pending' AND i.severity", severities))
 });
 
 impl Declaration for GetDashboardStats {

@@ -1,27 +1,27 @@
-WITH /*span*/, fact AS MATERIALIZED (
-    SELECT j.completed_at AS at, NULL::uuid AS cell_id, 1 AS jobs, j.completed_at <= /*due*/ AS on_time,
+WITH {{span}}, fact AS MATERIALIZED (
+    SELECT j.completed_at AS at, NULL::uuid AS cell_id, 1 AS jobs, j.completed_at <= {{due}} AS on_time,
            CASE WHEN j.completed_at >= j.started_at THEN extract(epoch FROM j.completed_at - j.started_at) / 86400 END AS lead_days,
            0 AS operations, 0 AS estimated, 0 AS actual, 0 AS produced, 0 AS good, 0 AS scrap, 0 AS rework,
            NULL::text AS time_type, 0 AS minutes
       FROM span t
-     CROSS JOIN /*live_jobs*/
+     CROSS JOIN {{live_jobs}}
        AND j.status = 'completed' AND j.completed_at >= t.previous_starts AND j.completed_at < t.ends
     UNION ALL
     SELECT o.completed_at, o.cell_id, 0, NULL, NULL, 1, o.estimated_time, coalesce(o.actual_time, 0), 0, 0, 0, 0, NULL, 0
       FROM span t
-     CROSS JOIN /*live_operations*/
+     CROSS JOIN {{live_operations}}
        AND o.status = 'completed' AND o.completed_at >= t.previous_starts AND o.completed_at < t.ends
     UNION ALL
     SELECT q.recorded_at, o.cell_id, 0, NULL, NULL, 0, 0, 0, q.quantity_produced, q.quantity_good, q.quantity_scrap,
            q.quantity_rework, NULL, 0
       FROM span t
-     CROSS JOIN /*live_lots*/
+     CROSS JOIN {{live_lots}}
        AND q.recorded_at >= t.previous_starts AND q.recorded_at < t.ends
     UNION ALL
     SELECT e.start_time, o.cell_id, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, e.time_type, e.duration
       FROM span t
-     CROSS JOIN time_entries e
-     CROSS JOIN /*live_operations*/
+     CROSS JOIN {{mes}}.time_entries e
+     CROSS JOIN {{live_operations}}
        AND e.tenant_id = $1 AND e.operation_id = o.id AND e.end_time IS NOT NULL AND e.duration IS NOT NULL
        AND e.start_time >= t.previous_starts AND e.start_time < t.ends
 ), dated AS (
@@ -49,8 +49,8 @@ WITH /*span*/, fact AS MATERIALIZED (
 SELECT json_build_object(
            'span', (SELECT json_build_object('start', t.starts, 'end', t.ends, 'previous_start', t.previous_starts,
                                              'time_zone', t.zone) FROM span t),
-           'current', (SELECT /*totals*/ FROM whole n),
-           'previous', (SELECT /*totals*/ FROM before n),
+           'current', (SELECT {{totals}} FROM whole n),
+           'previous', (SELECT {{totals}} FROM before n),
            'change', (SELECT json_build_object(
                                  'jobs_completed', coalesce(w.jobs, 0) - coalesce(b.jobs, 0),
                                  'operations_completed', coalesce(w.operations, 0) - coalesce(b.operations, 0),
@@ -63,17 +63,17 @@ SELECT json_build_object(
                         FROM whole w CROSS JOIN before b),
            'by_cell', coalesce(
                (SELECT json_agg(json_build_object(
-                           'cell_id', n.cell_id, 'cell_name', n.name, 'operations', /*operations*/,
-                           'pieces', /*pieces*/, 'time', /*time*/) ORDER BY n.place)
+                           'cell_id', n.cell_id, 'cell_name', n.name, 'operations', {{operations}},
+                           'pieces', {{pieces}}, 'time', {{time}}) ORDER BY n.place)
                   FROM (SELECT s.*, c.name, row_number() OVER (ORDER BY c.sequence, s.cell_id) AS place
                           FROM sums s
-                          LEFT JOIN cells c ON c.tenant_id = $1 AND c.id = s.cell_id
+                          LEFT JOIN {{mes}}.cells c ON c.tenant_id = $1 AND c.id = s.cell_id
                          WHERE s.counts AND s.of_cell AND s.cell_id IS NOT NULL) n
                  WHERE n.place <= $4), '[]'),
            'cells_truncated', (SELECT count(*) > $4 FROM sums WHERE counts AND of_cell AND cell_id IS NOT NULL),
            'by_day', (SELECT json_agg(json_build_object(
                                  'date', d.day::date, 'jobs_completed', coalesce(n.jobs, 0),
-                                 'operations_completed', coalesce(n.operations, 0), 'pieces', /*pieces*/,
+                                 'operations_completed', coalesce(n.operations, 0), 'pieces', {{pieces}},
                                  'booked_minutes', coalesce(n.minutes, 0)) ORDER BY d.day)
                         FROM span t
                        CROSS JOIN LATERAL generate_series(date_trunc('day', t.local_starts),

@@ -41,10 +41,10 @@ static FITS: LazyLock<String> =
 static METRICS: LazyLock<String> = LazyLock::new(|| {
     with_rules(
         &include_str!("metrics.sql")
-            .replace("/*span*/", include_str!("span.sql").trim_end())
-            .replace("/*totals*/", include_str!("totals.sql").trim_end())
-            .replace("/*operations*/", include_str!("operations.sql").trim_end())
-            .replace("/*time*/", include_str!("time.sql").trim_end()),
+            .replace("{{span}}", include_str!("span.sql").trim_end())
+            .replace("{{totals}}", include_str!("totals.sql").trim_end())
+            .replace("{{operations}}", include_str!("operations.sql").trim_end())
+            .replace("{{time}}", include_str!("time.sql").trim_end()),
     )
 });
 

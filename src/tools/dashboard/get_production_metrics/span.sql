@@ -5,7 +5,7 @@ span AS (
                 ELSE (s.local - (e.local - s.local)) AT TIME ZONE e.zone END AS previous_starts,
            s.local AS local_starts, e.local AS local_ends
       FROM (SELECT z.zone, i.ends, i.ends AT TIME ZONE z.zone AS local
-              FROM (SELECT /*time_zone*/ AS zone) z
+              FROM (SELECT {{time_zone}} AS zone) z
              CROSS JOIN LATERAL (
                 SELECT CASE WHEN $3 IS NULL THEN ((now() AT TIME ZONE z.zone)::date + 1)::timestamp AT TIME ZONE z.zone
                             WHEN length($3) = 10 THEN ($3::date + 1)::timestamp AT TIME ZONE z.zone

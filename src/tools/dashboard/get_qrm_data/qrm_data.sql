@@ -1,15 +1,15 @@
-WITH /*period*/, worked AS (
-    SELECT sum(/*work_share*/) AS days
+WITH {{period}}, worked AS (
+    SELECT sum({{work_share}}) AS days
       FROM period s
-     CROSS JOIN LATERAL (SELECT /*working_days*/ AS working_days) t
+     CROSS JOIN LATERAL (SELECT {{working_days}} AS working_days) t
      CROSS JOIN LATERAL (SELECT s.first_day + n AS day FROM generate_series(0, s.today - s.first_day) n) d
-      LEFT JOIN factory_calendar k ON k.tenant_id = $1 AND k.date = d.day
+      LEFT JOIN {{mes}}.factory_calendar k ON k.tenant_id = $1 AND k.date = d.day
 ), wip AS MATERIALIZED (
-    /*cell_wip*/
+    {{cell_wip}}
 ), open_work AS MATERIALIZED (
     SELECT o.id, o.cell_id, o.part_id, o.sequence, p.job_id, coalesce(o.status, 'not_started') AS status,
-           coalesce(o.estimated_time, 0) AS estimated_minutes, /*remaining_minutes*/ AS remaining_minutes
-      FROM /*live_operations*/
+           coalesce(o.estimated_time, 0) AS estimated_minutes, {{remaining_minutes}} AS remaining_minutes
+      FROM {{live_operations}}
        AND o.status IS DISTINCT FROM 'completed'
 ), now_there AS (
     SELECT cell_id,
@@ -26,11 +26,11 @@ WITH /*period*/, worked AS (
     -- Work arrives when the step before it is done; the first one with its job's start.
     SELECT o.cell_id, p.job_id,
            greatest(extract(epoch FROM o.completed_at - coalesce(
-               (SELECT max(e.completed_at) FROM operations e
+               (SELECT max(e.completed_at) FROM {{mes}}.operations e
                  WHERE e.tenant_id = $1 AND e.part_id = o.part_id AND e.deleted_at IS NULL AND e.sequence < o.sequence
                    AND e.completed_at <= o.completed_at),
                j.started_at, p.created_at)), 0) AS seconds
-      FROM /*live_operations*/
+      FROM {{live_operations}}
        AND o.completed_at >= (SELECT starts FROM period) AND o.completed_at < (SELECT ends FROM period)
        AND o.status = 'completed'
 ), flow AS (
@@ -49,7 +49,7 @@ WITH /*period*/, worked AS (
       LEFT JOIN LATERAL (
             SELECT DISTINCT n.cell_id
               FROM (SELECT n.cell_id, n.sequence, min(n.sequence) OVER () AS first
-                      FROM operations n
+                      FROM {{mes}}.operations n
                      WHERE n.tenant_id = $1 AND n.part_id = r.part_id AND n.deleted_at IS NULL
                        AND n.sequence > r.sequence AND n.status IS DISTINCT FROM 'completed') n
              WHERE n.sequence = n.first) n ON true
@@ -57,17 +57,17 @@ WITH /*period*/, worked AS (
      GROUP BY r.cell_id, n.cell_id
 ), wanted AS (
     SELECT c.*
-      FROM cells c
+      FROM {{mes}}.cells c
      WHERE c.tenant_id = $1 AND c.deleted_at IS NULL AND coalesce(c.active, true) AND ($3 IS NULL OR c.id = $3)
 )
 SELECT json_build_object(
-           'period', /*period_json*/,
+           'period', {{period_json}},
            'working_days', (SELECT round(days, 2) FROM worked),
            'cells', coalesce((SELECT json_agg(row_to_json(r) ORDER BY r.sequence, r.cell_id)
              FROM (SELECT c.id AS cell_id, c.name AS cell_name, c.sequence,
                           coalesce(w.wip, 0) AS wip, c.wip_limit, c.wip_warning_threshold,
-                          /*wip_percent*/ AS utilization_percent,
-                          /*wip_status*/ AS status,
+                          {{wip_percent}} AS utilization_percent,
+                          {{wip_status}} AS status,
                           coalesce(c.enforce_wip_limit, false) AS enforce_wip_limit,
                           json_build_object('operations', coalesce(h.queued, 0),
                                             'estimated_time_minutes', coalesce(h.queued_minutes, 0)) AS queue,
@@ -94,7 +94,7 @@ SELECT json_build_object(
                                              WHERE s.cell_id = c.id AND s.next_id IS NOT NULL
                                              ORDER BY s.operations DESC, s.next_id
                                              LIMIT 20) n
-                                      JOIN cells x ON x.tenant_id = $1 AND x.id = n.next_id
+                                      JOIN {{mes}}.cells x ON x.tenant_id = $1 AND x.id = n.next_id
                                       LEFT JOIN wip v ON v.cell_id = n.next_id), '[]') AS next_cells,
                           coalesce((SELECT s.operations FROM next_step s WHERE s.cell_id = c.id AND s.next_id IS NULL), 0)
                               AS running_last_operations

@@ -12,7 +12,7 @@ use crate::core::states::IssueSeverity;
 use crate::tools::shared::count_by;
 
 /// Common table expressions over the root causes of both periods, after `period`: `cause`, `wording`, `alike`, `variant`, `occurrence`
-/// and `root_cause`. They need `WITH RECURSIVE`, and `/*similarity*/` filled with the least similarity of two texts in percent.
+/// and `root_cause`. They need `WITH RECURSIVE`, and `{{similarity}}` filled with the least similarity of two texts in percent.
 pub(in crate::tools) const ROOT_CAUSE_GROUPS: &str = include_str!("root_cause_groups.sql");
 
 /// The similarity from which two root causes count as one, unless the caller says otherwise. Two texts with two words in common are

@@ -7,8 +7,8 @@ cause AS MATERIALIZED (
                    a.corrective_action,
                    CASE WHEN i.status IN ('approved', 'closed') AND a.corrective_action IS NOT NULL
                         THEN i.reviewed_at END AS corrected_at
-              FROM period t, issues i, LATERAL (SELECT nullif(btrim(i.corrective_action, E' \t\r\n'), '')) a (corrective_action),
-                   /*live_operations*/
+              FROM period t, {{mes}}.issues i, LATERAL (SELECT nullif(btrim(i.corrective_action, E' \t\r\n'), '')) a (corrective_action),
+                   {{live_operations}}
                AND i.tenant_id = $1 AND i.operation_id = o.id AND i.root_cause IS NOT NULL
                AND i.created_at >= t.previous_starts AND i.created_at < t.ends) w
      WHERE w.text <> ''
@@ -31,7 +31,7 @@ cause AS MATERIALIZED (
       FROM token a
       JOIN token b ON b.token = a.token AND b.place > a.place
      GROUP BY a.place, b.place, a.size, b.size
-    HAVING 100 * count(*) >= /*similarity*/ * (a.size + b.size - count(*))
+    HAVING 100 * count(*) >= {{similarity}} * (a.size + b.size - count(*))
 ), choice AS MATERIALIZED (
     SELECT other AS place, array_agg(one ORDER BY percent DESC, one) AS leaders, row_number() OVER (ORDER BY other) AS step
       FROM alike

@@ -1,6 +1,6 @@
 -- $2 is the profile of the key's owner, or null. Without one who is active, an admin: people before machines, then by user name.
 SELECT f.id
-  FROM profiles f
+  FROM {{mes}}.profiles f
  WHERE f.tenant_id = $1
    AND coalesce(f.active, true)
    AND (f.id = $2 OR f.role = 'admin')

@@ -1,4 +1,4 @@
-INSERT INTO issues (tenant_id, id, issue_type, ncr_number, operation_id, created_by, reported_by_id, title, description, severity,
+INSERT INTO {{mes}}.issues (tenant_id, id, issue_type, ncr_number, operation_id, created_by, reported_by_id, title, description, severity,
                     ncr_category, disposition, root_cause, corrective_action, preventive_action, affected_quantity,
                     verification_required, causes_standstill, current_cell_id, intended_next_cell_id)
 SELECT $1, w.id, 'ncr', w.ncr_number, w.operation_id, w.created_by, w.reported_by_id, w.title, coalesce(w.description, w.title),

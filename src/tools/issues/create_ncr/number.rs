@@ -14,9 +14,9 @@ pub(in crate::tools) fn take_number(call: &Call) -> String {
     const NUMBER: &str =
         "'NCR-' || n.year || '-' || lpad(n.last_number::text, greatest(4, length(n.last_number::text)), '0')";
     static TAKE: LazyLock<String> =
-        LazyLock::new(|| with_issues(&include_str!("take_number.sql").replace("/*ncr_number*/", NUMBER)));
+        LazyLock::new(|| with_issues(&include_str!("take_number.sql").replace("{{ncr_number}}", NUMBER)));
     static PASS: LazyLock<String> =
-        LazyLock::new(|| include_str!("pass_numbers.sql").replace("/*ncr_number*/", NUMBER));
+        LazyLock::new(|| include_str!("pass_numbers.sql").replace("{{ncr_number}}", NUMBER));
     let (year, number, taken) =
         query::write(&TAKE, sql_args![uuid(call.tenant)], |rows| rows.first().get_three::<i32, String, bool>());
     let number = if taken == Some(true) {

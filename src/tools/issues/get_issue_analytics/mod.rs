@@ -195,18 +195,18 @@ impl Declaration for GetIssueAnalytics {
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
         static ANALYTICS: LazyLock<String> = LazyLock::new(|| {
             with_rules(include_str!("get_issue_analytics.sql"))
-                .replace("/*by_severity*/", &by_severity("i.counts"))
-                .replace("/*numbers*/", include_str!("numbers.sql").trim_end())
+                .replace("{{by_severity}}", &by_severity("i.counts"))
+                .replace("{{numbers}}", include_str!("numbers.sql").trim_end())
         });
 
         let Grouping { key, label, detail, name, about, by_id } = arguments.group_by.grouping();
         let sql = ANALYTICS
-            .replace("/*key*/", key.trim_end())
-            .replace("/*label*/", label)
-            .replace("/*detail*/", detail)
-            .replace("/*name*/", name)
-            .replace("/*about*/", about)
-            .replace("/*id*/", if by_id { "nullif(r.key, '')::uuid" } else { "NULL" });
+            .replace("{{key}}", key.trim_end())
+            .replace("{{label}}", label)
+            .replace("{{detail}}", detail)
+            .replace("{{name}}", name)
+            .replace("{{about}}", about)
+            .replace("{{id}}", if by_id { "nullif(r.key, '')::uuid" } else { "NULL" });
         let group_by = arguments.group_by.name();
         let args = sql_args![uuid(call.tenant), arguments.days.count(), arguments.limit.count(), group_by.as_str()];
         let body = query::read(&sql, args, |rows| rows.first().get_one::<String>()).unwrap_or_default();

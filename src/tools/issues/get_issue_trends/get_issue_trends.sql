@@ -1,4 +1,4 @@
-WITH /*period*/, /*buckets*/, bounds AS (
+WITH {{period}}, {{buckets}}, bounds AS (
     -- Place 0 is before both periods, 1 the earlier period, and from 2 on the buckets.
     SELECT array_agg(s.starts ORDER BY s.starts) AS starts
       FROM (SELECT previous_starts AS starts FROM period UNION ALL SELECT starts FROM buckets) s
@@ -7,7 +7,7 @@ WITH /*period*/, /*buckets*/, bounds AS (
            CASE WHEN i.status <> 'pending' AND i.reviewed_at IS NOT NULL THEN greatest(i.reviewed_at, i.created_at) END
            AS resolved_at,
            i.status <> 'pending' AND i.reviewed_at IS NULL AS undated
-      FROM period t, issues i, /*live_operations*/
+      FROM period t, {{mes}}.issues i, {{live_operations}}
        AND i.tenant_id = $1 AND i.operation_id = o.id AND i.created_at < t.ends
 ), happened AS (
     SELECT width_bucket(e.at, bounds.starts) AS place, e.opens, i.severity::text AS severity, i.undated, count(*) AS n
@@ -32,21 +32,21 @@ WITH /*period*/, /*buckets*/, bounds AS (
 ), body AS (
     -- One row for each bucket, and one for each of the two periods, which has no place.
     SELECT l.place, l.place > 1 AS now,
-           /*opened*/ AS opened, /*resolved*/ AS resolved,
-           CASE WHEN l.place IS NULL THEN /*final_backlog*/ ELSE /*backlog*/ END AS backlog
+           {{opened}} AS opened, {{resolved}} AS resolved,
+           CASE WHEN l.place IS NULL THEN {{final_backlog}} ELSE {{backlog}} END AS backlog
       FROM level l
      WHERE l.place >= 1
      GROUP BY GROUPING SETS ((l.place), (l.place > 1))
 )
 SELECT json_build_object(
-           'period', /*period_json*/,
+           'period', {{period_json}},
            'interval', $4,
            'buckets', (SELECT json_agg(json_build_object('first_day', k.first_day, 'last_day', k.last_day,
-                                                         /*numbers*/) ORDER BY k.first_day)
+                                                         {{numbers}}) ORDER BY k.first_day)
                          FROM (SELECT *, 1 + row_number() OVER (ORDER BY starts) AS place FROM buckets) k
                          JOIN body b ON b.place = k.place),
-           'total', (SELECT json_build_object(/*numbers*/) FROM body b WHERE b.place IS NULL AND b.now),
-           'previous', (SELECT json_build_object(/*numbers*/) FROM body b WHERE b.place IS NULL AND NOT b.now),
+           'total', (SELECT json_build_object({{numbers}}) FROM body b WHERE b.place IS NULL AND b.now),
+           'previous', (SELECT json_build_object({{numbers}}) FROM body b WHERE b.place IS NULL AND NOT b.now),
            'change', (SELECT json_build_object(
                                  'opened', sum(l.opened * s.sign), 'resolved', sum(l.resolved * s.sign),
                                  'backlog', sum(l.backlog * s.sign) FILTER (WHERE l.ends_period))

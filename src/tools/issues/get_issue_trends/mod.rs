@@ -118,11 +118,11 @@ impl Declaration for GetIssueTrends {
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
         static TRENDS: LazyLock<String> = LazyLock::new(|| {
             with_rules(include_str!("get_issue_trends.sql"))
-                .replace("/*opened*/", &counts("l.opened"))
-                .replace("/*resolved*/", &counts("l.resolved"))
-                .replace("/*final_backlog*/", &counts("CASE WHEN l.ends_period THEN l.backlog ELSE 0 END"))
-                .replace("/*backlog*/", &counts("l.backlog"))
-                .replace("/*numbers*/", "'opened', b.opened, 'resolved', b.resolved, 'backlog', b.backlog")
+                .replace("{{opened}}", &counts("l.opened"))
+                .replace("{{resolved}}", &counts("l.resolved"))
+                .replace("{{final_backlog}}", &counts("CASE WHEN l.ends_period THEN l.backlog ELSE 0 END"))
+                .replace("{{backlog}}", &counts("l.backlog"))
+                .replace("{{numbers}}", "'opened', b.opened, 'resolved', b.resolved, 'backlog', b.backlog")
         });
 
         let Arguments { days, interval } = arguments;

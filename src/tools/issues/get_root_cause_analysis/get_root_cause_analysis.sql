@@ -1,13 +1,13 @@
-WITH RECURSIVE /*period*/, /*root_cause_groups*/, common AS MATERIALIZED (
+WITH RECURSIVE {{period}}, {{root_cause_groups}}, common AS MATERIALIZED (
     SELECT *, row_number() OVER (ORDER BY now DESC, before DESC, leader) AS rank FROM root_cause WHERE now >= $4
 ), opened AS (
     SELECT count(*) AS issues, count(*) FILTER (WHERE i.issue_type = 'ncr') AS ncrs,
            count(*) FILTER (WHERE i.issue_type = 'ncr' AND NOT EXISTS (SELECT FROM cause c WHERE c.id = i.id)) AS unexplained
-      FROM period t, issues i, /*live_operations*/
+      FROM period t, {{mes}}.issues i, {{live_operations}}
        AND i.tenant_id = $1 AND i.operation_id = o.id AND i.created_at >= t.starts AND i.created_at < t.ends
 )
 SELECT json_build_object(
-           'period', /*period_json*/,
+           'period', {{period_json}},
            'min_occurrences', $4,
            'min_similarity_percent', $3,
            'issues', (SELECT json_build_object('total', w.issues,
@@ -30,7 +30,7 @@ SELECT json_build_object(
                                                   FROM variant v LEFT JOIN alike a ON a.one = v.leader AND a.other = v.place
                                                  WHERE v.leader = g.leader AND v.n > 0
                                                  ORDER BY v.place LIMIT 10) v),
-                           'by_severity', (SELECT /*by_severity*/
+                           'by_severity', (SELECT {{by_severity}}
                                              FROM occurrence i WHERE i.leader = g.leader AND i.counts),
                            'affected_cell_count', (SELECT count(DISTINCT i.cell_id)
                                                      FROM occurrence i WHERE i.leader = g.leader AND i.counts),

@@ -156,9 +156,9 @@ impl Declaration for GetRootCauseAnalysis {
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
         static ANALYSIS: LazyLock<String> = LazyLock::new(|| {
             let text = include_str!("get_root_cause_analysis.sql")
-                .replace("/*root_cause_groups*/", ROOT_CAUSE_GROUPS.trim_end())
-                .replace("/*similarity*/", "$3")
-                .replace("/*by_severity*/", &by_severity("i.counts"));
+                .replace("{{root_cause_groups}}", ROOT_CAUSE_GROUPS.trim_end())
+                .replace("{{similarity}}", "$3")
+                .replace("{{by_severity}}", &by_severity("i.counts"));
             with_rules(&text)
         });
 

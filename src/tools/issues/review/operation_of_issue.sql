@@ -1,3 +1,3 @@
 SELECT i.operation_id
-  FROM /*live_issues*/
+  FROM {{live_issues}}
    AND i.id = $2

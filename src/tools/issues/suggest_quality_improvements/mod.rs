@@ -49,10 +49,10 @@ impl Declaration for SuggestQualityImprovements {
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
         static IMPROVEMENTS: LazyLock<String> = LazyLock::new(|| {
             let text = include_str!("suggest_quality_improvements.sql")
-                .replace("/*root_cause_groups*/", ROOT_CAUSE_GROUPS.trim_end())
-                .replace("/*similarity*/", &SIMILARITY_PERCENT.to_string())
-                .replace("/*counts*/", COUNTS)
-                .replace("/*open*/", OPEN);
+                .replace("{{root_cause_groups}}", ROOT_CAUSE_GROUPS.trim_end())
+                .replace("{{similarity}}", &SIMILARITY_PERCENT.to_string())
+                .replace("{{counts}}", COUNTS)
+                .replace("{{open}}", OPEN);
             with_rules(&text)
         });
 

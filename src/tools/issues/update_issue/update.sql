@@ -2,13 +2,13 @@
 -- the same: then the row stays as it is, and so does updated_at. The caller has locked the row.
 WITH present AS (
     SELECT *
-      FROM issues
+      FROM {{mes}}.issues
      WHERE tenant_id = $1
        AND id = $2
 ), wanted AS (
-    SELECT coalesce($3::jsonb ->> 'status', p.status::text, 'pending')::issue_status AS status,
-           coalesce($3::jsonb ->> 'severity', p.severity::text)::issue_severity AS severity,
-           CASE WHEN $3::jsonb ? 'disposition' THEN ($3::jsonb ->> 'disposition')::ncr_disposition
+    SELECT coalesce($3::jsonb ->> 'status', p.status::text, 'pending')::{{mes}}.issue_status AS status,
+           coalesce($3::jsonb ->> 'severity', p.severity::text)::{{mes}}.issue_severity AS severity,
+           CASE WHEN $3::jsonb ? 'disposition' THEN ($3::jsonb ->> 'disposition')::{{mes}}.ncr_disposition
                 ELSE p.disposition END AS disposition,
            CASE WHEN $3::jsonb ? 'affected_quantity' THEN ($3::jsonb ->> 'affected_quantity')::integer
                 ELSE p.affected_quantity END AS affected_quantity,
@@ -25,7 +25,7 @@ WITH present AS (
                 WHEN $3::jsonb ->> 'reviewed_by' IS NOT NULL THEN now() END AS reviewed_at
       FROM present p
 )
-UPDATE issues i
+UPDATE {{mes}}.issues i
    SET status = w.status,
        severity = w.severity,
        disposition = w.disposition,

@@ -1,4 +1,4 @@
 SELECT id, deleted_at IS NOT NULL
-  FROM jobs
+  FROM {{mes}}.jobs
  WHERE tenant_id = $1
    AND job_number = $2

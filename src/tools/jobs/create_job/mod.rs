@@ -97,7 +97,7 @@ impl Plan {
 
 /// Makes the job's row. Fails when its number is taken, also by a call that runs at the same time.
 fn insert(call: &Call, id: Uuid, arguments: &Arguments) -> Result<(), ToolError> {
-    let sql = include_str!("insert_job.sql").replace("/*due_date*/", &as_instant("$5"));
+    let sql = include_str!("insert_job.sql").replace("{{due_date}}", &as_instant("$5"));
     let args = sql_args![
         uuid(call.tenant),
         uuid(id),

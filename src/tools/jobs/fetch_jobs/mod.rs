@@ -1,17 +1,18 @@
 //! `fetch_jobs`.
 
-use std::sync::LazyLock;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::core::states::JobStatus;
 use crate::error::{ToolError, ToolErrorCode};
-use crate::run::list::{List, Order, found};
+use crate::pg::args::Type;
+use crate::pg::statement::{Choice, Fill, Part};
+use crate::run::page::{self, Wanted, ascending, descending, found};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::run::values::{Moment, as_instant, contains_pattern};
+use crate::run::values::{Moment, contains_pattern};
 use crate::tools::jobs::Job;
-use crate::tools::shared::{DUE, LIVE_JOBS, OVERDUE, list_arguments, list_output, more_fields, with_rules};
+use crate::tools::shared::{RULES, list_arguments, more_fields, page_output};
+use crate::{instant, one_state, statement};
 
 /// `fetch_jobs`
 pub(in crate::tools) struct FetchJobs;
@@ -46,16 +47,16 @@ enum OrderBy {
 }
 
 impl OrderBy {
-    const fn order(self) -> Order {
+    const NEWEST: &[Part] = &descending("newest", "j.created_at", "timestamptz");
+    const DUE_DATE: &[Part] =
+        &ascending("due_date", "coalesce(j.due_date_override, j.due_date, 'infinity')", "timestamptz");
+    const JOB_NUMBER: &[Part] = &ascending("job_number", "j.job_number", "text");
+
+    const fn name(self) -> &'static str {
         match self {
-            Self::Newest => Order { name: "newest", key: "j.created_at", key_type: "timestamptz", descending: true },
-            Self::DueDate => Order {
-                name: "due_date",
-                key: "coalesce(j.due_date_override, j.due_date, 'infinity')",
-                key_type: "timestamptz",
-                descending: false,
-            },
-            Self::JobNumber => Order { name: "job_number", key: "j.job_number", key_type: "text", descending: false },
+            Self::Newest => "newest",
+            Self::DueDate => "due_date",
+            Self::JobNumber => "job_number",
         }
     }
 }
@@ -66,7 +67,27 @@ more_fields!(JobField of "jobs" {
     ExternalSource = "external_source": "x.external_source",
 });
 
-list_output!(jobs: Job);
+page_output!(jobs: Job);
+
+const STATUS: &[Part] = one_state!("status": "j.status" in ["not_started", "in_progress", "completed", "on_hold"]);
+
+const FILTERS: &[Part] = &[
+    Part::filter("customer", "j.customer ILIKE {{value}}", Type::Text),
+    Part::filter("search", "j.search_vector @@ (SELECT plainto_tsquery('simple', {{value}}))", Type::Text),
+    Part::filter("due_from", concat!("{{due}} >= ", instant!("{{value}}")), Type::Text),
+    Part::filter("due_before", concat!("{{due}} < ", instant!("{{value}}")), Type::Text),
+    Part::condition("overdue", "{{overdue}}"),
+    Part::condition("not_overdue", "({{overdue}}) IS NOT TRUE"),
+];
+
+statement! {
+    static PAGE = include_str!("page.sql"), include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
+        => rules(&[RULES, page::RULES]),
+           fills(&[("id", Fill::Text("j.id"))]),
+           parts(&[STATUS, FILTERS, page::CURSOR, OrderBy::NEWEST, OrderBy::DUE_DATE, OrderBy::JOB_NUMBER, JobField::PARTS]);
+
+    static TOTAL = "SELECT count(*) FROM {{live_jobs}}{{where}}"; [Uuid] => rules(&[RULES]), parts(&[STATUS, FILTERS]);
+}
 
 impl Declaration for FetchJobs {
     const NAME: &'static str = "fetch_jobs";
@@ -77,6 +98,27 @@ impl Declaration for FetchJobs {
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("customer_name", "customer")];
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =
         &[("status", "pending", "not_started"), ("status", "paused", "on_hold")];
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        let status = arguments.status.map(JobStatus::name);
+        let mut choice = Choice::none();
+        choice.one(status);
+        choice.value("customer", arguments.customer.as_deref().map(contains_pattern));
+        choice.value("search", arguments.search.as_deref());
+        choice.value("due_from", arguments.due_from.as_ref().map(Moment::text));
+        choice.value("due_before", arguments.due_before.as_ref().map(Moment::text));
+        choice.when("overdue", arguments.overdue == Some(true));
+        choice.when("not_overdue", arguments.overdue == Some(false));
+        let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
+        JobField::choose(&arguments.fields, &mut choice);
+        let wanted =
+            Wanted { order: arguments.order.name(), cursor: arguments.cursor.as_deref(), limit: arguments.limit };
+        let page = page::page(call, &PAGE, choice, wanted, &[])?;
+        Ok(Answer::new(found(&page, "job", status, total), &Output::of(page, total)))
+    }
+
     const EXAMPLES: &'static [Example] = &[
         Example::new(
             r#"{"status": "in_progress", "overdue": true, "order": "due_date", "limit": 2, "include_total": true}"#,
@@ -88,28 +130,4 @@ impl Declaration for FetchJobs {
         "the cursor is not from this list in this order",
         r#"{"cursor": "x"}"#,
     )];
-    type Arguments = Arguments;
-    type Output = Output;
-
-    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        static PAGE: LazyLock<String> =
-            LazyLock::new(|| with_rules(concat!(include_str!("page.sql"), include_str!("../row.sql"))));
-
-        let mut list = List::new(&PAGE, "j.id", call.tenant);
-        list.one_of("j.status", arguments.status.map(JobStatus::name));
-        list.filter("j.customer ILIKE {}", arguments.customer.as_deref().map(contains_pattern));
-        list.search("j", arguments.search.as_deref());
-        list.filter(&format!("{DUE} >= {}", as_instant("{}")), arguments.due_from.as_ref().map(Moment::text));
-        list.filter(&format!("{DUE} < {}", as_instant("{}")), arguments.due_before.as_ref().map(Moment::text));
-        match arguments.overdue {
-            Some(true) => list.only(OVERDUE),
-            Some(false) => list.only(&format!("({OVERDUE}) IS NOT TRUE")),
-            None => {}
-        }
-        JobField::show(&arguments.fields, &mut list);
-        let total = arguments.include_total.then(|| list.total(LIVE_JOBS));
-        let page = list.page(&arguments.order.order(), arguments.cursor.as_deref(), arguments.limit.rows())?;
-        let summary = found(&page, "job", arguments.status.map(JobStatus::name), total);
-        Ok(Answer::from_sql(summary, page.into_body("jobs", total)))
-    }
 }

@@ -4,7 +4,7 @@ blocker AS MATERIALIZED (
                                               b.severity) s)) AS json
       FROM (SELECT 1 AS kind, 'job_on_hold' AS reason, NULL::uuid AS part_id, NULL::text AS part_number,
                    NULL::uuid AS operation_id, NULL::text AS operation_name, NULL::integer AS sequence,
-                   NULL::uuid AS issue_id, NULL::issue_severity AS severity, $2 AS id
+                   NULL::uuid AS issue_id, NULL::{{mes}}.issue_severity AS severity, $2 AS id
               FROM job j
              WHERE j.status = 'on_hold'
             UNION ALL
@@ -36,12 +36,12 @@ blocker AS MATERIALIZED (
                sum(o.booked) AS booked, sum(o.remaining) AS remaining
           FROM operation o
          WHERE o.part_id = p.id) o
-      /*next_operation*/
+      {{next_operation}}
      CROSS JOIN LATERAL (
         SELECT p.id, p.part_number, p.parent_part_id, p.level, p.material, p.quantity, p.status, p.is_bullet_card,
                row_to_json((SELECT s FROM (SELECT o.total, o.completed) s)) AS operations,
                coalesce(o.planned, 0) AS planned_minutes, coalesce(o.booked, 0) AS booked_minutes,
-               coalesce(o.remaining, 0) AS remaining_minutes, /*next_operation_json*/ AS next_operation) r
+               coalesce(o.remaining, 0) AS remaining_minutes, {{next_operation_json}} AS next_operation) r
 ), shown_operation AS (
     SELECT o.n, row_to_json(r) AS json
       FROM (SELECT o.*, row_number() OVER (ORDER BY t.path COLLATE "C", o.part_number COLLATE "C", o.part_id, o.sequence, o.id) AS n

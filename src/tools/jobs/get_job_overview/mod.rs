@@ -51,15 +51,15 @@ static OVERVIEW: LazyLock<String> = LazyLock::new(|| {
     let notes = ",\n           (SELECT x.notes FROM jobs x WHERE x.tenant_id = $1 AND x.id = j.id) AS notes";
     let severities = IssueSeverity::ALL.iter().map(|severity| severity.name());
     let text = [
-        ("/*lists*/", include_str!("lists.sql")),
-        ("/*load*/", include_str!("load.sql")),
-        ("/*progress*/", include_str!("progress.sql")),
-        ("/*finish*/", include_str!("finish.sql")),
-        ("/*issues*/", include_str!("issues.sql")),
-        ("/*open_by_severity*/", &count_by("i.status = 'pending' AND i.severity", severities)),
-        ("/*job*/", job),
-        ("/*more*/", notes),
-        ("/*direction*/", ""),
+        ("{{lists}}", include_str!("lists.sql")),
+        ("{{load}}", include_str!("load.sql")),
+        ("{{progress}}", include_str!("progress.sql")),
+        ("{{finish}}", include_str!("finish.sql")),
+        ("{{issues}}", include_str!("issues.sql")),
+        ("{{open_by_severity}}", &count_by("i.status = 'pending' AND i.severity", severities)),
+        ("{{job}}", job),
+        ("{{more}}", notes),
+        ("{{direction}}", ""),
     ]
     .iter()
     .fold(include_str!("overview.sql").to_owned(), |text, (gap, rule)| text.replace(gap, rule.trim_end()));

@@ -1,5 +1,5 @@
 -- Gives the length of the notes.
-UPDATE jobs
+UPDATE {{mes}}.jobs
    SET notes = concat_ws(E'\n\n', nullif(notes, ''), $3),
        updated_at = now()
  WHERE tenant_id = $1

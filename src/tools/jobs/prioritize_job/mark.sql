@@ -1,5 +1,5 @@
 WITH marked AS (
-    UPDATE parts p
+    UPDATE {{mes}}.parts p
        SET is_bullet_card = $3,
            updated_at = now()
      WHERE p.tenant_id = $1

@@ -1,5 +1,5 @@
 SELECT count(*) FILTER (WHERE o.status = 'in_progress'),
-       coalesce(sum((SELECT count(*) FROM time_entries t
+       coalesce(sum((SELECT count(*) FROM {{mes}}.time_entries t
                       WHERE t.tenant_id = $1 AND t.operation_id = o.id AND t.end_time IS NULL)), 0)::bigint
-  FROM /*live_operations*/
+  FROM {{live_operations}}
    AND p.job_id = $2

@@ -155,7 +155,7 @@ impl Declaration for UpdateJob {
 
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
         static UPDATE: LazyLock<String> = LazyLock::new(|| {
-            include_str!("update.sql").replace("/*due_date*/", &as_instant("($3::jsonb ->> 'due_date')"))
+            include_str!("update.sql").replace("{{due_date}}", &as_instant("($3::jsonb ->> 'due_date')"))
         });
         const READ: &str = include_str!("fields.sql");
 

@@ -5,11 +5,11 @@ WITH present AS (
                 WHEN 'object' THEN j.metadata
                 WHEN 'array' THEN jsonb_build_object('value', j.metadata)
                 ELSE '{}' END AS fields
-      FROM jobs j
+      FROM {{mes}}.jobs j
      WHERE j.tenant_id = $1
        AND j.id = $2
 ), wanted AS (
-    SELECT CASE WHEN $3::jsonb ? 'due_date' THEN /*due_date*/ ELSE p.due_date_override END AS due_date_override,
+    SELECT CASE WHEN $3::jsonb ? 'due_date' THEN {{due_date}} ELSE p.due_date_override END AS due_date_override,
            CASE WHEN $3::jsonb ? 'customer' THEN $3::jsonb ->> 'customer' ELSE p.customer END AS customer,
            CASE WHEN $3::jsonb ? 'notes' THEN $3::jsonb ->> 'notes'
                 WHEN $3::jsonb ? 'append_notes'
@@ -21,7 +21,7 @@ WITH present AS (
                 ELSE p.metadata END AS metadata
       FROM present p
 )
-UPDATE jobs j
+UPDATE {{mes}}.jobs j
    SET due_date_override = w.due_date_override,
        customer = w.customer,
        notes = w.notes,

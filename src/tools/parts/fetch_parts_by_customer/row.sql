@@ -4,7 +4,7 @@ SELECT json_build_object('job_id', p.job_id, 'job', row_to_json(g), 'part', row_
   FROM page p
  CROSS JOIN LATERAL (
     SELECT count(*) AS total, count(*) FILTER (WHERE o.status = 'completed') AS completed
-      FROM operations o
+      FROM {{mes}}.operations o
      WHERE o.tenant_id = $1 AND o.part_id = p.id AND o.deleted_at IS NULL) o
  CROSS JOIN LATERAL (
     SELECT p.job_id AS id,
@@ -21,6 +21,6 @@ SELECT json_build_object('job_id', p.job_id, 'job', row_to_json(g), 'part', row_
            coalesce(p.status, 'not_started') AS status,
            coalesce(p.is_bullet_card, false) AS is_bullet_card,
            p.current_cell_id,
-           (SELECT c.name FROM cells c WHERE c.tenant_id = $1 AND c.id = p.current_cell_id) AS current_cell_name,
+           (SELECT c.name FROM {{mes}}.cells c WHERE c.tenant_id = $1 AND c.id = p.current_cell_id) AS current_cell_name,
            o AS operations) r
- ORDER BY p.sort_key /*direction*/, p.id /*direction*/
+ ORDER BY p.sort_key {{direction}}, p.id {{direction}}

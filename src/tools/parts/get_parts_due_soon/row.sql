@@ -5,10 +5,10 @@ SELECT row_to_json(r)::text,
  CROSS JOIN clock k
  CROSS JOIN LATERAL (
     SELECT count(*) AS total, count(*) FILTER (WHERE o.status = 'completed') AS completed,
-           sum(/*remaining_minutes*/) AS remaining
-      FROM operations o
+           sum({{remaining_minutes}}) AS remaining
+      FROM {{mes}}.operations o
      WHERE o.tenant_id = $1 AND o.part_id = p.id AND o.deleted_at IS NULL) o
-  /*next_operation*/
+  {{next_operation}}
  CROSS JOIN LATERAL (
     SELECT floor(coalesce(sum(extract(epoch FROM least(h.closes, p.effective_due_date) - greatest(h.opens, now()))), 0) / 60)
            AS minutes
@@ -18,14 +18,14 @@ SELECT row_to_json(r)::text,
     SELECT json_agg(b.blocker ORDER BY b.kind, b.id) AS blockers
       FROM ((SELECT 1 AS kind, i.id,
                     row_to_json((SELECT b FROM (SELECT 'standstill_issue' AS reason, i.id, i.severity) b)) AS blocker
-               FROM issues i
+               FROM {{mes}}.issues i
               WHERE i.tenant_id = $1 AND i.operation_id = n.id AND i.status = 'pending' AND i.causes_standstill
               ORDER BY i.id
               LIMIT 10)
             UNION ALL
             SELECT 2, n.id, json_build_object('reason', 'operation_on_hold')
              WHERE n.status = 'on_hold'
-               AND NOT EXISTS (SELECT FROM issues i
+               AND NOT EXISTS (SELECT FROM {{mes}}.issues i
                                 WHERE i.tenant_id = $1 AND i.operation_id = n.id AND i.status = 'pending'
                                   AND i.causes_standstill)
             UNION ALL
@@ -55,6 +55,6 @@ SELECT row_to_json(r)::text,
            round(100.0 * o.completed / nullif(o.total, 0), 1) AS completion_percentage,
            o.remaining AS remaining_minutes,
            left_open.minutes - o.remaining AS slack_minutes,
-           /*next_operation_json*/ AS blocking_operation,
+           {{next_operation_json}} AS blocking_operation,
            coalesce(b.blockers, '[]') AS blocked_by) r
- ORDER BY p.sort_key /*direction*/, p.id /*direction*/
+ ORDER BY p.sort_key {{direction}}, p.id {{direction}}

@@ -11,11 +11,11 @@ WITH wanted AS (
                 WHEN $3::jsonb ? 'append_notes'
                 THEN concat_ws(E'\n\n', nullif(p.notes, ''), $3::jsonb ->> 'append_notes')
                 ELSE p.notes END AS notes
-      FROM parts p
+      FROM {{mes}}.parts p
      WHERE p.tenant_id = $1
        AND p.id = $2
 )
-UPDATE parts p
+UPDATE {{mes}}.parts p
    SET current_cell_id = w.current_cell_id,
        drawing_no = w.drawing_no,
        cnc_program_name = w.cnc_program_name,

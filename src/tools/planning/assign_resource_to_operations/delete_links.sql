@@ -1,6 +1,6 @@
 -- $4: the links to the others of the resource's type, else those to the resource itself.
-DELETE FROM operation_resources x
- USING operations o, resources r, resources given
+DELETE FROM {{mes}}.operation_resources x
+ USING {{mes}}.operations o, {{mes}}.resources r, {{mes}}.resources given
  WHERE o.tenant_id = $1
    AND o.id = ANY ($2)
    AND given.tenant_id = $1

@@ -1,20 +1,20 @@
 -- $2: the operations that were changed.
 WITH changed AS MATERIALIZED (
     SELECT o.id, o.part_id, o.cell_id, o.planned_start, o.planned_end
-      FROM operations o
+      FROM {{mes}}.operations o
      WHERE o.tenant_id = $1 AND o.id = ANY ($2)
 ), changed_cells AS MATERIALIZED (
     SELECT o.cell_id FROM changed o
     UNION
-    SELECT a.cell_id FROM operation_day_allocations a WHERE a.tenant_id = $1 AND a.operation_id = ANY ($2)
-), /*load*/, routing AS (
+    SELECT a.cell_id FROM {{mes}}.operation_day_allocations a WHERE a.tenant_id = $1 AND a.operation_id = ANY ($2)
+), {{load}}, routing AS (
     SELECT e.id, e.planned_end AS at,
            json_build_object('kind', 'routing_order', 'earlier_operation_id', e.id, 'earlier_operation_name', e.operation_name,
                              'earlier_planned_end', e.planned_end, 'later_operation_id', l.id,
                              'later_operation_name', l.operation_name, 'later_planned_start', l.planned_start,
-                             'part_number', (SELECT p.part_number FROM parts p WHERE p.tenant_id = $1 AND p.id = e.part_id)) AS conflict
-      FROM operations e
-      JOIN operations l ON l.tenant_id = $1 AND l.part_id = e.part_id AND l.sequence > e.sequence
+                             'part_number', (SELECT p.part_number FROM {{mes}}.parts p WHERE p.tenant_id = $1 AND p.id = e.part_id)) AS conflict
+      FROM {{mes}}.operations e
+      JOIN {{mes}}.operations l ON l.tenant_id = $1 AND l.part_id = e.part_id AND l.sequence > e.sequence
                        AND l.planned_start < e.planned_end AND l.deleted_at IS NULL AND l.status IS DISTINCT FROM 'completed'
      WHERE e.tenant_id = $1 AND e.deleted_at IS NULL AND e.status IS DISTINCT FROM 'completed'
        AND e.part_id IN (SELECT part_id FROM changed)
@@ -22,11 +22,11 @@ WITH changed AS MATERIALIZED (
 ), due AS (
     SELECT o.id, o.planned_end AS at,
            json_build_object('kind', 'after_due_date', 'operation_id', o.id, 'job_number', j.job_number,
-                             'planned_end', o.planned_end, 'effective_due_date', /*due*/) AS conflict
+                             'planned_end', o.planned_end, 'effective_due_date', {{due}}) AS conflict
       FROM changed o
-      JOIN parts p ON p.tenant_id = $1 AND p.id = o.part_id
-      JOIN jobs j ON j.tenant_id = $1 AND j.id = p.job_id
-     WHERE o.planned_end > /*due*/
+      JOIN {{mes}}.parts p ON p.tenant_id = $1 AND p.id = o.part_id
+      JOIN {{mes}}.jobs j ON j.tenant_id = $1 AND j.id = p.job_id
+     WHERE o.planned_end > {{due}}
 ), touched AS (
     SELECT a.cell_id, a.day FROM allocated a WHERE a.operation_id = ANY ($2)
     UNION
@@ -36,10 +36,10 @@ WITH changed AS MATERIALIZED (
            json_build_object('kind', 'over_capacity', 'cell_id', c.id, 'cell_name', c.name, 'date', t.day,
                              'load_hours', h.load, 'capacity_hours', h.capacity) AS conflict
       FROM touched t
-      JOIN cells c ON c.tenant_id = $1 AND c.id = t.cell_id
+      JOIN {{mes}}.cells c ON c.tenant_id = $1 AND c.id = t.cell_id
       JOIN work_days d ON d.day = t.day
       JOIN load l ON l.cell_id = t.cell_id AND l.day = t.day
-     CROSS JOIN LATERAL (SELECT round(l.hours, 2) AS load, round(/*cell_hours*/ * d.share, 2) AS capacity) h
+     CROSS JOIN LATERAL (SELECT round(l.hours, 2) AS load, round({{cell_hours}} * d.share, 2) AS capacity) h
      WHERE h.load > h.capacity
 ), found AS (
     SELECT 1 AS kind, at, id, conflict FROM routing

@@ -2,4 +2,4 @@
 SELECT min(n.place) - 1
   FROM (SELECT r.ordinality AS place, r.value ->> 'planned_start' AS planned_start, r.value ->> 'planned_end' AS planned_end
           FROM json_array_elements($2::json) WITH ORDINALITY AS r) n
- WHERE /*listed_end*/ < /*listed_start*/
+ WHERE {{listed_end}} < {{listed_start}}

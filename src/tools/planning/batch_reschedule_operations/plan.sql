@@ -1,4 +1,4 @@
-WITH /*wanted*/
+WITH {{wanted}}
 SELECT json_agg(json_build_object(
            'id', w.id,
            'problem', CASE WHEN w.status = 'completed' THEN 'completed'

@@ -121,9 +121,9 @@ macro_rules! statement {
 
 fn filled(text: &str) -> String {
     let text = text
-        .replace("/*wanted*/", include_str!("wanted.sql").trim_end())
-        .replace("/*listed_start*/", &as_instant("n.planned_start"))
-        .replace("/*listed_end*/", &as_instant("n.planned_end"));
+        .replace("{{wanted}}", include_str!("wanted.sql").trim_end())
+        .replace("{{listed_start}}", &as_instant("n.planned_start"))
+        .replace("{{listed_end}}", &as_instant("n.planned_end"));
     with_load(&text, AT_CHANGED_CELLS.trim_end())
 }
 

@@ -1,6 +1,6 @@
 -- Parked days go where they were, and as many days on as the operation's first day.
-WITH /*wanted*/
-UPDATE operation_day_allocations a
+WITH {{wanted}}
+UPDATE {{mes}}.operation_day_allocations a
    SET date = a.date - 100000 + w.days
   FROM wanted w
  WHERE a.tenant_id = $1

@@ -12,14 +12,14 @@ wanted AS MATERIALIZED (
                         THEN m.new_start + (m.old_end - m.old_start) ELSE m.new_end END AS new_end
               FROM (SELECT o.id, coalesce(o.status, 'not_started') AS status, z.zone,
                            o.planned_start AS old_start, o.planned_end AS old_end,
-                           CASE WHEN $4 IS NULL THEN coalesce(/*listed_start*/, o.planned_start)
+                           CASE WHEN $4 IS NULL THEN coalesce({{listed_start}}, o.planned_start)
                                 ELSE (o.planned_start AT TIME ZONE z.zone + make_interval(days => $4)) AT TIME ZONE z.zone
                                      + make_interval(secs => $5::float8 * 3600) END AS new_start,
-                           CASE WHEN $4 IS NULL THEN coalesce(/*listed_end*/, o.planned_end)
+                           CASE WHEN $4 IS NULL THEN coalesce({{listed_end}}, o.planned_end)
                                 ELSE (o.planned_end AT TIME ZONE z.zone + make_interval(days => $4)) AT TIME ZONE z.zone
                                      + make_interval(secs => $5::float8 * 3600) END AS new_end
-                      FROM operations o
-                     CROSS JOIN (SELECT /*time_zone*/ AS zone) z
+                      FROM {{mes}}.operations o
+                     CROSS JOIN (SELECT {{time_zone}} AS zone) z
                       LEFT JOIN json_to_recordset($3::json) AS n (operation_id uuid, planned_start text, planned_end text)
                         ON n.operation_id = o.id
                      WHERE o.tenant_id = $1 AND o.id = ANY ($2)) m) w)

@@ -245,8 +245,8 @@ impl Declaration for CheckResourceAvailability {
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
         static AVAILABILITY: LazyLock<String> = LazyLock::new(|| {
             with_resources(include_str!("resource_availability.sql"))
-                .replace("/*since*/", &as_instant("$2"))
-                .replace("/*until*/", &as_instant("$3"))
+                .replace("{{since}}", &as_instant("$2"))
+                .replace("{{until}}", &as_instant("$3"))
         });
 
         let (id, name) = (arguments.resource_id, arguments.resource_name.as_deref());

@@ -1,17 +1,17 @@
 WITH span AS MATERIALIZED (
-    SELECT f.since, coalesce(/*until*/, f.since + interval '168 hours') AS until, (now() AT TIME ZONE z.zone)::date AS today, z.zone
-      FROM (SELECT coalesce(/*since*/, now()) AS since) f
-     CROSS JOIN (SELECT /*time_zone*/ AS zone) z
+    SELECT f.since, coalesce({{until}}, f.since + interval '168 hours') AS until, (now() AT TIME ZONE z.zone)::date AS today, z.zone
+      FROM (SELECT coalesce({{since}}, now()) AS since) f
+     CROSS JOIN (SELECT {{time_zone}} AS zone) z
 ), wanted AS MATERIALIZED (
     SELECT r.*,
-           /*resource_pieces*/ AS total,
+           {{resource_pieces}} AS total,
            (SELECT r.metadata ->> n.name
               FROM unnest(ARRAY['maintenance_due', 'maintenanceDue', 'calibration_due', 'calibrationDue']) WITH ORDINALITY AS n (name, place)
              WHERE jsonb_typeof(r.metadata -> n.name) = 'string'
              ORDER BY n.place LIMIT 1) AS due,
            CASE WHEN jsonb_typeof(r.metadata -> 'interval_days') = 'number' THEN (r.metadata ->> 'interval_days')::numeric END
                AS interval_days
-      FROM resources r
+      FROM {{mes}}.resources r
      WHERE r.tenant_id = $1 AND r.deleted_at IS NULL
        AND ($7 IS NULL OR r.id = $7) AND ($8 IS NULL OR lower(r.type) = lower($8))
        AND ($9 IS NULL OR r.location ILIKE $9) AND ($10 IS NULL OR coalesce(r.status, 'available') = $10)
@@ -19,14 +19,14 @@ WITH span AS MATERIALIZED (
     SELECT u.*, coalesce(u.begins < s.until AND (u.ends > s.since OR u.begins >= s.since OR u.running AND u.ends = s.since), false)
                AS in_window
       FROM (SELECT l.resource_id, coalesce(l.quantity, 1) AS quantity, o.*,
-                   /*need_begins*/ AS begins,
-                   /*need_ends*/ AS ends
+                   {{need_begins}} AS begins,
+                   {{need_ends}} AS ends
               FROM wanted r
-              JOIN operation_resources l ON l.resource_id = r.id
+              JOIN {{mes}}.operation_resources l ON l.resource_id = r.id
               JOIN (SELECT o.id, o.operation_name, coalesce(o.status, 'not_started') AS status,
                            o.status IS NOT DISTINCT FROM 'in_progress' AS running, o.planned_start, o.planned_end,
                            p.part_number, j.job_number, c.name AS cell_name
-                      FROM /*live_operations*/
+                      FROM {{live_operations}}
                        AND o.status IS DISTINCT FROM 'completed') o ON o.id = l.operation_id) u
      CROSS JOIN span s
 ), counted AS (
@@ -71,8 +71,8 @@ SELECT json_build_object(
                             r.reason IS NULL AS available, r.reason AS unavailable_because,
                             (SELECT row_to_json(c) FROM (
                                 SELECT c.id AS cell_id, c.name AS cell_name, m.is_primary
-                                  FROM resource_cell_memberships m
-                                  JOIN cells c ON c.tenant_id = $1 AND c.id = m.cell_id AND c.deleted_at IS NULL
+                                  FROM {{mes}}.resource_cell_memberships m
+                                  JOIN {{mes}}.cells c ON c.tenant_id = $1 AND c.id = m.cell_id AND c.deleted_at IS NULL
                                  WHERE m.tenant_id = $1 AND m.resource_id = r.id AND m.revoked_at IS NULL
                                  ORDER BY m.is_primary DESC, c.sequence, c.id LIMIT 1) c) AS cell,
                             r.total AS total_quantity, r.used_quantity, r.free_quantity,

@@ -1,17 +1,17 @@
-WITH /*load*/, asked AS MATERIALIZED (
+WITH {{load}}, asked AS MATERIALIZED (
     SELECT f.first_day,
            coalesce($3::date,
                     (SELECT d.day FROM work_days d WHERE d.day >= f.first_day AND d.share > 0 ORDER BY d.day OFFSET 9 LIMIT 1),
                     f.first_day + 13) AS last_day
       FROM (SELECT coalesce($2::date, t.today) AS first_day FROM clock t) f
 ), wip AS (
-    /*cell_wip*/
+    {{cell_wip}}
 ), wanted AS MATERIALIZED (
     SELECT c.*, row_number() OVER (ORDER BY c.sequence, c.id) AS place
-      FROM cells c
+      FROM {{mes}}.cells c
      WHERE c.tenant_id = $1 AND c.deleted_at IS NULL AND coalesce(c.active, true) AND ($4 IS NULL OR c.id = $4)
 ), cell_days AS MATERIALIZED (
-    SELECT c.id AS cell_id, d.day, round(/*cell_hours*/ * d.share, 2) AS capacity_hours,
+    SELECT c.id AS cell_id, d.day, round({{cell_hours}} * d.share, 2) AS capacity_hours,
            round(coalesce(l.hours, 0), 2) AS load_hours, round(coalesce(l.allocated_hours, 0), 2) AS allocated_hours
       FROM asked a
       JOIN work_days d ON d.day BETWEEN a.first_day AND a.last_day
@@ -42,19 +42,19 @@ WITH /*load*/, asked AS MATERIALIZED (
      GROUP BY w.cell_id
 ), answer AS (
     SELECT c.id AS cell_id, c.name AS cell_name, c.sequence,
-           /*cell_hours*/ AS capacity_hours_per_day,
+           {{cell_hours}} AS capacity_hours_per_day,
            c.capacity_hours_per_day IS NULL AS capacity_is_assumed,
            json_build_object('wip', coalesce(w.wip, 0), 'wip_limit', c.wip_limit,
                              'wip_warning_threshold', c.wip_warning_threshold,
-                             'utilization_percent', /*wip_percent*/,
-                             'status', /*wip_status*/,
+                             'utilization_percent', {{wip_percent}},
+                             'status', {{wip_status}},
                              'enforce_wip_limit', coalesce(c.enforce_wip_limit, false),
                              'parked_operations', coalesce(b.parked, 0)) AS work_in_progress,
            json_build_object('capacity_hours', d.capacity_hours, 'load_hours', d.load_hours,
                              'utilization_percent', round(100 * d.load_hours / nullif(d.capacity_hours, 0), 1),
                              'days_over_capacity', d.days_over) AS totals,
            json_build_object('operations', coalesce(b.operations, 0), 'hours', round(coalesce(b.hours, 0), 2),
-                             'working_days', round(coalesce(b.hours, 0) / nullif(/*cell_hours*/, 0), 1),
+                             'working_days', round(coalesce(b.hours, 0) / nullif({{cell_hours}}, 0), 1),
                              'undated_operations', coalesce(b.undated, 0),
                              'undated_hours', round(coalesce(b.undated_hours, 0), 2),
                              'overdue_operations', coalesce(b.overdue, 0),

@@ -119,7 +119,7 @@ const OTHERS: &str = "
 
 fn load(call: &Call, arguments: &Arguments) -> Result<Plan, ToolError> {
     static PLAN: LazyLock<String> =
-        LazyLock::new(|| with_load(include_str!("plan.sql"), OTHERS).replace("/*start*/", &as_instant("$5")));
+        LazyLock::new(|| with_load(include_str!("plan.sql"), OTHERS).replace("{{start}}", &as_instant("$5")));
 
     let (id, number) = (arguments.job_id, arguments.job_number.as_deref());
     let job = find::optional(call, &find::JOB, "job_id", id, number)?;

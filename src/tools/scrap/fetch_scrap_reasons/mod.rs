@@ -95,9 +95,9 @@ impl Declaration for FetchScrapReasons {
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
         // In a list, $2 is the number of rows: the period takes the next parameter.
         static PAGE: LazyLock<String> = LazyLock::new(|| {
-            with_rules(&include_str!("page.sql").replace("/*period*/", &with_rules("/*period*/").replace("$2", "$3")))
+            with_rules(&include_str!("page.sql").replace("{{period}}", &with_rules("{{period}}").replace("$2", "$3")))
         });
-        static PERIOD: LazyLock<String> = LazyLock::new(|| with_rules("WITH /*period*/ SELECT /*period_json*/::text"));
+        static PERIOD: LazyLock<String> = LazyLock::new(|| with_rules("WITH {{period}} SELECT {{period_json}}::text"));
 
         let days = arguments.days.count();
         let mut list = List::new(&PAGE, "s.id", call.tenant);

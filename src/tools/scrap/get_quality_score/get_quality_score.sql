@@ -1,11 +1,11 @@
-WITH /*period*/, side AS (
+WITH {{period}}, side AS (
     SELECT v.now, CASE WHEN v.now THEN t.starts ELSE t.previous_starts END AS starts,
            CASE WHEN v.now THEN t.ends ELSE t.starts END AS ends
       FROM period t CROSS JOIN (VALUES (true), (false)) AS v (now)
 ), made AS (
     SELECT s.now, sum(q.quantity_produced) AS produced, sum(q.quantity_good) AS good
       FROM side s
-     CROSS JOIN /*live_lots*/
+     CROSS JOIN {{live_lots}}
        AND q.recorded_at >= s.starts AND q.recorded_at < s.ends
      GROUP BY s.now
 ), opened AS (
@@ -13,13 +13,13 @@ WITH /*period*/, side AS (
            count(*) FILTER (WHERE i.severity = 'high') AS high,
            count(*) FILTER (WHERE i.severity = 'medium') AS medium,
            count(*) FILTER (WHERE i.severity = 'low') AS low
-      FROM side s, issues i, /*live_operations*/
+      FROM side s, {{mes}}.issues i, {{live_operations}}
        AND i.tenant_id = $1 AND i.operation_id = o.id AND i.created_at >= s.starts AND i.created_at < s.ends
      GROUP BY s.now
 ), resolved AS (
     SELECT s.now, count(*) AS resolved,
            percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM i.reviewed_at - i.created_at) / 86400)::numeric AS median
-      FROM side s, issues i, /*live_operations*/
+      FROM side s, {{mes}}.issues i, {{live_operations}}
        AND i.tenant_id = $1 AND i.operation_id = o.id AND i.status <> 'pending' AND i.reviewed_at >= i.created_at
        AND i.reviewed_at >= s.starts AND i.reviewed_at < s.ends
      GROUP BY s.now
@@ -69,7 +69,7 @@ WITH /*period*/, side AS (
               FROM compared c) o
 )
 SELECT json_build_object(
-           'period', /*period_json*/,
+           'period', {{period_json}},
            'overall_score', w.score,
            'previous_overall_score', w.previous_score,
            'difference', w.difference,

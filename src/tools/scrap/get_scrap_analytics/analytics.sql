@@ -1,10 +1,10 @@
-WITH /*period*/, lot AS MATERIALIZED (
+WITH {{period}}, lot AS MATERIALIZED (
     SELECT q.id, q.recorded_at >= t.starts AS counts, q.scrap_reason_id, q.quantity_produced AS produced,
-           q.quantity_scrap AS scrap, (/*key*/)::text AS key, (/*label*/)::text AS label, (/*detail*/)::text AS detail
+           q.quantity_scrap AS scrap, ({{key}})::text AS key, ({{label}})::text AS label, ({{detail}})::text AS detail
       FROM period t
-     CROSS JOIN /*live_lots*/
-       AND q.recorded_at >= t.previous_starts AND q.recorded_at < t.ends/*only*/
-), /*fact*/, ranked AS (
+     CROSS JOIN {{live_lots}}
+       AND q.recorded_at >= t.previous_starts AND q.recorded_at < t.ends{{only}}
+), {{fact}}, ranked AS (
     SELECT g.*, least(g.place, $3 + 1) AS shown
       FROM (SELECT key, (array_agg(label ORDER BY n DESC, label))[1] AS label, max(detail) AS detail,
                    row_number() OVER (ORDER BY coalesce(sum(scrap) FILTER (WHERE counts), 0) DESC, sum(scrap) DESC,
@@ -24,7 +24,7 @@ WITH /*period*/, lot AS MATERIALIZED (
      GROUP BY GROUPING SETS ((r.shown), ())
 ), body AS (
     SELECT s.shown, s.groups, s.scrap, s.before, CASE WHEN s.shown IS NULL THEN every.lots ELSE s.lots END AS lots,
-           a.scrap AS total, /*every*/.produced, /*every*/.produced_before
+           a.scrap AS total, {{every}}.produced, {{every}}.produced_before
       FROM sums s
      CROSS JOIN (SELECT * FROM sums WHERE shown IS NULL) a
      CROSS JOIN (SELECT count(*) FILTER (WHERE counts AND scrap > 0) AS lots,
@@ -33,13 +33,13 @@ WITH /*period*/, lot AS MATERIALIZED (
                    FROM lot) every
 )
 SELECT json_build_object(
-           'period', /*period_json*/,
+           'period', {{period_json}},
            'group_by', $4,
-           'total', (SELECT json_build_object(/*numbers*/) FROM body b WHERE b.shown IS NULL),
+           'total', (SELECT json_build_object({{numbers}}) FROM body b WHERE b.shown IS NULL),
            'groups', coalesce(
                (SELECT json_agg(json_build_object(
-                           'id', /*id*/, 'name', /*name*/, 'detail', r.detail,
-                           /*numbers*/) ORDER BY r.place)
+                           'id', {{id}}, 'name', {{name}}, 'detail', r.detail,
+                           {{numbers}}) ORDER BY r.place)
                   FROM ranked r JOIN body b ON b.shown = r.shown
                  WHERE r.place <= $3), '[]'),
-           'remainder', (SELECT json_build_object('groups', b.groups, /*numbers*/) FROM body b WHERE b.shown = $3 + 1))::text
+           'remainder', (SELECT json_build_object('groups', b.groups, {{numbers}}) FROM body b WHERE b.shown = $3 + 1))::text

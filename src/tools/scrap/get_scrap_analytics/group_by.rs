@@ -55,12 +55,12 @@ impl GroupBy {
         Grouping { name, key, label, detail, by_id }
     }
 
-    /// The statement of `get_scrap_analytics` by this grouping, but for its gap `/*only*/`.
+    /// The statement of `get_scrap_analytics` by this grouping, but for its gap `{{only}}`.
     pub(in crate::tools) fn statement(self) -> String {
         let Grouping { key, label, detail, by_id, .. } = self.grouping();
         let of_reasons = matches!(self, Self::Reason | Self::Category);
         let fill = |text: &str, (key, label, detail): (&str, &str, &str)| {
-            text.replace("/*key*/", key).replace("/*label*/", label).replace("/*detail*/", detail)
+            text.replace("{{key}}", key).replace("{{label}}", label).replace("{{detail}}", detail)
         };
         let (columns, groups) = ((key, label, detail), ("NULL", "NULL", "NULL"));
         let (lot, fact) = if of_reasons {
@@ -78,11 +78,11 @@ impl GroupBy {
         };
         with_rules(
             &fill(include_str!("analytics.sql"), lot)
-                .replace("/*fact*/", &fact)
-                .replace("/*numbers*/", include_str!("numbers.sql").trim_end())
-                .replace("/*every*/", produced)
-                .replace("/*name*/", name)
-                .replace("/*id*/", if by_id { "nullif(r.key, '')" } else { "NULL" }),
+                .replace("{{fact}}", &fact)
+                .replace("{{numbers}}", include_str!("numbers.sql").trim_end())
+                .replace("{{every}}", produced)
+                .replace("{{name}}", name)
+                .replace("{{id}}", if by_id { "nullif(r.key, '')" } else { "NULL" }),
         )
     }
 }

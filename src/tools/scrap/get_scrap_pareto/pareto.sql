@@ -1,10 +1,10 @@
-WITH /*period*/, lot AS MATERIALIZED (
+WITH {{period}}, lot AS MATERIALIZED (
     SELECT q.id, q.recorded_at >= t.starts AS counts, q.scrap_reason_id, q.quantity_scrap AS scrap
       FROM period t
-     CROSS JOIN /*live_lots*/
+     CROSS JOIN {{live_lots}}
        AND q.recorded_at >= t.previous_starts AND q.recorded_at < t.ends
-       AND q.quantity_scrap > 0/*only*/
-), /*scrap_by_reason*/, reason AS (
+       AND q.quantity_scrap > 0{{only}}
+), {{scrap_by_reason}}, reason AS (
     SELECT s.reason_id, coalesce(sum(s.pieces) FILTER (WHERE l.counts), 0) AS pieces, count(*) FILTER (WHERE l.counts) AS lots,
            coalesce(sum(s.pieces) FILTER (WHERE NOT l.counts), 0) AS before
       FROM scrap s
@@ -14,7 +14,7 @@ WITH /*period*/, lot AS MATERIALIZED (
     SELECT n.*, r.code, r.description, r.category, r.active, row_number() OVER largest AS place,
            sum(n.pieces) OVER largest AS upto, nullif(sum(n.pieces) OVER (), 0) AS total
       FROM reason n
-      LEFT JOIN scrap_reasons r ON r.tenant_id = $1 AND r.id = n.reason_id
+      LEFT JOIN {{mes}}.scrap_reasons r ON r.tenant_id = $1 AND r.id = n.reason_id
     WINDOW largest AS (ORDER BY n.pieces DESC, n.before DESC, r.code NULLS LAST, n.reason_id)
 ), ranked AS (
     -- A share is the step between two rounded running totals, so that the shares of all rows make 100.
@@ -23,7 +23,7 @@ WITH /*period*/, lot AS MATERIALIZED (
       FROM added a
 )
 SELECT json_build_object(
-           'period', /*period_json*/,
+           'period', {{period_json}},
            'scrap_pieces', (SELECT coalesce(sum(pieces), 0) FROM ranked),
            'lots', (SELECT count(*) FROM lot WHERE counts),
            'previous_scrap_pieces', (SELECT coalesce(sum(before), 0) FROM ranked),

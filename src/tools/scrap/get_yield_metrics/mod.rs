@@ -122,8 +122,8 @@ static YIELD: LazyLock<String> = LazyLock::new(|| {
              / nullif(n.produced, 0))) / (2 * (n.produced + 3.841459)), 2)"
         )
     };
-    let row = include_str!("yield_row.sql").trim_end().replace("/*low*/", &bound('-')).replace("/*high*/", &bound('+'));
-    with_rules(&include_str!("yield.sql").replace("/*row*/", &row))
+    let row = include_str!("yield_row.sql").trim_end().replace("{{low}}", &bound('-')).replace("{{high}}", &bound('+'));
+    with_rules(&include_str!("yield.sql").replace("{{row}}", &row))
 });
 
 impl Declaration for GetYieldMetrics {

@@ -1,9 +1,9 @@
-WITH /*period*/, lot AS MATERIALIZED (
+WITH {{period}}, lot AS MATERIALIZED (
     SELECT q.recorded_at >= t.starts AS counts, o.id AS operation_id, o.part_id, o.cell_id, q.quantity_produced AS produced,
            q.quantity_good AS good, q.quantity_scrap AS scrap, q.quantity_rework AS rework
       FROM period t
-     CROSS JOIN /*live_lots*/
-       AND q.recorded_at >= t.previous_starts AND q.recorded_at < t.ends/*only*/
+     CROSS JOIN {{live_lots}}
+       AND q.recorded_at >= t.previous_starts AND q.recorded_at < t.ends{{only}}
 ), sums AS (
     SELECT counts, GROUPING(cell_id) = 0 AS of_cell, GROUPING(operation_id) = 0 AS of_step, cell_id, part_id, operation_id,
            sum(produced) AS produced, sum(good) AS good, sum(scrap) AS scrap, sum(rework) AS rework
@@ -17,7 +17,7 @@ WITH /*period*/, lot AS MATERIALIZED (
               FROM sums
              WHERE of_step AND produced > 0
              GROUP BY counts, part_id) w
-      JOIN operations o ON o.tenant_id = $1 AND o.part_id = w.part_id AND o.deleted_at IS NULL
+      JOIN {{mes}}.operations o ON o.tenant_id = $1 AND o.part_id = w.part_id AND o.deleted_at IS NULL
       LEFT JOIN sums y ON y.of_cell AND y.counts = w.counts AND y.cell_id = o.cell_id AND y.produced > 0
      GROUP BY w.counts, w.part_id, w.pieces
 ), cell AS (
@@ -25,12 +25,12 @@ WITH /*period*/, lot AS MATERIALIZED (
            row_number() OVER (ORDER BY n.good::numeric / nullif(n.produced, 0), c.sequence, n.cell_id) AS place,
            count(*) OVER () AS cells
       FROM sums n
-      LEFT JOIN cells c ON c.tenant_id = $1 AND c.id = n.cell_id
+      LEFT JOIN {{mes}}.cells c ON c.tenant_id = $1 AND c.id = n.cell_id
      WHERE n.of_cell AND n.counts
 )
 SELECT json_build_object(
-           'period', /*period_json*/,
-           'overall', (SELECT json_build_object(/*row*/)
+           'period', {{period_json}},
+           'overall', (SELECT json_build_object({{row}})
                          FROM (SELECT) one
                          LEFT JOIN sums n ON n.counts AND NOT n.of_cell AND NOT n.of_step
                          LEFT JOIN sums b ON NOT b.counts AND NOT b.of_cell AND NOT b.of_step),
@@ -45,7 +45,7 @@ SELECT json_build_object(
                                                           / sum(h.pieces) FILTER (WHERE NOT h.counts), 2))
                  FROM through h) END,
            'by_cell', coalesce(
-               (SELECT json_agg(json_build_object('cell_id', n.cell_id, 'cell_name', n.name, /*row*/) ORDER BY n.place)
+               (SELECT json_agg(json_build_object('cell_id', n.cell_id, 'cell_name', n.name, {{row}}) ORDER BY n.place)
                   FROM cell n
                   LEFT JOIN sums b ON NOT b.counts AND b.of_cell AND b.cell_id = n.cell_id
                  WHERE n.place <= $3), '[]'),
@@ -53,9 +53,9 @@ SELECT json_build_object(
            'routing', CASE WHEN $5 IS NOT NULL THEN coalesce(
                (SELECT json_agg(json_build_object(
                            'operation_id', o.id, 'operation_name', o.operation_name, 'sequence', o.sequence,
-                           'cell_id', o.cell_id, 'cell_name', c.name, /*row*/) ORDER BY o.sequence, o.id)
-                  FROM operations o
-                  LEFT JOIN cells c ON c.tenant_id = $1 AND c.id = o.cell_id
+                           'cell_id', o.cell_id, 'cell_name', c.name, {{row}}) ORDER BY o.sequence, o.id)
+                  FROM {{mes}}.operations o
+                  LEFT JOIN {{mes}}.cells c ON c.tenant_id = $1 AND c.id = o.cell_id
                   LEFT JOIN sums n ON n.counts AND n.of_step AND n.operation_id = o.id
                   LEFT JOIN sums b ON NOT b.counts AND b.of_step AND b.operation_id = o.id
                  WHERE o.tenant_id = $1 AND o.part_id = $5 AND o.deleted_at IS NULL

@@ -1,4 +1,4 @@
 SELECT coalesce(sum(quantity_good), 0)::bigint, coalesce(sum(quantity_scrap), 0)::bigint, coalesce(sum(quantity_rework), 0)::bigint
-  FROM operation_quantities
+  FROM {{mes}}.operation_quantities
  WHERE tenant_id = $1
    AND operation_id = $2

@@ -1,3 +1,3 @@
-DELETE FROM substeps
+DELETE FROM {{mes}}.substeps
  WHERE tenant_id = $1
    AND id = $2

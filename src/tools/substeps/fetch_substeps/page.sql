@@ -2,9 +2,9 @@ WITH page AS (
     SELECT * FROM (
         SELECT s.id, s.operation_id, o.operation_name, o.sequence AS operation_sequence, o.part_id, p.part_number, p.job_id,
                j.job_number, s.name, s.sequence, s.status, s.notes, s.completed_at, s.completed_by, s.created_at, s.updated_at,
-               /*key*/ AS sort_key
-          FROM /*live_substeps*//*where*/
-         ORDER BY /*key*/ /*order*/
-         LIMIT /*most*/) found
+               {{key}} AS sort_key
+          FROM {{live_substeps}}{{where}}
+         ORDER BY {{key}} {{order}}
+         LIMIT {{most}}) found
      LIMIT $2
 )
