@@ -80,7 +80,7 @@ pub fn rehearsal<T, E>(body: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
 
 impl Raised {
     /// Raises it again, outside the subtransaction that it ended.
-    fn raise(self) -> ! {
+    pub fn raise(self) -> ! {
         ErrorReport::new(self.code, self.message, "eryxon_mcp").report(PgLogLevel::ERROR);
         unreachable!("an ERROR does not return")
     }
