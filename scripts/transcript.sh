@@ -23,7 +23,7 @@ gateway=transcript_gateway
 password=transcript
 
 cluster() { "$project/scripts/cluster.sh" "$dir" "$@"; }
-sql()     { cluster psql -q -At -d "$database" "$@"; }
+sql()     { cluster psql -q -At -d "$database"; }
 
 make_database() {
     cluster psql -q -c "CREATE DATABASE $database" postgres
