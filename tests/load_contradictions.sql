@@ -1,4 +1,4 @@
--- What in the loaded tenants contradicts what: one line, empty when nothing does. For the tests of mes_seed_load.
+-- Contradictions in the loaded tenants: one line, which is empty if there are none. For the tests of mes_seed_load.
 WITH loaded AS (
     SELECT id FROM mes.tenants WHERE name LIKE 'Load %'
 ), job AS (

@@ -1,4 +1,4 @@
-//! I1: `mcp_call_tool` answers whatever a caller can cause.
+//! I1: `mcp_call_tool` answers everything that a caller can cause.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ async fn pid(session: &Session) -> String {
 }
 
 #[tokio::test]
-async fn every_wrong_key_gets_one_and_the_same_refusal() {
+async fn every_invalid_key_gets_the_same_refusal() {
     let db = Database::fresh();
     let key = db.key("A");
     let gateway = db.gateway().await;
@@ -120,7 +120,7 @@ async fn a_statement_timeout_in_a_tool_is_answered_and_recorded() {
     let db = Database::fresh();
     let key = db.key("A");
     let (gateway, other) = (db.gateway().await, db.superuser().await);
-    // The key is verified once by a slow hash; the time is meant for the tool.
+    // Verify the key beforehand with its slow hash, so that the timeout hits the tool.
     call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await;
     other
         .batch_execute("BEGIN; SELECT FROM mes.jobs WHERE id = mes_demo_id('A/job/JOB-1001') FOR UPDATE")
@@ -149,7 +149,7 @@ async fn a_lock_timeout_and_a_deadlock_are_conflicts() {
     gateway.batch_execute("SET lock_timeout = '100ms'").await.unwrap();
     assert_eq!(tool_error(&call(&gateway, &key.secret, "start_job", job_1001()).await), "conflict");
 
-    // The other session waits for the tool's job, and the tool for the other session's: the tool began to wait last and is the victim,
+    // The other session waits for the tool's job, and the tool for the other session's. The tool started to wait last, but is the victim,
     // because its deadlock_timeout passes first.
     gateway.batch_execute("RESET lock_timeout").await.unwrap();
     other.batch_execute("SET deadlock_timeout = '60s'").await.unwrap();
@@ -174,7 +174,7 @@ async fn a_cancel_in_a_tool_is_answered_and_recorded_and_undoes_its_effect() {
     let key = db.key("A");
     probe::install(&db);
     let gateway = db.gateway().await;
-    // After the update: there is an effect to undo.
+    // After the update, so that there is an effect to undo.
     probe::set(&gateway, "write", "SELECT pg_sleep(30)").await;
     let pid = pid(&gateway).await;
     let cancel = async {
@@ -226,7 +226,7 @@ async fn a_backend_that_is_killed_leaves_neither_effect_nor_record() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_recorded_is_not_done() {
+async fn a_call_that_cannot_be_recorded_has_no_effect() {
     let db = Database::fresh();
     let key = db.key("A");
     db.psql(

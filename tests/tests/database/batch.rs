@@ -1,4 +1,4 @@
-//! Batches that meet.
+//! Concurrent batches on the same rows.
 
 use eryxon_mcp_tests::answer::{outcome, succeeded};
 use eryxon_mcp_tests::{Database, call, demo_id};
@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 
 use crate::wait::until;
 
-/// The ids that a query gives as an array.
+/// The ids that a query returns as an array.
 fn ids(db: &Database, query: &str) -> Vec<Value> {
     let ids = db.psql(&format!("SELECT coalesce(json_agg(q.id ORDER BY q.id), '[]') FROM ({query}) q"));
     serde_json::from_str::<Value>(&ids).expect("JSON").as_array().cloned().expect("an array")
 }
 
-/// Two sessions call a tool at once, with the ids in opposite order, and get their outputs. The row in the middle is held until both wait
-/// for it, or one for the other.
+/// Two sessions call a tool at once, with the ids in opposite order; returns their outputs. The row in the middle is locked until both
+/// wait for it, or one for the other.
 async fn in_opposite_order(db: &Database, tool: &'static str, ids: &[Value], more: &Value) -> Vec<Value> {
     let key = db.key_with("A", "batches", "");
     let holder = db.superuser().await;
@@ -51,7 +51,7 @@ async fn in_opposite_order(db: &Database, tool: &'static str, ids: &[Value], mor
 #[tokio::test]
 async fn two_batches_that_move_the_same_operations_in_opposite_order_move_them_twice() {
     let db = Database::fresh();
-    // Of many jobs, so that there are many locks to take in a wrong order.
+    // From many jobs, so that there are many locks that could be taken in the wrong order.
     let planned = "SELECT o.id FROM mes.operations o JOIN mes.operation_day_allocations a ON a.operation_id = o.id
                     WHERE o.tenant_id = mes_demo_id('A') AND o.status = 'not_started' AND o.deleted_at IS NULL
                     ORDER BY md5(o.id::text) LIMIT 60";
@@ -73,7 +73,7 @@ async fn two_batches_that_move_the_same_operations_in_opposite_order_move_them_t
 }
 
 #[tokio::test]
-async fn operations_that_two_batches_complete_at_once_are_completed_once() {
+async fn operations_in_two_concurrent_batches_are_completed_once() {
     let db = Database::fresh();
     db.psql("DELETE FROM mes.substeps; DELETE FROM mes.time_entries WHERE end_time IS NULL");
     let ids = ids(
@@ -91,7 +91,7 @@ async fn operations_that_two_batches_complete_at_once_are_completed_once() {
     assert_eq!(db.count(instants), 1);
 }
 
-/// Each assignment alone fits, both together do not: the second one must see the first.
+/// Each assignment fits alone, but not both together: the second must see the first.
 #[tokio::test]
 async fn of_two_assignments_for_the_same_time_one_is_refused() {
     let db = Database::fresh();

@@ -1,4 +1,4 @@
-//! Installing, in any schema, and attaching the tables.
+//! Installation in any schema, and attaching the MES tables.
 
 use eryxon_mcp_tests::answer::{outcome, succeeded};
 use eryxon_mcp_tests::database::{OWN, one_installs};
@@ -35,7 +35,7 @@ async fn in_a_schema_of_its_own_calls_work_qualified_and_by_search_path() {
 }
 
 #[tokio::test]
-async fn all_in_public_is_what_a_first_try_does() {
+async fn a_first_try_with_everything_in_public_works() {
     let db = Database::empty();
     install(
         &db,

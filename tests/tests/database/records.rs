@@ -1,4 +1,4 @@
-//! I2: what every call leaves behind.
+//! I2: the records that every call leaves.
 
 use eryxon_mcp_tests::answer::outcome;
 use eryxon_mcp_tests::database::OWN;
@@ -92,7 +92,7 @@ async fn a_call_that_is_rolled_back_leaves_neither_effect_nor_record() {
 }
 
 #[tokio::test]
-async fn a_refused_call_of_a_good_key_leaves_a_usage_row_and_is_not_counted() {
+async fn a_refused_call_with_a_valid_key_leaves_a_usage_row_and_is_not_counted() {
     let db = Database::fresh();
     let key = db.key_with("A", "narrow", r#", p_allowed_tools := '["fetch_jobs"]'"#);
     let (gateway, superuser) = (db.gateway().await, db.superuser().await);
@@ -108,7 +108,7 @@ async fn a_refused_call_of_a_good_key_leaves_a_usage_row_and_is_not_counted() {
     superuser.batch_execute("UPDATE mcp_authentication_keys SET enabled = false").await.unwrap();
     assert_eq!(outcome(&call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await), "authentication_error");
     assert_eq!(newest_error(&superuser).await, "Invalid or disabled MCP key");
-    // One was admitted: it alone is counted and shown in the activity.
+    // One was admitted: only that one is counted and appears in the activity log.
     assert_eq!(counts(&superuser).await, (5, 1, 1));
     assert_eq!(db.count(&format!("SELECT count(*) FROM mcp_server_logs WHERE {OWN}")), 0);
 }
@@ -118,7 +118,7 @@ async fn newest_error(superuser: &Session) -> String {
 }
 
 #[tokio::test]
-async fn a_flood_of_wrong_keys_leaves_a_row_a_minute_with_a_count() {
+async fn a_flood_of_invalid_keys_leaves_one_row_per_minute_with_a_count() {
     let db = Database::fresh();
     let (gateway, superuser) = (db.gateway().await, db.superuser().await);
     for number in 0..30 {
@@ -139,7 +139,7 @@ async fn a_flood_of_wrong_keys_leaves_a_row_a_minute_with_a_count() {
         )
         .await
         .unwrap();
-    // Two when the minute ended meanwhile.
+    // Two, if the minute ended in between.
     assert!(rows.len() <= 2, "{} rows", rows.len());
     assert_eq!(rows.iter().map(|row| row.get::<_, i64>(0)).sum::<i64>(), 31);
     let texts: String = rows.iter().map(|row| row.get::<_, String>(1)).collect();
@@ -149,7 +149,7 @@ async fn a_flood_of_wrong_keys_leaves_a_row_a_minute_with_a_count() {
 }
 
 #[tokio::test]
-async fn statistics_and_events_tell_what_the_calls_did() {
+async fn statistics_and_events_report_what_the_calls_did() {
     let db = Database::fresh();
     let key = db.key("A");
     let (gateway, superuser) = (db.gateway().await, db.superuser().await);

@@ -1,4 +1,4 @@
-//! The MCP data of the demo factory, loading it again, and the load sets.
+//! The MCP data of the demo factory, repeated loading, and the load sets.
 
 use eryxon_mcp_tests::answer::{outcome, succeeded};
 use eryxon_mcp_tests::{Cluster, Database, Options, call, demo_id};
@@ -146,7 +146,7 @@ const SERVER: &[Check] = &[
 ];
 
 #[tokio::test]
-async fn the_mcp_data_of_the_demo_has_exactly_its_numbers() {
+async fn the_mcp_data_of_the_demo_has_exactly_the_stated_numbers() {
     let db = Database::fresh();
     let superuser = db.superuser().await;
     superuser.batch_execute(VIEWS).await.expect("the views can be made");
@@ -167,7 +167,7 @@ async fn loading_the_demo_again_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_key_of_the_demo_works_when_it_was_given_a_secret_and_not_before() {
+async fn a_demo_key_works_only_after_it_was_given_a_secret() {
     let db = Database::fresh();
     let gateway = db.gateway().await;
     let ask = async |secret: &str| outcome(&call(&gateway, secret, "fetch_jobs", json!({"limit": 1})).await).to_owned();
@@ -189,7 +189,7 @@ async fn a_key_of_the_demo_works_when_it_was_given_a_secret_and_not_before() {
 }
 
 #[tokio::test]
-async fn only_the_load_sets_that_there_are_can_be_loaded() {
+async fn only_known_load_sets_can_be_loaded() {
     let db = Database::fresh();
     let superuser = db.superuser().await;
     for scale in ["'S'", "'XL'", "''", "' M'", "NULL"] {
@@ -233,7 +233,7 @@ const SET_M: &[Check] = &[
 
 #[tokio::test]
 #[ignore = "takes minutes and a gigabyte"]
-async fn takes_minutes_the_load_set_m_has_exactly_its_numbers() {
+async fn takes_minutes_the_load_set_m_has_exactly_the_stated_numbers() {
     let settings = [("max_wal_size", "4GB"), ("shared_buffers", "512MB")];
     let cluster: &'static Cluster =
         Box::leak(Box::new(Cluster::start(&Options { settings: &settings, ..Options::default() })));

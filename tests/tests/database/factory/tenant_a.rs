@@ -1,4 +1,4 @@
-//! The numbers of tenant A's cells, work and resources.
+//! The stated numbers of tenant A's cells, work and resources.
 
 use super::Check;
 

@@ -1,4 +1,4 @@
-//! The numbers of what happened at tenant A, and of what is to come.
+//! The stated numbers of tenant A's past and planned work.
 
 use super::Check;
 
