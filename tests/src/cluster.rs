@@ -218,7 +218,7 @@ pub fn text(command: &mut Command) -> String {
 /// If that is not permitted.
 pub fn give_to_server(path: &Path) {
     if let Some((uid, gid)) = server_user() {
-        chown(path, Some(*uid), Some(*gid)).expect("root may give files away");
+        chown(path, Some(*uid), Some(*gid)).expect("root may change a file's owner");
     }
 }
 

@@ -105,7 +105,7 @@ fn parse_pairs(text: &str) -> Result<Params, ConfigError> {
             name.push(c);
         }
         if chars.next().is_none() {
-            // The text may be nothing but a pasted password, so the error does not repeat it.
+            // The text may be a pasted password, so the error does not repeat it.
             return Err(invalid("expected key=value pairs or a postgres:// URL"));
         }
         while chars.next_if(|c| c.is_whitespace()).is_some() {}

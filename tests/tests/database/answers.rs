@@ -133,7 +133,7 @@ async fn a_statement_timeout_in_a_tool_is_answered_and_recorded() {
     assert_eq!(records(&db), (2, 2));
 
     other.batch_execute("ROLLBACK").await.unwrap();
-    assert!(succeeded(&call(&gateway, &key.secret, "start_job", job_1001()).await), "the session goes on");
+    assert!(succeeded(&call(&gateway, &key.secret, "start_job", job_1001()).await), "the session still works");
 }
 
 #[tokio::test]
@@ -220,7 +220,7 @@ async fn a_backend_that_is_killed_leaves_neither_effect_nor_record() {
         db.psql(&format!("SELECT pg_terminate_backend({pid}, 5000)"));
     };
     let (answer, ()) = tokio::join!(try_call(&gateway, &key.secret, "start_job", job_1001()), kill);
-    assert!(answer.is_err(), "nobody was left to answer");
+    assert!(answer.is_err(), "there is nothing left to answer");
     assert_eq!(db.psql(STATUS), "not_started");
     assert_eq!(records(&db), (0, 0));
 }
@@ -235,10 +235,11 @@ async fn a_call_that_cannot_be_recorded_has_no_effect() {
          CREATE TRIGGER full_disk BEFORE INSERT ON mcp_key_usage_logs FOR EACH ROW EXECUTE FUNCTION full_disk()",
     );
     let gateway = db.gateway().await;
-    let error =
-        try_call(&gateway, &key.secret, "start_job", job_1001()).await.expect_err("it must not be done silently");
+    let error = try_call(&gateway, &key.secret, "start_job", job_1001())
+        .await
+        .expect_err("it must not succeed without a record");
     let error = error.as_db_error().expect("an SQL error");
-    assert!(!error.message().contains("no space"), "the detail is the log's: {}", error.message());
+    assert!(!error.message().contains("no space"), "the detail is only for the log: {}", error.message());
     assert_eq!(db.psql(STATUS), "not_started");
     assert_eq!(records(&db), (0, 0));
 }
@@ -259,7 +260,7 @@ async fn a_failure_in_the_middle_of_a_transaction_does_not_abort_it() {
     let log = db.cluster().log();
     assert!(
         log.lines().any(|line| line.contains(id) && line.contains("division by zero")),
-        "the log tells more under {id}"
+        "the log has the details under {id}"
     );
     assert_eq!(outcome(&call(&gateway, "nobody", "start_job", job_1001()).await), "authentication_error");
     probe::set(&gateway, "write", "").await;

@@ -21,7 +21,7 @@ async fn in_opposite_order(db: &Database, tool: &'static str, ids: &[Value], mor
     holder
         .batch_execute(&format!("BEGIN; SELECT 1 FROM mes.operations WHERE id = '{middle}' FOR UPDATE"))
         .await
-        .expect("nobody else has it");
+        .expect("the row is free");
     let mut running = Vec::new();
     for backwards in [false, true] {
         let mut ids = ids.to_vec();
@@ -38,7 +38,7 @@ async fn in_opposite_order(db: &Database, tool: &'static str, ids: &[Value], mor
         db.gateway_name()
     );
     until(db, &waiting).await;
-    holder.batch_execute("ROLLBACK").await.expect("it lets go");
+    holder.batch_execute("ROLLBACK").await.expect("the lock is released");
     let mut outputs = Vec::new();
     for task in running {
         let answer = task.await.expect("no call panics");
@@ -98,7 +98,7 @@ async fn of_two_assignments_for_the_same_time_one_is_refused() {
     let key = db.key("A");
     let holder = db.superuser().await;
     let resource = "SELECT 1 FROM mes.resources WHERE id = mes_demo_id('A/resource/Fixture 8') FOR UPDATE";
-    holder.batch_execute(&format!("BEGIN; {resource}")).await.expect("nobody else has it");
+    holder.batch_execute(&format!("BEGIN; {resource}")).await.expect("the row is free");
     let mut running = Vec::new();
     for operation in ["A/operation/P-1009-02/2", "A/operation/P-1010-02/1"] {
         let (session, secret) = (db.gateway().await, key.secret.clone());
@@ -113,7 +113,7 @@ async fn of_two_assignments_for_the_same_time_one_is_refused() {
         db.gateway_name()
     );
     until(&db, &waiting).await;
-    holder.batch_execute("ROLLBACK").await.expect("it lets go");
+    holder.batch_execute("ROLLBACK").await.expect("the lock is released");
     let mut outcomes = Vec::new();
     for task in running {
         outcomes.push(outcome(&task.await.expect("no call panics")).to_owned());

@@ -16,7 +16,7 @@ async fn of_twenty_concurrent_starts_of_a_job_one_succeeds_and_all_are_recorded(
     let key = db.key("A");
     let holder = db.superuser().await;
     let row = format!("SELECT 1 FROM mes.jobs WHERE id = '{}' FOR UPDATE", demo_id("A/job/JOB-1001"));
-    holder.batch_execute(&format!("BEGIN; {row}")).await.expect("nobody else has it");
+    holder.batch_execute(&format!("BEGIN; {row}")).await.expect("the row is free");
     let mut running = Vec::new();
     for _ in 0..20 {
         let (session, secret) = (db.gateway().await, key.secret.clone());
@@ -30,7 +30,7 @@ async fn of_twenty_concurrent_starts_of_a_job_one_succeeds_and_all_are_recorded(
         db.gateway_name()
     );
     until(&db, &waiting).await;
-    holder.batch_execute("ROLLBACK").await.expect("it lets go");
+    holder.batch_execute("ROLLBACK").await.expect("the lock is released");
     let mut outcomes = BTreeMap::new();
     for task in running {
         let (outcome, answer) = task.await.expect("no call panics");
@@ -60,7 +60,7 @@ async fn fifty_substeps_added_at_once_get_fifty_consecutive_numbers() {
     let operation = demo_id("B/operation/P-1001-01/4");
     let holder = db.superuser().await;
     let row = format!("SELECT 1 FROM mes.operations WHERE id = '{operation}' FOR NO KEY UPDATE");
-    holder.batch_execute(&format!("BEGIN; {row}")).await.expect("nobody else has it");
+    holder.batch_execute(&format!("BEGIN; {row}")).await.expect("the row is free");
     let mut running = Vec::new();
     for caller in 0..10 {
         let (session, secret) = (db.gateway().await, key.secret.clone());
@@ -80,7 +80,7 @@ async fn fifty_substeps_added_at_once_get_fifty_consecutive_numbers() {
         db.gateway_name()
     );
     until(&db, &waiting).await;
-    holder.batch_execute("ROLLBACK").await.expect("it lets go");
+    holder.batch_execute("ROLLBACK").await.expect("the lock is released");
     let mut numbers = Vec::new();
     for task in running {
         numbers.extend(task.await.expect("no call panics"));

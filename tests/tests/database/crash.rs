@@ -27,7 +27,7 @@ async fn a_crash_keeps_what_was_answered_with_its_record_and_nothing_of_what_was
         text(as_server_user("kill").args(["-KILL", &pid]));
     };
     let (answer, ()) = tokio::join!(try_call(&gateway, &key.secret, "start_job", start("A/job/JOB-1002")), crash);
-    assert!(answer.is_err(), "nobody was left to answer");
+    assert!(answer.is_err(), "there is nothing left to answer");
 
     // The server restarts by itself, but not at once.
     let mut ready = cluster.program("pg_isready");

@@ -85,7 +85,7 @@ async fn a_restored_database_is_the_same_and_its_keys_work() {
             assert_eq!(
                 outcome(&call(&gateway, &narrow, "fetch_jobs", json!({"limit": 1})).await),
                 expected,
-                "the limit is there"
+                "the limit still applies"
             );
         }
     }
@@ -102,11 +102,11 @@ async fn every_table_with_data_is_dumped() {
           WHERE d.deptype = 'e' AND d.classid = 'pg_class'::regclass AND e.extname = 'eryxon_mcp' AND c.relkind IN ('r', 'p', 'S')
             AND c.oid <> ALL (e.extconfig)",
     );
-    assert_eq!(lost, "mcp_rate_slots", "a restored key begins with free slots, all else is kept");
+    assert_eq!(lost, "mcp_rate_slots", "a restored key starts with free slots; everything else is kept");
 }
 
 #[tokio::test]
-#[expect(clippy::await_holding_lock, reason = "each test has a runtime and a thread of its own")]
+#[expect(clippy::await_holding_lock, reason = "each test has its own runtime and thread")]
 async fn dropping_the_extension_keeps_the_factory_and_it_can_be_created_again_in_the_same_session() {
     let (db, [good, ..]) = used().await;
     let superuser = db.superuser().await;
@@ -122,7 +122,7 @@ async fn dropping_the_extension_keeps_the_factory_and_it_can_be_created_again_in
         superuser
             .batch_execute("CREATE EXTENSION eryxon_mcp; SELECT mcp_attach_mes('mes')")
             .await
-            .expect("it comes back");
+            .expect("it can be created again");
         drop(one);
         let key = db.key("A");
         // This backend has prepared statements for tables that no longer exist.

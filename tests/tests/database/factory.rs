@@ -159,7 +159,7 @@ const TENANT_C: &[Check] = &[
         "true",
     ),
     (
-        "a deleted job with all below it",
+        "a deleted job with everything below it",
         "SELECT string_agg(kind || ' ' || n, ', ' ORDER BY kind) FROM (SELECT kind, count(*) AS n FROM deleted WHERE t = 'C' GROUP BY 1) x",
         "job 1, operation 6, part 2",
     ),

@@ -105,7 +105,7 @@ async fn parallel_plans_see_the_tenants_rows_too() {
     let own = db.count("SELECT count(*) FROM mes.jobs WHERE tenant_id = mes_demo_id('A') AND deleted_at IS NULL");
     assert_eq!(answer["result"]["structuredContent"]["total"], own, "{answer}");
     let unsafe_ones = db.psql("SELECT oid::regprocedure FROM pg_proc WHERE proname IN ('current_mcp_tenant', 'get_tenant_info') AND proparallel <> 'r'");
-    assert_eq!(unsafe_ones, "", "a worker does not know the tenant");
+    assert_eq!(unsafe_ones, "", "a parallel worker does not have the tenant");
 }
 
 #[tokio::test]
@@ -131,7 +131,7 @@ async fn two_tenants_use_the_same_job_number_and_learn_nothing() {
     let second = call(&gateway, &b.secret, "create_job", arguments.clone()).await;
     assert!(succeeded(&first) && succeeded(&second), "{first} {second}");
     let third = call(&gateway, &a.secret, "create_job", arguments).await;
-    assert_eq!(outcome(&third), "conflict", "inside the tenant the number is taken: {third}");
+    assert_eq!(outcome(&third), "conflict", "within the tenant the number is taken: {third}");
 }
 
 #[tokio::test]
@@ -150,5 +150,5 @@ async fn every_reference_between_tables_of_a_tenant_carries_the_tenant() {
         "SELECT relname FROM pg_class WHERE relnamespace = 'mes'::regnamespace AND relkind IN ('r', 'p')
             AND NOT (relrowsecurity AND relforcerowsecurity)",
     );
-    assert_eq!(open, "", "tables without forced row level security");
+    assert_eq!(open, "", "tables without forced row-level security");
 }

@@ -75,7 +75,7 @@ async fn a_key_stops_working_at_the_very_next_call_of_a_warm_connection() {
     assert_eq!(outcome(&call(&gateway, &rotated, "fetch_jobs", json!({"limit": 1})).await), "authentication_error");
     assert!(
         db.count(&format!("SELECT count(*) FROM mcp_key_usage_logs WHERE key_id IS NULL AND {OWN}")) > 0,
-        "a deleted key's records stay"
+        "a deleted key's records are kept"
     );
 }
 

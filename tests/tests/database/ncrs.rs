@@ -64,7 +64,7 @@ async fn fifty_concurrent_ncrs_get_consecutive_numbers_per_tenant_although_other
     let before = ["A", "B"].map(|tenant| last_number(&db, tenant));
     let holder = db.superuser().await;
     let counter = format!("SELECT 1 FROM mes.ncr_counters WHERE tenant_id = '{}' FOR UPDATE", demo_id("A"));
-    holder.batch_execute(&format!("BEGIN; {counter}")).await.expect("nobody else has it");
+    holder.batch_execute(&format!("BEGIN; {counter}")).await.expect("the row is free");
     let mut running = [Vec::new(), Vec::new()];
     for (tenant, count) in [(0, 25), (1, 5)] {
         for operation in operations(&db, ["A", "B"][tenant], count) {
@@ -79,7 +79,7 @@ async fn fifty_concurrent_ncrs_get_consecutive_numbers_per_tenant_although_other
                 db.gateway_name()
             );
             until(&db, &waiting).await;
-            holder.batch_execute("ROLLBACK").await.expect("it lets go");
+            holder.batch_execute("ROLLBACK").await.expect("the lock is released");
         }
         let mut numbers = Vec::new();
         for task in tasks {

@@ -40,7 +40,7 @@ async fn running(db: &Database, parts: usize, operations: usize) -> (Uuid, Vec<U
 /// that all have got as far as they can before the first one continues.
 async fn at_once(db: &Database, key: &Key, held: &str, calls: Vec<(&'static str, Value)>) -> BTreeMap<String, usize> {
     let holder = db.superuser().await;
-    holder.batch_execute(&format!("BEGIN; SELECT 1 FROM {held} FOR UPDATE")).await.expect("nobody else has it");
+    holder.batch_execute(&format!("BEGIN; SELECT 1 FROM {held} FOR UPDATE")).await.expect("the row is free");
     let (next, calls) = (Arc::new(AtomicUsize::new(0)), Arc::new(calls));
     let mut running = Vec::new();
     for _ in 0..CALLERS {
@@ -62,7 +62,7 @@ async fn at_once(db: &Database, key: &Key, held: &str, calls: Vec<(&'static str,
         db.gateway_name()
     );
     until(db, &waiting).await;
-    holder.batch_execute("ROLLBACK").await.expect("it lets go");
+    holder.batch_execute("ROLLBACK").await.expect("the lock is released");
     let mut counts = BTreeMap::new();
     for task in running {
         for outcome in task.await.expect("no call panics") {
@@ -179,7 +179,7 @@ async fn the_last_place_in_a_full_cell_is_taken_once() {
         db.gateway_name()
     );
     until(&db, &waiting).await;
-    holder.batch_execute("ROLLBACK").await.expect("it lets go");
+    holder.batch_execute("ROLLBACK").await.expect("the lock is released");
     let mut outcomes = BTreeMap::new();
     for task in running {
         *outcomes.entry(task.await.expect("no call panics")).or_insert(0) += 1;

@@ -45,7 +45,7 @@ async fn three_calls_per_minute_are_exactly_three_across_sixteen_connections() {
     for refused in answers.iter().filter(|answer| outcome(answer) == "rate_limit_error") {
         assert_eq!(refused["error"]["code"], -32000);
         assert_eq!(refused["error"]["message"], "Rate limit exceeded");
-        let wait = refused["error"]["data"]["retry_after_ms"].as_i64().expect("when to come again");
+        let wait = refused["error"]["data"]["retry_after_ms"].as_i64().expect("when to retry");
         assert!((1..=60_000).contains(&wait), "{wait}");
     }
     // Moving the times of use back simulates time passing. 59 seconds are not enough, on any connection.
@@ -57,7 +57,7 @@ async fn three_calls_per_minute_are_exactly_three_across_sixteen_connections() {
     sessions = again;
     db.psql("UPDATE mcp_rate_slots SET used_at = used_at - interval '6 seconds' WHERE isfinite(used_at)");
     let (_, answers) = all_at_once(sessions, &key.secret).await;
-    assert_eq!(count(&answers, "ok"), 3, "61 seconds later there are three again");
+    assert_eq!(count(&answers, "ok"), 3, "61 seconds later, three are allowed again");
 }
 
 #[tokio::test]

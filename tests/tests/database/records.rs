@@ -143,7 +143,7 @@ async fn a_flood_of_invalid_keys_leaves_one_row_per_minute_with_a_count() {
     assert!(rows.len() <= 2, "{} rows", rows.len());
     assert_eq!(rows.iter().map(|row| row.get::<_, i64>(0)).sum::<i64>(), 31);
     let texts: String = rows.iter().map(|row| row.get::<_, String>(1)).collect();
-    assert!(!texts.contains("nonsense"), "what is no key's prefix is not written down: {texts}");
+    assert!(!texts.contains("nonsense"), "a text that is not a key prefix is not recorded: {texts}");
     assert!(texts.contains(&wrong[..20]) && !texts.contains(&wrong[..21]), "{texts}");
     assert_eq!(db.count(&format!("SELECT count(*) FROM mcp_key_usage_logs WHERE {OWN}")), 0);
 }
@@ -176,7 +176,7 @@ async fn statistics_and_events_report_what_the_calls_did() {
 
     let events: Vec<Value> =
         superuser.notifications().iter().map(|text| serde_json::from_str(text).expect("JSON")).collect();
-    assert_eq!(events.len(), 2, "events are off until the tenant asks for them: {events:?}");
+    assert_eq!(events.len(), 2, "events are off until the tenant enables them: {events:?}");
     assert_eq!((&events[0]["tool"], &events[0]["success"]), (&json!("fetch_jobs"), &json!(false)));
     assert_eq!((&events[1]["tool"], &events[1]["success"]), (&json!("start_job"), &json!(true)));
     assert_eq!(events[1]["tenant_id"], json!(demo_id("A")));

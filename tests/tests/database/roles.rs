@@ -57,7 +57,7 @@ async fn a_gateway_cannot_read_or_change_any_table() {
             AND has_any_column_privilege('{}', c.oid, p.name)",
         db.gateway_name()
     ));
-    assert_eq!(granted, "", "rights on tables, whatever their policies then say");
+    assert_eq!(granted, "", "privileges on tables, regardless of their policies");
     for relation in relations.lines() {
         for statement in [
             format!("SELECT FROM {relation}"),
@@ -113,14 +113,14 @@ async fn definer_functions_belong_to_the_owner_role_and_have_a_fixed_search_path
     assert_eq!(
         functions(&db, "prosecdef AND pronamespace = 'mes'::regnamespace"),
         "",
-        "tables' own functions are nobody's"
+        "no function in the MES schema is SECURITY DEFINER"
     );
     let others = db.psql(
         "SELECT c.oid::regclass FROM pg_depend d JOIN pg_class c ON c.oid = d.objid JOIN pg_extension e ON e.oid = d.refobjid
           WHERE d.deptype = 'e' AND e.extname = 'eryxon_mcp' AND d.classid = 'pg_class'::regclass AND c.relkind = 'r'
             AND (pg_get_userbyid(c.relowner) <> 'eryxon_mcp_owner' OR NOT c.relrowsecurity)",
     );
-    assert_eq!(others, "", "tables that are not the owner's or lack row level security");
+    assert_eq!(others, "", "tables that do not belong to the owner role or lack row-level security");
 }
 
 #[tokio::test]
@@ -133,7 +133,11 @@ async fn the_three_roles_can_do_nothing_by_themselves() {
     assert_eq!(roles.lines().collect::<Vec<_>>(), ["eryxon_mcp_gateway", "eryxon_mcp_owner", "eryxon_mcp_tenant"]);
     let memberships = "SELECT roleid::regrole || ' to ' || member::regrole FROM pg_auth_members
         WHERE member::regrole::text LIKE 'eryxon\\_mcp\\_%' OR roleid::regrole::text IN ('eryxon_mcp_tenant', 'eryxon_mcp_owner')";
-    assert_eq!(db.psql(memberships), "", "they are members of nothing, and nobody is a tool or the owner");
+    assert_eq!(
+        db.psql(memberships),
+        "",
+        "they are members of no role, and no role is a member of the tool or owner role"
+    );
     let owned = db.psql("SELECT oid::regclass FROM pg_class WHERE pg_get_userbyid(relowner) IN ('eryxon_mcp_tenant', 'eryxon_mcp_gateway')");
     assert_eq!(owned, "");
     // Outside a call there is no tenant: the role by itself sees nothing.

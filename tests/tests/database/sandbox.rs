@@ -99,7 +99,7 @@ async fn a_tools_sql_leaves_nothing_behind_in_the_session() {
         let alone = format!("BEGIN; SET LOCAL ROLE eryxon_mcp_tenant; {statement}; ROLLBACK");
         superuser.batch_execute(&alone).await.expect(statement);
         // A prepared statement outlives its transaction.
-        superuser.batch_execute("DEALLOCATE ALL").await.expect("the session goes on");
+        superuser.batch_execute("DEALLOCATE ALL").await.expect("the session still works");
         let reports = in_write_tool(&db, &superuser, &key, statement).await;
         assert_eq!(reports, ["probe write: error 42501", &as_tenant("write")], "{statement}");
     }
@@ -146,7 +146,7 @@ async fn a_tools_sql_cannot_become_another_tenant() {
         demo_id("B/profile/grace.nordhaus")
     );
     let reports = in_write_tool(&db, &superuser, &key, &claims).await;
-    assert_eq!(reports[0], "probe write: Van Dijk Plaatwerk", "inside a call claims do not count");
+    assert_eq!(reports[0], "probe write: Van Dijk Plaatwerk", "inside a call, claims are ignored");
 }
 
 #[tokio::test]
@@ -291,11 +291,11 @@ async fn after_a_panic_everything_is_as_before() {
     let line = log.lines().find(|line| line.contains(id)).expect("the log tells more");
     // The second message is that of a debug build, which checks its answers.
     let panics = ["statement and code do not fit", "the statement does not give the output type"];
-    assert!(panics.iter().any(|text| line.contains(text)), "it was not the panic that is meant here: {line}");
+    assert!(panics.iter().any(|text| line.contains(text)), "not the expected panic: {line}");
     assert_eq!(superuser.text(STATE).await, before);
     db.psql("DROP VIEW mes.jobs; ALTER TABLE mes.real_jobs RENAME TO jobs");
     let answer = fetch().await;
-    assert!(succeeded(&answer), "the backend is whole: {answer}");
+    assert!(succeeded(&answer), "the backend still works: {answer}");
 }
 
 #[tokio::test]

@@ -75,17 +75,17 @@ async fn no_part_of_a_key_beyond_its_prefix_is_kept_or_logged_anywhere() {
     assert!(activity.contains("SELECT mcp_call_tool($1"), "the running call was seen: {activity}");
 
     let dump = text(db.cluster().program("pg_dump").arg(db.name()));
-    assert!(dump.contains(&rotated[..20]), "the dump holds the keys' rows");
+    assert!(dump.contains(&rotated[..20]), "the dump contains the keys' rows");
     let log = db.cluster().log();
-    assert!(log.contains(db.gateway_name()), "the log holds the statements of the gateway");
+    assert!(log.contains(db.gateway_name()), "the log contains the gateway's statements");
     let notifications = superuser.notifications().join(" ");
     assert!(notifications.contains("start_job"), "{notifications}");
     for secret in [&first.secret, &rotated, &disabled.secret] {
         assert!(!shows(&said, secret), "an answer or an error shows a key: {said}");
         assert!(!shows(&activity, secret), "pg_stat_activity shows a key: {activity}");
-        assert!(!shows(&dump, secret), "a table holds a key: {:?}", dump.lines().find(|line| shows(line, secret)));
-        assert!(!shows(&notifications, secret), "a notification holds a key: {notifications}");
-        assert!(!shows(&log, secret), "the log holds a key: {:?}", log.lines().find(|line| shows(line, secret)));
+        assert!(!shows(&dump, secret), "a table contains a key: {:?}", dump.lines().find(|line| shows(line, secret)));
+        assert!(!shows(&notifications, secret), "a notification contains a key: {notifications}");
+        assert!(!shows(&log, secret), "the log contains a key: {:?}", log.lines().find(|line| shows(line, secret)));
     }
 }
 

@@ -166,7 +166,7 @@ async fn every_documented_error_is_returned_by_its_example_and_changes_nothing()
         }
     }
     for (tenant, before) in ["A", "B", "C", "D"].into_iter().zip(before) {
-        assert_eq!(digest(&superuser, tenant).await, before, "a refused call changed something of {tenant}");
+        assert_eq!(digest(&superuser, tenant).await, before, "a refused call changed data of {tenant}");
     }
 }
 

@@ -20,7 +20,7 @@ pub async fn until_waiting(db: &Database, login: &str) {
 pub async fn until(db: &Database, query: &str) {
     let begun = Instant::now();
     while db.psql(query) != "t" {
-        assert!(begun.elapsed() < Duration::from_secs(30), "it never came to: {query}");
+        assert!(begun.elapsed() < Duration::from_secs(30), "never true: {query}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

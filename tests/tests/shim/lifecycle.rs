@@ -85,7 +85,7 @@ async fn sigkill_ends_the_call_and_leaves_neither_effect_nor_record() {
     shim.signal("KILL");
     shim.wait().await;
     slow::assert_gone(&db, begun, "SIGKILL").await;
-    assert_eq!(records_of_start_job(&db), "none", "nobody asked for a cancel: the backend found its client gone");
+    assert_eq!(records_of_start_job(&db), "none", "there was no cancel: the backend noticed that its client was gone");
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn a_cancelled_request_ends_in_the_database_and_is_not_answered() {
     shim.expect_silence(Duration::from_millis(500)).await;
     assert!(records_of_start_job(&db).starts_with("cancelled"), "{}", records_of_start_job(&db));
     let answer = shim.ask(5, "start_job", json!({"id": demo_id("A/job/JOB-1002")})).await;
-    assert!(succeeded(&answer), "the shim goes on: {answer}");
+    assert!(succeeded(&answer), "the shim still works: {answer}");
 }
 
 #[tokio::test]
@@ -133,12 +133,12 @@ async fn a_restarted_server_is_found_again_and_requests_get_an_error_meanwhile()
     cluster.stop_server();
     let answer = shim.receive().await;
     assert_eq!((&answer["id"], outcome(&answer)), (&json!(2), "connection_error"), "{answer}");
-    assert_eq!(answer["error"]["data"]["outcome"], "unknown", "it may have been done: {answer}");
+    assert_eq!(answer["error"]["data"]["outcome"], "unknown", "the change may have been made: {answer}");
     let answer = shim.ask(3, "fetch_jobs", json!({"limit": 1})).await;
     assert_eq!(outcome(&answer), "connection_error", "{answer}");
     assert_eq!(answer["error"]["data"]["outcome"], "not_sent", "{answer}");
     shim.request(4, "ping", json!({})).await;
-    assert_eq!(shim.receive().await["id"], 4, "what needs no database is answered");
+    assert_eq!(shim.receive().await["id"], 4, "requests that need no database are answered");
     cluster.start_server();
     assert!(succeeded(&shim.ask(5, "fetch_jobs", json!({"limit": 1})).await));
     assert_eq!(records_of_start_job(&db), "none");
@@ -178,5 +178,5 @@ async fn heartbeats_are_recorded_for_the_keys_tenant_and_the_last_says_offline()
     shim.wait().await;
     assert_eq!(db.psql("SELECT status FROM mcp_server_health ORDER BY created_at DESC LIMIT 1"), "offline");
     let calls = db.count(&format!("SELECT count(*) FROM mcp_key_usage_logs WHERE {OWN}"));
-    assert_eq!(calls, 0, "a heartbeat is no call");
+    assert_eq!(calls, 0, "a heartbeat is not a call");
 }

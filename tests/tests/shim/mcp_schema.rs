@@ -43,7 +43,7 @@ impl Schema {
     }
 
     fn validate(&self, name: &str, value: &Value) {
-        assert!(self.root[self.definitions].get(name).is_some(), "the schema knows no {name}");
+        assert!(self.root[self.definitions].get(name).is_some(), "the schema does not define {name}");
         let schema = json!({
             "$schema": self.root["$schema"],
             "$ref": format!("#/{}/{name}", self.definitions),

@@ -86,11 +86,11 @@ async fn a_cancel_gets_through(db: &Database, environment: &Environment) {
     let mut shim = Shim::start(environment);
     assert!(succeeded(&shim.ask(1, "fetch_jobs", json!({"limit": 1})).await));
     slow::start(db, &mut shim, 2).await;
-    assert!(succeeded(&shim.ask(3, "fetch_jobs", json!({"limit": 1})).await), "beside a slow call");
+    assert!(succeeded(&shim.ask(3, "fetch_jobs", json!({"limit": 1})).await), "during a slow call");
     let begun = Instant::now();
     shim.send(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}"#).await;
     slow::assert_gone(db, begun, "notifications/cancelled").await;
-    assert!(succeeded(&shim.ask(4, "fetch_jobs", json!({"limit": 1})).await), "after the cancel");
+    assert!(succeeded(&shim.ask(4, "fetch_jobs", json!({"limit": 1})).await), "after a cancel");
     slow::start(db, &mut shim, 5).await;
     let begun = Instant::now();
     shim.close_input();
@@ -238,7 +238,7 @@ async fn a_wrong_host_name_an_unknown_authority_and_plain_text_are_refused() {
     wrong[0].1 = wrong[0].1.replace("shim%27s", "nobody%27s");
     let mut shim = Shim::start(&wrong);
     let answer = shim.ask(1, "start_job", json!({"id": demo_id("A/job/JOB-1002")})).await;
-    assert_eq!(outcome(&answer), "connection_error", "the password counts: {answer}");
+    assert_eq!(outcome(&answer), "connection_error", "the password is required: {answer}");
     shim.close_input();
     let (_, _, _, stderr) = shim.wait().await;
     assert!(!stderr.contains("nobody") || !stderr.contains("s password"), "{stderr}");

@@ -108,7 +108,7 @@ async fn converse_with_handshake(version: &str) {
     assert_eq!(answer["error"]["code"], -32601, "{answer}");
     check(&answer, "");
     let clients = format!("SELECT DISTINCT user_agent FROM mcp_key_usage_logs WHERE {OWN}");
-    assert_eq!(db.psql(&clients), "cluster-tests/1", "the client is named");
+    assert_eq!(db.psql(&clients), "cluster-tests/1", "the client is recorded");
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ async fn neither_stderr_nor_the_servers_log_nor_errors_show_a_key_at_the_highest
     said += &refused.to_string();
     shim.close_input();
     let (_, _, _, stderr) = shim.wait().await;
-    assert!(!stderr.is_empty(), "at this level something is written");
+    assert!(!stderr.is_empty(), "at this level, something is logged");
     let log = db.cluster().log();
     assert!(log.contains("mcp_call_tool"));
     for secret in [&key.secret, &other.secret] {

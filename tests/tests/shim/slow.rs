@@ -43,7 +43,7 @@ pub async fn start(db: &Database, shim: &mut Shim, id: u64) {
 /// Asserts that two seconds after `begun` no call is running, and that none had an effect.
 pub async fn assert_gone(db: &Database, begun: Instant, how: &str) {
     while running(db) > 0 {
-        assert!(begun.elapsed() < Duration::from_secs(2), "two seconds after {how} the query still runs");
+        assert!(begun.elapsed() < Duration::from_secs(2), "two seconds after {how}, the query is still running");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(db.psql("SELECT status FROM mes.jobs WHERE id = mes_demo_id('A/job/JOB-1001')"), "not_started", "{how}");
