@@ -1,4 +1,4 @@
-//! Pure rules, without PostgreSQL, tested without a server.
+//! Pure rules that need no PostgreSQL and are tested without a server.
 
 pub mod caller;
 pub mod cursor;
