@@ -1,7 +1,6 @@
 //! The errors of a call, and their representations: a JSON-RPC error, a tool result with `isError`, or an SQL error.
 
 use pgrx::PgSqlErrorCode;
-use pgrx::pg_sys::panic::ErrorReport;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
@@ -58,7 +57,9 @@ impl Refusal {
         json!({"code": code, "message": self.to_string(), "data": data})
     }
 
-    fn sqlstate(&self) -> PgSqlErrorCode {
+    /// The SQLSTATE, for functions that raise.
+    #[must_use]
+    pub const fn sqlstate(&self) -> PgSqlErrorCode {
         match self {
             Self::Authentication => PgSqlErrorCode::ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
             Self::Permission => PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
@@ -67,12 +68,6 @@ impl Refusal {
             Self::NotAttached => PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::Internal { .. } => PgSqlErrorCode::ERRCODE_INTERNAL_ERROR,
         }
-    }
-
-    /// The SQL error, for functions that raise one.
-    #[must_use]
-    pub fn to_report(&self) -> ErrorReport {
-        ErrorReport::new(self.sqlstate(), self.to_string(), "eryxon_mcp")
     }
 }
 
@@ -132,7 +127,9 @@ impl ToolErrorCode {
         }
     }
 
-    const fn sqlstate(self) -> PgSqlErrorCode {
+    /// The SQLSTATE, for tools called as SQL functions.
+    #[must_use]
+    pub const fn sqlstate(self) -> PgSqlErrorCode {
         match self {
             Self::NotFound => PgSqlErrorCode::ERRCODE_NO_DATA_FOUND,
             Self::InvalidArguments => PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
@@ -202,17 +199,6 @@ impl ToolError {
         }
         error.extend(self.details.clone());
         Value::Object(error)
-    }
-
-    /// The SQL error, for tools called as SQL functions; DETAIL contains the JSON of [`to_json`](Self::to_json).
-    #[must_use]
-    pub fn to_report(&self) -> ErrorReport {
-        let report = ErrorReport::new(self.code.sqlstate(), self.message.clone(), "eryxon_mcp")
-            .set_detail(self.to_json().to_string());
-        match &self.hint {
-            Some(hint) => report.set_hint(hint.clone()),
-            None => report,
-        }
     }
 }
 

@@ -1,18 +1,18 @@
 //! What the shim calls, and tools as SQL functions.
 
 use pgrx::JsonB;
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{mes_schema, report};
+use super::mes_schema;
 use crate::admit;
 use crate::call;
 use crate::core::states;
 use crate::error::{Refusal, ToolErrorCode};
 use crate::pg::json::JsonbText;
 use crate::pg::query;
+use crate::pg::report::{ErrorReport, failed, refused, report};
 use crate::pg::tenant;
 use crate::record::Client;
 use crate::run::{self, Context};
@@ -45,8 +45,8 @@ pub(crate) fn mcp_heartbeat(
 ) -> Result<Option<pgrx::Uuid>, ErrorReport> {
     let principal = match admit::authenticate(p_api_key) {
         Ok(principal) => principal,
-        Err(refused) if refused.refusal == Refusal::Authentication => return Ok(None),
-        Err(refused) => return Err(refused.refusal.to_report()),
+        Err(invalid) if invalid.refusal == Refusal::Authentication => return Ok(None),
+        Err(other) => return Err(refused(&other.refusal)),
     };
     let args = sql_args![principal.key.tenant, p_status, p_response_time_ms, p_metadata];
     Ok(query::write("SELECT mcp_write_health($1, $2, $3, NULL, $4)", args, |rows| rows.first().get_one()))
@@ -59,7 +59,7 @@ pub(crate) fn mcp_run_tool(
     p_arguments: Option<JsonbText>,
 ) -> Result<JsonbText, ErrorReport> {
     let name = p_tool_name.unwrap_or_default();
-    let tool = tools::find(name).ok_or_else(|| Refusal::UnknownTool(name.to_owned()).to_report())?;
+    let tool = tools::find(name).ok_or_else(|| refused(&Refusal::UnknownTool(name.to_owned())))?;
     let tenant = tenant::chosen().ok_or_else(|| {
         report(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, "no tenant chosen")
             .set_hint("in the same transaction, first: SELECT mcp_as_tenant('<tenant id>')")
@@ -75,7 +75,7 @@ pub(crate) fn mcp_run_tool(
     let arguments = p_arguments.map_or(Value::Null, JsonbText::into_value);
     match run::run(&context, tool, arguments) {
         Ok(answer) => Ok(JsonbText(answer.body)),
-        Err(error) => Err(error.to_report()),
+        Err(error) => Err(failed(&error)),
     }
 }
 

@@ -1,10 +1,9 @@
 //! Who asks, for policies and for DBAs.
 
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-use super::report;
 use crate::pg::query::{from_uuid, uuid};
+use crate::pg::report::{ErrorReport, report};
 use crate::pg::{session, tenant};
 
 #[pg_extern(stable, parallel_restricted)]

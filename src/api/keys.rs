@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use pgrx::JsonB;
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{attached_schema, mes_schema, report};
+use super::{attached_schema, mes_schema};
 use crate::admit;
 use crate::core::key::{ApiKey, Environment};
 use crate::core::scope::{ToolScope, check_allowed_tools};
 use crate::pg::query::{self, Access, from_uuid, uuid};
+use crate::pg::report::{ErrorReport, refused, report};
 use crate::pg::statement::{Choice, Schemas};
 use crate::record::{self, Client};
 use crate::tools;
@@ -117,7 +117,7 @@ pub(crate) fn validate_mcp_key(
     >,
     ErrorReport,
 > {
-    let key = admit::authenticate(p_api_key).map_err(|refused| refused.refusal.to_report())?.key;
+    let key = admit::authenticate(p_api_key).map_err(|invalid| refused(&invalid.refusal))?.key;
     let allowed_tools = match key.scope {
         ToolScope::All => json!(["*"]),
         ToolScope::Named(names) => json!(names),

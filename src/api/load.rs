@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-use super::{mes_schema, report};
+use super::mes_schema;
 use crate::pg::query::{self, quote_identifier};
+use crate::pg::report::{ErrorReport, report};
 use crate::pg::session::extension_schema;
 use crate::pg::settings::with_search_path;
 use crate::sql_args;

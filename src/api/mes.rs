@@ -1,11 +1,11 @@
 //! The MES schema of a new database, and the demo factory.
 
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use uuid::Uuid;
 
-use super::{mes_schema, report};
+use super::mes_schema;
 use crate::pg::query::{self, quote_identifier};
+use crate::pg::report::{ErrorReport, report};
 use crate::pg::session::extension_schema;
 use crate::pg::settings::with_search_path;
 use crate::sql_args;

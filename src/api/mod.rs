@@ -9,20 +9,13 @@ pub(crate) mod keys;
 pub(crate) mod load;
 pub(crate) mod mes;
 
-use pgrx::PgSqlErrorCode;
-use pgrx::pg_sys::panic::ErrorReport;
-
 use crate::error::Refusal;
 use crate::pg::query;
-
-/// An error for whoever called the SQL function.
-fn report(code: PgSqlErrorCode, message: impl Into<String>) -> ErrorReport {
-    ErrorReport::new(code, message.into(), "eryxon_mcp")
-}
+use crate::pg::report::{ErrorReport, refused};
 
 /// The attached MES schema, or the error that says how to attach one.
 fn mes_schema() -> Result<String, ErrorReport> {
-    attached_schema().ok_or_else(|| Refusal::NotAttached.to_report())
+    attached_schema().ok_or_else(|| refused(&Refusal::NotAttached))
 }
 
 /// The attached MES schema.

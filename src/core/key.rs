@@ -2,8 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rand::TryRngCore;
-use rand::rngs::OsRng;
+use rand::TryRng;
+use rand::rngs::{SysError, SysRng};
 use sha2::{Digest, Sha256};
 
 /// Length of a whole key. It must be below bcrypt's 72 bytes; otherwise bcrypt would accept a key with anything appended.
@@ -50,9 +50,9 @@ impl ApiKey {
     ///
     /// # Errors
     /// If the operating system cannot provide them.
-    pub fn generate(environment: Environment) -> Result<Self, rand::rand_core::OsError> {
+    pub fn generate(environment: Environment) -> Result<Self, SysError> {
         let mut secret = [0u8; 32];
-        OsRng.try_fill_bytes(&mut secret)?;
+        SysRng.try_fill_bytes(&mut secret)?;
         Ok(Self(format!("{}{}", environment.mark(), URL_SAFE_NO_PAD.encode(secret))))
     }
 

@@ -5,6 +5,7 @@
 //! - [`statement`]: SQL texts with gaps, [`args`]: their parameters, [`query`]: running them, planned once per backend;
 //! - [`session`]: who is calling, and why a statement was interrupted;
 //! - [`settings`]: temporary settings;
+//! - [`report`]: errors as PostgreSQL raises them;
 //! - [`json`]: JSON text as `jsonb`, without a parsed tree in between.
 
 #![allow(unsafe_code)]
@@ -12,6 +13,7 @@
 pub mod args;
 pub mod json;
 pub mod query;
+pub mod report;
 pub mod sandbox;
 pub mod session;
 pub mod settings;

@@ -10,14 +10,14 @@ pub mod values;
 
 use std::ffi::CString;
 
-use pgrx::pg_sys::elog::PgLogLevel;
-use pgrx::{PgSqlErrorCode, ereport};
+use pgrx::PgSqlErrorCode;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::core::redact;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, quote_identifier};
+use crate::pg::report::log_to_server;
 use crate::pg::sandbox::Sandbox;
 use crate::pg::session::statement_timeout_passed;
 use crate::pg::statement::Schemas;
@@ -81,15 +81,8 @@ fn translate(raised: &Raised, correlation_id: Uuid, tool: &str) -> ToolError {
     }
 }
 
-/// Writes a failure to the server's log only: a client may have set `client_min_messages` to see the rest.
+/// Writes what failed to the server's log, under the correlation id that the caller is told.
 pub(crate) fn log_failure(correlation_id: Uuid, what: &str, raised: &Raised) {
-    ereport!(
-        PgLogLevel::LOG_SERVER_ONLY,
-        PgSqlErrorCode::ERRCODE_INTERNAL_ERROR,
-        format!(
-            "eryxon_mcp: {what} failed, correlation id {correlation_id}: {:?}: {}",
-            raised.code,
-            redact::without_keys(&raised.message)
-        )
-    );
+    let message = redact::without_keys(&raised.message);
+    log_to_server(format!("eryxon_mcp: {what} failed, correlation id {correlation_id}: {:?}: {message}", raised.code));
 }

@@ -45,10 +45,13 @@ pub fn or_error(mut output: Value) -> Value {
     output
 }
 
-/// Turns `oneOf` over constants into `enum`, and takes out the formats that JSON Schema does not know (`uint16`), all the way down.
+/// Turns `oneOf` over constants into `enum`, joins the lines of descriptions, and takes out the formats that JSON Schema does not know (`uint16`), all the way down.
 fn simplify(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
+            if let Some(Value::String(description)) = fields.get_mut("description") {
+                *description = in_one_line(description);
+            }
             if fields.get("format").is_some_and(|format| !KNOWN_FORMATS.iter().any(|known| format == known)) {
                 fields.remove("format");
             }
@@ -62,6 +65,11 @@ fn simplify(schema: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(simplify),
         _ => {}
     }
+}
+
+/// A description without the line breaks of the source; a blank line still separates paragraphs.
+fn in_one_line(description: &str) -> String {
+    description.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect::<Vec<_>>().join("\n\n")
 }
 
 fn constants(fields: &Map<String, Value>) -> Option<Value> {
@@ -79,6 +87,24 @@ mod tests {
     struct Arguments {
         /// Only these.
         status: Option<crate::core::states::JobStatus>,
+    }
+
+    #[test]
+    fn a_description_has_no_line_breaks_of_the_source() {
+        #[derive(JsonSchema)]
+        #[expect(dead_code, reason = "only its schema is looked at")]
+        struct Described {
+            /// One sentence that is
+            /// continued.
+            ///
+            /// Another paragraph.
+            field: i32,
+        }
+        let schema = of::<Described>();
+        assert_eq!(
+            schema["properties"]["field"]["description"],
+            "One sentence that is continued.\n\nAnother paragraph."
+        );
     }
 
     #[test]

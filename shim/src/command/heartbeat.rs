@@ -38,7 +38,6 @@ pub async fn farewell(gateway: &Gateway, key: &str) {
     }
 }
 
-fn metadata() -> String {
+fn metadata() -> serde_json::Value {
     serde_json::json!({ "server": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION"), "transport": "stdio" })
-        .to_string()
 }

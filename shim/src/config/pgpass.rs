@@ -1,6 +1,7 @@
 //! The password file of libpq: `~/.pgpass`, or the one that `PGPASSFILE` names.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// The password of the first line that fits.
@@ -46,15 +47,8 @@ fn split(line: &str) -> Vec<String> {
     fields
 }
 
-#[cfg(unix)]
 fn is_private(path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
     std::fs::metadata(path).is_ok_and(|meta| meta.mode() & 0o077 == 0)
-}
-
-#[cfg(not(unix))]
-fn is_private(_: &Path) -> bool {
-    true
 }
 
 #[cfg(test)]

@@ -1,14 +1,15 @@
 //! The extension's four SQL functions that the shim calls.
 
+use rmcp::model::JsonObject;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio_postgres::Row;
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{Json, Type};
 use tokio_util::sync::CancellationToken;
 
 use super::error::DbError;
 use super::pool::Pool;
-use super::value::{JsonParam, JsonText};
 
 /// What `mcp_call_tool` and `mcp_list_tools` return: a result or a JSON-RPC error.
 #[derive(Debug)]
@@ -65,20 +66,15 @@ impl Gateway {
         &self,
         key: &str,
         tool: &str,
-        arguments: &str,
-        client: &str,
+        arguments: &JsonObject,
+        client: &Value,
         stop: &CancellationToken,
     ) -> Result<Answer, DbError> {
         let rows = self
             .pool
             .query(
                 &self.call,
-                &[
-                    (&key, Type::TEXT),
-                    (&tool, Type::TEXT),
-                    (&JsonParam(arguments), Type::JSONB),
-                    (&JsonParam(client), Type::JSONB),
-                ],
+                &[(&key, Type::TEXT), (&tool, Type::TEXT), (&Json(arguments), Type::JSONB), (client, Type::JSONB)],
                 stop,
             )
             .await?;
@@ -113,18 +109,13 @@ impl Gateway {
         key: &str,
         status: &str,
         response_time_ms: Option<i32>,
-        metadata: &str,
+        metadata: &Value,
     ) -> Result<bool, DbError> {
         let rows = self
             .pool
             .query_aside(
                 &self.heartbeat,
-                &[
-                    (&key, Type::TEXT),
-                    (&status, Type::TEXT),
-                    (&response_time_ms, Type::INT4),
-                    (&JsonParam(metadata), Type::JSONB),
-                ],
+                &[(&key, Type::TEXT), (&status, Type::TEXT), (&response_time_ms, Type::INT4), (metadata, Type::JSONB)],
             )
             .await?;
         let row = rows.first().ok_or(DbError::Malformed("mcp_heartbeat returned no row"))?;
@@ -151,21 +142,24 @@ fn is_null(row: &Row) -> bool {
 
 fn read_answer(rows: &[Row]) -> Result<Answer, DbError> {
     let row = rows.first().ok_or(DbError::Malformed("no row"))?;
-    let JsonText(text) = row.try_get(0).map_err(|_| DbError::Malformed("not jsonb, or NULL"))?;
-    parse_answer(&text)
+    let Json(envelope) = row.try_get::<_, Json<Envelope>>(0).map_err(|_| DbError::Malformed("not the agreed JSON"))?;
+    envelope.open()
 }
 
-fn parse_answer(text: &str) -> Result<Answer, DbError> {
-    #[derive(Deserialize)]
-    struct Outer {
-        result: Option<Box<RawValue>>,
-        error: Option<rmcp::ErrorData>,
-    }
-    match serde_json::from_str(text) {
-        Ok(Outer { result: Some(result), error: None }) if result.get().starts_with('{') => Ok(Answer::Result(result)),
-        Ok(Outer { result: None, error: Some(error) }) => Ok(Answer::Error(error)),
-        Ok(_) => Err(DbError::Malformed("neither a result nor an error")),
-        Err(_) => Err(DbError::Malformed("unexpected JSON")),
+/// The value of `mcp_call_tool` and `mcp_list_tools`.
+#[derive(Deserialize)]
+struct Envelope {
+    result: Option<Box<RawValue>>,
+    error: Option<rmcp::ErrorData>,
+}
+
+impl Envelope {
+    fn open(self) -> Result<Answer, DbError> {
+        match self {
+            Self { result: Some(result), error: None } if result.get().starts_with('{') => Ok(Answer::Result(result)),
+            Self { result: None, error: Some(error) } => Ok(Answer::Error(error)),
+            _ => Err(DbError::Malformed("neither a result nor an error")),
+        }
     }
 }
 
@@ -178,10 +172,18 @@ fn quote_identifier(name: &str) -> String {
 mod tests {
     use super::*;
 
+    /// What becomes of a `jsonb` value that the server sends.
+    fn answer_of(text: &str) -> Option<Answer> {
+        use tokio_postgres::types::FromSql;
+        let sent = [b"\x01", text.as_bytes()].concat();
+        let Json(envelope) = Json::<Envelope>::from_sql(&Type::JSONB, &sent).ok()?;
+        envelope.open().ok()
+    }
+
     #[test]
     fn a_result_keeps_every_digit() {
         let text = r#"{"result": {"content": [], "structuredContent": {"n": 12345678901234567890.10}}}"#;
-        let Ok(Answer::Result(result)) = parse_answer(text) else { panic!("not a result") };
+        let Some(Answer::Result(result)) = answer_of(text) else { panic!("not a result") };
         assert!(result.get().contains("12345678901234567890.10"));
     }
 
@@ -189,7 +191,7 @@ mod tests {
     fn a_documented_error_is_passed_on_unchanged() {
         let text = r#"{"error": {"code": -32000, "message": "Rate limit exceeded",
                        "data": {"type": "rate_limit_error", "retry_after_ms": 1234}}}"#;
-        let Ok(Answer::Error(error)) = parse_answer(text) else { panic!("not an error") };
+        let Some(Answer::Error(error)) = answer_of(text) else { panic!("not an error") };
         assert_eq!((error.code.0, &*error.message), (-32000, "Rate limit exceeded"));
         assert_eq!(error.data.unwrap()["retry_after_ms"], 1234);
     }
@@ -197,7 +199,7 @@ mod tests {
     #[test]
     fn anything_else_is_malformed() {
         for text in ["{}", "[]", r#"{"result": 1}"#, r#"{"result": {}, "error": {"code": 1, "message": ""}}"#] {
-            assert!(matches!(parse_answer(text), Err(DbError::Malformed(_))), "{text}");
+            assert!(answer_of(text).is_none(), "{text}");
         }
     }
 

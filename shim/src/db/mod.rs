@@ -5,7 +5,6 @@ mod connect;
 mod error;
 mod pool;
 mod tls;
-mod value;
 
 pub use calls::{Answer, Gateway};
 pub use error::DbError;

@@ -6,16 +6,15 @@ use std::time::Instant;
 
 use rmcp::model::{
     CallToolRequestParams, ClientNotification, ClientRequest, CustomRequest, CustomResult, ErrorCode, ErrorData,
-    Implementation, InitializeRequestParams, InitializeResult, ProtocolVersion, ServerCapabilities, ServerConfig,
-    ServerResult,
+    Implementation, InitializeRequestParams, InitializeResult, JsonObject, ProtocolVersion, ServerCapabilities,
+    ServerConfig, ServerResult,
 };
 use rmcp::service::{NotificationContext, RequestContext};
 use rmcp::{RoleServer, ServerHandler};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::answer::{self, Kind};
-use super::line::RawArguments;
 use crate::db::{Answer, DbError, Gateway};
 
 /// Guidance for the model, sent with `initialize` and `server/discover`.
@@ -46,13 +45,13 @@ impl Service {
     ) -> Result<ServerResult, ErrorData> {
         check_version(&context)?;
         let key = self.key_of(&context)?;
-        let arguments = context.extensions.get::<RawArguments>().map_or("{}", |raw| &*raw.0);
-        if RawArguments::hold_nul(arguments) {
+        let arguments = params.arguments.unwrap_or_default();
+        if hold_nul(&arguments) {
             return Err(answer::no_nul());
         }
         let client = client_of(&context);
         let started = Instant::now();
-        let work = self.gateway.call_tool(&key, &params.name, arguments, &client, &context.ct);
+        let work = self.gateway.call_tool(&key, &params.name, &arguments, &client, &context.ct);
         let answer = self.run(work, &context.ct).await;
         tracing::debug!(
             tool = loggable(&params.name),
@@ -186,12 +185,26 @@ fn check_version(context: &RequestContext<RoleServer>) -> Result<(), ErrorData> 
 }
 
 /// What the database may record about the caller.
-fn client_of(context: &RequestContext<RoleServer>) -> String {
+fn client_of(context: &RequestContext<RoleServer>) -> Value {
     let Implementation { name, version, .. } = match context.client_info() {
         Some(info) => info,
-        None => return serde_json::json!({ "request_id": context.id.to_string() }).to_string(),
+        None => return json!({ "request_id": context.id.to_string() }),
     };
-    serde_json::json!({ "name": name, "version": version, "request_id": context.id.to_string() }).to_string()
+    json!({ "name": name, "version": version, "request_id": context.id.to_string() })
+}
+
+/// Whether a text in the arguments holds the character NUL, which PostgreSQL cannot store. It would refuse them with a
+/// line in its log that quotes what stands around it.
+fn hold_nul(arguments: &JsonObject) -> bool {
+    fn holds(value: &Value) -> bool {
+        match value {
+            Value::String(text) => text.contains('\0'),
+            Value::Array(items) => items.iter().any(holds),
+            Value::Object(fields) => hold_nul(fields),
+            _ => false,
+        }
+    }
+    arguments.iter().any(|(name, value)| name.contains('\0') || holds(value))
 }
 
 fn finish(
@@ -206,6 +219,22 @@ fn finish(
             // As a string, it passes through the SDK without being parsed; the transport writes it as JSON.
             let text: Box<str> = result.into();
             Ok(ServerResult::CustomResult(CustomResult::new(Value::String(text.into()))))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nul_is_found_where_it_is_and_not_where_its_escape_is_escaped() {
+        let holds = |text: &str| hold_nul(&serde_json::from_str(text).unwrap());
+        for nul in [r#"{"a":"\u0000"}"#, r#"{"a":[{"b\u0000":1}]}"#] {
+            assert!(holds(nul), "{nul}");
+        }
+        for none in [r#"{"a":"\\u0000"}"#, r#"{"a":"\u0001"}"#, "{}"] {
+            assert!(!holds(none), "{none}");
         }
     }
 }

@@ -1,0 +1,76 @@
+//! The rules of the layout: who may name whom, where `unsafe` may stand, how long a file may be.
+//!
+//! Every line of `src` that is not a test is read, macros included. A rule knows no exception.
+
+mod arrows;
+mod source;
+
+use source::{files, root, sources};
+
+#[test]
+fn modules_name_only_what_lies_below_them() {
+    let wrong: Vec<_> = sources().iter().flat_map(arrows::forbidden).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn neighbours_do_not_name_each_other_in_a_circle() {
+    let circles = arrows::circles(&sources());
+    assert!(circles.is_empty(), "{circles:#?}");
+}
+
+#[test]
+fn unsafe_and_postgresqls_internals_stand_in_one_module() {
+    for source in sources().iter().filter(|source| source.module.first().is_none_or(|first| first != "pg")) {
+        for word in ["unsafe", "pg_sys", "unsafe_code"] {
+            // The crate denies unsafe code by that word.
+            let denied = word == "unsafe_code" && source.path == "src/lib.rs";
+            assert!(denied || !source.words.iter().any(|found| found == word), "{}: {word}", source.path);
+        }
+    }
+}
+
+#[test]
+fn every_unsafe_site_says_why_it_is_sound() {
+    for path in files("src/pg", "rs") {
+        let text = std::fs::read_to_string(root().join(&path)).expect("a text");
+        let lines: Vec<&str> = text.lines().collect();
+        for (number, line) in lines.iter().enumerate() {
+            let site = line.contains("unsafe {") || line.trim_start().starts_with("unsafe impl");
+            let near = &lines[number.saturating_sub(4)..=number];
+            assert!(!site || near.iter().any(|line| line.contains("SAFETY:")), "{path}:{}", number + 1);
+        }
+    }
+}
+
+#[test]
+fn no_file_is_longer_than_three_hundred_lines() {
+    let mut long = Vec::new();
+    for below in ["src", "shim/src", "shim/tests", "tests", "sql", "scripts", "bench"] {
+        for kind in ["rs", "sql", "sh", "py"] {
+            // Data, and a script that is generated.
+            let files = files(below, kind).into_iter().filter(|path| !path.starts_with("sql/install/"));
+            long.extend(files.filter_map(|path| {
+                let lines = std::fs::read_to_string(root().join(&path)).expect("a text").lines().count();
+                (lines > 300).then(|| format!("{path}: {lines}"))
+            }));
+        }
+    }
+    assert!(long.is_empty(), "{long:#?}");
+}
+
+#[test]
+fn every_tool_has_a_folder_with_its_declaration_and_its_tests() {
+    for path in files("src/tools", "rs") {
+        let text = std::fs::read_to_string(root().join(&path)).expect("a text");
+        let Some(name) = text.split_once("const NAME: &'static str = \"").and_then(|(_, rest)| rest.split('"').next())
+        else {
+            continue;
+        };
+        assert!(path.ends_with(&format!("/{name}/mod.rs")), "{name} is declared in {path}");
+        let tests = path.replace("/mod.rs", "/tests.rs");
+        assert!(root().join(&tests).is_file(), "{name} has no {tests}");
+        let (run, examples) = (text.find("    fn run("), text.find("    const EXAMPLES"));
+        assert!(run < examples, "{path}: examples stand before what the tool does");
+    }
+}
