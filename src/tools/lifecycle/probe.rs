@@ -38,11 +38,12 @@ pub(in crate::tools) fn stop(operation: &str) -> Value {
     json!(query::write(&insert, &[], |rows| rows.first().get_one::<String>()))
 }
 
-/// A running time entry of a person on an operation, begun this long ago.
+/// A running time entry of a person on an operation, begun this long ago: by the clock that ends it, because now() is that of a
+/// transaction which may have waited for other tests.
 pub(in crate::tools) fn running(operation: &str, person: &str, ago: &str) -> Value {
     let insert = format!(
         "INSERT INTO mes.time_entries (tenant_id, operation_id, operator_id, start_time)
-         SELECT tenant_id, id, mes_demo_id('A/profile/{person}'), now() - interval '{ago}'
+         SELECT tenant_id, id, mes_demo_id('A/profile/{person}'), clock_timestamp() - interval '{ago}'
            FROM mes.operations WHERE id = mes_demo_id('{operation}') RETURNING id::text"
     );
     json!(query::write(&insert, &[], |rows| rows.first().get_one::<String>()))

@@ -136,7 +136,8 @@ mod tests {
         );
         assert_eq!(sql(&sum), true);
         // Begun five hours before the demo factory was loaded, which was some minutes ago.
-        let since = "SELECT duration - 300 BETWEEN 0 AND extract(epoch FROM now() - demo_data_seeded_at) / 60 + 1
+        let since =
+            "SELECT duration - 300 BETWEEN 0 AND extract(epoch FROM clock_timestamp() - demo_data_seeded_at) / 60 + 1
                        FROM mes.time_entries e JOIN mes.tenants t ON t.id = e.tenant_id
                       WHERE e.id = mes_demo_id('A/time_entry/475')";
         assert_eq!(sql(since), true);
