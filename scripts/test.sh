@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # All tests: #[pg_test]s in a server that cargo-pgrx starts, the shim's own, and the cluster tests with real logins
-# against the release build. Arguments go to the cluster tests (a name to run only those).
+# against the demo's build (ERYXON_PROFILE=release for the other). Arguments go to the cluster tests (a name to run only those).
 set -euo pipefail
+export ERYXON_PROFILE="${ERYXON_PROFILE:-demo}"
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$project"
@@ -28,8 +29,8 @@ test_inside_postgresql() {
 # The cluster tests find the server and the shim by ERYXON_PG_BIN, ERYXON_RUN_AS and ERYXON_SHIM.
 test_with_clusters() {
     "$project/scripts/install.sh"
-    installed="release build"
-    cargo build --release -p eryxon-mcp
+    "$project/scripts/install-script.sh" --check
+    installed="$ERYXON_PROFILE build"
     cargo test -p eryxon_mcp_tests --no-fail-fast -- "$@"
 }
 
