@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # All tests: #[pg_test]s in a server that cargo-pgrx starts, the shim's own, and the cluster tests with real logins
-# against the demo's build (ERYXON_PROFILE=release for the other). Arguments go to the cluster tests (a name to run only those).
+# against the demo's build (ERYXON_PROFILE=release for the other).
+#
+#   test.sh [--clusters] [NAME...]   with --clusters only the last; NAMEs choose among them
 set -euo pipefail
 export ERYXON_PROFILE="${ERYXON_PROFILE:-demo}"
 # shellcheck source=scripts/common.sh
@@ -38,7 +40,11 @@ pgdata="$(as_server_user mktemp -d /tmp/eryxon_mcp-test.XXXXXX)"
 installed=unknown
 trap clean_up EXIT
 
-step "Tests inside PostgreSQL $ERYXON_PG_VERSION and of the shim"
-test_inside_postgresql
+if [ "${1:-}" = --clusters ]; then
+    shift
+else
+    step "Tests inside PostgreSQL $ERYXON_PG_VERSION and of the shim"
+    test_inside_postgresql
+fi
 step "Tests with clusters and real logins"
 test_with_clusters "$@"

@@ -91,7 +91,8 @@ fn every_unsafe_site_says_why_it_is_sound() {
 fn no_file_is_much_longer_than_three_hundred_lines() {
     let all =
         ["src", "shim/src", "tests", "sql"].into_iter().flat_map(|below| ["rs", "sql"].map(|kind| files(below, kind)));
-    for path in all.flatten() {
+    // sql/install is generated.
+    for path in all.flatten().filter(|path| !path.starts_with(root().join("sql/install"))) {
         let lines = fs::read_to_string(&path).expect("a text").lines().count();
         assert!(lines <= 320, "{} has {lines} lines", path.display());
     }
