@@ -4,11 +4,11 @@
 # ask it with --print-env.
 #
 #   pg_test_setup.sh              what building and the demo need
-#   pg_test_setup.sh --tests      also what only the tests need: PgBouncer, OpenSSL, Python and Node.js clients
+#   pg_test_setup.sh --tests      also what only the tests need: cargo-pgrx, PgBouncer, OpenSSL, Python and Node.js clients
 #   pg_test_setup.sh --print-env  changes nothing, prints the settings as shell assignments
 #
-# Environment: PG_VERSION (default 15), PG_CONFIG (a pg_config outside Debian's place), PGRX_HOME, CARGO_TARGET_DIR,
-# ERYXON_RUN_AS (the user that runs the private clusters).
+# Environment: PG_VERSION (15 to 18, default 15), PG_CONFIG (a pg_config outside Debian's place), PGRX_HOME, CARGO_TARGET_DIR,
+# ERYXON_RUN_AS (the user that runs the private clusters), ERYXON_PROFILE (the build: release, or demo, which compiles faster).
 set -euo pipefail
 
 project="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -41,7 +41,9 @@ run_as() {
 
 print_env() {
     local target="${CARGO_TARGET_DIR:-$project/target}"
-    local sudo=sudo
+    local profile="${ERYXON_PROFILE:-release}"
+    local version sudo=sudo
+    version="$(from_manifest version)"
     if is_root; then sudo=; fi
     case "$target" in /*) ;; *) target="$project/$target" ;; esac
     printf '%s=%q\n' \
@@ -51,7 +53,10 @@ print_env() {
         ERYXON_RUN_AS     "$(run_as)" \
         ERYXON_SUDO       "$sudo" \
         ERYXON_TARGET_DIR "$target" \
-        ERYXON_SHIM       "${ERYXON_SHIM:-$target/release/eryxon-mcp}"
+        ERYXON_VERSION    "$version" \
+        ERYXON_PROFILE    "$profile" \
+        ERYXON_SHIM       "${ERYXON_SHIM:-$target/$profile/eryxon-mcp}" \
+        ERYXON_INSTALL_SCRIPT "$project/sql/install/eryxon_mcp--$version.sql"
 }
 
 # --- Rust ------------------------------------------------------------------------------------------------------------
@@ -100,14 +105,14 @@ list_missing() {
     missing=()
     need make                              command -v make
     need build-essential                   command -v cc
-    need pkg-config                        command -v pkg-config
     need libclang-dev                      has_libclang
-    need libssl-dev                        can_have_cargo_pgrx
     need "postgresql-$pg_version"          has_server
     need "postgresql-server-dev-$pg_version" has_server_headers
     need python3                           command -v python3
     if is_root; then need sudo             command -v sudo; fi
     [ "$for_tests" = yes ] || return 0
+    need pkg-config                        command -v pkg-config
+    need libssl-dev                        can_have_cargo_pgrx
     need procps                            type -P kill
     need openssl                           command -v openssl
     need pgbouncer                         test -x /usr/sbin/pgbouncer
@@ -232,15 +237,25 @@ check_install_right() {
 
 # --- the ways in -----------------------------------------------------------------------------------------------------
 
+check_version() {
+    case "$pg_version" in
+        15|16|17|18) ;;
+        *) give_up "PG_VERSION is $pg_version, but eryxon_mcp is for PostgreSQL 15 to 18:" "PG_VERSION=15 $project/pg_test_setup.sh" ;;
+    esac
+}
+
 set_up() {
+    check_version
     check_rust
     cluster_switch='' service_switch=''
     log="$(mktemp "${TMPDIR:-/tmp}/eryxon_mcp-setup.XXXXXX")"
     trap clean_up EXIT
     install_packages "$1"
     check_install_right
-    install_cargo_pgrx
-    init_pgrx
+    if [ "$1" = yes ]; then
+        install_cargo_pgrx
+        init_pgrx
+    fi
     : >"$log"
 }
 

@@ -2,7 +2,7 @@
 # Sourced by the other scripts: the settings of pg_test_setup.sh and the few functions that more than one of them needs.
 project="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 eval "$("$project/pg_test_setup.sh" --print-env)"
-export ERYXON_PG_VERSION ERYXON_PG_CONFIG ERYXON_PG_BIN ERYXON_RUN_AS ERYXON_TARGET_DIR ERYXON_SHIM
+export ERYXON_PG_VERSION ERYXON_PG_CONFIG ERYXON_PG_BIN ERYXON_RUN_AS ERYXON_TARGET_DIR ERYXON_PROFILE ERYXON_SHIM
 
 # build.rs says why. `cargo pgrx test` finds it in .cargo/config.toml as well, `cargo pgrx install` only here.
 export CARGO_PGRX_DISABLE_GC_SECTIONS_WORKAROUND=1

@@ -7,6 +7,7 @@
 #   demo.sh clean     deletes it
 #   demo.sh psql      opens psql in the demo database
 set -euo pipefail
+export ERYXON_PROFILE="${ERYXON_PROFILE:-demo}"
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 

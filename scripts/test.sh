@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # All tests: #[pg_test]s in a server that cargo-pgrx starts, the shim's own, and the cluster tests with real logins
-# against the release build. Arguments go to the cluster tests (a name to run only those).
+# against the demo's build (ERYXON_PROFILE=release for the other).
+#
+#   test.sh [--clusters] [NAME...]   with --clusters only the last; NAMEs choose among them
 set -euo pipefail
+export ERYXON_PROFILE="${ERYXON_PROFILE:-demo}"
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$project"
@@ -28,8 +31,8 @@ test_inside_postgresql() {
 # The cluster tests find the server and the shim by ERYXON_PG_BIN, ERYXON_RUN_AS and ERYXON_SHIM.
 test_with_clusters() {
     "$project/scripts/install.sh"
-    installed="release build"
-    cargo build --release -p eryxon-mcp
+    "$project/scripts/install-script.sh" --check
+    installed="$ERYXON_PROFILE build"
     cargo test -p eryxon_mcp_tests --no-fail-fast -- "$@"
 }
 
@@ -37,7 +40,11 @@ pgdata="$(as_server_user mktemp -d /tmp/eryxon_mcp-test.XXXXXX)"
 installed=unknown
 trap clean_up EXIT
 
-step "Tests inside PostgreSQL $ERYXON_PG_VERSION and of the shim"
-test_inside_postgresql
+if [ "${1:-}" = --clusters ]; then
+    shift
+else
+    step "Tests inside PostgreSQL $ERYXON_PG_VERSION and of the shim"
+    test_inside_postgresql
+fi
 step "Tests with clusters and real logins"
 test_with_clusters "$@"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Writes docs/tools.md anew, from the installed extension's declarations and the demo factory's answers.
 set -euo pipefail
+export ERYXON_PROFILE="${ERYXON_PROFILE:-demo}"
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$project"
