@@ -183,6 +183,7 @@ pub(in crate::tools) const RULES: &Rules = &[
     ("late", Fill::Text(LATE)),
     ("period", Fill::Text(period::PERIOD)),
     ("period_json", Fill::Text(period::PERIOD_JSON)),
+    ("days", Fill::Text(period::DAYS)),
     ("buckets", Fill::Text(period::BUCKETS)),
     ("live_lots", Fill::Text(pieces::LIVE_LOTS)),
     ("scrap_by_reason", Fill::Text(pieces::SCRAP_BY_REASON)),
