@@ -1,2 +1,4 @@
-json_build_object('total', count(*), 'completed', count(*) FILTER (WHERE s.status = 'completed'),
-                  'blocked', count(*) FILTER (WHERE s.status = 'blocked'))
+SELECT count(*) FILTER (WHERE s.status = 'blocked') AS blocked,
+       count(*) FILTER (WHERE s.status = 'completed') AS completed,
+       count(*) AS total
+  FROM {{live_substeps}}
