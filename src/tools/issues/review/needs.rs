@@ -2,19 +2,19 @@
 
 use crate::core::states::{ISSUE, IssueSeverity, IssueStatus, IssueType, NCR, NcrDisposition, Need, Table};
 use crate::error::{ToolError, ToolErrorCode};
-use crate::tools::issues::review::lock::{Present, Record};
+use crate::tools::issues::review::lock::{LockedIssue, Record};
 use crate::tools::issues::review::notes;
 use crate::tools::shared::check_step;
 use uuid::Uuid;
 
 /// What a caller gave for a step beside what is to be set.
-pub(in crate::tools) struct Given {
+pub(in crate::tools::issues) struct Given {
     /// Who reviewed it: as the caller says, else the key's owner.
-    pub(in crate::tools) reviewer: Option<Uuid>,
+    pub(in crate::tools::issues) reviewer: Option<Uuid>,
     /// Why it is reopened.
-    pub(in crate::tools) reason: bool,
+    pub(in crate::tools::issues) reason: bool,
     /// Scrapped pieces that this call books.
-    pub(in crate::tools) scrap: i64,
+    pub(in crate::tools::issues) scrap: i64,
 }
 
 fn table(issue_type: IssueType) -> &'static Table<IssueStatus> {
@@ -46,7 +46,7 @@ fn said(need: Need, record: &Record) -> Option<bool> {
 }
 
 /// Whether a need is met. One that nothing here knows is not.
-fn is_met(need: Need, present: &Present, after: &Record, given: &Given) -> bool {
+fn is_met(need: Need, present: &LockedIssue, after: &Record, given: &Given) -> bool {
     let scrap = after.disposition == Some(NcrDisposition::Scrap);
     said(need, after).unwrap_or(match need {
         Need::REVIEWER => given.reviewer.is_some(),
@@ -78,9 +78,9 @@ fn refusal(table: &Table<IssueStatus>, from: IssueStatus, to: IssueStatus, missi
 ///
 /// # Errors
 /// `invalid_state`, with all that is `missing`.
-pub(in crate::tools) fn check(
+pub(in crate::tools::issues) fn check(
     tool: &str,
-    present: &Present,
+    present: &LockedIssue,
     to: IssueStatus,
     after: &Record,
     given: &Given,
