@@ -103,7 +103,7 @@ struct Resolution {
     measured: i64,
     average_days: f64,
     median_days: f64,
-    /// 90 % took no longer.
+    /// Nine out of ten took no longer.
     p90_days: f64,
 }
 
