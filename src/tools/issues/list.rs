@@ -66,7 +66,7 @@ macro_rules! issue_list_arguments {
             $($(#[$attribute])* $field: $type,)*
             #[doc = concat!("Only ", $what, " in this state.")]
             status: Option<crate::core::states::IssueStatus>,
-            #[doc = concat!("true: only open ", $what, ", that is pending and approved ones.")]
+            #[doc = concat!("true: only open ", $what, " (pending or approved).")]
             open_only: bool,
             #[doc = concat!("Only ", $what, " of this severity.")]
             severity: Option<crate::core::states::IssueSeverity>,
@@ -105,7 +105,7 @@ macro_rules! issue_list_arguments {
             /// Chooses the filters that both lists have.
             ///
             /// # Errors
-            /// When a part, job or cell is named twice, ambiguously or not at all.
+            /// When a part, job or cell is given twice, ambiguous or unknown.
             fn choose_filters<'a>(
                 &'a self,
                 call: &crate::run::tool::Call<'_>,

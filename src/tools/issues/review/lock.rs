@@ -29,7 +29,7 @@ pub(in crate::tools::issues) struct Record {
 
 /// A locked issue.
 #[derive(Debug, Deserialize)]
-pub(in crate::tools::issues) struct LockedIssue {
+pub(in crate::tools::issues) struct Present {
     pub(in crate::tools::issues) issue_type: IssueType,
     pub(in crate::tools::issues) status: IssueStatus,
     pub(in crate::tools::issues) causes_standstill: bool,
@@ -127,7 +127,7 @@ pub(in crate::tools::issues) fn issue(
     call: &Call,
     id: Uuid,
     updated_at: Option<&str>,
-) -> Result<(LockedIssue, Uuid, TaskStatus), ToolError> {
+) -> Result<(Present, Uuid, TaskStatus), ToolError> {
     let not_found = || ToolError::not_found("issue", &id);
     let of = call.value(&OPERATION_OF_ISSUE, sql_args![id]).map(from_uuid).ok_or_else(not_found)?;
     let status = operation(call, of).map_err(|_| not_found())?;

@@ -2,12 +2,12 @@
 
 use crate::core::states::{ISSUE, IssueSeverity, IssueStatus, IssueType, NCR, NcrDisposition, Need, Table};
 use crate::error::{ToolError, ToolErrorCode};
-use crate::tools::issues::review::lock::{LockedIssue, Record};
+use crate::tools::issues::review::lock::{Present, Record};
 use crate::tools::issues::review::notes;
 use crate::tools::shared::check_step;
 use uuid::Uuid;
 
-/// What a caller gave for a step beside what is to be set.
+/// What a caller gave for a step in addition to what is to be set.
 pub(in crate::tools::issues) struct Given {
     /// Who reviewed it: as the caller says, else the key's owner.
     pub(in crate::tools::issues) reviewer: Option<Uuid>,
@@ -46,7 +46,7 @@ fn said(need: Need, record: &Record) -> Option<bool> {
 }
 
 /// Whether a need is met. One that nothing here knows is not.
-fn is_met(need: Need, present: &LockedIssue, after: &Record, given: &Given) -> bool {
+fn is_met(need: Need, present: &Present, after: &Record, given: &Given) -> bool {
     let scrap = after.disposition == Some(NcrDisposition::Scrap);
     said(need, after).unwrap_or(match need {
         Need::REVIEWER => given.reviewer.is_some(),
@@ -74,13 +74,13 @@ fn refusal(table: &Table<IssueStatus>, from: IssueStatus, to: IssueStatus, missi
         .with("missing", words)
 }
 
-/// Refuses a step that the table does not list, or that lacks what it needs; and a change that takes from an issue what its state needed.
+/// Refuses a step that the table does not list or that lacks what it needs, and a change that removes what the issue's state required.
 ///
 /// # Errors
 /// `invalid_state`, with all that is `missing`.
 pub(in crate::tools::issues) fn check(
     tool: &str,
-    present: &LockedIssue,
+    present: &Present,
     to: IssueStatus,
     after: &Record,
     given: &Given,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::core::states::{IssueSeverity, IssueStatus, IssueType, NcrDisposition};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::run::values::{is_known, present};
-use crate::tools::issues::review::lock::{LockedIssue, Record};
+use crate::tools::issues::review::lock::{Present, Record};
 use crate::tools::issues::review::notes;
 use crate::tools::shared::{MAX_NOTES, NAME};
 
@@ -122,7 +122,7 @@ impl Arguments {
     }
 
     /// The issue's record as it would be after the call.
-    pub(super) fn after(&self, present: &LockedIssue) -> Result<Record, ToolError> {
+    pub(super) fn after(&self, present: &Present) -> Result<Record, ToolError> {
         let before = &present.record;
         let mut text = before.resolution_notes.clone();
         // A reopening comes first: the notes that come with it belong to the review that begins.
@@ -154,7 +154,7 @@ impl Arguments {
     }
 
     /// Refuses to change an issue that is not what the caller expects it to be.
-    pub(super) fn check_unchanged(&self, present: &LockedIssue) -> Result<(), ToolError> {
+    pub(super) fn check_unchanged(&self, present: &Present) -> Result<(), ToolError> {
         if present.unchanged && self.expected_status.is_none_or(|expected| expected == present.status) {
             return Ok(());
         }
@@ -165,7 +165,7 @@ impl Arguments {
     }
 
     /// Refuses what this issue cannot have, whatever its state was.
-    pub(super) fn check_fields(&self, present: &LockedIssue, to: IssueStatus) -> Result<(), ToolError> {
+    pub(super) fn check_fields(&self, present: &Present, to: IssueStatus) -> Result<(), ToolError> {
         if self.disposition.flatten().is_some() && present.issue_type == IssueType::General {
             return Err(ToolError::invalid("disposition", "only an NCR has a disposition"));
         }
@@ -178,7 +178,7 @@ impl Arguments {
     }
 
     /// How many pieces this call books as scrap.
-    pub(super) fn pieces(&self, present: &LockedIssue, after: &Record) -> Result<i32, ToolError> {
+    pub(super) fn pieces(&self, present: &Present, after: &Record) -> Result<i32, ToolError> {
         if !self.book_scrap {
             return Ok(0);
         }
