@@ -1,6 +1,8 @@
-//! The span of time that an analysis looks at: whole local days of the factory up to today, and as many before them to compare with.
+//! The period that an analysis covers: whole local days of the factory up to and including today, and the same number of days before
+//! them for comparison.
 //!
-//! `$2` is the number of days; [`BUCKETS`] also needs the length of its pieces as `$3` (`day`, `week` or `month`).
+//! The number of days is the gap `{{days}}`, which is `$2` in most statements (see [`DAYS`]). [`BUCKETS`] also needs the unit of its
+//! buckets as `$3` (`day`, `week` or `month`).
 
 use std::borrow::Cow;
 
@@ -9,17 +11,20 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 /// Common table expression `period`: one row with `zone`, `today`, `first_day`, and the instants `starts`, `ends` (the end of today)
-/// and `previous_starts`. The period before ends where this one starts.
+/// and `previous_starts`. The previous period ends where this one starts.
 pub(in crate::tools) const PERIOD: &str = include_str!("period.sql");
 
 /// The JSON object of a [`Period`].
 pub(in crate::tools) const PERIOD_JSON: &str = include_str!("period_json.sql");
 
-/// Common table expression `buckets`, after `period`: the pieces of the period in order, none left out, each with `first_day`,
-/// `last_day`, `starts` and `ends`. Weeks begin on Monday; the first and the last piece may be shorter.
+/// The parameter that is the number of days. A list, whose `$2` is the size of a page, has a rule of its own for `{{days}}`.
+pub(in crate::tools) const DAYS: &str = "$2";
+
+/// Common table expression `buckets`, after `period`: the buckets of the period in order, without gaps, each with `first_day`,
+/// `last_day`, `starts` and `ends`. Weeks begin on Monday; the first and the last bucket may be shorter.
 pub(in crate::tools) const BUCKETS: &str = include_str!("buckets.sql");
 
-/// How many local days a period has, today included: 1 to 365.
+/// The number of local days in a period, including today: 1 to 365.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(transparent)]
 pub(in crate::tools) struct Days<const DEFAULT: u16>(u16);
@@ -31,7 +36,7 @@ impl<const DEFAULT: u16> Default for Days<DEFAULT> {
 }
 
 impl<const DEFAULT: u16> Days<DEFAULT> {
-    /// The number, as a parameter.
+    /// The number, for a statement's parameter.
     pub(in crate::tools) fn count(self) -> i32 {
         i32::from(self.0)
     }
@@ -47,7 +52,7 @@ impl<const DEFAULT: u16> JsonSchema for Days<DEFAULT> {
     }
 }
 
-/// The length of the pieces that a trend is cut into.
+/// The length of a trend's buckets.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::tools) enum Interval {
@@ -67,7 +72,7 @@ impl Interval {
         }
     }
 
-    /// As in arguments and answers.
+    /// The name in arguments and answers.
     pub(in crate::tools) const fn name(self) -> &'static str {
         match self {
             Self::Daily => "daily",
@@ -77,18 +82,18 @@ impl Interval {
     }
 }
 
-/// The days that an answer is about.
+/// The days that an answer covers.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Period {
-    /// How many days it has.
+    /// Number of days.
     days: u16,
     first_day: NaiveDate,
     /// Today in the factory's time zone.
     last_day: NaiveDate,
     /// The time zone in which days begin and end.
     time_zone: String,
-    /// The earlier period that values are compared with has as many days.
+    /// First day of the previous period, which has the same number of days.
     previous_first_day: NaiveDate,
     previous_last_day: NaiveDate,
 }

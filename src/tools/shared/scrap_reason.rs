@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::{self, uuid};
+use crate::pg::statement::Choice;
 use crate::run::tool::Call;
-use crate::sql_args;
+use crate::{sql_args, statement};
 
-/// What kind of cause a scrap reason is.
+/// The kind of cause that a scrap reason stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::tools) enum Category {
@@ -37,19 +37,22 @@ impl Category {
     }
 }
 
-/// The reason with its category, when new scrap can be reported for it.
+statement! {
+    static REASON = include_str!("scrap_reason.sql"); [Uuid, Uuid];
+}
+
+/// The reason with its category, if new scrap can be reported for it.
 ///
 /// # Errors
-/// `not_found`; `invalid_state` when it is switched off.
+/// `not_found`; `invalid_state` when it is inactive.
 pub(in crate::tools) fn in_use(call: &Call, id: Uuid) -> Result<(Uuid, Category), ToolError> {
-    let args = sql_args![uuid(call.tenant), uuid(id)];
-    let (active, category) = query::read(include_str!("scrap_reason.sql"), args, |rows| {
+    let (active, category) = call.query(&REASON, &Choice::none(), sql_args![id], |rows| {
         if rows.is_empty() { Ok((None, None)) } else { rows.first().get_two::<bool, String>() }
     });
     match active {
         None => Err(ToolError::not_found("scrap reason", &id).with("field", "scrap_reason_id")),
-        Some(false) => Err(ToolError::new(ToolErrorCode::InvalidState, "the scrap reason is not in use any more")
-            .hint("fetch_scrap_reasons lists those that are")
+        Some(false) => Err(ToolError::new(ToolErrorCode::InvalidState, "the scrap reason is no longer in use")
+            .hint("fetch_scrap_reasons lists the active ones")
             .with("field", "scrap_reason_id")),
         Some(true) => {
             let category = Category::ALL.into_iter().find(|known| Some(known.name()) == category.as_deref());

@@ -6,10 +6,10 @@ WITH present AS (
      WHERE tenant_id = $1
        AND id = $2
 ), wanted AS (
-    SELECT coalesce($3::jsonb ->> 'name', p.name) AS name,
-           coalesce(($3::jsonb ->> 'sequence')::integer, p.sequence) AS sequence,
-           coalesce($3::jsonb ->> 'status', p.status, 'not_started') AS status,
-           CASE WHEN $3::jsonb ? 'notes' THEN $3::jsonb ->> 'notes' ELSE p.notes END AS notes
+    SELECT coalesce($3 ->> 'name', p.name) AS name,
+           coalesce(($3 ->> 'sequence')::integer, p.sequence) AS sequence,
+           coalesce($3 ->> 'status', p.status, 'not_started') AS status,
+           CASE WHEN $3 ? 'notes' THEN $3 ->> 'notes' ELSE p.notes END AS notes
       FROM present p
 )
 UPDATE {{mes}}.substeps s
@@ -20,7 +20,7 @@ UPDATE {{mes}}.substeps s
        completed_at = CASE WHEN w.status = 'completed' AND p.status = 'completed' THEN p.completed_at
                            WHEN w.status = 'completed' THEN now() END,
        completed_by = CASE WHEN w.status = 'completed' AND p.status = 'completed' THEN p.completed_by
-                           WHEN w.status = 'completed' THEN ($3::jsonb ->> 'completed_by')::uuid END,
+                           WHEN w.status = 'completed' THEN ($3 ->> 'completed_by')::uuid END,
        updated_at = now()
   FROM wanted w, present p
  WHERE s.tenant_id = $1

@@ -1,44 +1,48 @@
 //! `get_dashboard_stats`.
 
-use std::sync::LazyLock;
+#[cfg(any(test, feature = "pg_test"))]
+mod tests;
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
-use crate::core::states::{IssueSeverity, IssueStatus, JobStatus, TaskStatus};
+use crate::core::json::Json;
+use crate::core::states::{IssueSeverity, IssueStatus, JobStatus, State, TaskStatus};
 use crate::error::ToolError;
-use crate::pg::query::{self, uuid};
+use crate::pg::statement::Fill;
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::sql_args;
-use crate::tools::shared::{count_by, with_rules};
+use crate::statement;
+use crate::tools::shared::RULES;
 
 /// `get_dashboard_stats`
 pub(in crate::tools) struct GetDashboardStats;
+
+/// The most cells in an answer.
+const MAX_CELLS: usize = 100;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("properties" = {}))]
 pub(in crate::tools) struct Arguments {}
 
-/// Numbers of live jobs, parts, operations and issues: nothing deleted, and nothing below what is deleted.
+/// Counts of live jobs, parts, operations and issues: nothing that was deleted, itself or with what it belongs to.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Output {
-    /// The factory's time zone, which decides what today is.
+pub(in crate::tools) struct Stats {
+    /// The factory's time zone, which determines what today is.
     time_zone: String,
     jobs: Jobs,
     parts: Parts,
     operations: Operations,
-    /// Issues, NCRs among them.
+    /// Issues, including NCRs.
     issues: Issues,
-    /// Time entries that are not ended.
+    /// Time entries that have not ended.
     running_time_entries: i64,
     today: Today,
-    /// Active cells whose work in progress has reached their limit, in the order of the shop floor; at most 100. Cells without a
-    /// limit are never among them, one with limit 0 (closed for new work) always is.
+    /// Active cells whose work in progress has reached their limit, in shop floor order; at most 100. Cells without a limit are never
+    /// listed; a cell with limit 0 (closed for new work) always is.
     cells_at_or_over_limit: Vec<FullCell>,
 }
 
@@ -49,7 +53,7 @@ struct Jobs {
     by_status: ByStatus,
     /// Past their effective due date and not completed.
     overdue: i64,
-    /// Not completed, not overdue, and due today or in the 7 days after it.
+    /// Not completed, not overdue, and due today or within the next 7 days.
     due_within_7_days: i64,
 }
 
@@ -58,7 +62,7 @@ struct Jobs {
 struct Parts {
     total: i64,
     by_status: ByStatus,
-    /// Parts that are marked as work that goes first and are not completed.
+    /// Bullet cards (parts that go first) that are not completed.
     active_bullet_cards: i64,
 }
 
@@ -67,7 +71,7 @@ struct Parts {
 struct Operations {
     total: i64,
     by_status: ByStatus,
-    /// Operations on hold, by a person or by an issue that stops them.
+    /// Operations put on hold by a person or by an issue that stops them.
     parked: i64,
 }
 
@@ -85,7 +89,7 @@ struct ByStatus {
 struct Issues {
     total: i64,
     by_status: IssuesByStatus,
-    /// Pending ones only.
+    /// Pending issues only.
     open_by_severity: BySeverity,
 }
 
@@ -128,50 +132,56 @@ struct FullCell {
     cell_name: String,
     /// Work in progress: the number of jobs with an operation at the cell that is not started or in progress.
     wip: i64,
-    /// The most jobs that the cell should have.
+    /// The maximum number of jobs the cell should have.
     wip_limit: i32,
 }
 
-/// The statement, with a count for every value of each enum type.
-static STATS: LazyLock<String> = LazyLock::new(|| {
-    let statuses = |column: &str| count_by(column, JobStatus::ALL.iter().map(|status| status.name()));
-    let severities = IssueSeverity::ALL.iter().map(|severity| severity.name());
-    with_rules(include_str!("stats.sql"))
-        .replace("{{jobs_by_status}}", &statuses("coalesce(j.status, 'not_started')"))
-        .replace("{{parts_by_status}}", &statuses("coalesce(p.status, 'not_started')"))
-        .replace(
-            "{{operations_by_status}}",
-            &count_by("coalesce(o.status, 'not_started')", TaskStatus::ALL.iter().map(|status| status.name())),
-        )
-        .replace("{{issues_by_status}}", &count_by("i.status", IssueStatus::ALL.iter().map(|status| status.name())))
-        .replace("{{issues_by_severity}}", &count_by("i.status = 'pending' AND i.severity", severities))
-});
+/// A JSON object with the number of rows for each of a column's values.
+fn counts<S: State>(column: &str, values: &[S]) -> String {
+    let count = |value: &S| {
+        let name = value.name();
+        format!("'{name}', count(*) FILTER (WHERE {column} = '{name}')")
+    };
+    format!("json_build_object({})", values.iter().map(count).collect::<Vec<_>>().join(", "))
+}
+
+statement! {
+    static STATS = include_str!("stats.sql"); [Uuid]
+        => rules(&[RULES]),
+           fills(&[
+               ("jobs_by_status", Fill::Made(|| counts("coalesce(j.status, 'not_started')", JobStatus::ALL))),
+               ("parts_by_status", Fill::Made(|| counts("coalesce(p.status, 'not_started')", JobStatus::ALL))),
+               ("operations_by_status", Fill::Made(|| counts("coalesce(o.status, 'not_started')", TaskStatus::ALL))),
+               ("issues_by_status", Fill::Made(|| counts("i.status", IssueStatus::ALL))),
+               ("issues_by_severity", Fill::Made(|| counts("i.status = 'pending' AND i.severity", IssueSeverity::ALL))),
+               ("max_cells", Fill::Made(|| MAX_CELLS.to_string())),
+           ]);
+}
 
 impl Declaration for GetDashboardStats {
     const NAME: &'static str = "get_dashboard_stats";
     const TITLE: &'static str = "Factory overview";
-    const DESCRIPTION: &'static str = "The state of the whole factory in numbers: jobs, parts, operations and issues by state, overdue and due-soon jobs, \
-        bullet cards, parked operations, running time entries, today's pieces and cells at their limit of work in progress. Exact, not \
-        sampled. For the rows behind a number use the fetch tools.";
+    const DESCRIPTION: &'static str = "Summarizes the state of the whole factory in numbers: jobs, parts, operations and issues by state, overdue and due-soon jobs, \
+        bullet cards, parked operations, running time entries, today's pieces, and cells at their work-in-progress limit. The numbers are exact, \
+        not sampled. For the rows behind a number use the fetch tools.";
     const ACCESS: Access = Access::Read;
-    const EXAMPLES: &'static [Example] = &[Example::new("{}")];
-    const ERRORS: &'static [ErrorCase] = &[];
     type Arguments = Arguments;
-    type Output = Output;
+    type Output = Json<Stats>;
 
-    fn run(call: &Call, _: Arguments) -> Result<Answer<Output>, ToolError> {
-        let body = query::read(&STATS, sql_args![uuid(call.tenant)], |rows| rows.first().get_one::<String>())
-            .unwrap_or_default();
-        let stats: Value = serde_json::from_str(&body).unwrap_or_default();
+    fn run(call: &Call, _: Arguments) -> Result<Answer<Self::Output>, ToolError> {
+        let stats: Json<Stats> = call.json(&STATS, &[]);
         let summary = format!(
             "{} jobs in progress, {} overdue, {} due within 7 days; {} operations in progress, {} parked; {} open issues.",
-            stats["jobs"]["by_status"]["in_progress"],
-            stats["jobs"]["overdue"],
-            stats["jobs"]["due_within_7_days"],
-            stats["operations"]["by_status"]["in_progress"],
-            stats["operations"]["parked"],
-            stats["issues"]["by_status"]["pending"],
+            stats.jobs.by_status.in_progress,
+            stats.jobs.overdue,
+            stats.jobs.due_within_7_days,
+            stats.operations.by_status.in_progress,
+            stats.operations.parked,
+            stats.issues.by_status.pending,
         );
-        Ok(Answer::from_sql(summary, body))
+        Ok(Answer::new(summary, &stats))
     }
+
+    const EXAMPLES: &'static [Example] = &[Example::new("{}")];
+    const ERRORS: &'static [ErrorCase] = &[];
 }

@@ -58,5 +58,5 @@ SELECT json_build_object(
                          WHERE c.tenant_id = $1 AND c.deleted_at IS NULL AND coalesce(c.active, true)
                            AND coalesce(w.wip, 0) >= c.wip_limit
                          ORDER BY c.sequence, c.id
-                         LIMIT 100) c), '[]'))::text
+                         LIMIT {{max_cells}}) c), '[]'))::text
   FROM clock

@@ -49,8 +49,8 @@ WITH {{span}}, fact AS MATERIALIZED (
 SELECT json_build_object(
            'span', (SELECT json_build_object('start', t.starts, 'end', t.ends, 'previous_start', t.previous_starts,
                                              'time_zone', t.zone) FROM span t),
-           'current', (SELECT {{totals}} FROM whole n),
-           'previous', (SELECT {{totals}} FROM before n),
+           'current', (SELECT {{totals_json}} FROM whole n),
+           'previous', (SELECT {{totals_json}} FROM before n),
            'change', (SELECT json_build_object(
                                  'jobs_completed', coalesce(w.jobs, 0) - coalesce(b.jobs, 0),
                                  'operations_completed', coalesce(w.operations, 0) - coalesce(b.operations, 0),
@@ -63,14 +63,14 @@ SELECT json_build_object(
                         FROM whole w CROSS JOIN before b),
            'by_cell', coalesce(
                (SELECT json_agg(json_build_object(
-                           'cell_id', n.cell_id, 'cell_name', n.name, 'operations', {{operations}},
-                           'pieces', {{pieces}}, 'time', {{time}}) ORDER BY n.place)
+                           'cell_id', n.cell_id, 'cell_name', n.name, 'operations', {{operations_json}},
+                           'pieces', {{pieces}}, 'time', {{time_json}}) ORDER BY n.place)
                   FROM (SELECT s.*, c.name, row_number() OVER (ORDER BY c.sequence, s.cell_id) AS place
                           FROM sums s
                           LEFT JOIN {{mes}}.cells c ON c.tenant_id = $1 AND c.id = s.cell_id
                          WHERE s.counts AND s.of_cell AND s.cell_id IS NOT NULL) n
-                 WHERE n.place <= $4), '[]'),
-           'cells_truncated', (SELECT count(*) > $4 FROM sums WHERE counts AND of_cell AND cell_id IS NOT NULL),
+                 WHERE n.place <= {{max_cells}}), '[]'),
+           'cells_truncated', (SELECT count(*) > {{max_cells}} FROM sums WHERE counts AND of_cell AND cell_id IS NOT NULL),
            'by_day', (SELECT json_agg(json_build_object(
                                  'date', d.day::date, 'jobs_completed', coalesce(n.jobs, 0),
                                  'operations_completed', coalesce(n.operations, 0), 'pieces', {{pieces}},

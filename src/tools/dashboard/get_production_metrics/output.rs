@@ -7,20 +7,20 @@ use uuid::Uuid;
 
 use crate::tools::shared::pieces::Pieces;
 
-/// What was done in the span and, to compare with, in the span of the same length before it. Live jobs and operations only.
+/// What was done in the span and, for comparison, in the previous span of the same length. Live jobs and operations only.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Output {
+pub(in crate::tools) struct Metrics {
     span: Span,
-    current: Totals,
-    previous: Totals,
+    pub(super) current: Totals,
+    pub(super) previous: Totals,
     /// current minus previous.
     change: Change,
-    /// Cells at which something was done in the span, in the order of the shop floor; at most 100.
+    /// Cells where something was done in the span, in shop floor order; at most 100.
     by_cell: Vec<Cell>,
     /// true: there are more than 100 such cells.
     cells_truncated: bool,
-    /// Every local day of the span, also those on which nothing was done.
+    /// Every local day of the span, including days on which nothing was done.
     by_day: Vec<Day>,
 }
 
@@ -30,7 +30,7 @@ pub(in crate::tools) struct Span {
     start: DateTime<FixedOffset>,
     /// Excluded.
     end: DateTime<FixedOffset>,
-    /// The span before ends where this one starts.
+    /// The previous span ends where this one starts.
     previous_start: DateTime<FixedOffset>,
     /// The time zone in which days begin and end.
     time_zone: String,
@@ -39,45 +39,45 @@ pub(in crate::tools) struct Span {
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Totals {
-    jobs: Jobs,
-    operations: Operations,
-    /// Of the lots that were recorded in the span.
-    pieces: Pieces,
+    pub(super) jobs: Jobs,
+    pub(super) operations: Operations,
+    /// Pieces in the lots recorded in the span.
+    pub(super) pieces: Pieces,
     time: Time,
 }
 
-/// Jobs that were completed in the span and are still.
+/// Jobs that were completed in the span and still are.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Jobs {
-    completed: i64,
-    /// Completed not later than their effective due date.
+    pub(super) completed: i64,
+    /// Completed by their effective due date.
     on_time: i64,
     late: i64,
-    /// They count neither as on time nor as late.
+    /// Jobs without a due date, which count neither as on time nor as late.
     without_due_date: i64,
-    /// on_time of those with a due date; null when none has one.
+    /// on_time as a percentage of the jobs with a due date; null when none has one.
     on_time_percent: Option<f64>,
-    /// Jobs of which it is known when they were started; the lead time is from there to their completion.
+    /// Jobs with a known start; lead time runs from there to completion.
     lead_time_measured: i64,
     lead_time_median_days: Option<f64>,
     lead_time_average_days: Option<f64>,
 }
 
-/// Operations that were completed in the span and are still, with all the time that was planned for and booked on them.
+/// Operations that were completed in the span and still are, with all time planned for and booked on them.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Operations {
-    completed: i64,
-    /// Planned.
+    pub(super) completed: i64,
+    /// Planned time.
     estimated_time_minutes: i64,
-    /// Booked, whenever that was.
+    /// Booked time, regardless of when it was booked.
     actual_time_minutes: i64,
-    /// Above 100: more was booked than planned. null when nothing was planned.
+    /// Above 100 means that more time was booked than planned. null when nothing was planned.
     actual_of_estimated_percent: Option<f64>,
 }
 
-/// Time entries that were started in the span and have ended, without pauses. Running ones are not counted yet.
+/// Time entries that started in the span and have ended, without pauses. Running entries are not counted yet.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Time {
@@ -87,8 +87,8 @@ pub(in crate::tools) struct Time {
     rework_minutes: i64,
     wait_minutes: i64,
     breakdown_minutes: i64,
-    /// Time at work (setup, run and rework) of all booked time: what waiting and breakdowns leave. Not OEE, which would need planned
-    /// hours and ideal cycle times. null when nothing was booked.
+    /// Working time (setup, run and rework) as a percentage of all booked time, that is, without waiting and breakdowns. This is not OEE,
+    /// which would need planned hours and ideal cycle times. null when nothing was booked.
     availability_percent: Option<f64>,
 }
 
@@ -101,9 +101,9 @@ pub(in crate::tools) struct Change {
     good: i64,
     /// Pieces.
     scrap: i64,
-    /// Percentage points; null when one of the spans has no pieces.
+    /// In percentage points; null when either span has no pieces.
     first_pass_yield_points: Option<f64>,
-    /// Percentage points; null when no job with a due date was completed in one of the spans.
+    /// In percentage points; null when no job with a due date was completed in either one of the spans.
     on_time_points: Option<f64>,
 }
 

@@ -1,5 +1,5 @@
 span AS (
-    -- The span before has as many local days; one of less than a day has no day's change of clocks to heed.
+    -- The previous span has the same number of local days. A span of less than a day needs no care for changes of the clocks.
     SELECT e.zone, s.starts, e.ends,
            CASE WHEN e.ends - s.starts < interval '1 day' THEN s.starts - (e.ends - s.starts)
                 ELSE (s.local - (e.local - s.local)) AT TIME ZONE e.zone END AS previous_starts,

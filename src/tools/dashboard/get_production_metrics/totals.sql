@@ -7,6 +7,6 @@ json_build_object(
                    'lead_time_measured', coalesce(n.measured, 0),
                    'lead_time_median_days', round(n.lead_median::numeric, 2),
                    'lead_time_average_days', round(n.lead_average, 2)),
-               'operations', {{operations}},
+               'operations', {{operations_json}},
                'pieces', {{pieces}},
-               'time', {{time}})
+               'time', {{time_json}})

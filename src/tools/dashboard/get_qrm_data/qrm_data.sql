@@ -58,7 +58,7 @@ WITH {{period}}, worked AS (
 ), wanted AS (
     SELECT c.*
       FROM {{mes}}.cells c
-     WHERE c.tenant_id = $1 AND c.deleted_at IS NULL AND coalesce(c.active, true) AND ($3 IS NULL OR c.id = $3)
+     WHERE c.tenant_id = $1 AND c.deleted_at IS NULL AND coalesce(c.active, true){{where}}
 )
 SELECT json_build_object(
            'period', {{period_json}},
@@ -93,7 +93,7 @@ SELECT json_build_object(
                                       FROM (SELECT * FROM next_step s
                                              WHERE s.cell_id = c.id AND s.next_id IS NOT NULL
                                              ORDER BY s.operations DESC, s.next_id
-                                             LIMIT 20) n
+                                             LIMIT {{max_next_cells}}) n
                                       JOIN {{mes}}.cells x ON x.tenant_id = $1 AND x.id = n.next_id
                                       LEFT JOIN wip v ON v.cell_id = n.next_id), '[]') AS next_cells,
                           coalesce((SELECT s.operations FROM next_step s WHERE s.cell_id = c.id AND s.next_id IS NULL), 0)
@@ -105,5 +105,5 @@ SELECT json_build_object(
                      LEFT JOIN flow f ON f.cell_id = c.id
                      LEFT JOIN gone g ON g.cell_id = c.id
                     ORDER BY c.sequence, c.id
-                    LIMIT 200) r), '[]'),
-           'truncated', (SELECT count(*) FROM wanted) > 200)::text
+                    LIMIT {{max_cells}}) r), '[]'),
+           'truncated', (SELECT count(*) FROM wanted) > {{max_cells}})::text

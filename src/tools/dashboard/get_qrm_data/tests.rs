@@ -1,6 +1,5 @@
-//! What `get_qrm_data` must answer on the demo factory.
+//! Tests of `get_qrm_data`.
 
-#[cfg(any(test, feature = "pg_test"))]
 #[pgrx::pg_schema]
 mod tests {
     use crate::tools::probe::{call, demo, id, refused, sql};

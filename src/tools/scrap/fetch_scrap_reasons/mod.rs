@@ -3,21 +3,22 @@
 #[cfg(any(test, feature = "pg_test"))]
 mod tests;
 
-use std::sync::LazyLock;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::core::json::Json;
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::{self, uuid};
-use crate::run::list::{List, Order, found};
+use crate::pg::args::Type;
+use crate::pg::statement::{Choice, Fill, Part, Rules};
+use crate::run::page::{self, Wanted, ascending, found};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::run::values::{Limit, contains_pattern};
-use crate::sql_args;
-use crate::tools::shared::period::{Days, Period};
+use crate::run::values::{Limit, TIME_ZONE, contains_pattern};
+use crate::tools::shared::period::{self, Days, Period};
+use crate::tools::shared::pieces::{LIVE_LOTS, SCRAP_BY_REASON};
 use crate::tools::shared::scrap_reason::Category;
-use crate::tools::shared::{list_output, with_rules};
+use crate::tools::shared::{RULES, page_output};
+use crate::{sql_args, statement};
 
 /// `fetch_scrap_reasons`
 pub(in crate::tools) struct FetchScrapReasons;
@@ -25,20 +26,20 @@ pub(in crate::tools) struct FetchScrapReasons;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::tools) struct Arguments {
-    /// true (default): only reasons that can be used; false: only those that are switched off; null: both.
+    /// true (default): only active reasons; false: only inactive ones; null: both.
     active: Option<bool>,
-    /// Only reasons of this category.
+    /// Only reasons in this category.
     category: Option<Category>,
-    /// Only reasons with this text in code or description, in any case.
+    /// Only reasons whose code or description contains this text, in upper or lower case.
     #[schemars(length(min = 1))]
     search: Option<String>,
-    /// Count the use of each reason in so many local days of the factory, today included (default 30).
+    /// Count the use of each reason over this many local days, including today (default 30).
     days: Days<30>,
-    /// How many reasons to give, at most 500 (default 50).
+    /// How many reasons to return, at most 500 (default 50).
     limit: Limit,
-    /// next_cursor of the page before, with otherwise the same arguments.
+    /// next_cursor from the previous page; keep all other arguments unchanged.
     cursor: Option<String>,
-    /// true: also count all reasons that fit.
+    /// true: also count all matching reasons.
     include_total: bool,
 }
 
@@ -56,63 +57,82 @@ impl Default for Arguments {
     }
 }
 
-/// A code that says why pieces were scrapped.
+/// A code for why pieces were scrapped.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ScrapReason {
     id: Uuid,
-    /// Unique in the factory.
+    /// Unique within the factory.
     code: String,
     description: String,
     category: Category,
-    /// false: switched off; it stands for old scrap only.
+    /// false: no longer available for new scrap.
     active: bool,
     /// Lots with scrap for this reason in the period.
     lots: i64,
-    /// Pieces scrapped for this reason in the period. Of a lot that is split over reasons, each has its pieces.
+    /// Pieces scrapped for this reason in the period. When a lot is split over reasons, each reason counts its own pieces.
     scrap_pieces: i64,
 }
 
-list_output!(scrap_reasons: ScrapReason,
-    /// The days in which lots and scrap_pieces were counted.
-    period: Period);
+page_output!(scrap_reasons: ScrapReason,
+    /// The period in which lots and scrap_pieces were counted.
+    period: Json<Period>);
+
+const FILTERS: &[Part] = &[
+    Part::filter("active", "s.active = {{value}}", Type::Bool),
+    Part::filter("category", "s.category = {{value}}", Type::Text),
+    Part::filter("search", "(s.code || ' ' || s.description) ILIKE {{value}}", Type::Text),
+];
+
+const BY_CODE: &[Part] = &ascending("code", "s.code", "text");
+
+/// What the page needs of the shared rules. `$2` to `$4` are the page's own, so the number of days is `$5`.
+const USE_OF_REASONS: &Rules = &[
+    ("period", Fill::Text(period::PERIOD)),
+    ("days", Fill::Text("$5")),
+    ("time_zone", Fill::Text(TIME_ZONE)),
+    ("live_lots", Fill::Text(LIVE_LOTS)),
+    ("scrap_by_reason", Fill::Text(SCRAP_BY_REASON)),
+];
+
+statement! {
+    static PAGE = include_str!("page.sql"); [Uuid, Int8, Text, Uuid, Int4]
+        => rules(&[page::RULES, USE_OF_REASONS]),
+           fills(&[("id", Fill::Text("s.id"))]),
+           parts(&[FILTERS, page::CURSOR, BY_CODE]);
+
+    static TOTAL = "SELECT count(*) FROM {{mes}}.scrap_reasons s WHERE s.tenant_id = $1{{where}}"; [Uuid]
+        => parts(&[FILTERS]);
+
+    static PERIOD = "WITH {{period}} SELECT {{period_json}}::text"; [Uuid, Int4] => rules(&[RULES]);
+}
 
 impl Declaration for FetchScrapReasons {
     const NAME: &'static str = "fetch_scrap_reasons";
     const TITLE: &'static str = "List scrap reasons";
-    const DESCRIPTION: &'static str = "Lists the factory's codes for scrap by code, with category and how many lots and pieces were scrapped for each in the last days. \
-        For use with report_scrap. What causes most scrap: get_scrap_pareto.";
+    const DESCRIPTION: &'static str = "Lists the factory's scrap reason codes, ordered by code, with their category and how many lots and pieces were scrapped for each in \
+        recent days. The codes are those that report_scrap accepts. To see which reasons cause the most scrap, use get_scrap_pareto.";
     const ACCESS: Access = Access::Read;
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        let days = arguments.days.count();
+        let mut choice = Choice::none();
+        choice.value("active", arguments.active);
+        choice.value("category", arguments.category.map(Category::name));
+        choice.value("search", arguments.search.as_deref().map(contains_pattern));
+        let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
+        let wanted = Wanted { order: "code", cursor: arguments.cursor.as_deref(), limit: arguments.limit };
+        let page = page::page(call, &PAGE, choice, wanted, sql_args![days])?;
+        let period = call.json(&PERIOD, sql_args![days]);
+        Ok(Answer::new(found(&page, "scrap reason", None, total), &Output::of(page, total, period)))
+    }
+
     const EXAMPLES: &'static [Example] = &[
         Example::new(r#"{"category": "process", "days": 90, "limit": 3, "include_total": true}"#),
         Example::new(r#"{"active": null, "search": "code of"}"#),
     ];
     const ERRORS: &'static [ErrorCase] =
         &[ErrorCase::new(ToolErrorCode::InvalidArguments, "the cursor is not from this list", r#"{"cursor": "x"}"#)];
-    type Arguments = Arguments;
-    type Output = Output;
-
-    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        // In a list, $2 is the number of rows: the period takes the next parameter.
-        static PAGE: LazyLock<String> = LazyLock::new(|| {
-            with_rules(&include_str!("page.sql").replace("{{period}}", &with_rules("{{period}}").replace("$2", "$3")))
-        });
-        static PERIOD: LazyLock<String> = LazyLock::new(|| with_rules("WITH {{period}} SELECT {{period_json}}::text"));
-
-        let days = arguments.days.count();
-        let mut list = List::new(&PAGE, "s.id", call.tenant);
-        let parameter = list.parameter(days);
-        debug_assert_eq!(parameter, "$3");
-        list.filter("s.active = {}", arguments.active);
-        list.filter("s.category = {}", arguments.category.map(Category::name));
-        let pattern = arguments.search.as_deref().map(contains_pattern);
-        list.filter("(s.code || ' ' || s.description) ILIKE {}", pattern.as_deref());
-        let total = arguments.include_total.then(|| list.total("scrap_reasons s WHERE s.tenant_id = $1"));
-        let order = Order { name: "code", key: "s.code", key_type: "text", descending: false };
-        let page = list.page(&order, arguments.cursor.as_deref(), arguments.limit.rows())?;
-        let period = query::read(&PERIOD, sql_args![uuid(call.tenant), days], |rows| rows.first().get_one::<String>())
-            .unwrap_or_default();
-        let summary = found(&page, "scrap reason", None, total);
-        Ok(Answer::from_sql(summary, page.into_body_with("scrap_reasons", total, &[("period", &period)])))
-    }
 }

@@ -26,5 +26,5 @@ SELECT row_to_json(r)::text,
            s.category,
            s.active,
            coalesce(u.lots, 0) AS lots,
-           coalesce(u.pieces, 0) AS scrap_pieces{{more}}) r
+           coalesce(u.pieces, 0) AS scrap_pieces) r
  ORDER BY s.sort_key {{direction}}, s.id {{direction}}

@@ -1,9 +1,9 @@
 WITH {{period}}, lot AS MATERIALIZED (
     SELECT q.id, q.recorded_at >= t.starts AS counts, q.scrap_reason_id, q.quantity_produced AS produced,
-           q.quantity_scrap AS scrap, ({{key}})::text AS key, ({{label}})::text AS label, ({{detail}})::text AS detail
+           q.quantity_scrap AS scrap, ({{lot_key}})::text AS key, ({{lot_label}})::text AS label, ({{lot_detail}})::text AS detail
       FROM period t
      CROSS JOIN {{live_lots}}
-       AND q.recorded_at >= t.previous_starts AND q.recorded_at < t.ends{{only}}
+       AND q.recorded_at >= t.previous_starts AND q.recorded_at < t.ends{{where}}
 ), {{fact}}, ranked AS (
     SELECT g.*, least(g.place, $3 + 1) AS shown
       FROM (SELECT key, (array_agg(label ORDER BY n DESC, label))[1] AS label, max(detail) AS detail,
@@ -24,7 +24,7 @@ WITH {{period}}, lot AS MATERIALIZED (
      GROUP BY GROUPING SETS ((r.shown), ())
 ), body AS (
     SELECT s.shown, s.groups, s.scrap, s.before, CASE WHEN s.shown IS NULL THEN every.lots ELSE s.lots END AS lots,
-           a.scrap AS total, {{every}}.produced, {{every}}.produced_before
+           a.scrap AS total, {{produced_by}}.produced, {{produced_by}}.produced_before
       FROM sums s
      CROSS JOIN (SELECT * FROM sums WHERE shown IS NULL) a
      CROSS JOIN (SELECT count(*) FILTER (WHERE counts AND scrap > 0) AS lots,
@@ -38,7 +38,7 @@ SELECT json_build_object(
            'total', (SELECT json_build_object({{numbers}}) FROM body b WHERE b.shown IS NULL),
            'groups', coalesce(
                (SELECT json_agg(json_build_object(
-                           'id', {{id}}, 'name', {{name}}, 'detail', r.detail,
+                           'id', {{group_id}}, 'name', {{group_name}}, 'detail', r.detail,
                            {{numbers}}) ORDER BY r.place)
                   FROM ranked r JOIN body b ON b.shown = r.shown
                  WHERE r.place <= $3), '[]'),

@@ -3,7 +3,7 @@ WITH {{period}}, lot AS MATERIALIZED (
       FROM period t
      CROSS JOIN {{live_lots}}
        AND q.recorded_at >= t.previous_starts AND q.recorded_at < t.ends
-       AND q.quantity_scrap > 0{{only}}
+       AND q.quantity_scrap > 0{{where}}
 ), {{scrap_by_reason}}, reason AS (
     SELECT s.reason_id, coalesce(sum(s.pieces) FILTER (WHERE l.counts), 0) AS pieces, count(*) FILTER (WHERE l.counts) AS lots,
            coalesce(sum(s.pieces) FILTER (WHERE NOT l.counts), 0) AS before

@@ -8,7 +8,7 @@ WITH {{period}}, {{buckets}}, bounds AS (
       FROM period t
      CROSS JOIN bounds b
      CROSS JOIN {{live_lots}}
-       AND q.recorded_at >= t.previous_starts AND q.recorded_at < t.ends{{only}}
+       AND q.recorded_at >= t.previous_starts AND q.recorded_at < t.ends{{where}}
      GROUP BY 1
 ), whole AS (
     SELECT sum(produced) AS produced, sum(good) AS good, sum(scrap) AS scrap, sum(rework) AS rework

@@ -3,46 +3,44 @@
 #[cfg(any(test, feature = "pg_test"))]
 mod tests;
 
-use std::sync::LazyLock;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
+use crate::core::json::Json;
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::{self, uuid};
+use crate::pg::statement::{Choice, Fill, Part};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::sql_args;
 use crate::tools::scrap::filters::{self, percent};
+use crate::tools::shared::RULES;
 use crate::tools::shared::period::{Days, Period};
 use crate::tools::shared::pieces::Pieces;
-use crate::tools::shared::with_rules;
+use crate::{sql_args, statement};
 
 /// `get_yield_metrics`
 pub(in crate::tools) struct GetYieldMetrics;
 
-/// The most cells of an answer.
-const MAX_CELLS: i32 = 100;
+/// The most cells in an answer.
+const MAX_CELLS: usize = 100;
 
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::tools) struct Arguments {
-    /// How many local days of the factory, today included (default 30). They are compared with as many days before.
+    /// Number of local days to cover, including today (default 30). They are compared with the same number of days before.
     days: Days<30>,
     /// Only pieces of operations at the cell with this id, in every number of the answer.
     cell_id: Option<Uuid>,
-    /// Instead of cell_id: the cell's name.
+    /// The cell's name, instead of cell_id.
     #[schemars(length(min = 1))]
     cell_name: Option<String>,
-    /// Only pieces of the part with this id; the answer then lists the steps of its routing.
+    /// Only pieces of the part with this id; the answer then also lists the steps of its routing.
     part_id: Option<Uuid>,
-    /// Instead of part_id: the part's number.
+    /// The part's number, instead of part_id.
     #[schemars(length(min = 1))]
     part_number: Option<String>,
 }
 
-/// A row of yields: what it is of, and the fields that all have.
+/// A row of yields: what it refers to, and the fields that all rows have.
 macro_rules! yields {
     ($(#[$doc:meta])* $visibility:vis $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$doc])*
@@ -51,14 +49,14 @@ macro_rules! yields {
         $visibility struct $name {
             $($(#[$field_doc])* $field: $type,)*
             pieces: Pieces,
-            /// The lower end of the 95 % interval of the first-pass yield (Wilson): few pieces make it wide. null without pieces.
+            /// Lower bound of the 95 % confidence interval for the first-pass yield (Wilson), wide for few pieces. null without pieces.
             confidence_low_percent: Option<f64>,
-            /// Its upper end.
+            /// Upper bound of that interval.
             confidence_high_percent: Option<f64>,
-            /// Pieces in the period before.
+            /// Pieces produced in the previous period.
             previous_produced: i64,
             previous_first_pass_yield_percent: Option<f64>,
-            /// First-pass yield, percentage points against the period before; null when one has no pieces.
+            /// Change in first-pass yield from the previous period, in percentage points; null when either period has no pieces.
             change_points: Option<f64>,
         }
     };
@@ -72,7 +70,7 @@ yields!(Cell {
 });
 
 yields!(
-    /// A step of the part's routing; without pieces when it reported none in the period.
+    /// A step of the part's routing; its counts are 0 when nothing was reported in the period.
     Step {
         operation_id: Uuid,
         operation_name: String,
@@ -82,57 +80,89 @@ yields!(
     }
 );
 
-/// Numbers come from reported lots of live operations, by when they were recorded.
+/// Numbers come from the lots reported on live operations, by the time of recording.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Output {
+pub(in crate::tools) struct Yields {
     period: Period,
     overall: Overall,
-    /// null when the answer is about one cell: a routing crosses cells.
+    /// null when the answer covers one cell only, because a routing spans several.
     rolled_throughput: Option<RolledThroughput>,
     /// Cells with pieces in the period, lowest first-pass yield first; at most 100.
     by_cell: Vec<Cell>,
-    /// true: there are more than 100 cells; name one to see it.
+    /// true: there are more than 100 cells; name one to see its numbers.
     truncated: bool,
-    /// The live steps of the part in their order; null unless a part was named.
+    /// The live steps of the part, in order; null unless a part was named.
     routing: Option<Vec<Step>>,
 }
 
-/// The chance that a piece passes all steps of its routing at the first try. For each part with pieces in the period: the product over
-/// its live operations of the first-pass yield that the operation's cell had in the period (of the pieces that this answer is about).
-/// Over several parts: the mean, each part weighted with the pieces of its busiest step.
+/// The probability that a piece passes every step of its routing the first time. For one part, it is the product of the first-pass yields,
+/// in the period, of the cells of its live operations, based on the pieces that this answer covers. For several parts, it is the mean
+/// over the parts with pieces in the period, each weighted by the pieces of its busiest step.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RolledThroughput {
     yield_percent: Option<f64>,
-    /// How many parts it is taken over.
+    /// Number of parts included.
     parts: i64,
-    /// How many steps their routings have at cells with pieces.
+    /// Number of steps in their routings that are at cells with pieces.
     steps: i64,
-    /// Steps that are left out, because their cell has no pieces in the period.
+    /// Steps left out because their cell has no pieces in the period.
     steps_without_pieces: i64,
     previous_yield_percent: Option<f64>,
 }
 
-static YIELD: LazyLock<String> = LazyLock::new(|| {
-    // Wilson's interval for good out of produced, with z = 1.959964 and its square.
-    let bound = |sign: char| {
-        format!(
-            "round(100.0 * (2 * n.good + 3.841459 {sign} 1.959964 * sqrt(3.841459 + 4.0 * n.good * (n.produced - n.good) \
-             / nullif(n.produced, 0))) / (2 * (n.produced + 3.841459)), 2)"
-        )
-    };
-    let row = include_str!("yield_row.sql").trim_end().replace("{{low}}", &bound('-')).replace("{{high}}", &bound('+'));
-    with_rules(&include_str!("yield.sql").replace("{{row}}", &row))
-});
+/// A bound of Wilson's interval for good out of produced, with z = 1.959964 and its square.
+fn bound(sign: char) -> String {
+    format!(
+        "round(100.0 * (2 * n.good + 3.841459 {sign} 1.959964 * sqrt(3.841459 + 4.0 * n.good * (n.produced - n.good) \
+         / nullif(n.produced, 0))) / (2 * (n.produced + 3.841459)), 2)"
+    )
+}
+
+/// The lots that count. The statement also asks elsewhere whether a cell or a part is given, so these are its own parameters.
+const LOTS: &[Part] = &[Part::condition("cell", "o.cell_id = $3"), Part::condition("part", "o.part_id = $4")];
+
+statement! {
+    static YIELD = include_str!("yield.sql"); [Uuid, Int4, Uuid, Uuid]
+        => rules(&[RULES]),
+           fills(&[
+               ("row", Fill::Text(include_str!("yield_row.sql"))),
+               ("low", Fill::Made(|| bound('-'))),
+               ("high", Fill::Made(|| bound('+'))),
+               ("max_cells", Fill::Made(|| MAX_CELLS.to_string())),
+           ]),
+           parts(&[LOTS]);
+}
 
 impl Declaration for GetYieldMetrics {
     const NAME: &'static str = "get_yield_metrics";
     const TITLE: &'static str = "Yield";
-    const DESCRIPTION: &'static str = "First-pass yield, scrap rate and rework rate in percent of produced pieces: overall, by cell (lowest first) and, for one part, by \
-        step of its routing, each with a 95 % interval and the period before, and the rolled throughput yield along routings. null means \
-        no pieces. For causes use get_scrap_pareto, for the course of time get_scrap_trends.";
+    const DESCRIPTION: &'static str = "Shows first-pass yield, scrap rate and rework rate in percent of produced pieces: overall, by cell (lowest first) and, for one part, \
+        by step of its routing, each with a 95 % confidence interval and the previous period, and the rolled throughput yield along routings. \
+        null means no pieces. For causes use get_scrap_pareto; for trends over time, get_scrap_trends.";
     const ACCESS: Access = Access::Read;
+    type Arguments = Arguments;
+    type Output = Json<Yields>;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Self::Output>, ToolError> {
+        let cell = filters::cell(call, arguments.cell_id, arguments.cell_name.as_deref())?;
+        let part = filters::part(call, arguments.part_id, arguments.part_number.as_deref())?;
+        let mut choice = Choice::none();
+        choice.when("cell", cell.is_some());
+        choice.when("part", part.is_some());
+        let days = arguments.days.count();
+        let yields: Json<Yields> = call.json_of(&YIELD, &choice, sql_args![days, cell, part]);
+        let overall = &yields.overall;
+        let summary = format!(
+            "First-pass yield of {} pieces in {days} days: {}; in the {days} days before: {}.",
+            overall.pieces.produced,
+            percent(overall.pieces.first_pass_yield_percent),
+            percent(overall.previous_first_pass_yield_percent),
+        );
+        Ok(Answer::new(summary, &yields))
+    }
+
     const EXAMPLES: &'static [Example] = &[
         Example::new(r#"{"days": 30}"#),
         Example::new(r#"{"days": 90, "cell_name": "Welding"}"#),
@@ -141,31 +171,11 @@ impl Declaration for GetYieldMetrics {
         Example::new(r#"{"days": 120, "part_number": "P-1012-03"}"#),
     ];
     const ERRORS: &'static [ErrorCase] = &[
-        ErrorCase::new(ToolErrorCode::NotFound, "there is no such cell or part", r#"{"cell_name": "Foundry"}"#),
+        ErrorCase::new(ToolErrorCode::NotFound, "the cell or part does not exist", r#"{"cell_name": "Foundry"}"#),
         ErrorCase::new(
             ToolErrorCode::InvalidArguments,
-            "a cell or part is named twice, by id and by name",
+            "a cell or part is given both by id and by name",
             r#"{"cell_id": "@A/cell/Welding", "cell_name": "Welding"}"#,
         ),
     ];
-    type Arguments = Arguments;
-    type Output = Output;
-
-    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        let cell = filters::cell(call, arguments.cell_id, arguments.cell_name.as_deref())?;
-        let part = filters::part(call, arguments.part_id, arguments.part_number.as_deref())?;
-        let sql = filters::only(&YIELD, &[(cell.is_some(), "o.cell_id = $4"), (part.is_some(), "o.part_id = $5")]);
-        let days = arguments.days.count();
-        let args = sql_args![uuid(call.tenant), days, MAX_CELLS, cell.map(uuid), part.map(uuid)];
-        let body = query::read(&sql, args, |rows| rows.first().get_one::<String>()).unwrap_or_default();
-        let metrics: Value = serde_json::from_str(&body).unwrap_or_default();
-        let overall = &metrics["overall"];
-        let summary = format!(
-            "First-pass yield of {} pieces in {days} days: {}; in the {days} days before: {}.",
-            overall["pieces"]["produced"],
-            percent(&overall["pieces"]["first_pass_yield_percent"]),
-            percent(&overall["previous_first_pass_yield_percent"]),
-        );
-        Ok(Answer::from_sql(summary, body))
-    }
 }

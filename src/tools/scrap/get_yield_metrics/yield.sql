@@ -3,7 +3,7 @@ WITH {{period}}, lot AS MATERIALIZED (
            q.quantity_good AS good, q.quantity_scrap AS scrap, q.quantity_rework AS rework
       FROM period t
      CROSS JOIN {{live_lots}}
-       AND q.recorded_at >= t.previous_starts AND q.recorded_at < t.ends{{only}}
+       AND q.recorded_at >= t.previous_starts AND q.recorded_at < t.ends{{where}}
 ), sums AS (
     SELECT counts, GROUPING(cell_id) = 0 AS of_cell, GROUPING(operation_id) = 0 AS of_step, cell_id, part_id, operation_id,
            sum(produced) AS produced, sum(good) AS good, sum(scrap) AS scrap, sum(rework) AS rework
@@ -34,7 +34,7 @@ SELECT json_build_object(
                          FROM (SELECT) one
                          LEFT JOIN sums n ON n.counts AND NOT n.of_cell AND NOT n.of_step
                          LEFT JOIN sums b ON NOT b.counts AND NOT b.of_cell AND NOT b.of_step),
-           'rolled_throughput', CASE WHEN $4 IS NULL THEN (
+           'rolled_throughput', CASE WHEN $3 IS NULL THEN (
                SELECT json_build_object(
                           'yield_percent', round(100 * sum(h.chance * h.pieces) FILTER (WHERE h.counts)
                                                  / sum(h.pieces) FILTER (WHERE h.counts), 2),
@@ -48,9 +48,9 @@ SELECT json_build_object(
                (SELECT json_agg(json_build_object('cell_id', n.cell_id, 'cell_name', n.name, {{row}}) ORDER BY n.place)
                   FROM cell n
                   LEFT JOIN sums b ON NOT b.counts AND b.of_cell AND b.cell_id = n.cell_id
-                 WHERE n.place <= $3), '[]'),
-           'truncated', EXISTS (SELECT FROM cell WHERE place > $3),
-           'routing', CASE WHEN $5 IS NOT NULL THEN coalesce(
+                 WHERE n.place <= {{max_cells}}), '[]'),
+           'truncated', EXISTS (SELECT FROM cell WHERE place > {{max_cells}}),
+           'routing', CASE WHEN $4 IS NOT NULL THEN coalesce(
                (SELECT json_agg(json_build_object(
                            'operation_id', o.id, 'operation_name', o.operation_name, 'sequence', o.sequence,
                            'cell_id', o.cell_id, 'cell_name', c.name, {{row}}) ORDER BY o.sequence, o.id)
@@ -58,5 +58,5 @@ SELECT json_build_object(
                   LEFT JOIN {{mes}}.cells c ON c.tenant_id = $1 AND c.id = o.cell_id
                   LEFT JOIN sums n ON n.counts AND n.of_step AND n.operation_id = o.id
                   LEFT JOIN sums b ON NOT b.counts AND b.of_step AND b.operation_id = o.id
-                 WHERE o.tenant_id = $1 AND o.part_id = $5 AND o.deleted_at IS NULL
-                   AND ($4 IS NULL OR o.cell_id = $4)), '[]') END)::text
+                 WHERE o.tenant_id = $1 AND o.part_id = $4 AND o.deleted_at IS NULL
+                   AND ($3 IS NULL OR o.cell_id = $3)), '[]') END)::text

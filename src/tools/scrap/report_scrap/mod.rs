@@ -2,26 +2,22 @@
 
 mod ledger;
 mod ncr;
+mod output;
 mod reason;
+#[cfg(any(test, feature = "pg_test"))]
+mod tests;
 
-use std::sync::LazyLock;
-
-use chrono::{DateTime, FixedOffset};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::core::states::TaskStatus;
+use crate::core::json::Json;
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::{self, uuid};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::sql_args;
-use crate::tools::shared::pieces::Pieces;
-use crate::tools::shared::scrap_reason::Category;
-use crate::tools::shared::{MAX_NOTES, check_person, with_rules};
-use ledger::{Asked, MAX_PIECES};
-use ncr::SuggestedNcr;
+use crate::tools::shared::{MAX_NOTES, RULES, check_person};
+use crate::{sql_args, statement};
+use ledger::{Ledger, MAX_PIECES, NewLot};
+use output::{Output, Report};
 use reason::Share;
 
 /// `report_scrap`
@@ -30,124 +26,115 @@ pub(in crate::tools) struct ReportScrap;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Arguments {
-    /// The id of the operation at which the pieces were made.
+    /// The id of the operation that produced the pieces.
     operation_id: Uuid,
-    /// Pieces that are lost.
+    /// Number of scrapped pieces.
     #[schemars(range(min = 1, max = MAX_PIECES))]
     quantity_scrap: i32,
-    /// Good pieces of the same lot (default 0).
+    /// Good pieces in the same lot (default 0).
     #[serde(default)]
     #[schemars(range(min = 0, max = MAX_PIECES))]
     quantity_good: i32,
-    /// Pieces of the same lot that are to be worked on again (default 0). They are reported once more when that is done.
+    /// Pieces in the same lot that need rework (default 0). They are reported again once that is done.
     #[serde(default)]
     #[schemars(range(min = 0, max = MAX_PIECES))]
     quantity_rework: i32,
-    /// Why the pieces are lost: the id of an active scrap reason. Without any reason the scrap stays unspecified.
+    /// Why the pieces were scrapped: the id of an active scrap reason. Without any reason the scrap is recorded as unspecified.
     scrap_reason_id: Option<Uuid>,
-    /// Instead of scrap_reason_id: its code.
+    /// The reason's code, instead of scrap_reason_id.
     #[schemars(length(min = 1))]
     scrap_reason_code: Option<String>,
-    /// Instead of one reason: several, each with its pieces. Together at most quantity_scrap; the rest stays unspecified.
+    /// Several reasons, each with its pieces, instead of a single one. They may add up to at most quantity_scrap; the rest is unspecified.
     #[schemars(length(min = 1, max = 20))]
     reasons: Option<Vec<Share>>,
     /// Free text.
     #[schemars(length(min = 1, max = MAX_NOTES))]
     notes: Option<String>,
-    /// The profile id of the active person who reports it.
+    /// The profile id of the person reporting it, who must be active.
     recorded_by: Option<Uuid>,
-    /// The lot of the material that the pieces were made of.
+    /// The lot number of the material that the pieces were made of.
     #[schemars(length(min = 1, max = 200))]
     material_lot: Option<String>,
-    /// Who delivered it.
+    /// The material's supplier.
     #[schemars(length(min = 1, max = 200))]
     material_supplier: Option<String>,
-    /// Its certificate.
+    /// The material's certificate number.
     #[schemars(length(min = 1, max = 200))]
     material_cert_number: Option<String>,
-    /// true: report it also when the operation is not started, or when it is more than the part's quantity leaves.
+    /// true: report the pieces even if the operation is not started or if they exceed what remains of the part's quantity.
     #[serde(default)]
     force: bool,
 }
 
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Output {
-    lot: Lot,
-    operation: Operation,
-    /// From this scrap rate of the operation on, a non-conformance report is suggested.
-    ncr_threshold_percent: f64,
-    /// What to call next when the scrap rate of the operation has reached the threshold; else null.
-    ncr_suggested: Option<SuggestedNcr>,
-}
+statement! {
+    static INSERT_LOT = include_str!("insert_lot.sql");
+        [Uuid, Uuid, Uuid, Uuid, Int4, Int4, Int4, Uuid, Text, Text, Text, Text];
 
-/// What was reported.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Lot {
-    id: Uuid,
-    /// Good, scrap and rework together.
-    quantity_produced: i32,
-    quantity_good: i32,
-    quantity_scrap: i32,
-    quantity_rework: i32,
-    /// How the scrap falls on reasons; together quantity_scrap.
-    reasons: Vec<LotReason>,
-    material_lot: Option<String>,
-    material_supplier: Option<String>,
-    material_cert_number: Option<String>,
-    notes: Option<String>,
-    recorded_by: Option<Uuid>,
-    recorded_by_name: Option<String>,
-    recorded_at: DateTime<FixedOffset>,
-}
+    static INSERT_SHARE = include_str!("insert_share.sql"); [Uuid, Uuid, Uuid, Int4, Text];
 
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct LotReason {
-    /// null, like what follows: no reason was given for these pieces.
-    scrap_reason_id: Option<Uuid>,
-    code: Option<String>,
-    description: Option<String>,
-    category: Option<Category>,
-    quantity: i64,
-    notes: Option<String>,
-}
-
-/// The operation with all lots that were ever reported on it, the new one included.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Operation {
-    id: Uuid,
-    operation_name: String,
-    sequence: i32,
-    status: TaskStatus,
-    part_id: Uuid,
-    part_number: String,
-    job_id: Uuid,
-    job_number: String,
-    cell_id: Uuid,
-    cell_name: Option<String>,
-    /// Pieces to make; null when that is not known.
-    part_quantity: Option<i32>,
-    lots: i64,
-    pieces: Pieces,
-    /// Pieces that are neither good nor scrap yet: part_quantity - good - scrap. Below 0 after force; null without part_quantity.
-    remaining: Option<i64>,
-    /// NCRs of the operation that are pending.
-    pending_ncrs: i64,
+    static REPORT = include_str!("report.sql"); [Uuid, Uuid] => rules(&[RULES]);
 }
 
 impl Declaration for ReportScrap {
     const NAME: &'static str = "report_scrap";
     const TITLE: &'static str = "Report scrap";
-    const DESCRIPTION: &'static str = "Reports scrapped pieces of an operation, with good and rework pieces of the same lot if there are any, and one or several reasons \
-        (fetch_scrap_reasons lists the codes). Refused when the operation is not started, and when the pieces are more than the part's \
-        quantity leaves, unless force. Says when the scrap rate calls for an NCR, with ready arguments for create_ncr. Every call books a \
-        lot: a repeated identical report cannot be told from a new one, so after a lost answer look at remaining before calling again.";
+    const DESCRIPTION: &'static str = "Reports scrapped pieces at an operation, together with any good and rework pieces of the same lot, and one or more reasons \
+        (fetch_scrap_reasons lists the codes). Unless force is true, it is refused when the operation is not started or when the pieces exceed \
+        what remains of the part's quantity. Suggests an NCR when the scrap rate calls for one, with ready-made arguments for create_ncr. Every \
+        call records a new lot, and a repeated report cannot be told apart from a new one: if an answer is lost, check the reported pieces before \
+        calling again.";
     const ACCESS: Access = Access::Write;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("code", "scrap_reason_code"), ("task_id", "operation_id")];
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        let new = NewLot {
+            good: arguments.quantity_good,
+            scrap: arguments.quantity_scrap,
+            rework: arguments.quantity_rework,
+        };
+        let operation = arguments.operation_id;
+        let ledger = Ledger::lock(call, operation)?;
+        let single = reason::Named { id: arguments.scrap_reason_id, code: arguments.scrap_reason_code.as_deref() };
+        let reasons = reason::resolve(call, &single, arguments.reasons.as_deref(), new.scrap)?;
+        check_person(call, "recorded_by", arguments.recorded_by)?;
+        let after = ledger.check(new, arguments.force)?;
+
+        let id = Uuid::new_v4();
+        let args = sql_args![
+            id,
+            operation,
+            arguments.recorded_by,
+            new.good,
+            new.scrap,
+            new.rework,
+            reasons.main(),
+            arguments.material_lot.as_deref(),
+            arguments.material_supplier.as_deref(),
+            arguments.material_cert_number.as_deref(),
+            arguments.notes.as_deref(),
+        ];
+        call.execute(&INSERT_LOT, args);
+        for (reason, share) in reasons.shares() {
+            call.execute(&INSERT_SHARE, sql_args![id, reason, share.quantity, share.notes.as_deref()]);
+        }
+        let report: Json<Report> = call.json(&REPORT, sql_args![id]);
+        let Report { lot, operation: reported } = report.into_value();
+        let ncr_suggested = ncr::suggest(operation, &after, new.scrap, reasons.category(), arguments.recorded_by);
+        let summary = format!(
+            "Reported {} scrapped pieces of {}. The operation now has {} scrapped of {} reported pieces{}.",
+            new.scrap,
+            new.produced(),
+            after.scrap,
+            after.produced(),
+            if ncr_suggested.is_some() { "; an NCR is suggested" } else { "" },
+        );
+        let ncr_threshold_percent = ncr::THRESHOLD_PERCENT;
+        Ok(Answer::new(summary, &Output { lot, operation: reported, ncr_threshold_percent, ncr_suggested }))
+    }
+
     const EXAMPLES: &'static [Example] = &[
         Example::new(
             r#"{"operation_id": "@A/operation/P-1012-03/1", "quantity_scrap": 12, "quantity_good": 20, "reasons": [
@@ -165,7 +152,7 @@ impl Declaration for ReportScrap {
     const ERRORS: &'static [ErrorCase] = &[
         ErrorCase::new(
             ToolErrorCode::NotFound,
-            "there is no such operation, scrap reason or person",
+            "the operation, scrap reason or person does not exist",
             r#"{"operation_id": "@A/operation/P-1012-03/1", "quantity_scrap": 1, "scrap_reason_code": "NONE"}"#,
         ),
         ErrorCase::new(
@@ -175,12 +162,12 @@ impl Declaration for ReportScrap {
         ),
         ErrorCase::new(
             ToolErrorCode::InvalidState,
-            "the scrap reason is not in use any more, or the person is not active",
+            "the scrap reason is no longer in use, or the person is not active",
             r#"{"operation_id": "@A/operation/P-1012-03/1", "quantity_scrap": 1, "scrap_reason_code": "OLD1"}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::InvalidArguments,
-            "the reasons have more pieces than are scrapped, or name one reason twice",
+            "the reasons add up to more pieces than are scrapped, or a reason is given twice",
             r#"{"operation_id": "@A/operation/P-1012-03/1", "quantity_scrap": 1, "reasons": [{"code": "DIM", "quantity": 2}]}"#,
         ),
         ErrorCase::new(
@@ -191,60 +178,8 @@ impl Declaration for ReportScrap {
         ),
         ErrorCase::new(
             ToolErrorCode::LimitExceeded,
-            "the pieces are more than the part's quantity leaves",
+            "the pieces exceed what remains of the part's quantity",
             r#"{"operation_id": "@A/operation/P-1012-03/1", "quantity_scrap": 240}"#,
         ),
     ];
-    type Arguments = Arguments;
-    type Output = Output;
-
-    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        static REPORT: LazyLock<String> = LazyLock::new(|| with_rules(include_str!("report.sql")));
-
-        let asked =
-            Asked { good: arguments.quantity_good, scrap: arguments.quantity_scrap, rework: arguments.quantity_rework };
-        let (operation, force) = (arguments.operation_id, arguments.force);
-        let locked = ledger::lock(call, operation)?;
-        let single = reason::Named { id: arguments.scrap_reason_id, code: arguments.scrap_reason_code.as_deref() };
-        let reasons = reason::resolve(call, &single, arguments.reasons.as_deref(), asked.scrap)?;
-        check_person(call, "recorded_by", arguments.recorded_by)?;
-        let after = locked.check(asked, force)?;
-
-        let id = Uuid::new_v4();
-        let args = sql_args![
-            uuid(call.tenant),
-            uuid(id),
-            uuid(operation),
-            arguments.recorded_by.map(uuid),
-            asked.good,
-            asked.scrap,
-            asked.rework,
-            reasons.main().map(uuid),
-            arguments.material_lot.as_deref(),
-            arguments.material_supplier.as_deref(),
-            arguments.material_cert_number.as_deref(),
-            arguments.notes.as_deref(),
-        ];
-        query::write(include_str!("insert_lot.sql"), args, |_| Ok(()));
-        for (reason, share) in reasons.shares() {
-            let args = sql_args![uuid(id), uuid(reason), share.quantity, share.notes.as_deref()];
-            query::write(include_str!("insert_share.sql"), args, |_| Ok(()));
-        }
-        let body =
-            query::write(&REPORT, sql_args![uuid(call.tenant), uuid(id)], |rows| rows.first().get_one::<String>())
-                .unwrap_or_default();
-        let suggested = ncr::suggest(operation, &after, asked.scrap, reasons.category(), arguments.recorded_by);
-        let summary = format!(
-            "Reported {} scrapped pieces of {}. The operation has {} scrapped of {} reported pieces{}.",
-            asked.scrap,
-            asked.produced(),
-            after.scrap,
-            after.produced(),
-            if suggested.is_some() { ": an NCR is suggested" } else { "" },
-        );
-        let report = body.strip_suffix('}').unwrap_or_default();
-        let threshold = ncr::THRESHOLD_PERCENT;
-        let body = format!(r#"{report},"ncr_threshold_percent":{threshold:?},"ncr_suggested":{}}}"#, json!(suggested));
-        Ok(Answer::from_sql(summary, body))
-    }
 }

@@ -4,43 +4,43 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::ledger::Reported;
 use crate::core::states::{IssueSeverity, NcrCategory};
-use crate::tools::scrap::report_scrap::ledger::Reported;
 use crate::tools::shared::scrap_reason::Category;
 
-/// The scrap rate of an operation from which on an NCR is suggested.
-pub(in crate::tools) const THRESHOLD_PERCENT: f64 = 5.0;
+/// An NCR is suggested when the scrap rate of an operation reaches this.
+pub(super) const THRESHOLD_PERCENT: f64 = 5.0;
 
-/// The scrap rate from which on its severity is high.
+/// Its severity is high when the scrap rate reaches this.
 const HIGH_PERCENT: f64 = 20.0;
 
-/// An NCR that should be made.
+/// A suggested NCR.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct SuggestedNcr {
+    /// Its arguments; improve the wording of title and description if you can.
+    arguments: NcrArguments,
     /// The tool to call.
     tool: String,
-    /// What to call it with; better words for title and description are welcome.
-    arguments: NcrArguments,
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct NcrArguments {
-    operation_id: Uuid,
-    title: String,
-    description: String,
-    severity: IssueSeverity,
-    ncr_category: NcrCategory,
     /// All scrapped pieces of the operation, at most the part's quantity.
     affected_quantity: i64,
-    /// Who reported the scrap; left out when nobody was named.
+    description: String,
+    ncr_category: NcrCategory,
+    operation_id: Uuid,
+    /// Who reported the scrap; omitted when nobody was named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reported_by_id: Option<Uuid>,
+    severity: IssueSeverity,
+    title: String,
 }
 
-/// The NCR for an operation with these pieces, of which the last lot scrapped `scrap` for a reason of `category`.
-pub(in crate::tools) fn suggest(
+/// The NCR for an operation with these pieces, `scrap` of them in the last lot, for a reason of `category`.
+pub(super) fn suggest(
     operation_id: Uuid,
     reported: &Reported,
     scrap: i32,

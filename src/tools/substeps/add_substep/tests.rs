@@ -3,7 +3,7 @@
 #[pgrx::pg_schema]
 mod tests {
     use crate::tools::probe::{call, demo, id, refused, sql};
-    use crate::tools::substeps::tests::{OPERATION, complete_operation, sequences, step};
+    use crate::tools::substeps::probe::{OPERATION, complete_operation, sequences, step};
     use pgrx::prelude::*;
     use serde_json::{Value, json};
 

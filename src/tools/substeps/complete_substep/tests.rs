@@ -3,7 +3,7 @@
 #[pgrx::pg_schema]
 mod tests {
     use crate::tools::probe::{call, demo, id, refused};
-    use crate::tools::substeps::tests::{column, step};
+    use crate::tools::substeps::probe::{column, step};
     use pgrx::prelude::*;
     use serde_json::{Value, json};
 

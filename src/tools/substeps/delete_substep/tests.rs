@@ -3,7 +3,7 @@
 #[pgrx::pg_schema]
 mod tests {
     use crate::tools::probe::{call, demo, refused};
-    use crate::tools::substeps::tests::{sequences, step};
+    use crate::tools::substeps::probe::{sequences, step};
     use pgrx::prelude::*;
     use serde_json::json;
 

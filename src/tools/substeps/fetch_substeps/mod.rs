@@ -1,43 +1,81 @@
 //! `fetch_substeps`.
 
-use std::sync::LazyLock;
+#[cfg(any(test, feature = "pg_test"))]
+mod tests;
 
 use uuid::Uuid;
 
+use crate::core::json::Json;
 use crate::core::states::SubstepStatus;
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::{self, uuid};
-use crate::run::list::{List, Order, found, integer_part, text_key};
+use crate::pg::args::Type;
+use crate::pg::statement::{Choice, Fill, Part};
+use crate::run::page::{self, Wanted, ascending, found, integer_part, text_key};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::sql_args;
-use crate::tools::shared::{LIVE_SUBSTEPS, find, list_arguments, list_output, with_rules};
-use crate::tools::substeps::{CheckList, PROGRESS, Substep};
+use crate::tools::shared::{RULES, find, list_arguments, page_output};
+use crate::tools::substeps::statements::COUNTS;
+use crate::tools::substeps::{CheckList, Substep};
+use crate::{one_state, sql_args, statement};
 
 /// `fetch_substeps`
 pub(in crate::tools) struct FetchSubsteps;
 
 list_arguments! {
-    /// Only substeps of the operation with this id. An operation, a part or a job must be given.
+    /// Only substeps of the operation with this id. An operation, part or job is required.
     operation_id: Option<Uuid>,
-    /// Only substeps of the operations of the part with this id.
+    /// Only substeps in operations of the part with this id.
     part_id: Option<Uuid>,
-    /// Instead of part_id: the part's number.
+    /// The part's number, instead of part_id.
     #[schemars(length(min = 1))]
     part_number: Option<String>,
-    /// Only substeps of the operations of the job with this id.
+    /// Only substeps in operations of the job with this id.
     job_id: Option<Uuid>,
-    /// Instead of job_id: the job's number.
+    /// The job's number, instead of job_id.
     #[schemars(length(min = 1))]
     job_number: Option<String>,
-    /// Only substeps in this state. The progress counts all states nevertheless.
+    /// Only substeps in this state. progress still counts all states.
     status: Option<SubstepStatus>,
 }
 
-/// Where to look: an operation, a part, a job. Unlike the filters of other lists each must exist: a check list is of something.
-type Places = [Option<Uuid>; 3];
+page_output!(substeps: Substep,
+    /// All substeps of the given operation, part or job, whatever their state and the page.
+    progress: Json<CheckList>);
 
-fn places(call: &Call, arguments: &Arguments) -> Result<Places, ToolError> {
-    static EXIST: LazyLock<String> = LazyLock::new(|| with_rules(include_str!("places.sql")));
+const STATUS: &[Part] = one_state!("status": "s.status" in ["not_started", "in_progress", "completed", "blocked"]);
+
+const PLACES: &[Part] = &[
+    Part::filter("operation", "s.operation_id = {{value}}", Type::Uuid),
+    Part::filter("part", "o.part_id = {{value}}", Type::Uuid),
+    Part::filter("job", "p.job_id = {{value}}", Type::Uuid),
+];
+
+const BY_SEQUENCE: &[Part] = &ascending("sequence", "{{order_of_work}}", "text");
+
+/// Part by part, operation by operation. The lowest character of all ends the part number, so that all operations of `P-1` come before
+/// those of `P-10`; the operation's id separates two with the same number.
+fn order_of_work() -> String {
+    let (operation, substep) = (integer_part("o.sequence"), integer_part("s.sequence"));
+    text_key(&["p.part_number", r"E'\x01'", &operation, "o.id::text", &substep])
+}
+
+statement! {
+    static PAGE = include_str!("page.sql"), include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
+        => rules(&[RULES, page::RULES]),
+           fills(&[("id", Fill::Text("s.id")), ("order_of_work", Fill::Made(order_of_work))]),
+           parts(&[PLACES, STATUS, page::CURSOR, BY_SEQUENCE]);
+
+    static TOTAL = "SELECT count(*) FROM {{live_substeps}}{{where}}"; [Uuid]
+        => rules(&[RULES]), parts(&[PLACES, STATUS]);
+
+    static PROGRESS = include_str!("progress.sql"); [Uuid]
+        => rules(&[RULES]), fills(&[("counts", Fill::Text(COUNTS))]), parts(&[PLACES]);
+
+    static EXIST = include_str!("places.sql"); [Uuid, Uuid, Uuid, Uuid] => rules(&[RULES]);
+}
+
+/// The operation, the part and the job to look at. Unlike the filters of other lists, each must exist, because a checklist belongs to
+/// something.
+fn places(call: &Call, arguments: &Arguments) -> Result<[Option<Uuid>; 3], ToolError> {
     let Arguments { operation_id, part_id, part_number, job_id, job_number, .. } = arguments;
     let part = find::optional(call, &find::PART, "part_id", *part_id, part_number.as_deref())?;
     let job = find::optional(call, &find::JOB, "job_id", *job_id, job_number.as_deref())?;
@@ -47,8 +85,7 @@ fn places(call: &Call, arguments: &Arguments) -> Result<Places, ToolError> {
         return Err(ToolError::new(ToolErrorCode::InvalidArguments, needed)
             .hint("fetch_operations, fetch_parts and fetch_jobs give the ids"));
     }
-    let [operation, part, job] = places.map(|id| id.map(uuid));
-    let exist = query::read(&EXIST, sql_args![uuid(call.tenant), operation, part, job], |rows| {
+    let exist = call.query(&EXIST, &Choice::none(), sql_args![*operation_id, part, job], |rows| {
         rows.first().get_three::<bool, bool, bool>()
     });
     let exist = [exist.0, exist.1, exist.2];
@@ -60,27 +97,34 @@ fn places(call: &Call, arguments: &Arguments) -> Result<Places, ToolError> {
     Ok(places)
 }
 
-/// Part by part, operation by operation. The lowest of all characters ends the part's number, so that `P-1` comes before `P-10` with all
-/// its operations; the operation's id keeps two with one number apart.
-static SEQUENCE: LazyLock<String> = LazyLock::new(|| {
-    let (operation, substep) = (integer_part("o.sequence"), integer_part("s.sequence"));
-    text_key(&["p.part_number", r"E'\x01'", &operation, "o.id::text", &substep])
-});
-
-list_output!(substeps: Substep,
-    /// Of all substeps of the given operation, part or job, whatever their state and the page.
-    progress: CheckList);
-
 impl Declaration for FetchSubsteps {
     const NAME: &'static str = "fetch_substeps";
     const TITLE: &'static str = "List substeps";
-    const DESCRIPTION: &'static str = "Lists the substeps (the check list) of an operation, or of all operations of a part or a job, in the order of work, with \
-        state, notes and who completed them when, and counts how many there are, how many are completed and how many blocked. Unlike in other \
-        lists, an operation, part or job that does not exist is not_found.";
+    const DESCRIPTION: &'static str = "Lists the substeps (the checklist) of an operation, or of all operations of a part or a job, in the order of work, with state, \
+        notes and who completed them when, and counts all, the completed and the blocked ones. Unlike in other lists, an operation, part or job \
+        that does not exist is not_found.";
     const ACCESS: Access = Access::Read;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("task_id", "operation_id")];
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =
         &[("status", "pending", "not_started")];
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        let [operation, part, job] = places(call, &arguments)?;
+        let mut choice = Choice::none();
+        choice.value("operation", operation);
+        choice.value("part", part);
+        choice.value("job", job);
+        let progress = call.json_of(&PROGRESS, &choice, &[]);
+        let status = arguments.status.map(SubstepStatus::name);
+        choice.one(status);
+        let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
+        let wanted = Wanted { order: "sequence", cursor: arguments.cursor.as_deref(), limit: arguments.limit };
+        let page = page::page(call, &PAGE, choice, wanted, &[])?;
+        Ok(Answer::new(found(&page, "substep", status, total), &Output::of(page, total, progress)))
+    }
+
     const EXAMPLES: &'static [Example] = &[
         Example::new(r#"{"operation_id": "@A/operation/P-1012-03/1", "limit": 2}"#),
         Example::new(r#"{"part_number": "P-1012-03", "status": "blocked"}"#),
@@ -89,7 +133,7 @@ impl Declaration for FetchSubsteps {
     const ERRORS: &'static [ErrorCase] = &[
         ErrorCase::new(
             ToolErrorCode::NotFound,
-            "there is no such operation, part or job, or it was deleted",
+            "the operation, part or job does not exist or was deleted",
             r#"{"operation_id": "@nothing"}"#,
         ),
         ErrorCase::new(
@@ -98,24 +142,4 @@ impl Declaration for FetchSubsteps {
             r#"{"operation_id": "@A/operation/P-1012-03/1", "cursor": "x"}"#,
         ),
     ];
-    type Arguments = Arguments;
-    type Output = Output;
-
-    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        static PAGE: LazyLock<String> =
-            LazyLock::new(|| with_rules(concat!(include_str!("page.sql"), include_str!("../row.sql"))));
-
-        let places = places(call, &arguments)?;
-        let mut list = List::new(&PAGE, "s.id", call.tenant);
-        for (condition, id) in ["s.operation_id = {}", "o.part_id = {}", "p.job_id = {}"].into_iter().zip(places) {
-            list.filter(condition, id.map(uuid));
-        }
-        let progress = list.aggregate(PROGRESS, LIVE_SUBSTEPS);
-        list.one_of("s.status", arguments.status.map(SubstepStatus::name));
-        let total = arguments.include_total.then(|| list.total(LIVE_SUBSTEPS));
-        let order = Order { name: "sequence", key: &SEQUENCE, key_type: "text", descending: false };
-        let page = list.page(&order, arguments.cursor.as_deref(), arguments.limit.rows())?;
-        let summary = found(&page, "substep", arguments.status.map(SubstepStatus::name), total);
-        Ok(Answer::from_sql(summary, page.into_body_with("substeps", total, &[("progress", &progress)])))
-    }
 }

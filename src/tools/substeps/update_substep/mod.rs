@@ -8,12 +8,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::core::json::Json;
 use crate::core::states::{Need, SUBSTEP, SubstepStatus, TaskStatus};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::present;
-use crate::tools::shared::{Change, MAX_NOTES, NAME, check_person, check_step};
-use crate::tools::substeps::{CheckList, MAX_SEQUENCE, Present, Substep, lock, make_room, progress, read, update};
+use crate::tools::shared::{MAX_NOTES, NAME, check_person, check_step};
+use crate::tools::substeps::statements::{Changes, LockedSubstep};
+use crate::tools::substeps::{CheckList, MAX_SEQUENCE, Substep, lock, make_room, progress, read, update};
 
 /// `update_substep`
 pub(in crate::tools) struct UpdateSubstep;
@@ -26,15 +28,15 @@ pub(in crate::tools) struct Arguments {
     /// What is to be done.
     #[schemars(length(min = 1, max = 200), regex(pattern = NAME))]
     name: Option<String>,
-    /// Its new place in the operation. When another substep has the number, the others from there on move up by one.
+    /// New position within the operation. If another substep has it, the substeps from there on move up by one.
     #[schemars(range(min = 1, max = MAX_SEQUENCE))]
     sequence: Option<i32>,
-    /// The new state: not_started, in_progress, completed or blocked. A blocked substep cannot become completed at once, and a completed
-    /// one is reopened only while its operation is not completed.
+    /// New state: not_started, in_progress, completed or blocked. A blocked substep cannot become completed directly, and a completed one
+    /// can be reopened only while its operation is not completed.
     status: Option<SubstepStatus>,
-    /// The profile id of the person who did it; only together with status completed. One who was noted before stays.
+    /// The profile id of the person who did it; only with status completed. A person already recorded is kept.
     completed_by: Option<Uuid>,
-    /// Replaces the notes; null clears them.
+    /// New notes, replacing the existing ones; null clears them.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = MAX_NOTES))]
     notes: Option<Option<String>>,
@@ -43,33 +45,20 @@ pub(in crate::tools) struct Arguments {
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Output {
-    substep: Substep,
-    /// What is different now, and only that.
-    changes: Changes,
-    /// How many other substeps moved up by one to make room.
+    substep: Json<Substep>,
+    /// The fields that changed, with old and new values.
+    changes: Json<Changes>,
+    /// Number of other substeps that moved up by one to make room.
     moved: usize,
-    /// Of the operation's substeps.
-    progress: CheckList,
-}
-
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Changes {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<Change<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sequence: Option<Change<i32>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<Change<SubstepStatus>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    notes: Option<Change<Option<String>>>,
+    /// Progress of the operation's checklist.
+    progress: Json<CheckList>,
 }
 
 impl Arguments {
-    /// What is to be set, by the names that the statement knows.
+    /// The fields to set, by the names that the statement knows.
     fn wanted(&self) -> Result<Value, ToolError> {
         if self.completed_by.is_some() && self.status != Some(SubstepStatus::Completed) {
-            return Err(ToolError::invalid("completed_by", "completed_by needs status completed"));
+            return Err(ToolError::invalid("completed_by", "completed_by requires status completed"));
         }
         let given = [
             ("name", self.name.as_ref().map(|name| json!(name))),
@@ -80,14 +69,14 @@ impl Arguments {
         ];
         let wanted: Map<_, _> = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         if wanted.is_empty() {
-            let fields = "name, sequence, status or notes";
-            return Err(ToolError::new(ToolErrorCode::InvalidArguments, format!("nothing to change: give {fields}")));
+            let message = "nothing to change: give name, sequence, status or notes";
+            return Err(ToolError::new(ToolErrorCode::InvalidArguments, message));
         }
         Ok(Value::Object(wanted))
     }
 }
 
-fn check_status(present: &Present, to: SubstepStatus) -> Result<(), ToolError> {
+fn check_status(present: &LockedSubstep, to: SubstepStatus) -> Result<(), ToolError> {
     if to == present.status {
         return Ok(());
     }
@@ -108,33 +97,13 @@ fn check_status(present: &Present, to: SubstepStatus) -> Result<(), ToolError> {
 impl Declaration for UpdateSubstep {
     const NAME: &'static str = "update_substep";
     const TITLE: &'static str = "Change a substep";
-    const DESCRIPTION: &'static str = "Changes fields of a substep: name, place in its operation, state, notes. Only the given fields change, null clears the \
-        notes, and the answer tells old and new values. Completing notes when and by whom, leaving completed forgets it.";
+    const DESCRIPTION: &'static str = "Changes a substep's name, position in its operation, state or notes. Only the given fields change, null clears the notes, and \
+        the answer shows old and new values. Completing a substep records when and by whom; reopening it clears both.";
     const ACCESS: Access = Access::Write;
     const IDEMPOTENT: bool = true;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("substep_id", "id"), ("description", "name")];
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =
         &[("status", "pending", "not_started")];
-    const EXAMPLES: &'static [Example] = &[Example::new(
-        r#"{"id": "@A/substep/P-1012-03/1/4", "status": "in_progress", "notes": "Second shift goes on"}"#,
-    )];
-    const ERRORS: &'static [ErrorCase] = &[
-        ErrorCase::new(
-            ToolErrorCode::NotFound,
-            "there is no such substep or person",
-            r#"{"id": "@nothing", "notes": "x"}"#,
-        ),
-        ErrorCase::new(
-            ToolErrorCode::InvalidState,
-            "the state table has no such step",
-            r#"{"id": "@A/substep/P-1012-03/1/3", "status": "completed"}"#,
-        ),
-        ErrorCase::new(
-            ToolErrorCode::InvalidArguments,
-            "nothing is to be changed",
-            r#"{"id": "@A/substep/P-1012-03/1/4"}"#,
-        ),
-    ];
     type Arguments = Arguments;
     type Output = Output;
 
@@ -145,27 +114,37 @@ impl Declaration for UpdateSubstep {
         if let Some(to) = arguments.status {
             check_status(&present, to)?;
         }
-        let changes = update(call, arguments.id, &wanted);
+        let changes = update(call, arguments.id, wanted);
         let moved = match arguments.sequence {
-            Some(sequence) if changes.contains_key("sequence") => {
-                make_room(call, present.operation, sequence, arguments.id)
-            }
+            Some(sequence) if changes.moved() => make_room(call, present.operation, sequence, arguments.id),
             _ => 0,
         };
-        let summary = match changes.len() {
-            0 => "Nothing changed: the substep is already like that.".to_owned(),
-            _ => format!(
-                "Changed the substep's {}; others moved: {moved}.",
-                changes.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
-            ),
+        let summary = match &changes.names()[..] {
+            [] => "Nothing changed: the substep already has these values.".to_owned(),
+            names => format!("Changed the substep's {}; other substeps moved: {moved}.", names.join(", ")),
         };
-        let progress = progress(call, present.operation);
-        let body = format!(
-            r#"{{"substep":{},"changes":{},"moved":{moved},"progress":{}}}"#,
-            read(call, arguments.id),
-            Value::Object(changes),
-            json!(progress)
-        );
-        Ok(Answer::from_sql(summary, body))
+        let (substep, progress) = (read(call, arguments.id), progress(call, present.operation));
+        Ok(Answer::new(summary, &Output { substep, changes, moved, progress }))
     }
+
+    const EXAMPLES: &'static [Example] = &[Example::new(
+        r#"{"id": "@A/substep/P-1012-03/1/4", "status": "in_progress", "notes": "Second shift goes on"}"#,
+    )];
+    const ERRORS: &'static [ErrorCase] = &[
+        ErrorCase::new(
+            ToolErrorCode::NotFound,
+            "the substep or person does not exist",
+            r#"{"id": "@nothing", "notes": "x"}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidState,
+            "the state table does not allow the step",
+            r#"{"id": "@A/substep/P-1012-03/1/3", "status": "completed"}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidArguments,
+            "no field to change is given",
+            r#"{"id": "@A/substep/P-1012-03/1/4"}"#,
+        ),
+    ];
 }
