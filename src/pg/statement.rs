@@ -5,10 +5,18 @@
 //! is left over, and a text without a gap are errors, so that no condition can be lost. A test builds every statement in the combinations
 //! of its parts and has PostgreSQL parse it.
 
+mod choice;
+mod part;
+
 use std::collections::BTreeSet;
 
-use super::args::{Arg, IntoArg, Type, again};
+use super::args::Type;
 use crate::core::gaps::{self, GapError};
+
+pub use choice::Choice;
+pub(super) use choice::Chosen;
+use part::CONDITIONS;
+pub use part::{Group, Part};
 
 /// The schemas that a statement's tables are in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,83 +45,8 @@ impl Fill {
     }
 }
 
-/// The gap of conditions.
-const CONDITIONS: &str = "where";
-
 /// Texts by the names of their gaps, which many statements share. A rule is filled where its gap occurs; its name belongs to it alone.
 pub type Rules = [(&'static str, Fill)];
-
-/// A text that is there when a call chooses it by name.
-///
-/// A gap that no chosen part fills is empty; of several chosen parts for one gap, one text follows the other. The gap `{{where}}` holds
-/// conditions: each gets an `AND` before it. Parts that are not chosen leave no trace, so that each combination has a plan of its own.
-#[derive(Debug, Clone, Copy)]
-pub struct Part {
-    /// What a call chooses it by. Parts of one name are chosen together.
-    pub name: &'static str,
-    /// The gap that it fills.
-    pub gap: &'static str,
-    /// Its text. `{{value}}` in it is its own parameter.
-    pub text: &'static str,
-    /// The type of its parameter, when it has one.
-    pub value: Option<Type>,
-    /// Which of the parts are chosen together with it.
-    pub group: Group,
-}
-
-/// How many parts of a group are chosen, by the group's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Group {
-    /// It stands alone: chosen or not.
-    Alone,
-    /// Exactly one.
-    OneOf(&'static str),
-    /// One or none.
-    AtMostOneOf(&'static str),
-}
-
-impl Part {
-    /// A part that may be there.
-    #[must_use]
-    pub const fn optional(name: &'static str, gap: &'static str, text: &'static str) -> Self {
-        Self { name, gap, text, value: None, group: Group::Alone }
-    }
-
-    /// A condition for the gap `{{where}}`.
-    #[must_use]
-    pub const fn condition(name: &'static str, condition: &'static str) -> Self {
-        Self::optional(name, CONDITIONS, condition)
-    }
-
-    /// A condition for the gap `{{where}}` that compares with a value.
-    #[must_use]
-    pub const fn filter(name: &'static str, condition: &'static str, value: Type) -> Self {
-        Self::with_value(name, CONDITIONS, condition, value)
-    }
-
-    /// A part that is there together with a value.
-    #[must_use]
-    pub const fn with_value(name: &'static str, gap: &'static str, text: &'static str, value: Type) -> Self {
-        Self { name, gap, text, value: Some(value), group: Group::Alone }
-    }
-
-    /// One of the texts of a group, of which a call must choose one.
-    #[must_use]
-    pub const fn one_of(group: &'static str, name: &'static str, gap: &'static str, text: &'static str) -> Self {
-        Self { name, gap, text, value: None, group: Group::OneOf(group) }
-    }
-
-    /// One of the texts of a group, of which a call may choose one.
-    #[must_use]
-    pub const fn at_most_one_of(
-        group: &'static str,
-        name: &'static str,
-        gap: &'static str,
-        text: &'static str,
-    ) -> Self {
-        Self { name, gap, text, value: None, group: Group::AtMostOneOf(group) }
-    }
-}
 
 /// A declared statement; see [`statement!`](crate::statement).
 #[derive(Debug)]
@@ -223,84 +156,6 @@ impl Statement {
         let parts: BTreeSet<_> = self.all_parts().map(|part| part.gap).collect();
         let mut seen = BTreeSet::from(["mes", "extension", "value"]);
         rules.chain(fills).chain(parts).filter(|name| !seen.insert(name)).collect()
-    }
-}
-
-/// Which parts are chosen, by their number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub(super) struct Chosen(u64);
-
-impl Chosen {
-    fn has(self, index: usize) -> bool {
-        self.0 & (1 << index) != 0
-    }
-}
-
-/// What a call chooses of a statement's parts, and the values that go with them. One choice can be taken to several statements.
-#[derive(Default)]
-pub struct Choice<'a>(Vec<(&'static str, Option<Arg<'a>>)>);
-
-impl<'a> Choice<'a> {
-    /// No part.
-    #[must_use]
-    pub const fn none() -> Self {
-        Self(Vec::new())
-    }
-
-    /// Chooses a part without a value.
-    pub fn part(&mut self, name: &'static str) {
-        self.0.push((name, None));
-    }
-
-    /// Chooses one part of a group by its name, or none.
-    pub fn one(&mut self, name: Option<&'static str>) {
-        if let Some(name) = name {
-            self.part(name);
-        }
-    }
-
-    /// Chooses a part without a value, or not.
-    pub fn when(&mut self, name: &'static str, chosen: bool) {
-        if chosen {
-            self.part(name);
-        }
-    }
-
-    /// Chooses a part when there is a value for it.
-    pub fn value<T: IntoArg<'a>>(&mut self, name: &'static str, value: Option<T>) {
-        if let Some(value) = value {
-            self.0.push((name, Some(value.into_arg())));
-        }
-    }
-
-    /// Which parts of a statement these are.
-    pub(super) fn of(&self, statement: &Statement) -> Chosen {
-        let mut chosen = Chosen::default();
-        for (name, value) in &self.0 {
-            let mut known = false;
-            for (index, part) in statement.all_parts().enumerate().filter(|(_, part)| part.name == *name) {
-                known = true;
-                assert!(part.value.is_some() == value.is_some(), "a value too many or too few for the part {name}");
-                chosen.0 |= 1 << index;
-            }
-            assert!(known, "the statement has no part {name}");
-        }
-        chosen
-    }
-
-    /// The parameters of a statement: `args`, then a value or NULL for each part that has one.
-    pub(super) fn args<'b>(&'b self, statement: &Statement, args: &[Arg<'b>]) -> Vec<Arg<'b>> {
-        let mut all: Vec<Arg<'b>> = args.iter().map(again).collect();
-        for part in statement.all_parts() {
-            if let Some(of) = part.value {
-                let value = self.0.iter().find(|(name, _)| *name == part.name).and_then(|(_, value)| value.as_ref());
-                all.push(value.map_or_else(|| Arg::null_oid(of.oid()), again));
-            }
-        }
-        let fits = all.len() == statement.types().count()
-            && all.iter().zip(statement.types()).all(|(arg, of)| arg.oid() == of.oid());
-        assert!(fits, "the parameters are not those that the statement declares: {statement:?}");
-        all
     }
 }
 

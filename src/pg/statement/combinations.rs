@@ -54,6 +54,9 @@ impl Declared {
         if !ambiguous.is_empty() {
             return vec![format!("{}: gaps with two meanings: {ambiguous:?}", self.at)];
         }
+        if self.statement.all_parts().count() > 64 {
+            return vec![format!("{}: more parts than a choice can hold", self.at)];
+        }
         let types: Vec<_> = self.statement.types().collect();
         let mut wrong = Vec::new();
         for names in self.choices() {

@@ -83,6 +83,32 @@ async fn without_an_attached_schema_everything_says_what_to_run() {
 }
 
 #[tokio::test]
+async fn the_first_call_after_a_detach_on_a_warm_connection_says_so_whatever_is_called() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    let statements = [
+        format!("SELECT * FROM validate_mcp_key('{}')", key.secret),
+        format!("SELECT mcp_heartbeat('{}', 'online')", key.secret),
+    ];
+    let mut warm = Vec::new();
+    for statement in &statements {
+        let gateway = db.gateway().await;
+        gateway.batch_execute(statement).await.expect(statement);
+        warm.push(gateway);
+    }
+    db.psql("SELECT mcp_detach_mes('mes')");
+    for (gateway, statement) in warm.iter().zip(&statements) {
+        let error = gateway.batch_execute(statement).await.expect_err(statement);
+        let error = error.as_db_error().expect("an SQL error");
+        assert_eq!((error.code().code(), error.message()), ("55000", NOT_ATTACHED), "{statement}");
+    }
+    db.psql("SELECT mcp_attach_mes('mes')");
+    for (gateway, statement) in warm.iter().zip(&statements) {
+        gateway.batch_execute(statement).await.expect(statement);
+    }
+}
+
+#[tokio::test]
 async fn attaching_says_exactly_what_is_missing_and_how_to_add_it() {
     let db = Database::fresh();
     let superuser = db.superuser().await;

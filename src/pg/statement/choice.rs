@@ -1,0 +1,98 @@
+//! What a call chooses of a statement's parts.
+
+use super::{Group, Statement};
+use crate::pg::args::{Arg, IntoArg, again};
+
+/// Which parts are chosen, by their number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(in crate::pg) struct Chosen(u64);
+
+impl Chosen {
+    pub(super) fn has(self, index: usize) -> bool {
+        self.0 & (1 << index) != 0
+    }
+
+    /// A choice of no part of a group that needs one would leave its gaps empty; two would fill them twice.
+    fn assert_groups(self, statement: &Statement) {
+        let chosen = |group: Group| {
+            let mut names =
+                statement.all_parts().enumerate().filter(|(index, part)| part.group == group && self.has(*index));
+            let first = names.next().map(|(_, part)| part.name);
+            (first, names.all(|(_, part)| Some(part.name) == first))
+        };
+        for part in statement.all_parts().filter(|part| part.group != Group::Alone) {
+            let (first, alone) = chosen(part.group);
+            let needed = matches!(part.group, Group::OneOf(_));
+            assert!(alone && (first.is_some() || !needed), "not one of the parts of {:?} is chosen", part.group);
+        }
+    }
+}
+
+/// What a call chooses of a statement's parts, and the values that go with them. One choice can be taken to several statements.
+#[derive(Default)]
+pub struct Choice<'a>(Vec<(&'static str, Option<Arg<'a>>)>);
+
+impl<'a> Choice<'a> {
+    /// No part.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Chooses a part without a value.
+    pub fn part(&mut self, name: &'static str) {
+        self.0.push((name, None));
+    }
+
+    /// Chooses one part of a group by its name, or none.
+    pub fn one(&mut self, name: Option<&'static str>) {
+        if let Some(name) = name {
+            self.part(name);
+        }
+    }
+
+    /// Chooses a part without a value, or not.
+    pub fn when(&mut self, name: &'static str, chosen: bool) {
+        if chosen {
+            self.part(name);
+        }
+    }
+
+    /// Chooses a part when there is a value for it.
+    pub fn value<T: IntoArg<'a>>(&mut self, name: &'static str, value: Option<T>) {
+        if let Some(value) = value {
+            self.0.push((name, Some(value.into_arg())));
+        }
+    }
+
+    /// Which parts of a statement these are.
+    pub(in crate::pg) fn of(&self, statement: &Statement) -> Chosen {
+        let mut chosen = Chosen::default();
+        for (name, value) in &self.0 {
+            let mut known = false;
+            for (index, part) in statement.all_parts().enumerate().filter(|(_, part)| part.name == *name) {
+                known = true;
+                assert!(part.value.is_some() == value.is_some(), "a value too many or too few for the part {name}");
+                chosen.0 |= 1 << index;
+            }
+            assert!(known, "the statement has no part {name}");
+        }
+        chosen.assert_groups(statement);
+        chosen
+    }
+
+    /// The parameters of a statement: `args`, then a value or NULL for each part that has one.
+    pub(in crate::pg) fn args<'b>(&'b self, statement: &Statement, args: &[Arg<'b>]) -> Vec<Arg<'b>> {
+        let mut all: Vec<Arg<'b>> = args.iter().map(again).collect();
+        for part in statement.all_parts() {
+            if let Some(of) = part.value {
+                let value = self.0.iter().find(|(name, _)| *name == part.name).and_then(|(_, value)| value.as_ref());
+                all.push(value.map_or_else(|| Arg::null_oid(of.oid()), again));
+            }
+        }
+        let fits = all.len() == statement.types().count()
+            && all.iter().zip(statement.types()).all(|(arg, of)| arg.oid() == of.oid());
+        assert!(fits, "the parameters are not those that the statement declares: {statement:?}");
+        all
+    }
+}
