@@ -38,7 +38,8 @@ for instant in "${instants[@]}"; do
     ahead=$(( $(TZ="$zone" date -d "$time" +%s) - $(date +%s) ))
     printf -v ahead '%+d' "$ahead"
     "$project/scripts/test-server.sh" ${build[@]+"${build[@]}"} --clock "$ahead" --failures "$@" >"$output" || code=1
-    printf '%s  %-36s  %s\n' "$time" "${instant:18}" "$(tail -n 1 "$output")"
+    result="$(tail -n 1 "$output")"
+    printf '%s  %-36s  %s\n' "$time" "${instant:18}" "${result:-the tests did not run}"
     head -n -1 "$output"
     build=(--no-build)
 done
