@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::core::states::TaskStatus;
+use crate::pg::statement::{Fill, Rules};
 use crate::tools::shared::with_rules;
 
 /// The operation at which a part stands: the first in order that is not completed. Of several with the same number, one that is on hold
@@ -23,6 +24,20 @@ pub(in crate::tools) struct NextOperation {
     /// Operations of the same part that come after it and are not completed.
     waiting_operations: i64,
 }
+
+/// Rules about waiting and opening hours:
+/// - `{{clock}}`: common table expression `clock` with `zone` and `today`;
+/// - `{{opening_hours}}`: common table expression `opening_hours` with `day`, `opens` and `closes`, after `clock`;
+/// - `{{full_cells}}`: the cells whose work in progress has reached their limit: `cell_id`, `wip`, `wip_limit`, `enforced`;
+/// - `{{next_operation}}`: a join to [`NextOperation`] `n` of part `p`;
+/// - `{{next_operation_json}}`: its JSON, or null.
+pub(in crate::tools) const RULES: &Rules = &[
+    ("clock", Fill::Text(include_str!("clock.sql"))),
+    ("opening_hours", Fill::Text(include_str!("opening_hours.sql"))),
+    ("full_cells", Fill::Text(include_str!("full_cells.sql"))),
+    ("next_operation", Fill::Text(include_str!("next_operation.sql"))),
+    ("next_operation_json", Fill::Text(include_str!("next_operation_json.sql"))),
+];
 
 /// A statement with its gaps filled, those of this file among them:
 /// - `{{clock}}`: common table expression `clock` with `zone` and `today`;

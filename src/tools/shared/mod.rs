@@ -210,14 +210,14 @@ pub(in crate::tools) fn notes_too_long() -> ToolError {
     ToolError::new(ToolErrorCode::LimitExceeded, "the notes would become too long").with("limit", MAX_NOTES)
 }
 
-/// How many of something there are, and how many of them are done.
+/// How many there are, and how many of them are completed.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Progress {
-    /// Live ones.
-    total: i64,
-    /// Completed ones.
-    completed: i64,
+    /// How many there are.
+    pub(in crate::tools) total: i64,
+    /// How many of them are completed.
+    pub(in crate::tools) completed: i64,
 }
 
 /// A value before and after.
