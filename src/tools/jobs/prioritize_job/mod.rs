@@ -113,20 +113,6 @@ impl Declaration for PrioritizeJob {
     const ACCESS: Access = Access::Write;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("id", "job_id"), ("bullet_card", "set_bullet_card")];
-    const EXAMPLES: &'static [Example] = &[
-        Example::new(r#"{"job_number": "JOB-1009", "notes": "The customer's line stands still"}"#),
-        Example::new(r#"{"job_number": "JOB-1013", "set_bullet_card": false, "dry_run": true}"#),
-    ];
-    const ERRORS: &'static [ErrorCase] = &[
-        ErrorCase::new(ToolErrorCode::NotFound, "there is no such job, or it was deleted", r#"{"job_id": "@nothing"}"#),
-        ErrorCase::new(ToolErrorCode::InvalidState, "the job is completed", r#"{"job_number": "JOB-1031"}"#),
-        ErrorCase::new(
-            ToolErrorCode::LimitExceeded,
-            "the job has more open parts than max_rows",
-            r#"{"job_number": "JOB-1012", "max_rows": 3}"#,
-        ),
-        ErrorCase::new(ToolErrorCode::InvalidArguments, "no job is named", r#"{"set_bullet_card": false}"#),
-    ];
     type Arguments = Arguments;
     type Output = Output;
 
@@ -174,4 +160,19 @@ impl Declaration for PrioritizeJob {
             Ok(report.answer(&format!("{verb}: {changed}; jobs with bullet cards: {count}"), "parts", &more))
         })
     }
+
+    const EXAMPLES: &'static [Example] = &[
+        Example::new(r#"{"job_number": "JOB-1009", "notes": "The customer's line stands still"}"#),
+        Example::new(r#"{"job_number": "JOB-1013", "set_bullet_card": false, "dry_run": true}"#),
+    ];
+    const ERRORS: &'static [ErrorCase] = &[
+        ErrorCase::new(ToolErrorCode::NotFound, "there is no such job, or it was deleted", r#"{"job_id": "@nothing"}"#),
+        ErrorCase::new(ToolErrorCode::InvalidState, "the job is completed", r#"{"job_number": "JOB-1031"}"#),
+        ErrorCase::new(
+            ToolErrorCode::LimitExceeded,
+            "the job has more open parts than max_rows",
+            r#"{"job_number": "JOB-1012", "max_rows": 3}"#,
+        ),
+        ErrorCase::new(ToolErrorCode::InvalidArguments, "no job is named", r#"{"set_bullet_card": false}"#),
+    ];
 }

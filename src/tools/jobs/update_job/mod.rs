@@ -1,5 +1,8 @@
 //! `update_job`.
 
+#[cfg(any(test, feature = "pg_test"))]
+mod tests;
+
 use std::sync::LazyLock;
 
 use chrono::{DateTime, FixedOffset};
@@ -8,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::core::json::Json;
 use crate::core::states::{JOB, JobStatus, Priority};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
@@ -61,7 +65,7 @@ pub(in crate::tools) struct Arguments {
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Output {
-    job: Job,
+    job: Json<Job>,
     /// What is different now, and only that.
     changes: Changes,
 }
@@ -116,6 +120,38 @@ impl Declaration for UpdateJob {
         ("expected_status", "pending", "not_started"),
         ("expected_status", "paused", "on_hold"),
     ];
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        static UPDATE: LazyLock<String> = LazyLock::new(|| {
+            include_str!("update.sql").replace("{{due_date}}", &as_instant("($3::jsonb ->> 'due_date')"))
+        });
+        const READ: &str = include_str!("fields.sql");
+
+        let mut wanted = arguments.wanted()?;
+        let id = find::one(call, &find::JOB, "id", arguments.id, arguments.job_number.as_deref())?;
+        let mut locked = Locked::job_alone(call, id);
+        let from = locked.job(id)?.status;
+        let belief = Belief { status: arguments.expected_status, updated_at: arguments.if_updated_at };
+        belief.check(call, &JOB, id, from)?;
+        let before = fields::read(call, READ, id);
+        let to = arguments.status.unwrap_or(from);
+        if from != to {
+            let given = Given { tool: Self::NAME, force: false, reason: arguments.reason.as_deref() };
+            step_job(call, &mut locked, id, to, &given, None).map_err(|error| match to {
+                JobStatus::Completed => error.hint("to complete a job use complete_job"),
+                _ => error,
+            })?;
+        }
+        let note = (from != to).then(|| note(from, to, arguments.reason.as_deref())).flatten();
+        let notes = fields::notes(arguments.notes.as_ref(), arguments.append_notes.as_deref(), note.as_deref())?;
+        wanted.extend(notes.map(|(field, text)| (field.to_owned(), text)));
+        let changes = fields::write(call, (READ, &UPDATE), id, before, wanted)?;
+        let body = format!(r#"{{"job":{},"changes":{}}}"#, read(call, id).text(), json!(changes));
+        Ok(Answer::from_sql(fields::summary("job", &changes), body))
+    }
+
     const EXAMPLES: &'static [Example] = &[
         Example::new(
             r#"{"id": "@A/job/JOB-1002", "due_date": "2031-07-01", "priority": "urgent", "append_notes": "Asked for by telephone"}"#,
@@ -150,37 +186,6 @@ impl Declaration for UpdateJob {
             r#"{"notes": "x"}"#,
         ),
     ];
-    type Arguments = Arguments;
-    type Output = Output;
-
-    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        static UPDATE: LazyLock<String> = LazyLock::new(|| {
-            include_str!("update.sql").replace("{{due_date}}", &as_instant("($3::jsonb ->> 'due_date')"))
-        });
-        const READ: &str = include_str!("fields.sql");
-
-        let mut wanted = arguments.wanted()?;
-        let id = find::one(call, &find::JOB, "id", arguments.id, arguments.job_number.as_deref())?;
-        let mut locked = Locked::job_alone(call, id);
-        let from = locked.job(id)?.status;
-        let belief = Belief { status: arguments.expected_status, updated_at: arguments.if_updated_at };
-        belief.check(call, &JOB, id, from)?;
-        let before = fields::read(call, READ, id);
-        let to = arguments.status.unwrap_or(from);
-        if from != to {
-            let given = Given { tool: Self::NAME, force: false, reason: arguments.reason.as_deref() };
-            step_job(call, &mut locked, id, to, &given, None).map_err(|error| match to {
-                JobStatus::Completed => error.hint("to complete a job use complete_job"),
-                _ => error,
-            })?;
-        }
-        let note = (from != to).then(|| note(from, to, arguments.reason.as_deref())).flatten();
-        let notes = fields::notes(arguments.notes.as_ref(), arguments.append_notes.as_deref(), note.as_deref())?;
-        wanted.extend(notes.map(|(field, text)| (field.to_owned(), text)));
-        let changes = fields::write(call, (READ, &UPDATE), id, before, wanted)?;
-        let body = format!(r#"{{"job":{},"changes":{}}}"#, read(call, id), json!(changes));
-        Ok(Answer::from_sql(fields::summary("job", &changes), body))
-    }
 }
 
 #[cfg(test)]
