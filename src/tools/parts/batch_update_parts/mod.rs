@@ -114,6 +114,46 @@ impl Declaration for BatchUpdateParts {
         parts. Look at it first with dry_run. An empty scope changes nothing. For one part, or to reopen one, use update_part; to put a job \
         first, prioritize_job.";
     const ACCESS: Access = Access::Destructive;
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        const FIELD: &str = "parts";
+        let updates = arguments.updates.check(call)?;
+        updates.check_cell(call)?;
+        let Arguments { partial, dry_run, force, .. } = arguments;
+        finish(dry_run, || {
+            let Some(mut selection) = arguments.scope.select(call)? else {
+                return Ok(Report::nothing(dry_run, FIELD, r#","jobs":[],"completed_operations":0,"warnings":[]"#));
+            };
+            arguments.filter.apply(&mut selection);
+            let selected = selection.lock(call, arguments.max_rows.rows(), partial)?;
+            let meant = selected.ids.len();
+            let mut failures = Failures::missing("part", &selected.missing);
+            let given = Given { tool: Self::NAME, force, reason: None };
+            let mut plan = updates.plan(call, selected.locked, &selected.ids, &given, &mut failures);
+            let skipped = failures.settle("part", meant, partial)?;
+            let failed = meant - plan.parts();
+            let done = plan.carry_out(call);
+            let sentence = format!("changed parts: {}, and the state of jobs: {}", done.parts.len(), done.jobs.len());
+            let more = format!(
+                r#","jobs":{},"completed_operations":{},"warnings":{}"#,
+                json!(done.jobs),
+                done.completed_operations,
+                json!(done.warnings)
+            );
+            let report = Report {
+                changed: done.parts.len(),
+                rows: json!(done.parts).to_string(),
+                unchanged: meant - failed - done.parts.len(),
+                excluded: selected.excluded,
+                skipped,
+                dry_run,
+            };
+            Ok(report.answer(&sentence, FIELD, &more))
+        })
+    }
+
     const EXAMPLES: &'static [Example] = &[
         Example::new(
             r#"{"scope": {"job_number": "JOB-1002"}, "updates": {"is_bullet_card": true, "cell_name": "Laser 1", "append_notes": "Goes first"}}"#,
@@ -159,43 +199,4 @@ impl Declaration for BatchUpdateParts {
             r#"{"scope": {"job_number": "JOB-1002"}, "updates": {}}"#,
         ),
     ];
-    type Arguments = Arguments;
-    type Output = Output;
-
-    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        const FIELD: &str = "parts";
-        let updates = arguments.updates.check(call)?;
-        updates.check_cell(call)?;
-        let Arguments { partial, dry_run, force, .. } = arguments;
-        finish(dry_run, || {
-            let Some(mut selection) = arguments.scope.select(call)? else {
-                return Ok(Report::nothing(dry_run, FIELD, r#","jobs":[],"completed_operations":0,"warnings":[]"#));
-            };
-            arguments.filter.apply(&mut selection);
-            let selected = selection.lock(call, arguments.max_rows.rows(), partial)?;
-            let meant = selected.ids.len();
-            let mut failures = Failures::missing("part", &selected.missing);
-            let given = Given { tool: Self::NAME, force, reason: None };
-            let mut plan = updates.plan(call, selected.locked, &selected.ids, &given, &mut failures);
-            let skipped = failures.settle("part", meant, partial)?;
-            let failed = meant - plan.parts();
-            let done = plan.carry_out(call);
-            let sentence = format!("changed parts: {}, and the state of jobs: {}", done.parts.len(), done.jobs.len());
-            let more = format!(
-                r#","jobs":{},"completed_operations":{},"warnings":{}"#,
-                json!(done.jobs),
-                done.completed_operations,
-                json!(done.warnings)
-            );
-            let report = Report {
-                changed: done.parts.len(),
-                rows: json!(done.parts).to_string(),
-                unchanged: meant - failed - done.parts.len(),
-                excluded: selected.excluded,
-                skipped,
-                dry_run,
-            };
-            Ok(report.answer(&sentence, FIELD, &more))
-        })
-    }
 }

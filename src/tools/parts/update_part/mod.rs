@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::core::json::Json;
 use crate::core::states::{JobStatus, PART};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
@@ -74,7 +75,7 @@ pub(in crate::tools) struct Arguments {
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Output {
-    part: Part,
+    part: Json<Part>,
     /// What is different now, and only that.
     changes: Changes,
     /// What became of its job.
@@ -184,6 +185,48 @@ impl Declaration for UpdatePart {
         ("expected_status", "pending", "not_started"),
         ("expected_status", "paused", "on_hold"),
     ];
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        const SQL: (&str, &str) = (include_str!("fields.sql"), include_str!("update.sql"));
+
+        let mut wanted = arguments.wanted()?;
+        let id = find::one(call, &find::PART, "id", arguments.id, arguments.part_number.as_deref())?;
+        let cell = arguments.cell(call)?;
+        let mut locked = Locked::parts(call, &[id]);
+        let part = locked.part(id)?;
+        let (job, from) = (part.job, part.status);
+        let belief = Belief { status: arguments.expected_status, updated_at: arguments.if_updated_at };
+        belief.check(call, &PART, id, from)?;
+        let before = fields::read(call, SQL.0, id);
+        let to = arguments.status.unwrap_or(from);
+        let (mut completed_operations, mut warnings) = (0, Vec::new());
+        if from != to {
+            let given = Given { tool: Self::NAME, force: arguments.force, reason: arguments.reason.as_deref() };
+            let stepped = step_part(call, &mut locked, id, to, &given)?;
+            (completed_operations, warnings) = (stepped.completed_operations, stepped.warnings);
+        }
+        if let Some(cell) = cell {
+            if let Some(cell) = cell.filter(|cell| !fields::is(before.as_deref(), "current_cell_id", Some(*cell))) {
+                warnings.extend(check_cell(call, cell, job, to, arguments.force)?);
+            }
+            wanted.insert("current_cell_id".to_owned(), json!(cell));
+        }
+        let note = (from != to).then(|| note(from, to, arguments.reason.as_deref())).flatten();
+        let notes = fields::notes(arguments.notes.as_ref(), arguments.append_notes.as_deref(), note.as_deref())?;
+        wanted.extend(notes.map(|(field, text)| (field.to_owned(), text)));
+        let changes = fields::write(call, SQL, id, before, wanted)?;
+        let body = format!(
+            r#"{{"part":{},"changes":{},"job":{},"completed_operations":{completed_operations},"warnings":{}}}"#,
+            read(call, id).text(),
+            json!(changes),
+            json!(locked.job_effect(job)),
+            json!(warnings)
+        );
+        Ok(Answer::from_sql(fields::summary("part", &changes), body))
+    }
+
     const EXAMPLES: &'static [Example] = &[
         Example::new(
             r#"{"part_number": "P-1012-22", "status": "in_progress", "cell_name": "Laser 1", "is_bullet_card": true, "append_notes": "First"}"#,
@@ -258,45 +301,4 @@ impl Declaration for UpdatePart {
             r#"{"part_number": "P-1012-22", "notes": "x", "expected_status": "completed"}"#,
         ),
     ];
-    type Arguments = Arguments;
-    type Output = Output;
-
-    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        const SQL: (&str, &str) = (include_str!("fields.sql"), include_str!("update.sql"));
-
-        let mut wanted = arguments.wanted()?;
-        let id = find::one(call, &find::PART, "id", arguments.id, arguments.part_number.as_deref())?;
-        let cell = arguments.cell(call)?;
-        let mut locked = Locked::parts(call, &[id]);
-        let part = locked.part(id)?;
-        let (job, from) = (part.job, part.status);
-        let belief = Belief { status: arguments.expected_status, updated_at: arguments.if_updated_at };
-        belief.check(call, &PART, id, from)?;
-        let before = fields::read(call, SQL.0, id);
-        let to = arguments.status.unwrap_or(from);
-        let (mut completed_operations, mut warnings) = (0, Vec::new());
-        if from != to {
-            let given = Given { tool: Self::NAME, force: arguments.force, reason: arguments.reason.as_deref() };
-            let stepped = step_part(call, &mut locked, id, to, &given)?;
-            (completed_operations, warnings) = (stepped.completed_operations, stepped.warnings);
-        }
-        if let Some(cell) = cell {
-            if let Some(cell) = cell.filter(|cell| !fields::is(before.as_deref(), "current_cell_id", Some(*cell))) {
-                warnings.extend(check_cell(call, cell, job, to, arguments.force)?);
-            }
-            wanted.insert("current_cell_id".to_owned(), json!(cell));
-        }
-        let note = (from != to).then(|| note(from, to, arguments.reason.as_deref())).flatten();
-        let notes = fields::notes(arguments.notes.as_ref(), arguments.append_notes.as_deref(), note.as_deref())?;
-        wanted.extend(notes.map(|(field, text)| (field.to_owned(), text)));
-        let changes = fields::write(call, SQL, id, before, wanted)?;
-        let body = format!(
-            r#"{{"part":{},"changes":{},"job":{},"completed_operations":{completed_operations},"warnings":{}}}"#,
-            read(call, id),
-            json!(changes),
-            json!(locked.job_effect(job)),
-            json!(warnings)
-        );
-        Ok(Answer::from_sql(fields::summary("part", &changes), body))
-    }
 }
