@@ -14,7 +14,7 @@ use crate::core::states::IssueSeverity;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::statement::{Choice, Fill};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::tools::planning::waiting;
+use crate::tools::planning::waiting::WAITING_RULES;
 use crate::tools::shared::{RULES, find};
 use crate::{sql_args, statement};
 
@@ -53,7 +53,7 @@ statement! {
     /// `$2` is the job; `$3`, `$4` and `$5` say whether parts, operations and issues are listed. The job itself is shown as by the other
     /// tools, with its notes.
     static OVERVIEW = include_str!("overview.sql"); [Uuid, Uuid, Bool, Bool, Bool]
-        => rules(&[RULES, waiting::RULES]),
+        => rules(&[RULES, WAITING_RULES]),
            fills(&[
                ("lists", Fill::Text(include_str!("lists.sql"))),
                ("days_left", Fill::Text(include_str!("days_left.sql"))),

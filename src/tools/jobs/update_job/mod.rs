@@ -187,26 +187,3 @@ impl Declaration for UpdateJob {
         ),
     ];
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn arguments(value: Value) -> Arguments {
-        serde_json::from_value(value).expect("arguments")
-    }
-
-    #[test]
-    fn null_is_a_value_and_absence_is_none() {
-        let id = Uuid::nil();
-        let wanted = arguments(json!({"id": id, "due_date": null, "priority": "low"})).wanted().expect("wanted");
-        assert_eq!(Value::Object(wanted), json!({"due_date": null, "priority": "low"}));
-    }
-
-    #[test]
-    fn an_update_needs_a_field_and_a_reason_a_state() {
-        let refused = |fields: Value| arguments(fields).wanted().expect_err("refused");
-        assert_eq!(refused(json!({"expected_status": "on_hold"})).code, ToolErrorCode::InvalidArguments);
-        assert_eq!(refused(json!({"notes": "x", "reason": "y"})).details["field"], "reason");
-    }
-}

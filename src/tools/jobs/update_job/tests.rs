@@ -1,5 +1,31 @@
 //! What `update_job` must do, on the demo factory.
 
+#[cfg(test)]
+mod arguments {
+    use crate::error::ToolErrorCode;
+    use crate::tools::jobs::update_job::Arguments;
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    fn arguments(value: Value) -> Arguments {
+        serde_json::from_value(value).expect("arguments")
+    }
+
+    #[test]
+    fn null_is_a_value_and_absence_is_none() {
+        let id = Uuid::nil();
+        let wanted = arguments(json!({"id": id, "due_date": null, "priority": "low"})).wanted().expect("wanted");
+        assert_eq!(Value::Object(wanted), json!({"due_date": null, "priority": "low"}));
+    }
+
+    #[test]
+    fn an_update_needs_a_field_and_a_reason_a_state() {
+        let refused = |fields: Value| arguments(fields).wanted().expect_err("refused");
+        assert_eq!(refused(json!({"expected_status": "on_hold"})).code, ToolErrorCode::InvalidArguments);
+        assert_eq!(refused(json!({"notes": "x", "reason": "y"})).details["field"], "reason");
+    }
+}
+
 #[cfg(any(test, feature = "pg_test"))]
 #[pgrx::pg_schema]
 mod tests {

@@ -17,7 +17,7 @@ use crate::run::page::{self, Wanted, ascending, instant_part, text_key};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::{Limit, contains_pattern};
 use crate::statement;
-use crate::tools::planning::waiting;
+use crate::tools::planning::waiting::WAITING_RULES;
 use crate::tools::shared::{RULES, find, page_output};
 
 /// How far ahead it looks by default.
@@ -131,7 +131,7 @@ const FILTERS: &[Part] = &[
 
 statement! {
     static PAGE = include_str!("page.sql"), include_str!("row.sql"); [Uuid, Int8, Text, Uuid]
-        => rules(&[RULES, waiting::RULES, page::RULES]),
+        => rules(&[RULES, WAITING_RULES, page::RULES]),
            fills(&[
                ("id", Fill::Text("p.id")),
                ("open_and_due", Fill::Text(OPEN_AND_DUE)),
@@ -141,7 +141,7 @@ statement! {
            parts(&[FILTERS, page::CURSOR, ORDERS[0], ORDERS[1], ORDERS[2]]);
 
     static SUMMARY = include_str!("summary.sql"); [Uuid]
-        => rules(&[RULES, waiting::RULES]), fills(&[("open_and_due", Fill::Text(OPEN_AND_DUE))]), parts(&[FILTERS]);
+        => rules(&[RULES, WAITING_RULES]), fills(&[("open_and_due", Fill::Text(OPEN_AND_DUE))]), parts(&[FILTERS]);
 }
 
 impl Declaration for GetPartsDueSoon {
