@@ -1,5 +1,5 @@
--- What fetch_jobs cannot do without: the same 50 rows as JSON by the same plain query, and one row in each of the two records.
--- Written out, not made from the tool's sources, so that it stays a fixed measure.
+-- The least that fetch_jobs has to do: the same 50 rows as JSON from the same plain query, and one row in each of the two records.
+-- Written out here rather than generated from the tool's sources, so that the baseline stays fixed.
 WITH usage AS (
     INSERT INTO mcp_key_usage_logs (id, tenant_id, key_id, tool_name, tool_arguments, success, response_time_ms, user_agent)
     VALUES (gen_random_uuid(), :tenant, :key_id, 'fetch_jobs', '{"limit": 50}', true, 2, 'bench/1')

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# What a warm mcp_call_tool('fetch_jobs') with 50 rows costs beside its floor: the same rows as JSON by the same query
+# Compares a warm mcp_call_tool('fetch_jobs') returning 50 rows with its floor: the same rows as JSON from the same query
 # and one insert into each of the two records, prepared, in one transaction. One connection, fsync on, a scratch cluster
-# that is deleted at the end. Call and floor take turns, so that what drifts on the machine drifts for both.
+# that is deleted at the end. Call and floor alternate, so that any drift of the machine affects both.
 #
-# Environment: ROUNDS (default 8), CALLS (a round, default 300). It takes about a minute.
+# Environment: ROUNDS (default 8), CALLS (per round, default 300). It takes about a minute.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../scripts/common.sh"
 
 rounds="${ROUNDS:-8}"
 calls="${CALLS:-300}"
-# A connection's first calls verify the key by bcrypt and plan the statements.
+# The first calls of a connection verify the key with bcrypt and plan the statements, so they are not measured.
 warm_up=50
 rate_limit=1000
 database=eryxon_bench
@@ -43,7 +43,7 @@ write_scripts() {
     put_script floor <"$project/bench/floor.sql"
 }
 
-# run_round SERIES SCRIPT LOGIN SETTINGS: one pgbench run; its latencies, in microseconds, are added to the series.
+# run_round SERIES SCRIPT LOGIN SETTINGS: one pgbench run; appends its latencies, in microseconds, to the series.
 run_round() {
     cluster run env PGUSER="$3" PGPASSWORD=bench PGOPTIONS="$4" pgbench "$database" -n -M prepared -c 1 -t "$calls" -l \
         --log-prefix="$logs/round" -D key="$key" -D key_id="$key_id" -D tenant="$tenant" -f "$logs/$2.sql" >"$own_log" 2>&1 \
@@ -51,7 +51,7 @@ run_round() {
     as_server_user sh -c "tail -n +$((warm_up + 1)) $logs/round.* | cut -d ' ' -f 3 >>$logs/$1; rm $logs/round.*"
 }
 
-# Each call takes one of the key's slots for a minute; between the rounds they are given back.
+# Each call takes one of the key's rate-limit slots for a minute; they are released between rounds.
 free_slots() { sql -c "UPDATE mcp_rate_slots SET used_at = '-infinity'" -c "VACUUM mcp_rate_slots" ; }
 
 # measure NAME SETTINGS
@@ -84,5 +84,5 @@ prepare
 write_scripts
 measure durable ''
 measure memory '-c synchronous_commit=off'
-report durable "With the commit on disk (fsync on)"
-report memory "Without the wait for the disk (synchronous_commit off), which shows the work alone"
+report durable "Commit flushed to disk (fsync on)"
+report memory "Without waiting for the disk (synchronous_commit off): the work alone"

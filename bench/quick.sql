@@ -1,4 +1,4 @@
--- Fills the bench's database: the demo factory, and enough further jobs in tenant A for full pages of 50.
+-- Fills the benchmark database: the demo factory, plus enough jobs in tenant A for full pages of 50.
 SET client_min_messages = warning;
 CREATE EXTENSION eryxon_mcp;
 SELECT mes_create_schema();

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""One MCP conversation with the shim, printed for a reader: conversation.py SHIM KEYS_FILE.
+"""Holds one MCP conversation with the shim and prints it: conversation.py SHIM KEYS_FILE.
 
-It speaks the protocol by hand, one JSON message a line, so that everything that goes over the wire can be seen here.
-The database is named by libpq's environment variables; each call carries its key in `_meta.apiKey`, which lets one
-process speak for several keys. Standard library only.
+It speaks the protocol by hand, one JSON message per line, so that you can see everything that goes over the wire.
+libpq's environment variables select the database. Each call carries its key in `_meta.apiKey`, so that one process can
+use several keys. Standard library only.
 """
 
 import json
@@ -30,7 +30,7 @@ class Client:
         self.process.stdin.flush()
 
     def request(self, method, params):
-        """Sends one request and gives its answer with the milliseconds it took."""
+        """Sends one request; returns its answer and how many milliseconds it took."""
         self.last_id += 1
         watchdog = threading.Timer(TIMEOUT, self.process.kill)
         watchdog.start()
@@ -41,7 +41,7 @@ class Client:
             if answer.get("id") == self.last_id:
                 watchdog.cancel()
                 return answer, (time.monotonic() - started) * 1000
-        sys.exit(f"the shim ended (or was silent for {TIMEOUT} s) before it answered {method}")
+        sys.exit(f"the shim exited, or sent nothing for {TIMEOUT} s, before it answered {method}")
 
     def close(self):
         self.process.stdin.close()
@@ -49,7 +49,7 @@ class Client:
 
 
 class Conversation:
-    """The steps, with their printing."""
+    """Makes the requests and prints them with their answers."""
 
     def __init__(self, client):
         self.client = client
@@ -67,7 +67,7 @@ class Conversation:
         return answer["result"], took
 
     def call(self, key, tool, arguments, note):
-        """Calls a tool and gives its structured answer; None when the call was refused."""
+        """Calls a tool; returns its structured answer, or None if the call was refused."""
         answered = self.ask("tools/call", {"name": tool, "arguments": arguments, "_meta": {"apiKey": key}}, note)
         if answered is None:
             return None
@@ -88,13 +88,13 @@ def print_jobs(jobs):
 
 
 def a_job_to_start(talk, key):
-    """A job that nobody has started. Run often enough, the demo has none left and makes one."""
+    """The id of a job that has not been started. After enough runs the demo has none left, and a new one is created."""
     found = talk.call(key, "fetch_jobs", {"status": "not_started", "limit": 5}, "Which jobs have not been started?")
     print_jobs(found["jobs"])
     if found["jobs"]:
         return found["jobs"][0]["id"]
     number = time.strftime("DEMO-%Y%m%d-%H%M%S")
-    made = talk.call(key, "create_job", {"job_number": number, "customer": "ACME Industries"}, "None left: make one.")
+    made = talk.call(key, "create_job", {"job_number": number, "customer": "ACME Industries"}, "None left: create one.")
     return made["job"]["id"]
 
 
@@ -120,12 +120,12 @@ def main():
 
     job = a_job_to_start(talk, full["api_key"])
     talk.call(full["api_key"], "start_job", {"id": job}, "Start it.")
-    talk.call(full["api_key"], "start_job", {"id": job}, "Once more: the tool says why not, so that a model can correct itself.")
-    talk.call(other["api_key"], "start_job", {"id": job}, f"The same job with a key of {other['tenant']}: not theirs, so it does not exist.")
+    talk.call(full["api_key"], "start_job", {"id": job}, "Start it again: the tool explains why it refuses, so that a model can correct itself.")
+    talk.call(other["api_key"], "start_job", {"id": job}, f"The same job with a key of {other['tenant']}: to another tenant, the job does not exist.")
     talk.call(read_only["api_key"], "start_job", {"id": job}, f"The same job with the key {read_only['key']!r}: refused.")
     if suspended:
         talk.call(suspended["api_key"], "fetch_jobs", {}, f"A key of {suspended['tenant']}, which is suspended: refused.")
-    talk.call("mcp_live_" + "A" * 43, "fetch_jobs", {}, "A key that never was: refused with the same words.")
+    talk.call("mcp_live_" + "A" * 43, "fetch_jobs", {}, "An unknown key: refused with the same message.")
     client.close()
 
 

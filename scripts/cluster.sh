@@ -8,7 +8,9 @@
 #   cluster.sh DIR psql [ARG...]    psql as superuser
 #   cluster.sh DIR run COMMAND...   COMMAND as the server's user, with PGHOST and PGUSER set (pgbench, pg_dump)
 #
-# CLUSTER_SETTINGS holds further lines for postgresql.conf; they count when the cluster is made.
+# CLUSTER_SETTINGS holds further lines for postgresql.conf; they count when the cluster is made. CLUSTER_CLOCK is another
+# clock for the server, from start to stop, as faketime(1) writes it: '2024-02-29 12:00:00' (UTC) stands still, +3600
+# is an hour ahead and runs.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -60,12 +62,22 @@ make_cluster() {
     } | as_server_user tee -a "$data/postgresql.conf" >/dev/null
 }
 
+# pg_ctl gets the clock too, because it compares the server's start time with its own. The monotonic clock stays the
+# machine's: with one that stands still, the server would wait forever.
+set_clock() {
+    local library
+    library="$(faketime_library)"
+    clock=(env "LD_PRELOAD=$library" "FAKETIME=$CLUSTER_CLOCK" FAKETIME_DONT_FAKE_MONOTONIC=1 TZ=UTC)
+}
+
 start() {
     if runs; then return; fi
     mkdir -p "$dir"
     made || make_cluster
     make_dir "$socket" 755
-    pg pg_ctl -D "$data" -l "$data/server.log" -w -t 60 start >/dev/null \
+    local clock=()
+    if [ -n "${CLUSTER_CLOCK:-}" ]; then set_clock; fi
+    as_server_user ${clock[@]+"${clock[@]}"} "$ERYXON_PG_BIN/pg_ctl" -D "$data" -l "$data/server.log" -w -t 60 start >/dev/null \
         || die "the server did not start; the end of $data/server.log:
 $(as_server_user tail -n 5 "$data/server.log")"
 }

@@ -30,3 +30,11 @@ private_dir() {
         printf '/var/lib/eryxon_mcp/%s-%s\n' "${1#.}" "$(printf '%s' "$project" | cksum | cut -d ' ' -f 1)"
     fi
 }
+
+# faketime_library: the library that gives a process another clock.
+faketime_library() {
+    local library
+    library="$(compgen -G '/usr/lib/*/faketime/libfaketime.so.1' | head -n 1)" || true
+    [ -n "$library" ] || die "this needs Debian's package faketime: apt-get install faketime"
+    printf '%s\n' "$library"
+}

@@ -1,4 +1,4 @@
--- Keys, and the slots of their rate limits.
+-- Keys and the slots of their rate limits.
 
 CREATE TABLE @extschema@.mcp_authentication_keys (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -19,11 +19,11 @@ CREATE TABLE @extschema@.mcp_authentication_keys (
     created_by uuid,
     UNIQUE (tenant_id, name)
 ) WITH (fillfactor = 80);
-COMMENT ON TABLE @extschema@.mcp_authentication_keys IS 'Tenants'' keys. Made by generate_mcp_key; the key itself is nowhere, only its prefix and its bcrypt hash.';
-COMMENT ON COLUMN @extschema@.mcp_authentication_keys.key_prefix IS 'The first 20 characters of the key: finds the row and may be shown.';
-COMMENT ON COLUMN @extschema@.mcp_authentication_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all. An empty array allows nothing.';
-COMMENT ON COLUMN @extschema@.mcp_authentication_keys.rate_limit IS 'Calls in any 60 seconds, over all connections.';
-COMMENT ON COLUMN @extschema@.mcp_authentication_keys.expires_at IS 'From then on the key is refused. NULL: never.';
+COMMENT ON TABLE @extschema@.mcp_authentication_keys IS 'Tenants'' keys, created by generate_mcp_key. The key itself is not stored, only its prefix and its bcrypt hash.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.key_prefix IS 'The first 20 characters of the key. Used to find the row; may be displayed.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all tools. An empty array allows none.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.expires_at IS 'When the key expires. NULL: never.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.usage_count IS 'Admitted calls, failed ones included.';
 
 CREATE TABLE @extschema@.mcp_rate_slots (
@@ -32,19 +32,19 @@ CREATE TABLE @extschema@.mcp_rate_slots (
     used_at timestamptz NOT NULL DEFAULT '-infinity',
     PRIMARY KEY (key_id, slot)
 ) WITH (fillfactor = 50);
-COMMENT ON TABLE @extschema@.mcp_rate_slots IS 'One row for each call that a key may make in 60 seconds. Made by a trigger; not dumped, a restored key begins with free slots.';
+COMMENT ON TABLE @extschema@.mcp_rate_slots IS 'One row for each call that a key may make in 60 seconds. Created by a trigger. Not dumped: a restored key starts with free slots.';
 
 CREATE FUNCTION @extschema@.mcp_make_rate_slots() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    -- Slots above a lowered limit stay and are not taken: a call that holds one must not be waited for.
+    -- After a limit is lowered, the slots above it remain but are not used: deleting one would wait for the call that holds it.
     INSERT INTO @extschema@.mcp_rate_slots (key_id, slot)
     SELECT NEW.id, s FROM generate_series(1, NEW.rate_limit) AS s
     ON CONFLICT DO NOTHING;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_make_rate_slots() IS 'Trigger of mcp_authentication_keys: as many rows in mcp_rate_slots as the key''s rate_limit.';
+COMMENT ON FUNCTION @extschema@.mcp_make_rate_slots() IS 'Trigger on mcp_authentication_keys: creates as many rows in mcp_rate_slots as the key''s rate_limit.';
 
 CREATE TRIGGER mcp_make_rate_slots AFTER INSERT OR UPDATE OF rate_limit ON @extschema@.mcp_authentication_keys
     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_make_rate_slots();
@@ -58,7 +58,7 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_touch() IS 'Trigger: sets updated_at.';
 
--- Not for the counters that every call writes: they are no change of the key.
+-- Not for the counters that every call updates: they do not change the key.
 CREATE TRIGGER mcp_touch BEFORE UPDATE OF name, description, allowed_tools, rate_limit, enabled, expires_at, key_hash
     ON @extschema@.mcp_authentication_keys FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_touch();
 

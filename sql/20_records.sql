@@ -1,13 +1,13 @@
--- Records: what calls, the shim and administrators leave behind; and the settings.
+-- Records of calls, of the shim and of administrators; and the settings.
 
 CREATE TABLE @extschema@.mcp_settings (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     mes_schema text
 );
-COMMENT ON TABLE @extschema@.mcp_settings IS 'Settings of the extension in this database, one row. mes_schema: the attached MES schema; NULL: none. Written by mcp_attach_mes.';
+COMMENT ON TABLE @extschema@.mcp_settings IS 'The extension''s settings in this database, a single row. mes_schema: the attached MES schema, or NULL if none is attached. Written by mcp_attach_mes.';
 INSERT INTO @extschema@.mcp_settings DEFAULT VALUES;
 
--- The row comes from CREATE EXTENSION also when a dump is restored, and the dump's row must win.
+-- CREATE EXTENSION inserts the row when a dump is restored, too; the row from the dump must replace it.
 CREATE FUNCTION @extschema@.mcp_keep_one_settings_row() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -18,11 +18,11 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_keep_one_settings_row() IS 'Trigger of mcp_settings: an inserted row replaces the one that is there.';
+COMMENT ON FUNCTION @extschema@.mcp_keep_one_settings_row() IS 'Trigger on mcp_settings: an inserted row replaces the existing one.';
 CREATE TRIGGER mcp_keep_one_settings_row BEFORE INSERT ON @extschema@.mcp_settings
     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_keep_one_settings_row();
 
--- No foreign key to the keys: its check would lock the key's row in every call. A deleted key is taken out of its rows by a trigger.
+-- No foreign key to the keys: its check would lock the key's row in every call. A trigger clears key_id when a key is deleted.
 CREATE TABLE @extschema@.mcp_key_usage_logs (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     tenant_id uuid NOT NULL,
@@ -38,9 +38,9 @@ CREATE TABLE @extschema@.mcp_key_usage_logs (
 );
 CREATE INDEX mcp_key_usage_logs_tenant ON @extschema@.mcp_key_usage_logs (tenant_id, created_at DESC);
 CREATE INDEX mcp_key_usage_logs_key ON @extschema@.mcp_key_usage_logs (key_id, created_at DESC);
-COMMENT ON TABLE @extschema@.mcp_key_usage_logs IS 'One row for each admitted call, and for each refused call of a good key. Arguments are redacted.';
-COMMENT ON COLUMN @extschema@.mcp_key_usage_logs.response_time_ms IS 'Milliseconds from admission to the tool''s end; NULL for a refused call.';
-COMMENT ON COLUMN @extschema@.mcp_key_usage_logs.key_id IS 'The key; NULL when it was deleted.';
+COMMENT ON TABLE @extschema@.mcp_key_usage_logs IS 'One row for each admitted call, and for each refused call with a valid key. Secrets in arguments are redacted.';
+COMMENT ON COLUMN @extschema@.mcp_key_usage_logs.response_time_ms IS 'Milliseconds from admission until the tool finished; NULL for a refused call.';
+COMMENT ON COLUMN @extschema@.mcp_key_usage_logs.key_id IS 'The key; NULL if it has been deleted.';
 
 CREATE FUNCTION @extschema@.mcp_forget_key() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -49,7 +49,7 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_forget_key() IS 'Trigger of mcp_authentication_keys: a deleted key''s usage rows stay, without the key.';
+COMMENT ON FUNCTION @extschema@.mcp_forget_key() IS 'Trigger on mcp_authentication_keys: keeps the usage rows of a deleted key and sets their key_id to NULL.';
 CREATE TRIGGER mcp_forget_key AFTER DELETE ON @extschema@.mcp_authentication_keys
     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_forget_key();
 
@@ -66,7 +66,7 @@ CREATE TABLE @extschema@.mcp_server_config (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE @extschema@.mcp_server_config IS 'A tenant''s MCP server: enabled = false refuses all of its keys; features.events = true sends NOTIFY mcp_events for each call.';
+COMMENT ON TABLE @extschema@.mcp_server_config IS 'A tenant''s MCP server configuration. enabled = false rejects all of its keys; features.events = true sends NOTIFY mcp_events for each call.';
 CREATE TRIGGER mcp_touch BEFORE UPDATE OF server_name, server_version, enabled, supabase_url, features
     ON @extschema@.mcp_server_config FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_touch();
 
@@ -93,8 +93,8 @@ CREATE TABLE @extschema@.mcp_server_logs (
 );
 CREATE INDEX mcp_server_logs_tenant ON @extschema@.mcp_server_logs (tenant_id, created_at DESC);
 CREATE INDEX mcp_server_logs_auth_failed ON @extschema@.mcp_server_logs (created_at DESC) WHERE event_type = 'auth_failed';
-COMMENT ON TABLE @extschema@.mcp_server_logs IS 'Events of the MCP server. auth_failed: calls with a wrong key, counted by the minute.';
-COMMENT ON COLUMN @extschema@.mcp_server_logs.tenant_id IS 'NULL where no tenant is known: a wrong key that resembles nobody''s.';
+COMMENT ON TABLE @extschema@.mcp_server_logs IS 'Events of the MCP server. auth_failed: calls with an invalid key, counted per minute.';
+COMMENT ON COLUMN @extschema@.mcp_server_logs.tenant_id IS 'NULL if no tenant is known: an invalid key whose prefix matches no key.';
 
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_settings', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_key_usage_logs', '');

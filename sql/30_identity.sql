@@ -1,10 +1,10 @@
--- Who asks: the tenant and the role of the person or the call.
+-- Who is calling: the tenant, and the role of the person or the call.
 
 CREATE TYPE @extschema@.mcp_tenant_info AS (id uuid, name text, company_name text, plan text, status text);
 COMMENT ON TYPE @extschema@.mcp_tenant_info IS 'What get_tenant_info() returns.';
 
--- Not SQL-callable rights in themselves: both read `sub` of request.jwt.claims, PostgREST's convention. Whoever may send SQL as a role
--- with grants on this extension can set that, so such roles must be reached through PostgREST or an application only.
+-- These functions trust `sub` in request.jwt.claims, PostgREST's convention. Anyone who can send SQL as a role with privileges on this
+-- extension can set that claim, so such roles must only be reachable through PostgREST or an application.
 CREATE FUNCTION @extschema@.mcp_current_profile()
 RETURNS TABLE (tenant_id uuid, is_admin boolean)
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -27,7 +27,7 @@ BEGIN
            FROM %I.profiles p WHERE p.id = $1 AND coalesce(p.active, true)', v_schema) USING v_user;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_current_profile() IS 'Tenant and admin right of the active profile whose id is sub in the setting request.jwt.claims; for a root admin the tenant looked at. No row when there is none. Used by policies; members may call it.';
+COMMENT ON FUNCTION @extschema@.mcp_current_profile() IS 'The tenant of the active profile whose id is sub in the setting request.jwt.claims, and whether that person is an admin; for a root admin, the tenant selected at the moment. No row if there is no such profile. Used by policies. For members.';
 
 CREATE FUNCTION @extschema@.get_tenant_info()
 RETURNS @extschema@.mcp_tenant_info
@@ -45,11 +45,11 @@ BEGIN
     RETURN v_info;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.get_tenant_info() IS 'The tenant as one composite value (id, name, company_name, plan, status): inside a call the key''s tenant, else the tenant of the profile whose id is sub in request.jwt.claims, else NULL. Members and tools may call it. Example: UPDATE mcp_authentication_keys SET rate_limit = 500 WHERE tenant_id = (get_tenant_info()).id AND name = ''Production'';';
+COMMENT ON FUNCTION @extschema@.get_tenant_info() IS 'The tenant as one composite value (id, name, company_name, plan, status): inside a call, the key''s tenant; otherwise the tenant of the profile whose id is sub in request.jwt.claims; otherwise NULL. For members and tools. Example: UPDATE mcp_authentication_keys SET rate_limit = 500 WHERE tenant_id = (get_tenant_info()).id AND name = ''Production'';';
 
 CREATE FUNCTION @extschema@.mcp_is_tenant_admin(p_tenant_id uuid)
 RETURNS boolean
 LANGUAGE sql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 SELECT coalesce((SELECT p.is_admin AND p.tenant_id = p_tenant_id FROM @extschema@.mcp_current_profile() p), false)
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_is_tenant_admin(uuid) IS 'Whether the person of request.jwt.claims is an admin of this tenant; false for NULL and without claims. Members may call it.';
+COMMENT ON FUNCTION @extschema@.mcp_is_tenant_admin(uuid) IS 'Whether the person in request.jwt.claims is an admin of this tenant; false for NULL and without claims. For members.';

@@ -1,11 +1,11 @@
--- Attaching: what the tools need of the manufacturing tables, and the rights and policies that the sandbox gets on them.
+-- Attaching: what the tools require of the MES tables, and the privileges and policies that the sandbox role gets on them.
 
 CREATE FUNCTION @extschema@.mcp_mes_tables()
 RETURNS TABLE (table_name text, tenant_path text, tool_rights text, columns text, unique_key text)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 VALUES
     -- {columns} stands for the listed columns: a live database keeps PIN hashes or billing data in the others. UPDATE on
-    -- updated_at alone is the right to lock the row (WIP limit of a cell, load of a resource) and no more.
+    -- updated_at alone is the privilege to lock the row (WIP limit of a cell, load of a resource).
     ('tenants', 'id', 'SELECT {columns}, UPDATE (current_jobs)',
      'id uuid, name text, company_name text, plan subscription_plan, status subscription_status, max_jobs int4, current_jobs int4, timezone text, factory_opening_time time, factory_closing_time time, working_days_mask int4',
      'id'),
@@ -74,7 +74,7 @@ VALUES
      'tenant_id uuid, user_id uuid, type text, severity text, title text, message text, reference_type text, reference_id uuid, read bool, created_at timestamptz', NULL)
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_mes_tables() IS
-'The manufacturing tables that the tools need, the only list of them. tenant_path: the column that holds the tenant, or for a link table without one its references (column > parent). tool_rights: what eryxon_mcp_tenant may do. columns: name, type and what an added one needs (constraints, or the columns whose text it holds). unique_key: columns that a unique index must have. Holds no data.';
+'The MES tables that the tools require; the only list of them. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints, or the columns whose text it indexes). unique_key: columns that a unique index must cover. Contains no data.';
 
 CREATE FUNCTION @extschema@.mcp_mes_enums()
 RETURNS TABLE (type_name text, labels text[])
@@ -96,7 +96,7 @@ VALUES
     ('exception_status', '{open,acknowledged,resolved,dismissed}')
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_mes_enums() IS
-'The enum types and labels that the tools need in the manufacturing schema. Holds no data.';
+'The enum types and labels that the tools require in the MES schema. Contains no data.';
 
 CREATE FUNCTION @extschema@.mcp_mes_missing(p_schema text)
 RETURNS TABLE (missing text, statement text)
@@ -130,7 +130,7 @@ WITH wanted AS (
       FROM wanted w
      WHERE w.relation IS NULL
     UNION ALL
-    SELECT 3, format('table %s (what is there is not a table)', w.table_name), NULL
+    SELECT 3, format('table %s (an object of that name exists but is not a table)', w.table_name), NULL
       FROM wanted w JOIN pg_class c ON c.oid = w.relation
      WHERE c.relkind NOT IN ('r', 'p')
     UNION ALL
@@ -166,7 +166,7 @@ WITH wanted AS (
 SELECT missing, statement FROM found ORDER BY step, missing
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS
-'What the tools need and the given schema does not have: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide). Reads the catalog only.';
+'What the tools require and the given schema lacks: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide). Reads only the catalog.';
 
 CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -179,11 +179,11 @@ BEGIN
     RETURN NULL;
 END
 $$;
--- Definer, because who may delete a tenant need not have rights on keys. It takes no argument and cannot be called
--- except as a trigger, which only the owner of a table can make.
+-- SECURITY DEFINER, because a role that may delete a tenant need not have privileges on keys. The function takes no argument and
+-- can only be called as a trigger, which only a table's owner can create.
 ALTER FUNCTION @extschema@.mcp_forget_tenant() OWNER TO eryxon_mcp_owner;
 COMMENT ON FUNCTION @extschema@.mcp_forget_tenant() IS
-'Trigger on tenants: removes the keys and records of a deleted tenant. The extension''s tables have no foreign key to tenants, because pg_dump would lose it.';
+'Trigger on tenants: deletes the keys and records of a deleted tenant. The extension''s tables have no foreign key to tenants, because pg_dump would lose it.';
 
 CREATE FUNCTION @extschema@.mcp_detach_mes(p_schema text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -211,16 +211,16 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_detach_mes(text) IS
-'Takes the policies, rights and the trigger of mcp_attach_mes off the tables of a schema; row level security stays on and no row changes. Nothing happens when they are not there. For the owner of the tables (usually a superuser).';
+'Removes the policies, privileges and the trigger that mcp_attach_mes added to the tables of a schema; row-level security stays enabled, and no row changes. Does nothing if they are not there. For the owner of the tables (usually a superuser).';
 
 CREATE FUNCTION @extschema@.mcp_attach_mes(p_schema text DEFAULT 'public') RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    -- Permissive and true, or with the tenant in it: OR-ed with another policy it would hide the tenant from the planner.
-    -- Restrictive, because a live database may have permissive policies for PUBLIC.
+    -- The permissive policy is plain true: with the tenant in it, an OR with another policy would hide the tenant from the planner.
+    -- The tenant is in a restrictive policy, because a live database may have permissive policies for PUBLIC.
     c_sandbox constant text := 'CREATE POLICY eryxon_mcp_access ON %1$s TO eryxon_mcp_tenant USING (true) WITH CHECK (true);
         CREATE POLICY eryxon_mcp_tenant_only ON %1$s AS RESTRICTIVE TO eryxon_mcp_tenant USING (%2$s) WITH CHECK (%2$s)';
-    -- A sub-select: asked once a statement, not once a row and index scan.
+    -- A subselect, so that it is evaluated once per statement and not for each row and index scan.
     c_tenant constant text := '(SELECT @extschema@.current_mcp_tenant())';
     v_missing text[];
     v_statements text;
@@ -237,8 +237,8 @@ BEGIN
       INTO v_missing, v_statements
       FROM @extschema@.mcp_mes_missing(p_schema) WITH ORDINALITY AS m (missing, statement, n);
     IF v_missing IS NOT NULL THEN
-        RAISE EXCEPTION 'schema "%" lacks % that the tools need', p_schema,
-                CASE cardinality(v_missing) WHEN 1 THEN 'one thing' ELSE cardinality(v_missing) || ' things' END
+        RAISE EXCEPTION 'schema "%" lacks % that the tools require', p_schema,
+                CASE cardinality(v_missing) WHEN 1 THEN 'one object' ELSE cardinality(v_missing) || ' objects' END
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   DETAIL = 'Missing: ' || array_to_string(v_missing, ', ') || '.',
                   HINT = CASE WHEN to_regclass(format('%I.tenants', p_schema)) IS NULL
@@ -249,7 +249,7 @@ BEGIN
 
     SELECT mes_schema INTO v_attached FROM @extschema@.mcp_settings FOR UPDATE;
     IF v_attached <> p_schema THEN
-        RAISE NOTICE 'schema "%" is attached in place of "%"', p_schema, v_attached;
+        RAISE NOTICE 'attaching schema "%" instead of "%"', p_schema, v_attached;
         PERFORM @extschema@.mcp_detach_mes(v_attached);
     END IF;
     PERFORM @extschema@.mcp_detach_mes(p_schema);
@@ -266,7 +266,7 @@ BEGIN
                        WHERE attrelid = v_relation AND attname = 'tenant_id' AND NOT attisdropped) THEN
             v_qual := format('tenant_id = %s', c_tenant);
         ELSE
-            -- Every reference, not only the first: a foreign key by id alone would let a row point into another tenant.
+            -- Check every reference, not only the first: with a foreign key by id alone, a row could point into another tenant.
             SELECT string_agg(format('EXISTS (SELECT 1 FROM %I.%I p WHERE p.id = %I.%I AND p.tenant_id = %s)', p_schema,
                                      split_part(l, ' > ', 2), t.table_name, split_part(l, ' > ', 1), c_tenant), ' AND ')
               INTO v_qual
@@ -294,4 +294,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_attach_mes(text) IS
-'Binds the MCP layer to the manufacturing tables of a schema: checks that everything the tools need is there, enables and forces row level security, gives eryxon_mcp_tenant its rights and tenant policies and eryxon_mcp_owner what keys and records need, and stores the schema''s name. Doing it again changes nothing; another schema takes the place of the one attached before. Never creates or changes a column; locks each table until the transaction ends. Errors: 3F000 the schema does not exist, 55000 something is missing (DETAIL: what, HINT: the statements that add it). For the owner of the tables (usually a superuser).';
+'Binds the MCP layer to the MES tables of a schema: checks that everything the tools require is there, enables and forces row-level security, grants eryxon_mcp_tenant its privileges and tenant policies and eryxon_mcp_owner what keys and records require, and stores the schema''s name. Repeating it changes nothing; attaching another schema replaces the previous one. Never creates or changes a column; locks each table until the transaction ends. Raises: 3F000 if the schema does not exist, 55000 if something is missing (DETAIL lists it, HINT gives the statements that add it). For the owner of the tables (usually a superuser).';

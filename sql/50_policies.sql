@@ -1,4 +1,4 @@
--- What a tenant's people see of the extension's tables. The owner (and so every SECURITY DEFINER function) is not held back.
+-- What a tenant's members see of the extension's tables. The owner, and thus every SECURITY DEFINER function, is not restricted.
 
 ALTER TABLE @extschema@.mcp_authentication_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_rate_slots ENABLE ROW LEVEL SECURITY;
@@ -8,7 +8,7 @@ ALTER TABLE @extschema@.mcp_server_config ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_health ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_logs ENABLE ROW LEVEL SECURITY;
 
--- The sub-selects make PostgreSQL ask once a statement instead of once a row.
+-- The subselects make PostgreSQL evaluate the functions once per statement instead of once per row.
 CREATE POLICY member_reads ON @extschema@.mcp_authentication_keys FOR SELECT
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id));
 CREATE POLICY admin_changes ON @extschema@.mcp_authentication_keys FOR UPDATE

@@ -1,4 +1,4 @@
--- The documented functions about the server, for tenants' people and for servers that are not this one.
+-- The documented monitoring functions, for members of a tenant and for other MCP servers.
 
 CREATE FUNCTION @extschema@.mcp_assert_may_act_for(p_tenant_id uuid)
 RETURNS void
@@ -7,11 +7,11 @@ BEGIN
     IF NOT coalesce(@extschema@.mcp_caller_is_operator() OR @extschema@.mcp_is_tenant_admin(p_tenant_id), false) THEN
         RAISE EXCEPTION 'not allowed for this tenant'
             USING ERRCODE = 'insufficient_privilege',
-                  HINT = 'call it as an admin of the tenant, or as a superuser or member of eryxon_mcp_owner';
+                  HINT = 'Call it as an admin of the tenant, a superuser, or a member of eryxon_mcp_owner.';
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_assert_may_act_for(uuid) IS 'Raises 42501 unless the caller is a superuser, a member of eryxon_mcp_owner, or an admin of this tenant by request.jwt.claims. NULL is refused.';
+COMMENT ON FUNCTION @extschema@.mcp_assert_may_act_for(uuid) IS 'Raises 42501 unless the caller is a superuser, a member of eryxon_mcp_owner, or an admin of this tenant according to request.jwt.claims. Also raises it for NULL.';
 
 CREATE FUNCTION @extschema@.get_mcp_key_stats(p_key_id uuid)
 RETURNS TABLE (total_requests bigint, successful_requests bigint, failed_requests bigint, avg_response_time_ms numeric,
@@ -34,7 +34,7 @@ BEGIN
       FROM calls c;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.get_mcp_key_stats(uuid) IS 'A key''s statistics: requests in all, successful, failed (refused ones included), mean response time in milliseconds (NULL without calls), requests of the last 24 hours, the five most used tools as [{tool, count}], and when the last admitted call was. For admins of the key''s tenant and operators; others, an unknown key and NULL: 42501.';
+COMMENT ON FUNCTION @extschema@.get_mcp_key_stats(uuid) IS 'A key''s statistics: total, successful and failed requests (failed includes refused), average response time in milliseconds (NULL without calls), requests in the last 24 hours, the five most used tools as [{tool, count}], and the time of the last admitted call. For admins of the key''s tenant and operators. Raises 42501 for other callers, an unknown key and NULL.';
 
 CREATE FUNCTION @extschema@.get_mcp_server_config()
 RETURNS TABLE (id uuid, server_name text, server_version text, enabled boolean, supabase_url text, last_connected_at timestamptz, features jsonb)
@@ -43,7 +43,7 @@ SELECT c.id, c.server_name, c.server_version, c.enabled, c.supabase_url, c.last_
   FROM @extschema@.mcp_server_config c
  WHERE c.tenant_id = (SELECT (@extschema@.get_tenant_info()).id)
 $$;
-COMMENT ON FUNCTION @extschema@.get_mcp_server_config() IS 'The server configuration of the caller''s tenant (get_tenant_info()); no row without a tenant or a configuration. Members may call it.';
+COMMENT ON FUNCTION @extschema@.get_mcp_server_config() IS 'The server configuration of the caller''s tenant (get_tenant_info()); no row without a tenant or a configuration. For members.';
 
 CREATE FUNCTION @extschema@.mcp_write_health(p_tenant_id uuid, p_status text, p_response_time_ms integer, p_error_message text, p_metadata jsonb)
 RETURNS uuid
@@ -60,7 +60,7 @@ BEGIN
     RETURN v_id;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_write_health(uuid, text, integer, text, jsonb) IS 'What update_mcp_server_health and mcp_heartbeat have in common. Nobody else may call it.';
+COMMENT ON FUNCTION @extschema@.mcp_write_health(uuid, text, integer, text, jsonb) IS 'The common part of update_mcp_server_health and mcp_heartbeat, and only callable by them.';
 
 CREATE FUNCTION @extschema@.update_mcp_server_health(
     p_tenant_id uuid, p_status text, p_response_time_ms integer DEFAULT NULL, p_error_message text DEFAULT NULL, p_metadata jsonb DEFAULT NULL)
@@ -71,7 +71,7 @@ BEGIN
     RETURN @extschema@.mcp_write_health(p_tenant_id, p_status, p_response_time_ms, p_error_message, p_metadata);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.update_mcp_server_health(uuid, text, integer, text, jsonb) IS 'Adds a health row (status online, offline or degraded; response time in milliseconds); online also stamps mcp_server_config.last_connected_at. Gives the row''s id. For admins of the tenant and operators, others: 42501; another status: 23514. The shim uses mcp_heartbeat.';
+COMMENT ON FUNCTION @extschema@.update_mcp_server_health(uuid, text, integer, text, jsonb) IS 'Adds a health report (status online, offline or degraded; response time in milliseconds) and returns its id; online also sets mcp_server_config.last_connected_at. For admins of the tenant and operators. Raises 42501 for other callers, 23514 for another status. The shim uses mcp_heartbeat.';
 
 CREATE FUNCTION @extschema@.log_mcp_server_activity(p_tenant_id uuid, p_event_type text, p_message text, p_metadata jsonb DEFAULT NULL)
 RETURNS uuid
@@ -86,4 +86,4 @@ BEGIN
     RETURN v_id;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.log_mcp_server_activity(uuid, text, text, jsonb) IS 'Adds a row to mcp_server_logs and gives its id. For admins of the tenant and operators, others: 42501; a NULL event type or message: 23502.';
+COMMENT ON FUNCTION @extschema@.log_mcp_server_activity(uuid, text, text, jsonb) IS 'Adds a row to mcp_server_logs and returns its id. For admins of the tenant and operators. Raises 42501 for other callers, 23502 if the event type or message is NULL.';

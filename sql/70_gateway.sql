@@ -1,15 +1,15 @@
--- Logins: the shim's, and the rights of a web application's role.
+-- The shim's login, and the privileges of a web application's role.
 
 CREATE FUNCTION @extschema@.create_mcp_gateway(p_name text, p_password text DEFAULT NULL)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF p_name IS NULL OR p_name = '' THEN
-        RAISE EXCEPTION 'the gateway''s login needs a name' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'the gateway login must have a name' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = p_name AND (rolsuper OR rolbypassrls)) THEN
-        RAISE EXCEPTION 'role % is a superuser or bypasses row level security: it is no gateway', p_name
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'choose another name';
+        RAISE EXCEPTION 'role % is a superuser or bypasses row-level security and cannot be a gateway', p_name
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Choose another name.';
     END IF;
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = p_name) THEN
         EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', p_name);
@@ -20,20 +20,20 @@ BEGIN
     EXECUTE format('ALTER ROLE %I LOGIN INHERIT', p_name);
     EXECUTE format('GRANT eryxon_mcp_gateway TO %I', p_name);
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), p_name);
-    -- A login finds the functions wherever the extension is.
+    -- So that the login finds the functions whichever schema the extension is in.
     EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = %s', p_name, current_database(), '@extschema@, pg_temp');
     EXECUTE format('ALTER ROLE %I SET statement_timeout = ''30s''', p_name);
     EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = ''30s''', p_name);
-    -- Else log_min_duration_statement writes the caller's key, a bind parameter, into the server's log.
+    -- Otherwise log_min_duration_statement writes the caller's key, a bind parameter, to the server log.
     EXECUTE format('ALTER ROLE %I SET log_parameter_max_length = 0', p_name);
     EXECUTE format('ALTER ROLE %I SET log_parameter_max_length_on_error = 0', p_name);
-    -- Else a query goes on when the shim was killed.
+    -- Otherwise a query keeps running after the shim has been killed.
     IF current_setting('server_version_num')::integer >= 140000 THEN
         EXECUTE format('ALTER ROLE %I SET client_connection_check_interval = ''1s''', p_name);
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.create_mcp_gateway(text, text) IS 'Makes (or mends) the login of the stdio shim: member of eryxon_mcp_gateway, with time limits, and with settings that keep bind parameters, so keys, out of the server''s log. p_password NULL: no password is set or changed. For superusers (log_parameter_max_length needs one); others: 42501. An empty name, or a role that is a superuser or bypasses RLS: 22023.';
+COMMENT ON FUNCTION @extschema@.create_mcp_gateway(text, text) IS 'Creates (or repairs) the login of the stdio shim: a member of eryxon_mcp_gateway, with timeouts, and with settings that keep bind parameters, and so keys, out of the server log. p_password NULL: no password is set or changed. For superusers (log_parameter_max_length requires one). Raises 42501 for other callers, 22023 for an empty name or a role that is a superuser or bypasses RLS.';
 
 CREATE FUNCTION @extschema@.mcp_grant_member(p_role text)
 RETURNS void
@@ -55,4 +55,4 @@ BEGIN
                     @extschema@.log_mcp_server_activity(uuid, text, text, jsonb) TO %I', p_role);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_grant_member(text) IS 'Gives a web application''s role (PostgREST''s, Supabase''s authenticated) what tenants'' people need: their own keys without key_hash, logs, health and configuration, held back by row level security, by sub in request.jwt.claims. Grant it only to a role whose SQL the application writes. For superusers; an unknown role: 42704. CREATE EXTENSION calls it for the role authenticated, if there is one.';
+COMMENT ON FUNCTION @extschema@.mcp_grant_member(text) IS 'Grants a web application''s role (PostgREST''s, or Supabase''s authenticated) the privileges that members of a tenant need: on their own keys (without key_hash), logs, health and configuration, restricted by row-level security according to sub in request.jwt.claims. Use it only for a role whose SQL is written by the application. For superusers. Raises 42704 for an unknown role. CREATE EXTENSION calls it for the role authenticated, if it exists.';

@@ -1,4 +1,4 @@
--- Each tool is a SQL function of its own, made from the catalogue; and only known tools may stand in allowed_tools.
+-- Creates an SQL function for each tool in the catalogue, and restricts allowed_tools to known tools.
 
 DO $$
 DECLARE
@@ -9,13 +9,13 @@ BEGIN
             'CREATE FUNCTION @extschema@.%I(p_arguments jsonb DEFAULT ''{}'') RETURNS jsonb LANGUAGE sql VOLATILE AS %L',
             v_tool.name, pg_catalog.format('SELECT @extschema@.mcp_run_tool(%L, p_arguments)', v_tool.name));
         EXECUTE pg_catalog.format('COMMENT ON FUNCTION @extschema@.%I(jsonb) IS %L', v_tool.name,
-            pg_catalog.format('MCP tool %s: %s Takes and gives JSON as tools/list describes it. For the tenant that mcp_as_tenant chose in this transaction; none: 55000. Not recorded. For superusers.',
+            pg_catalog.format('MCP tool %s: %s Takes and returns JSON as described by tools/list. Runs for the tenant that mcp_as_tenant chose in this transaction. The call is not recorded. Raises 55000 if no tenant was chosen. For superusers.',
                 v_tool.title, v_tool.description));
     END LOOP;
 END
 $$;
 
--- On UPDATE only: generate_mcp_key checks what it inserts, and a dump is restored as it is.
+-- On UPDATE only: generate_mcp_key checks what it inserts, and a dump must be restored unchanged.
 CREATE FUNCTION @extschema@.mcp_check_key() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -23,6 +23,6 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_check_key() IS 'Trigger of mcp_authentication_keys: allowed_tools must name known tools or "*"; otherwise 22023.';
+COMMENT ON FUNCTION @extschema@.mcp_check_key() IS 'Trigger on mcp_authentication_keys: raises 22023 unless allowed_tools contains only known tools or "*".';
 CREATE TRIGGER mcp_check_key BEFORE UPDATE OF allowed_tools ON @extschema@.mcp_authentication_keys
     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_check_key();

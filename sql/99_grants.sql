@@ -1,4 +1,4 @@
--- Owners, paths and rights, when everything is there.
+-- Owners, search paths and privileges; last, when all objects exist.
 
 DO $$
 DECLARE
@@ -25,7 +25,7 @@ BEGIN
         IF v_object.prosecdef THEN
             EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO eryxon_mcp_owner', v_object.name);
         END IF;
-        -- Functions in C name this extension's tables without a schema; the schema comes from here. Their statements are planned once.
+        -- C functions refer to this extension's tables without a schema, so the search path supplies it. Their statements are planned once.
         IF v_object.prosecdef AND v_object.lanname = 'c' THEN
             EXECUTE pg_catalog.format('ALTER FUNCTION %s SET search_path = @extschema@, pg_temp', v_object.name);
             EXECUTE pg_catalog.format('ALTER FUNCTION %s SET plan_cache_mode = force_generic_plan', v_object.name);
@@ -40,7 +40,7 @@ $$;
 GRANT EXECUTE ON FUNCTION @extschema@.mcp_call_tool(text, text, jsonb, jsonb), @extschema@.mcp_list_tools(text),
     @extschema@.validate_mcp_key(text), @extschema@.mcp_heartbeat(text, text, integer, jsonb) TO eryxon_mcp_gateway;
 GRANT EXECUTE ON FUNCTION @extschema@.current_mcp_tenant(), @extschema@.get_tenant_info() TO eryxon_mcp_tenant;
--- SECURITY DEFINER functions call these as their owner.
+-- SECURITY DEFINER functions call these functions as their owner.
 GRANT EXECUTE ON FUNCTION @extschema@.current_mcp_tenant(), @extschema@.mcp_caller_is_operator(),
     @extschema@.mcp_assert_may_act_for(uuid), @extschema@.mcp_write_health(uuid, text, integer, text, jsonb) TO eryxon_mcp_owner;
 GRANT EXECUTE ON FUNCTION @extschema@.mcp_check_allowed_tools(jsonb) TO eryxon_mcp_owner;

@@ -3,17 +3,17 @@
 use std::convert::Infallible;
 use std::time::Instant;
 
-use pgrx::PgSqlErrorCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::admit::{self, Caller, Principal, Refused};
+use crate::admit;
+use crate::core::caller::{Caller, Principal, Refused};
 use crate::core::redact;
 use crate::error::{Refusal, ToolError};
 use crate::pg::subtransaction::{Failure, subtransaction};
 use crate::record::{self, Client};
 use crate::run::tool::Tool;
-use crate::run::{self, Place};
+use crate::run::{self, Context};
 use crate::tools;
 
 /// Calls a tool for the owner of a key. Gives JSON text: `{"result": …}` or `{"error": …}`.
@@ -21,7 +21,7 @@ use crate::tools;
 pub fn call_tool(api_key: Option<&str>, tool: Option<&str>, arguments: Value, client: &Client) -> String {
     let started = Instant::now();
     let id = Uuid::new_v4();
-    match twice(|| admit::admit(api_key, tool)) {
+    match subtransaction(|| admit(api_key, tool)) {
         Ok((principal, admitted)) => run_and_record(id, &principal, admitted, arguments, client, started),
         Err(failure) => {
             let refused = refused(failure, id);
@@ -35,7 +35,7 @@ pub fn call_tool(api_key: Option<&str>, tool: Option<&str>, arguments: Value, cl
 #[must_use]
 pub fn list_tools(api_key: Option<&str>) -> String {
     let id = Uuid::new_v4();
-    match twice(|| admit::authenticate(api_key)) {
+    match subtransaction(|| admit::authenticate(api_key)) {
         Ok(principal) => format!(r#"{{"result":{{"tools":{}}}}}"#, tools::listing(&principal.key.scope)),
         Err(failure) => {
             let refused = refused(failure, id);
@@ -55,16 +55,16 @@ fn run_and_record(
     client: &Client,
     started: Instant,
 ) -> String {
-    let place = Place {
+    let context = Context {
         tenant: principal.key.tenant,
         person: principal.key.owner,
         mes_schema: &principal.mes_schema,
         extension_schema: &principal.extension_schema,
         correlation_id: id,
     };
-    let outcome = run::run(&place, tool, arguments.clone());
+    let outcome = run::run(&context, tool, arguments.clone());
     let error = outcome.as_ref().err().map(sentence);
-    let call = record::Call {
+    let call = record::Entry {
         id,
         tenant: principal.key.tenant,
         key: principal.key.id,
@@ -96,15 +96,14 @@ fn run_and_record(
     }
 }
 
-/// Tries an admission again when it raised: the look-up that a backend keeps names the MES schema that was attached when it was built,
-/// and is built anew after a failure. A cancel is not tried again.
-fn twice<T>(admission: impl Fn() -> Result<T, Refused>) -> Result<T, Failure<Refused>> {
-    match subtransaction(&admission) {
-        Err(Failure::Raised(raised)) if raised.code != PgSqlErrorCode::ERRCODE_QUERY_CANCELED => {
-            subtransaction(&admission)
-        }
-        outcome => outcome,
-    }
+/// Admits one call: the key first, then whether there is the tool, whether the key may call it, and the key's rate limit.
+fn admit(api_key: Option<&str>, tool: Option<&str>) -> Result<(Principal, &'static Tool), Refused> {
+    let principal = admit::authenticate(api_key)?;
+    let name = tool.unwrap_or_default();
+    let tool =
+        tools::find(name).ok_or_else(|| principal.key.refused(Refusal::UnknownTool(redact::client_text(name))))?;
+    admit::permit(&principal, tool.name)?;
+    Ok((principal, tool))
 }
 
 fn refused(failure: Failure<Refused>, id: Uuid) -> Refused {

@@ -1,4 +1,4 @@
-//! The errors of a call, and what each becomes: a JSON-RPC error, a tool's result with `isError`, or an SQL error.
+//! The errors of a call, and their representations: a JSON-RPC error, a tool result with `isError`, or an SQL error.
 
 use pgrx::PgSqlErrorCode;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -6,36 +6,37 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-/// Why a call was not admitted. It becomes a JSON-RPC error.
+/// Why a call was not admitted. Returned as a JSON-RPC error.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
-    /// Unknown, disabled or expired key, or a tenant that is not active. One text for all, so that it tells nothing.
+    /// Unknown, disabled or expired key, or inactive tenant. All have the same message, so that an invalid key learns only that it is
+    /// invalid.
     #[error("Invalid or disabled MCP key")]
     Authentication,
-    /// The key's `allowed_tools` do not hold the tool.
+    /// The key's `allowed_tools` do not include the tool.
     #[error("Tool not allowed for this key")]
     Permission,
     /// The key's `rate_limit` is used up.
     #[error("Rate limit exceeded")]
     RateLimit {
-        /// When the next call can be admitted, in milliseconds from now.
+        /// How many milliseconds from now the next call can be admitted.
         retry_after_ms: i64,
     },
-    /// No tool has this name. The name is shortened and without secrets.
+    /// No tool has this name. The name is shortened, and keys in it are cut to their prefix.
     #[error("Unknown tool: {0}")]
     UnknownTool(String),
-    /// There is no MES schema to work on.
+    /// No MES schema is attached.
     #[error("{NOT_ATTACHED}")]
     NotAttached,
-    /// Something failed that the caller cannot mend. The detail is in the server's log under this id.
+    /// An internal error, which the caller cannot fix. The server log has the details under this id.
     #[error("Internal error")]
     Internal {
-        /// What to look for in the server's log.
+        /// The id to look for in the server log.
         correlation_id: uuid::Uuid,
     },
 }
 
-/// Said wherever a MES schema is needed and none is attached.
+/// The message used wherever a MES schema is required and none is attached.
 pub const NOT_ATTACHED: &str = "no MES schema attached: run mes_create_schema() or mcp_attach_mes()";
 
 impl Refusal {
@@ -68,49 +69,55 @@ impl Refusal {
         }
     }
 
-    /// The SQL error, for functions that raise.
+    /// The SQL error, for functions that raise one.
     #[must_use]
     pub fn to_report(&self) -> ErrorReport {
         ErrorReport::new(self.sqlstate(), self.to_string(), "eryxon_mcp")
     }
 }
 
-/// What kind of failure a tool met; the `code` that a model can act on.
+/// The kind of a tool's failure: the `code` that a model can act on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToolErrorCode {
-    /// No such row for this tenant.
+    /// This tenant has no such row.
     NotFound,
-    /// The arguments do not fit the tool's schema, or each other.
+    /// The arguments do not match the tool's schema, or contradict each other.
     InvalidArguments,
-    /// The row's state does not allow the step.
+    /// The row's state does not allow the transition.
     InvalidState,
-    /// It exists already, or somebody changed it meanwhile.
+    /// It already exists, or was changed concurrently.
     Conflict,
-    /// It would touch, or answer, more than is allowed.
+    /// The call would change or return more than is allowed.
     LimitExceeded,
-    /// `statement_timeout` passed.
+    /// `statement_timeout` was exceeded.
     Timeout,
-    /// The client cancelled.
+    /// The client cancelled the call.
     Cancelled,
-    /// A mistake of ours.
+    /// An internal error.
     Internal,
 }
 
 impl ToolErrorCode {
-    /// All codes, each with what it means to a caller.
+    /// All codes, each with its meaning for a caller.
     pub const ALL: &'static [(Self, &'static str)] = &[
-        (Self::NotFound, "no such row in this factory, or it was deleted"),
-        (Self::InvalidArguments, "the arguments do not fit the tool's schema, or each other; `field` names the place"),
-        (Self::InvalidState, "the row's state does not allow the step; says `from`, `to` and what is `allowed`"),
-        (Self::Conflict, "it exists already, or somebody changed it meanwhile"),
-        (Self::LimitExceeded, "it would touch, or answer, more than is allowed"),
+        (Self::NotFound, "the factory has no such row, or it was deleted"),
+        (
+            Self::InvalidArguments,
+            "the arguments do not match the tool's schema, or contradict each other; `field` names the field",
+        ),
+        (
+            Self::InvalidState,
+            "the row's state does not allow the transition; the error gives `from`, `to` and the `allowed` states",
+        ),
+        (Self::Conflict, "it already exists, or was changed concurrently"),
+        (Self::LimitExceeded, "the call would change or return more than is allowed"),
         (Self::Timeout, "the call took longer than the gateway's statement_timeout; nothing was changed"),
-        (Self::Cancelled, "the client cancelled; nothing was changed"),
-        (Self::Internal, "a mistake of ours; the server's log has it under `correlation_id`"),
+        (Self::Cancelled, "the client cancelled the call; nothing was changed"),
+        (Self::Internal, "internal error; the server log has it under this `correlation_id`"),
     ];
 
-    /// The code's name in an answer.
+    /// The code's name in answers.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -138,27 +145,27 @@ impl ToolErrorCode {
     }
 }
 
-/// A failure of a tool. It becomes a result with `isError: true`, so that a model can correct itself.
+/// A tool's failure. Returned as a result with `isError: true`, so that a model can correct itself.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error("{message}")]
 pub struct ToolError {
-    /// Its kind.
+    /// The kind of failure.
     pub code: ToolErrorCode,
-    /// What went wrong, in words that are safe for the tenant.
+    /// What went wrong, in words that the tenant may see.
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
-    /// More fields of the error, such as `field`, `from`, `allowed`.
+    /// Further fields of the error, such as `field`, `from`, `allowed`.
     pub details: Map<String, Value>,
 }
 
 impl ToolError {
-    /// An error without hint and details.
+    /// An error without a hint or details.
     pub fn new(code: ToolErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), hint: None, details: Map::new() }
     }
 
-    /// `not_found`: the same words whether it never existed or is another tenant's.
+    /// `not_found`: the same message whether the row never existed or belongs to another tenant.
     #[must_use]
     pub fn not_found(what: &str, id: &dyn std::fmt::Display) -> Self {
         Self::new(ToolErrorCode::NotFound, format!("{what} not found: {id}"))
@@ -197,7 +204,7 @@ impl ToolError {
         Value::Object(error)
     }
 
-    /// The SQL error, for tools called as SQL functions; DETAIL holds the JSON of [`to_json`](Self::to_json).
+    /// The SQL error, for tools called as SQL functions; DETAIL contains the JSON of [`to_json`](Self::to_json).
     #[must_use]
     pub fn to_report(&self) -> ErrorReport {
         let report = ErrorReport::new(self.code.sqlstate(), self.message.clone(), "eryxon_mcp")
@@ -214,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_documented_refusals_have_the_documented_words() {
+    fn the_documented_refusals_have_the_documented_messages() {
         for (refusal, message, kind) in [
             (Refusal::Authentication, "Invalid or disabled MCP key", "authentication_error"),
             (Refusal::Permission, "Tool not allowed for this key", "permission_error"),
@@ -230,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tool_error_says_code_message_and_what_else_is_known() {
+    fn a_tool_error_contains_code_message_hint_and_details() {
         let error = ToolError::invalid("limit", "too large").hint("at most 500");
         assert_eq!(
             error.to_json(),

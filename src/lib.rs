@@ -1,8 +1,8 @@
-//! `eryxon_mcp`: the Model Context Protocol server of the Eryxon Flow manufacturing system, inside PostgreSQL.
+//! `eryxon_mcp`: the Model Context Protocol server of the Eryxon Flow manufacturing execution system, inside PostgreSQL.
 //!
-//! One call runs through three modules: [`admit`] finds out whose key it is and whether it may call, [`run`] runs the tool in the
-//! sandbox, [`record`] writes down what happened; [`call`] puts them together. Below them lie [`pg`] (all of the `unsafe`), and
-//! [`core`] (pure, without PostgreSQL). `api` declares the SQL functions, `tools` the tools.
+//! A call passes through three modules, which [`call`] puts together: [`admit`] determines whose key it is and whether it may make the
+//! call, [`run`] runs the tool in the sandbox, and [`record`] writes the audit trail. Below them are [`pg`], which contains all `unsafe`
+//! code, and [`core`], which is pure and needs no PostgreSQL. `api` declares the SQL functions, `tools` the tools. See `docs/architecture.md`.
 
 #![deny(unsafe_code)]
 
@@ -20,13 +20,13 @@ pub mod tools;
 
 ::pgrx::pg_module_magic!(name, version);
 
-/// Set-up of `cargo pgrx test`.
+/// Set-up for `cargo pgrx test`.
 #[cfg(test)]
 pub mod pg_test {
     /// Called once before the tests.
     pub fn setup(_options: Vec<&str>) {}
 
-    /// Lines for `postgresql.conf` of the test cluster.
+    /// Lines for the test cluster's `postgresql.conf`.
     #[must_use]
     pub fn postgresql_conf_options() -> Vec<&'static str> {
         vec![]

@@ -1,4 +1,4 @@
--- What in the loaded tenants contradicts what: one line, empty when nothing does. For the tests of mes_seed_load.
+-- Contradictions in the loaded tenants: one line, which is empty if there are none. For the tests of mes_seed_load.
 WITH loaded AS (
     SELECT id FROM mes.tenants WHERE name LIKE 'Load %'
 ), job AS (
@@ -40,11 +40,11 @@ WITH loaded AS (
         OR CASE p.status WHEN 'completed' THEN NOT o.done WHEN 'not_started' THEN o.begun
                          WHEN 'in_progress' THEN o.running <> 1 OR o.cell <> p.current_cell_id::text ELSE o.held <> 1 OR o.running > 0 END
     UNION ALL
-    SELECT 'operations by themselves', count(*) FROM operation
+    SELECT 'single operations', count(*) FROM operation
      WHERE (status = 'completed') <> (completed_at IS NOT NULL) OR (status = 'completed') <> (completion_percentage = 100)
         OR (status = 'not_started') <> (actual_time = 0) OR completed_at > now() OR completed_at <= created_at OR planned_end IS NULL
     UNION ALL
-    SELECT 'operations and the one in front', count(*)
+    SELECT 'operations and the preceding one', count(*)
       FROM (SELECT status, completed_at, lag(status) OVER w AS before, lag(completed_at) OVER w AS completed_before
               FROM operation WINDOW w AS (PARTITION BY tenant_id, part_id ORDER BY sequence)) x
      WHERE (status <> 'not_started' AND before <> 'completed') OR completed_at <= completed_before
@@ -56,7 +56,7 @@ WITH loaded AS (
              GROUP BY o.tenant_id, o.id, o.status, p.quantity) x
      WHERE made > quantity OR (status = 'completed') <> (made = quantity) OR status = 'not_started' OR ahead
     UNION ALL
-    SELECT 'issues by themselves', count(*) FROM issue
+    SELECT 'single issues', count(*) FROM issue
      WHERE (issue_type = 'ncr') <> (ncr_number IS NOT NULL) OR (status = 'pending') <> (reviewed_at IS NULL)
         OR NOT coalesce(reviewed_at BETWEEN created_at AND now(), true) OR created_at > now()
     UNION ALL

@@ -7,55 +7,55 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
 const CONNECTION_HELP: &str = "\
-How the database is found: what --database-url (or DATABASE_URL) names wins; PGHOST, PGHOSTADDR, PGPORT, PGUSER, \
+Connection settings are taken from --database-url (or DATABASE_URL) first; then from PGHOST, PGHOSTADDR, PGPORT, PGUSER, \
 PGPASSWORD, PGDATABASE, PGSSLMODE, PGSSLROOTCERT, PGAPPNAME, PGCONNECT_TIMEOUT, PGOPTIONS, PGPASSFILE, \
-PGTARGETSESSIONATTRS and PGCHANNELBINDING fill the gaps; then ~/.pgpass; then libpq's defaults. PGHOST may be the \
-folder of a unix socket. sslmode is disable, prefer (the default), require, verify-ca or verify-full; the trusted \
-CA is PGSSLROOTCERT, else ~/.postgresql/root.crt, and \"system\" means the system's list.
+PGTARGETSESSIONATTRS and PGCHANNELBINDING; then from ~/.pgpass; then from libpq's defaults. PGHOST may be the \
+directory of a Unix socket. sslmode is disable, prefer (the default), require, verify-ca or verify-full. The trusted \
+CA certificate is PGSSLROOTCERT, or else ~/.postgresql/root.crt; \"system\" means the operating system's trust store.
 
-The login should come from SELECT create_mcp_gateway(name, password), the key from generate_mcp_key(...).
+Create the login with SELECT create_mcp_gateway(name, password), and the key with generate_mcp_key(...).
 
-Try: eryxon-mcp check";
+To test the connection: eryxon-mcp check";
 
 /// MCP server on stdio for Eryxon Flow: forwards an AI client's calls to the `eryxon_mcp` extension in PostgreSQL.
 #[derive(Debug, Parser)]
 #[command(name = "eryxon-mcp", version, after_help = CONNECTION_HELP)]
 pub struct Cli {
-    /// What to do; `serve` when left out.
+    /// The command to run; `serve` by default.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// The options of all commands.
+    /// The options common to all commands.
     #[command(flatten)]
     pub options: Options,
 }
 
-/// What all commands take.
+/// The options common to all commands.
 #[derive(Debug, Args)]
 pub struct Options {
     /// postgres://user:password@host:port/database?sslmode=..., or key=value pairs
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true, value_name = "URL")]
     pub database_url: Option<String>,
 
-    /// The schema of the extension, if it is not on the login's search_path
+    /// The extension's schema, if it is not on the login's search_path
     #[arg(long, env = "ERYXON_MCP_SCHEMA", global = true, value_name = "NAME")]
     pub schema: Option<String>,
 
-    /// Connections for requests; more calls than that wait in the order of their arrival
+    /// Maximum number of connections for requests; further calls wait in order of arrival
     #[arg(long, env = "ERYXON_MCP_POOL_SIZE", global = true, default_value_t = 4, value_name = "N",
           value_parser = clap::value_parser!(u16).range(1..=64))]
     pub pool_size: u16,
 
-    /// Seconds that a request waits for a database that is down or restarting before it gets an error
+    /// How many seconds a request waits for a database that is down or restarting before it fails
     #[arg(long, env = "ERYXON_MCP_CONNECT_WAIT", global = true, default_value = "5", value_name = "SECONDS",
           value_parser = seconds)]
     pub connect_wait: Duration,
 
-    /// Seconds between two heartbeats of the configured key, 0 for none
+    /// Seconds between heartbeats of the configured key; 0 disables them
     #[arg(long, env = "ERYXON_MCP_HEARTBEAT", global = true, default_value = "60", value_name = "SECONDS",
           value_parser = seconds)]
     pub heartbeat: Duration,
 
-    /// What to write to stderr
+    /// How much to log to stderr
     #[arg(long, env = "ERYXON_MCP_LOG", global = true, default_value = "warn", value_name = "LEVEL")]
     pub log_level: LogLevel,
 }
@@ -63,9 +63,9 @@ pub struct Options {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serve MCP on stdin and stdout (the default)
+    /// Serve MCP on stdin and stdout (default)
     Serve,
-    /// Test the connection: connect, validate the key in ERYXON_MCP_KEY, list its tools, measure
+    /// Test the set-up: connect, validate the key in ERYXON_MCP_KEY, list its tools, measure the round trip
     Check,
     /// Print the configuration for an MCP client
     Config {
@@ -75,18 +75,18 @@ pub enum Command {
     },
 }
 
-/// The clients whose configuration is known.
+/// The clients for which a configuration can be printed.
 #[derive(Debug, Subcommand)]
 pub enum Client {
-    /// claude_desktop_config.json of Claude Desktop; other clients read the same form
+    /// claude_desktop_config.json for Claude Desktop; other clients use the same format
     Claude {
-        /// Write the key and the password that are set here into the output instead of placeholders
+        /// Print the key and the password from the environment instead of placeholders
         #[arg(long, visible_alias = "with-key")]
         with_secrets: bool,
-        /// The name of the server in the client
+        /// The server's name in the client
         #[arg(long, default_value = "eryxon")]
         name: String,
-        /// The program that the client starts, instead of this one's path
+        /// The program that the client starts (default: the path of this program)
         #[arg(long, value_name = "PATH")]
         command: Option<PathBuf>,
     },
@@ -97,13 +97,13 @@ pub enum Client {
 pub enum LogLevel {
     /// Nothing.
     Off,
-    /// What needs someone.
+    /// Errors.
     Error,
-    /// And what may need someone.
+    /// Plus warnings.
     Warn,
-    /// And starts and stops.
+    /// Plus start-up and shutdown.
     Info,
-    /// And each call by its tool's name and time.
+    /// Plus each call, with its tool and duration.
     Debug,
     /// Everything.
     Trace,
@@ -124,7 +124,7 @@ impl From<LogLevel> for LevelFilter {
 
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| "not a possible number of seconds".to_owned())
+    Duration::try_from_secs_f64(seconds).map_err(|_| "out of range".to_owned())
 }
 
 #[cfg(test)]

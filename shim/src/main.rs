@@ -1,6 +1,6 @@
 //! `eryxon-mcp`: a stdio MCP server that forwards an AI client's calls to the `eryxon_mcp`
-//! extension in PostgreSQL. It holds no state and decides nothing: who may call what, and what a
-//! call does, is the database's business.
+//! extension in PostgreSQL. It holds no state and makes no decisions: the database decides who may
+//! call what, and what a call does.
 
 mod cli;
 mod command;
@@ -20,7 +20,7 @@ use cli::{Cli, Client, Command};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    // Only the shim's own events: the SDK's hold whole requests, keys included.
+    // Log only the shim's own events: the SDK's contain whole requests, including keys.
     let filter =
         Targets::new().with_default(LevelFilter::OFF).with_target(env!("CARGO_CRATE_NAME"), cli.options.log_level);
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false).with_target(false);
@@ -29,11 +29,11 @@ fn main() -> ExitCode {
     if let Some(Command::Config { client: Client::Claude { with_secrets, name, command } }) = &cli.command {
         return command::config::run(&cli.options, name, command.as_deref(), *with_secrets);
     }
-    // All work is waiting: one thread is enough, and a blocked one would be a bug.
+    // The work consists of waiting, so one thread is enough; code that blocks it would be a bug.
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("eryxon-mcp: the runtime does not start: {error}");
+            eprintln!("eryxon-mcp: cannot start the runtime: {error}");
             return ExitCode::FAILURE;
         }
     };
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         Some(Command::Check) => runtime.block_on(command::check::run(&cli.options)),
         _ => runtime.block_on(command::serve::run(&cli.options)),
     };
-    // A read of stdin that still blocks must not hold the exit.
+    // A pending read of stdin must not delay the exit.
     runtime.shutdown_background();
     code
 }

@@ -1,4 +1,4 @@
-//! Concurrency, cancelling, the end of the program, and a database that goes away.
+//! Concurrency, cancelling, shutdown, and a database that becomes unavailable.
 
 mod common;
 
@@ -56,7 +56,7 @@ fn a_cancel_reaches_its_own_query_and_no_later_one() {
     shim.call(3, "fetch_jobs", json!({}));
     assert_eq!(shim.receive()["id"], 3);
     assert_eq!(database.connections(), before + 1);
-    // A cancel that comes after the answer, or for no request, cancels nothing.
+    // A cancel after the answer, or for an unknown request, cancels nothing.
     shim.cancel(3);
     shim.cancel("unknown");
     shim.call(4, "fetch_jobs", json!({}));
@@ -66,7 +66,7 @@ fn a_cancel_reaches_its_own_query_and_no_later_one() {
 }
 
 #[test]
-fn an_id_that_is_in_use_is_refused() {
+fn an_id_already_in_use_is_refused() {
     let database = FakePostgres::start();
     let mut shim = Shim::start(&[("DATABASE_URL", &database.url())]);
     shim.call(1, "slow", json!({}));
@@ -76,7 +76,7 @@ fn an_id_that_is_in_use_is_refused() {
 }
 
 #[test]
-fn the_end_of_input_cancels_what_runs_and_still_answers() {
+fn the_end_of_input_cancels_running_calls_and_still_answers_them() {
     let database = FakePostgres::start();
     let mut shim = Shim::start(&[("DATABASE_URL", &database.url())]);
     shim.call(1, "slow", json!({}));
@@ -89,7 +89,7 @@ fn the_end_of_input_cancels_what_runs_and_still_answers() {
 }
 
 #[test]
-fn a_signal_ends_it_at_once_and_cancels_what_runs() {
+fn a_signal_stops_the_shim_at_once_and_cancels_running_calls() {
     for signal in ["TERM", "INT"] {
         let database = FakePostgres::start();
         let mut shim = Shim::start(&[("DATABASE_URL", &database.url())]);
@@ -103,7 +103,7 @@ fn a_signal_ends_it_at_once_and_cancels_what_runs() {
 }
 
 #[test]
-fn a_last_line_without_its_end_is_answered() {
+fn a_last_line_without_a_newline_is_answered() {
     let database = FakePostgres::start();
     let mut shim = Shim::start(&[("DATABASE_URL", &database.url())]);
     shim.send_unterminated(r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"fetch_jobs"}}"#);
@@ -135,7 +135,7 @@ fn without_a_database_the_handshake_works_and_calls_say_what_to_do() {
 }
 
 #[test]
-fn a_database_that_comes_back_in_time_is_waited_for() {
+fn a_request_waits_for_a_database_that_comes_back_in_time() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut shim = Shim::start(&[("DATABASE_URL", &url(port))]);
     shim.call(1, "fetch_jobs", json!({}));
@@ -165,7 +165,7 @@ fn neither_key_nor_password_nor_arguments_are_logged() {
 }
 
 #[test]
-fn the_heart_beats_and_says_goodbye() {
+fn heartbeats_are_sent_and_the_last_says_offline() {
     let database = FakePostgres::start();
     let mut shim = Shim::start(&[("DATABASE_URL", &database.url()), ("ERYXON_MCP_HEARTBEAT", "0.05")]);
     eventually("two beats", || database.heartbeats().len() >= 2);
@@ -177,7 +177,7 @@ fn the_heart_beats_and_says_goodbye() {
 }
 
 #[test]
-fn the_schema_is_quoted_and_the_client_is_named() {
+fn the_schema_is_quoted_and_the_client_is_reported() {
     let database = FakePostgres::start();
     let mut shim = Shim::start(&[("DATABASE_URL", &database.url()), ("ERYXON_MCP_SCHEMA", "my \"mes\"")]);
     let hello =
@@ -191,7 +191,7 @@ fn the_schema_is_quoted_and_the_client_is_named() {
 }
 
 #[test]
-fn thousand_calls_get_thousand_answers() {
+fn a_thousand_calls_get_a_thousand_answers() {
     let database = FakePostgres::start();
     let mut shim = Shim::start(&[("DATABASE_URL", &database.url())]);
     let started = Instant::now();

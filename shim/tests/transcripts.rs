@@ -1,7 +1,8 @@
 //! Whole conversations, word for word, in `tests/transcripts/`.
 //!
-//! A line that starts with `>` is sent, one with `<` is expected next; `version` lines say which
-//! schema the answers must satisfy. `{VERSION}` and `{INSTRUCTIONS}` stand for what may change.
+//! A line that starts with `>` is sent; one that starts with `<` is expected next. A `version` line
+//! selects the schema that the answers must satisfy. `{VERSION}` and `{INSTRUCTIONS}` stand for
+//! texts that may change.
 
 mod common;
 
@@ -12,7 +13,7 @@ use common::fake_postgres::FakePostgres;
 use common::schema::{self, Schema};
 use serde_json::Value;
 
-/// Plays one transcript and returns nothing but the failure of an expectation.
+/// Plays one transcript; panics if an expectation fails.
 fn play(name: &str, text: &str) {
     let database = FakePostgres::start();
     let mut shim = Shim::start(&[("DATABASE_URL", &database.url())]);
@@ -34,13 +35,13 @@ fn play(name: &str, text: &str) {
             let expected: Value = serde_json::from_str(&expected).unwrap_or_else(|e| panic!("{place}: {e}"));
             assert_eq!(received, expected, "{place}");
             for message in received.as_array().unwrap_or(&vec![received.clone()]) {
-                // An error without an id has no form in the schemas before 2025-11-25.
+                // The schemas before 2025-11-25 do not define an error without an id.
                 if let Some(schema) = schema.as_ref().filter(|_| message.get("id") != Some(&Value::Null)) {
                     schema.check(methods.get(&message["id"].to_string()).map(String::as_str), message);
                 }
             }
         } else {
-            assert!(line.is_empty() || line.starts_with('#'), "{place}: what is this?");
+            assert!(line.is_empty() || line.starts_with('#'), "{place}: unknown line");
         }
     }
     shim.expect_silence();

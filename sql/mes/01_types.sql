@@ -1,12 +1,12 @@
--- Enum types of the manufacturing tables. Names, values and their order are those of Eryxon Flow, because clients
--- compare and sort by them.
+-- Enum types of the MES tables. Names, values and their order are those of Eryxon Flow, because clients compare and sort
+-- by them.
 
 DO $check$
 BEGIN
     IF to_regclass(format('%I.tenants', current_schema())) IS NOT NULL THEN
-        RAISE EXCEPTION 'schema "%" already has manufacturing tables', current_schema()
+        RAISE EXCEPTION 'schema "%" already has MES tables', current_schema()
             USING ERRCODE = '42P07',
-                  HINT = format('To use the tables that are there: SELECT mcp_attach_mes(%L);', current_schema());
+                  HINT = format('To use the existing tables: SELECT mcp_attach_mes(%L);', current_schema());
     END IF;
 END
 $check$;

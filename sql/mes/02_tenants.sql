@@ -1,14 +1,14 @@
 -- Tenants and their people.
 --
--- Keys of all manufacturing tables:
+-- Keys of all MES tables:
 --   * The primary key is (tenant_id, id), not (id): a foreign key (tenant_id, x_id) then cannot point into another
---     tenant, every key starts with the column a database would be sharded by, and a tenant that inserts a chosen id
---     cannot learn from a violation that another tenant has that id. Only tenants and profiles are also unique by id
+--     tenant, every key starts with the column by which a database would be sharded, and a tenant that inserts a chosen
+--     id cannot learn from a violation that another tenant has that id. Only tenants and profiles are also unique by id
 --     alone, because they are looked up before the tenant is known.
---   * Foreign keys that Eryxon Flow declares ON DELETE SET NULL are NO ACTION: with a composite key that action would
---     clear tenant_id too (a column list needs PostgreSQL 15). People, cells and reasons are switched off or softly
---     deleted, not deleted, so nothing is lost by it.
---   * Foreign keys to people, and to a part's or job's current cell, have no index of their own: the parents are not
+--   * Foreign keys that Eryxon Flow declares ON DELETE SET NULL are NO ACTION: with a composite key, SET NULL would
+--     clear tenant_id too (a column list requires PostgreSQL 15). People, cells and reasons are deactivated or
+--     soft-deleted, never deleted, so nothing is lost.
+--   * Foreign keys to people, and to the current cell of a part or job, have no index of their own: the parents are not
 --     deleted in daily work, and each such index would slow down every write.
 
 CREATE TABLE tenants (
@@ -24,7 +24,7 @@ CREATE TABLE tenants (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     company_name text,
-    -- The conversion makes PostgreSQL refuse a time zone that it does not know.
+    -- The conversion makes PostgreSQL reject an unknown time zone.
     timezone text NOT NULL DEFAULT 'UTC' CHECK ((timestamptz 'epoch' AT TIME ZONE timezone) IS NOT NULL),
     demo_mode_enabled boolean NOT NULL DEFAULT false,
     demo_data_seeded_at timestamptz,
@@ -38,12 +38,12 @@ CREATE TABLE tenants (
 );
 COMMENT ON TABLE tenants IS 'One row per customer organisation; its id is the tenant_id of every other table.';
 COMMENT ON COLUMN tenants.max_jobs IS 'Plan limit; NULL means no limit.';
-COMMENT ON COLUMN tenants.current_jobs IS 'Number of rows in jobs, softly deleted ones included; kept by a trigger.';
-COMMENT ON COLUMN tenants.current_parts_this_month IS 'Kept by the application, which also resets it every month.';
+COMMENT ON COLUMN tenants.current_jobs IS 'Number of rows in jobs, including soft-deleted ones; maintained by a trigger.';
+COMMENT ON COLUMN tenants.current_parts_this_month IS 'Maintained by the application, which also resets it every month.';
 COMMENT ON COLUMN tenants.working_days_mask IS 'Bit mask of working days, Monday = 1; 31 = Monday to Friday.';
 
 CREATE TABLE profiles (
-    -- No default: it is the id of the login, the claim "sub" of its token.
+    -- No default: this is the id of the login, the claim "sub" of its token.
     id uuid NOT NULL,
     tenant_id uuid NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
     username text NOT NULL,
@@ -59,14 +59,14 @@ CREATE TABLE profiles (
     employee_id text,
     active_tenant_id uuid REFERENCES tenants (id) ON DELETE SET NULL,
     PRIMARY KEY (tenant_id, id),
-    -- A token names the person only; which tenant it is, is looked up here.
+    -- A token names only the person; the tenant is looked up here.
     UNIQUE (id),
     UNIQUE (tenant_id, username),
-    -- Eryxon Flow has it unique over all tenants, which tells one tenant the staff numbers of another.
+    -- In Eryxon Flow it is unique across all tenants, which reveals one tenant's staff numbers to another.
     UNIQUE (tenant_id, employee_id)
 );
 COMMENT ON TABLE profiles IS 'Users of the application.';
-COMMENT ON COLUMN profiles.active_tenant_id IS 'Root admins only: the tenant they look at now.';
+COMMENT ON COLUMN profiles.active_tenant_id IS 'Root admins only: the tenant selected at the moment.';
 
 CREATE TABLE user_roles (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -78,7 +78,7 @@ CREATE TABLE user_roles (
     UNIQUE (tenant_id, user_id, role),
     FOREIGN KEY (tenant_id, user_id) REFERENCES profiles (tenant_id, id) ON DELETE CASCADE
 );
-COMMENT ON TABLE user_roles IS 'Roles of a user as the application reads them, beside profiles.role.';
+COMMENT ON TABLE user_roles IS 'Roles of a user as the application reads them, in addition to profiles.role.';
 
 CREATE TABLE operators (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -93,4 +93,4 @@ CREATE TABLE operators (
     UNIQUE (tenant_id, employee_id),
     FOREIGN KEY (tenant_id, created_by) REFERENCES profiles (tenant_id, id)
 );
-COMMENT ON TABLE operators IS 'People of the shop floor who log in with a PIN and have no profile.';
+COMMENT ON TABLE operators IS 'Shop-floor operators who log in with a PIN and have no profile.';

@@ -24,7 +24,7 @@ CREATE TABLE cells (
     FOREIGN KEY (tenant_id, deleted_by) REFERENCES profiles (tenant_id, id)
 );
 COMMENT ON TABLE cells IS 'Work centres, in the order of the shop floor (sequence).';
-COMMENT ON COLUMN cells.wip_limit IS 'Most work in progress; NULL means no limit, 0 means closed for new work.';
+COMMENT ON COLUMN cells.wip_limit IS 'Maximum work in progress; NULL means no limit, 0 means closed for new work.';
 COMMENT ON COLUMN cells.wip_warning_threshold IS 'A count like wip_limit, not a percentage.';
 
 CREATE TABLE materials (
@@ -63,7 +63,7 @@ CREATE TABLE resources (
     UNIQUE (tenant_id, name),
     FOREIGN KEY (tenant_id, deleted_by) REFERENCES profiles (tenant_id, id)
 );
-COMMENT ON TABLE resources IS 'Machines, tools, fixtures and stock that operations need.';
+COMMENT ON TABLE resources IS 'Machines, tools, fixtures and stock that operations require.';
 
 CREATE TABLE resource_cell_memberships (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -85,7 +85,7 @@ CREATE TABLE resource_cell_memberships (
 CREATE UNIQUE INDEX resource_cell_memberships_current ON resource_cell_memberships (tenant_id, resource_id)
     WHERE revoked_at IS NULL;
 CREATE INDEX resource_cell_memberships_cell ON resource_cell_memberships (tenant_id, cell_id);
-COMMENT ON TABLE resource_cell_memberships IS 'Which cell a resource belongs to over time; at most one at a time.';
+COMMENT ON TABLE resource_cell_memberships IS 'Which cell a resource belongs to, over time; at most one at any time.';
 
 CREATE TABLE scrap_reasons (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -100,7 +100,7 @@ CREATE TABLE scrap_reasons (
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, code)
 );
-COMMENT ON TABLE scrap_reasons IS 'Codes for scrap; switched off (active), never deleted.';
+COMMENT ON TABLE scrap_reasons IS 'Scrap codes; deactivated (active), never deleted.';
 
 CREATE TABLE issue_categories (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -114,7 +114,7 @@ CREATE TABLE issue_categories (
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, code)
 );
-COMMENT ON TABLE issue_categories IS 'Codes that operators pick; an issue carries it as the prefix [code] of its description.';
+COMMENT ON TABLE issue_categories IS 'Codes that operators pick; an issue carries the code as the prefix [code] of its description.';
 
 CREATE TABLE factory_calendar (
     id uuid NOT NULL DEFAULT gen_random_uuid(),

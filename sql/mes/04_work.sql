@@ -1,12 +1,12 @@
 -- The work itself: jobs are made of parts, parts of operations that run at cells, operations of substeps.
 --
--- Lists are read newest first and paged by (created_at, id) compared as a row: the indexes that end in these two
--- columns are read backwards for it.
+-- Lists are read newest first and paged by (created_at, id), compared as a row: PostgreSQL reads the indexes that end in
+-- these two columns backwards.
 --
--- Under row level security a condition reaches an index only if its operator is leakproof. Comparisons of enums, @@, LIKE
--- and COALESCE are not, so an index on status, on the due date that counts or on search_vector would be written and never
--- read. What works is a status in the predicate of an index: it needs a constant in the query, not a comparison at run
--- time. Full text conditions are checked on the rows of the tenant that the other conditions leave.
+-- Under row-level security, a condition can use an index only if its operator is leakproof. Enum comparison, @@, LIKE and
+-- COALESCE are not, so an index on status, on the effective due date or on search_vector would be maintained but never
+-- used. A status in the predicate of a partial index does work: it requires a constant in the query instead of a comparison
+-- at run time. Full-text conditions are checked on those rows of the tenant that the other conditions leave.
 
 CREATE TABLE jobs (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -39,13 +39,13 @@ CREATE TABLE jobs (
 CREATE UNIQUE INDEX jobs_external ON jobs (tenant_id, external_source, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX jobs_newest ON jobs (tenant_id, created_at, id);
 CREATE INDEX jobs_open ON jobs (tenant_id, created_at, id) WHERE status <> 'completed';
--- For counts by status, which read the index alone.
+-- For counts by status, as an index-only scan.
 CREATE INDEX jobs_live ON jobs (tenant_id, status) WHERE deleted_at IS NULL;
 COMMENT ON TABLE jobs IS 'Customers'' orders.';
-COMMENT ON COLUMN jobs.job_number IS 'Unique inside the tenant; a softly deleted job keeps its number.';
-COMMENT ON COLUMN jobs.due_date_override IS 'Wins over due_date when set.';
-COMMENT ON COLUMN jobs.started_at IS 'When the job first went to in_progress; not a column of Eryxon Flow.';
-COMMENT ON COLUMN jobs.completed_at IS 'When the job was completed, NULL again when it is reopened; not a column of Eryxon Flow.';
+COMMENT ON COLUMN jobs.job_number IS 'Unique within the tenant; a soft-deleted job keeps its number.';
+COMMENT ON COLUMN jobs.due_date_override IS 'Overrides due_date if set.';
+COMMENT ON COLUMN jobs.started_at IS 'When the job first became in_progress; not a column of Eryxon Flow.';
+COMMENT ON COLUMN jobs.completed_at IS 'When the job was completed; NULL again after it is reopened. Not a column of Eryxon Flow.';
 
 CREATE TABLE parts (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -54,7 +54,7 @@ CREATE TABLE parts (
     parent_part_id uuid CHECK (parent_part_id <> id),
     part_number text NOT NULL CHECK (part_number <> ''),
     material text NOT NULL,
-    -- NULL means not known yet, 0 a part that is drawn but not made.
+    -- NULL means not known yet; 0 means a part that is drawn but not made.
     quantity integer DEFAULT 1 CHECK (quantity >= 0),
     status job_status NOT NULL DEFAULT 'not_started',
     current_cell_id uuid,
@@ -90,8 +90,8 @@ CREATE INDEX parts_live ON parts (tenant_id, status) WHERE deleted_at IS NULL;
 CREATE INDEX parts_of_job ON parts (tenant_id, job_id);
 CREATE INDEX parts_of_parent ON parts (tenant_id, parent_part_id) WHERE parent_part_id IS NOT NULL;
 COMMENT ON TABLE parts IS 'Items to make for a job; an assembly has parts below it.';
-COMMENT ON COLUMN parts.part_number IS 'Unique inside the tenant, not inside the job.';
-COMMENT ON COLUMN parts.is_bullet_card IS 'The house rule''s mark for work that goes first.';
+COMMENT ON COLUMN parts.part_number IS 'Unique within the tenant, not only within the job.';
+COMMENT ON COLUMN parts.is_bullet_card IS 'Marks work that goes first, by house rule.';
 
 CREATE TABLE operations (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -138,10 +138,10 @@ CREATE INDEX operations_open ON operations (tenant_id, cell_id, created_at, id) 
 CREATE INDEX operations_of_operator ON operations (tenant_id, assigned_operator_id)
     WHERE assigned_operator_id IS NOT NULL;
 CREATE INDEX operations_completed ON operations (tenant_id, completed_at) WHERE completed_at IS NOT NULL;
-COMMENT ON TABLE operations IS 'Steps of a part, each at one cell; what the tools also call tasks.';
-COMMENT ON COLUMN operations.sequence IS 'Order inside the part, usually 10, 20, 30; equal numbers run side by side.';
+COMMENT ON TABLE operations IS 'Steps of a part, each at one cell; the tools also call them tasks.';
+COMMENT ON COLUMN operations.sequence IS 'Order within the part, usually 10, 20, 30; operations with equal numbers run in parallel.';
 COMMENT ON COLUMN operations.estimated_time IS 'Minutes, like actual_time, setup_time, run_time_per_unit, wait_time and changeover_time.';
-COMMENT ON COLUMN operations.status_before_hold IS 'The status that a Yellow Card (a pending standstill issue) took away.';
+COMMENT ON COLUMN operations.status_before_hold IS 'The status before a Yellow Card (a pending standstill issue) put the operation on hold.';
 
 CREATE TABLE substeps (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -161,4 +161,4 @@ CREATE TABLE substeps (
     FOREIGN KEY (tenant_id, completed_by) REFERENCES profiles (tenant_id, id)
 );
 CREATE INDEX substeps_of_operation ON substeps (tenant_id, operation_id, sequence);
-COMMENT ON TABLE substeps IS 'Check list of an operation.';
+COMMENT ON TABLE substeps IS 'Checklist of an operation.';

@@ -1,7 +1,7 @@
 -- What happens to operations: resources, people, booked time and planned days.
 --
--- The tables that only link two others have a tenant_id here, which Eryxon Flow's do not. Tools never name it, so that
--- the same statement works on both; the default fills it in.
+-- Unlike Eryxon Flow's, the link tables have a tenant_id here. Tools never name it, so that the same statement works on
+-- both; the default fills it in.
 
 CREATE TABLE operation_resources (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -17,7 +17,7 @@ CREATE TABLE operation_resources (
     FOREIGN KEY (tenant_id, resource_id) REFERENCES resources (tenant_id, id) ON DELETE CASCADE
 );
 CREATE INDEX operation_resources_of_resource ON operation_resources (tenant_id, resource_id);
-COMMENT ON TABLE operation_resources IS 'Resources that an operation needs.';
+COMMENT ON TABLE operation_resources IS 'Resources that an operation requires.';
 
 CREATE TABLE time_entries (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -40,7 +40,7 @@ CREATE INDEX time_entries_of_operation ON time_entries (tenant_id, operation_id)
 CREATE INDEX time_entries_of_operator ON time_entries (tenant_id, operator_id, start_time);
 CREATE INDEX time_entries_started ON time_entries (tenant_id, start_time);
 CREATE INDEX time_entries_open ON time_entries (tenant_id, operation_id) WHERE end_time IS NULL;
-COMMENT ON TABLE time_entries IS 'Booked labour; end_time NULL means still running.';
+COMMENT ON TABLE time_entries IS 'Booked labour; end_time NULL means that the entry is still running.';
 COMMENT ON COLUMN time_entries.duration IS 'Minutes without pauses; NULL while running.';
 
 CREATE TABLE time_entry_pauses (
@@ -96,4 +96,4 @@ CREATE TABLE assignments (
 CREATE INDEX assignments_of_operator ON assignments (tenant_id, operator_id);
 CREATE INDEX assignments_of_part ON assignments (tenant_id, part_id);
 CREATE INDEX assignments_of_job ON assignments (tenant_id, job_id);
-COMMENT ON TABLE assignments IS 'Who is to pick up which part or job.';
+COMMENT ON TABLE assignments IS 'Who is assigned to which part or job.';

@@ -1,4 +1,4 @@
--- Quality: the ledger of pieces, issues and non-conformance reports (NCRs).
+-- Quality: the quantity ledger, issues and non-conformance reports (NCRs).
 
 CREATE TABLE operation_quantities (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -28,7 +28,7 @@ CREATE INDEX operation_quantities_recorded ON operation_quantities (tenant_id, r
 CREATE INDEX operation_quantities_of_operation ON operation_quantities (tenant_id, operation_id);
 CREATE INDEX operation_quantities_of_reason ON operation_quantities (tenant_id, scrap_reason_id)
     WHERE scrap_reason_id IS NOT NULL;
-COMMENT ON TABLE operation_quantities IS 'The ledger of pieces: one row per reported lot.';
+COMMENT ON TABLE operation_quantities IS 'The quantity ledger: one row per reported lot.';
 
 CREATE TABLE operation_quantity_scrap_reasons (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -43,7 +43,7 @@ CREATE TABLE operation_quantity_scrap_reasons (
     FOREIGN KEY (tenant_id, operation_quantity_id) REFERENCES operation_quantities (tenant_id, id) ON DELETE CASCADE,
     FOREIGN KEY (tenant_id, scrap_reason_id) REFERENCES scrap_reasons (tenant_id, id)
 );
-COMMENT ON TABLE operation_quantity_scrap_reasons IS 'The scrap of one lot split over several reasons.';
+COMMENT ON TABLE operation_quantity_scrap_reasons IS 'The scrap of one lot, split over several reasons.';
 
 CREATE TABLE issues (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -86,13 +86,13 @@ CREATE TABLE issues (
     FOREIGN KEY (tenant_id, intended_next_cell_id) REFERENCES cells (tenant_id, id)
 );
 CREATE INDEX issues_newest ON issues (tenant_id, created_at, id);
--- Statuses in predicates, no index on search_vector: see 04_work.sql.
+-- Why statuses are in predicates and search_vector has no index: see 04_work.sql.
 CREATE INDEX issues_pending ON issues (tenant_id, created_at, id) WHERE status = 'pending';
 CREATE INDEX issues_of_operation ON issues (tenant_id, operation_id);
 CREATE INDEX issues_standstill ON issues (tenant_id, operation_id) WHERE causes_standstill AND status = 'pending';
 COMMENT ON TABLE issues IS 'Quality issues; an NCR is a row with issue_type = ncr.';
 COMMENT ON COLUMN issues.ncr_number IS 'NCR-<year>-<4 digits>, taken from ncr_counters; not a column of Eryxon Flow.';
-COMMENT ON COLUMN issues.causes_standstill IS 'While the issue is pending it parks its operation (Yellow Card).';
+COMMENT ON COLUMN issues.causes_standstill IS 'While the issue is pending, its operation is on hold (Yellow Card).';
 
 CREATE TABLE ncr_counters (
     tenant_id uuid NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
@@ -101,4 +101,4 @@ CREATE TABLE ncr_counters (
     PRIMARY KEY (tenant_id, year)
 );
 COMMENT ON TABLE ncr_counters IS
-    'Last NCR number per tenant and year. A row that is locked by its update gives each number once and, unlike a sequence, leaves no gap when the call fails.';
+    'Last NCR number per tenant and year. The row is locked by its update, so each number is issued once and, unlike with a sequence, a failed call leaves no gap.';

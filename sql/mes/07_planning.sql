@@ -1,10 +1,10 @@
--- Promises and what became of them.
+-- Promised dates and quantities, and deviations from them.
 
 CREATE TABLE expectations (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
     tenant_id uuid NOT NULL REFERENCES tenants (id) ON DELETE CASCADE,
     entity_type text NOT NULL CHECK (entity_type IN ('job', 'operation', 'part')),
-    -- One of three tables, so there is no foreign key.
+    -- Refers to one of three tables, so there is no foreign key.
     entity_id uuid NOT NULL,
     expectation_type expectation_type NOT NULL,
     belief_statement text NOT NULL,
@@ -22,7 +22,7 @@ CREATE TABLE expectations (
     FOREIGN KEY (tenant_id, created_by) REFERENCES profiles (tenant_id, id)
 );
 CREATE INDEX expectations_of_entity ON expectations (tenant_id, entity_id);
-COMMENT ON TABLE expectations IS 'Versioned promises about when something is done; superseded_by NULL means in force.';
+COMMENT ON TABLE expectations IS 'Versioned promises of when something will be done; superseded_by NULL means in force.';
 
 CREATE TABLE exceptions (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -52,4 +52,4 @@ CREATE TABLE exceptions (
 );
 CREATE INDEX exceptions_of_expectation ON exceptions (tenant_id, expectation_id);
 CREATE INDEX exceptions_open ON exceptions (tenant_id, detected_at) WHERE status = 'open';
-COMMENT ON TABLE exceptions IS 'Promises that were not kept, or are about to be broken.';
+COMMENT ON TABLE exceptions IS 'Promises that were broken or are about to be.';

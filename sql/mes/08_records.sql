@@ -1,9 +1,9 @@
--- The audit trail and the messages to people.
+-- The audit trail and the notifications.
 
 CREATE TABLE activity_log (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
-    -- No foreign keys: every call writes a row, and a reference would lock the tenant's row in each. A trigger on
-    -- tenants removes the rows of a deleted tenant; a record may outlive the person it names.
+    -- No foreign keys: every call writes a row, and a reference would lock the tenant's row each time. A trigger on
+    -- tenants deletes the rows of a deleted tenant; a record may outlive the person it names.
     tenant_id uuid NOT NULL,
     user_id uuid,
     user_email text,
@@ -21,7 +21,7 @@ CREATE TABLE activity_log (
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, id)
 );
--- The only other index, for the same reason.
+-- The only other index: every call writes a row.
 CREATE INDEX activity_log_newest ON activity_log (tenant_id, created_at DESC);
 COMMENT ON TABLE activity_log IS 'Audit trail; every MCP call leaves one row (entity_type mcp_tool).';
 
@@ -43,4 +43,4 @@ CREATE TABLE notifications (
     FOREIGN KEY (tenant_id, user_id) REFERENCES profiles (tenant_id, id) ON DELETE CASCADE
 );
 CREATE INDEX notifications_of_user ON notifications (tenant_id, user_id, created_at DESC);
-COMMENT ON TABLE notifications IS 'Messages to people, written by triggers; severity knows no critical, which becomes high.';
+COMMENT ON TABLE notifications IS 'Messages to people, written by triggers. The severity scale has no critical; high is used instead.';

@@ -1,6 +1,6 @@
--- What the tables do by themselves. All of it runs as the role that writes (inside a tool: eryxon_mcp_tenant), so row
--- level security holds in triggers too. There are no audit triggers on business tables: the MCP layer records each call
--- with its arguments in activity_log, and a second row per changed row would double the cost of a write.
+-- Triggers. They run as the role that writes (inside a tool: eryxon_mcp_tenant), so row-level security applies to them
+-- too. There are no audit triggers on business tables: the MCP layer records each call with its arguments in
+-- activity_log, and an audit row for each changed row would double the cost of a write.
 
 CREATE FUNCTION mes_touch() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
@@ -8,7 +8,7 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION mes_touch() IS 'Trigger: stamps updated_at on an update that does not set it itself.';
+COMMENT ON FUNCTION mes_touch() IS 'Trigger: sets updated_at on an update that does not set it itself.';
 
 DO $create$
 DECLARE
@@ -39,7 +39,7 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION mes_count_jobs() IS 'Trigger: keeps tenants.current_jobs. A soft delete does not change it, as in Eryxon Flow.';
+COMMENT ON FUNCTION mes_count_jobs() IS 'Trigger: maintains tenants.current_jobs. As in Eryxon Flow, a soft delete does not change it.';
 
 CREATE TRIGGER jobs_counted_in AFTER INSERT ON jobs REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION mes_count_jobs();
@@ -53,7 +53,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION mes_forget_activity() IS
-    'Trigger: removes the activity of a deleted tenant, in place of the foreign key that activity_log does without.';
+    'Trigger: deletes the activity of a deleted tenant, because activity_log has no foreign key that would.';
 
 CREATE TRIGGER tenants_forget_activity AFTER DELETE ON tenants
     FOR EACH ROW EXECUTE FUNCTION mes_forget_activity();

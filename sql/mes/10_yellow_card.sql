@@ -1,4 +1,5 @@
--- Yellow Card: a pending issue that causes a standstill parks its operation, and the last one to go lets it continue.
+-- Yellow Card: a pending issue that causes a standstill puts its operation on hold; when the last such issue is no longer
+-- pending, the operation continues.
 
 CREATE FUNCTION mes_yellow_card() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
@@ -10,8 +11,8 @@ BEGIN
     END IF;
 
     IF v_parked THEN
-        -- The lock makes two issues that leave at the same time see each other; NO KEY, because both already hold the
-        -- operation's key for their foreign key and would otherwise deadlock.
+        -- With the lock, two issues that leave pending at the same time see each other. NO KEY, because both already hold
+        -- a key share lock on the operation for their foreign key and would otherwise deadlock.
         PERFORM 1 FROM operations WHERE tenant_id = OLD.tenant_id AND id = OLD.operation_id FOR NO KEY UPDATE;
         UPDATE operations o
            SET status = coalesce(o.status_before_hold, 'in_progress'), status_before_hold = NULL
@@ -32,7 +33,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION mes_yellow_card() IS
-    'Trigger: parks the operation of a pending standstill issue (on_hold, the old status kept in status_before_hold) and gives the old status back when the last such issue is no longer pending.';
+    'Trigger: puts the operation of a pending standstill issue on hold (saving its status in status_before_hold) and restores the status when the last such issue is no longer pending.';
 
 CREATE TRIGGER issues_yellow_card AFTER INSERT OR DELETE OR UPDATE OF status, causes_standstill, operation_id ON issues
     FOR EACH ROW EXECUTE FUNCTION mes_yellow_card();

@@ -1,4 +1,4 @@
--- Messages to a tenant's admins about new issues and completed parts, one row per admin.
+-- Notifications to a tenant's admins about new issues and completed parts, one row per admin.
 
 CREATE FUNCTION mes_notify_issue() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
@@ -12,7 +12,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION mes_notify_issue() IS
-    'Trigger: tells the tenant''s admins of new issues; a critical one as high, the most that notifications know.';
+    'Trigger: notifies the tenant''s admins of new issues; a critical issue becomes high, the highest severity of a notification.';
 
 CREATE TRIGGER issues_notify AFTER INSERT ON issues REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION mes_notify_issue();
@@ -27,7 +27,7 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION mes_notify_part() IS 'Trigger: tells the tenant''s admins that a part is completed.';
+COMMENT ON FUNCTION mes_notify_part() IS 'Trigger: notifies the tenant''s admins that a part is completed.';
 
 CREATE TRIGGER parts_notify AFTER UPDATE OF status ON parts FOR EACH ROW
     WHEN (NEW.status = 'completed' AND OLD.status <> 'completed') EXECUTE FUNCTION mes_notify_part();

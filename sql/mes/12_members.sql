@@ -1,6 +1,6 @@
--- What people who log in through a web application may read, where its role exists: the rows of their own tenant.
--- Only here, for a schema that is made new: a database that is attached has its own policies. Row level security
--- itself is switched on by mcp_attach_mes, for every table.
+-- What people who log in through a web application may read: the rows of their own tenant. Only if the application's role
+-- exists, and only for a newly created schema: an attached database has its own policies. mcp_attach_mes enables row-level
+-- security itself, for every table.
 
 DO $members$
 DECLARE
@@ -15,14 +15,14 @@ BEGIN
     LOOP
         v_column := CASE v_table WHEN 'tenants' THEN 'id' ELSE 'tenant_id' END;
         EXECUTE format('GRANT SELECT ON %I TO authenticated', v_table);
-        -- The sub-select is evaluated once per statement, not once per row.
+        -- The subselect is evaluated once per statement, not once per row.
         EXECUTE format('CREATE POLICY members_read ON %I FOR SELECT TO authenticated
                         USING (%I = (SELECT (get_tenant_info()).id))', v_table, v_column);
     END LOOP;
 END
 $members$;
 
--- The trail shows what every key was used for: admins only, as the keys' usage logs.
+-- The audit trail shows what every key was used for, so it is for admins only, like the keys' usage logs.
 DO $admins$
 BEGIN
     IF to_regrole('authenticated') IS NOT NULL THEN

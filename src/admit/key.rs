@@ -2,38 +2,15 @@
 
 use std::cell::RefCell;
 
-use pgrx::JsonB;
-use uuid::Uuid;
+use pgrx::{JsonB, PgSqlErrorCode};
 
-use super::Caller;
+use crate::core::caller::Key;
 use crate::core::scope::ToolScope;
-use crate::pg::query::{self, from_uuid, quote_identifier};
-use crate::sql_args;
-
-/// What a call needs of a key.
-#[derive(Debug)]
-pub struct Key {
-    /// Its id.
-    pub id: Uuid,
-    /// Its tenant.
-    pub tenant: Uuid,
-    /// The profile id of the person it was made for (`created_by`).
-    pub owner: Option<Uuid>,
-    /// Its name.
-    pub name: String,
-    /// The tools it may call.
-    pub scope: ToolScope,
-    /// Calls in any 60 seconds.
-    pub rate_limit: i32,
-    /// Whether its tenant wants a notification for each call.
-    pub events: bool,
-}
-
-impl Key {
-    pub(super) fn caller(&self) -> Caller {
-        Caller::Known { tenant: self.tenant, key: self.id }
-    }
-}
+use crate::pg::args::from_uuid;
+use crate::pg::query::{self, Access};
+use crate::pg::statement::{Choice, Part, Schemas};
+use crate::pg::subtransaction::{Failure, subtransaction};
+use crate::{sql_args, statement};
 
 /// A key's row as it stands now.
 pub(super) struct Row {
@@ -50,55 +27,64 @@ pub(super) struct Lookup {
     pub row: Option<Row>,
 }
 
-/// A statement that was built for one MES schema.
-struct Statement {
-    mes_schema: Option<String>,
-    sql: String,
+/// The tenant's state stands in the MES schema. Without an attached schema no tenant is known, so none is asked; the caller then says
+/// what is missing.
+const TENANT: &[Part] = &[
+    Part::one_of("mes", "attached", "tenant_join", "LEFT JOIN {{mes}}.tenants t ON t.id = k.tenant_id"),
+    Part::one_of("mes", "attached", "tenant_active", "coalesce(t.status::text IN ('active', 'trial'), false)"),
+    Part::one_of("mes", "detached", "tenant_join", ""),
+    Part::one_of("mes", "detached", "tenant_active", "true"),
+];
+
+statement! {
+    static LOOK_UP = include_str!("look_up_key.sql"); [Text] => parts(&[TENANT]);
 }
 
 thread_local! {
-    static STATEMENT: RefCell<Option<Statement>> = const { RefCell::new(None) };
+    /// The MES schema that was attached at the last look-up, once there was one.
+    static ATTACHED: RefCell<Option<Option<String>>> = const { RefCell::new(None) };
 }
 
 /// Finds the key with this prefix.
 ///
-/// The tenant's state stands in the MES schema, whose name stands in a table. So that a warm call needs one statement, the statement is
-/// kept with the name it was built for and gives the name of now: when they differ it is built again.
+/// The name of the MES schema stands in a table. So that a warm call needs one statement, the statement names the schema of the last
+/// look-up and gives the name of now: when they differ, or when the statement fails (a detached schema may be forbidden, or gone), the
+/// name is read and the key looked up again.
 pub(super) fn look_up(prefix: &str) -> Lookup {
+    if let Some(mes_schema) = ATTACHED.take() {
+        match subtransaction(|| Ok::<_, std::convert::Infallible>(run(mes_schema.as_deref(), prefix))) {
+            Ok(found) if found.mes_schema == mes_schema => {
+                ATTACHED.set(Some(mes_schema));
+                return found;
+            }
+            Err(Failure::Raised(raised)) if raised.code == PgSqlErrorCode::ERRCODE_QUERY_CANCELED => raised.raise(),
+            Ok(_) | Err(_) => {}
+        }
+    }
     loop {
-        let statement = STATEMENT.take().unwrap_or_else(build);
-        let found = run(&statement.sql, prefix);
-        let fresh = found.mes_schema == statement.mes_schema;
-        if fresh {
-            STATEMENT.set(Some(statement));
+        let mes_schema = attached();
+        let found = run(mes_schema.as_deref(), prefix);
+        if found.mes_schema == mes_schema {
+            ATTACHED.set(Some(mes_schema));
             return found;
         }
     }
 }
 
-/// Without an attached schema no tenant is known, so no key is active; the caller then says what is missing.
-fn build() -> Statement {
-    let mes_schema: Option<String> = query::read(
-        // A schema that was dropped is not attached any more; naming it would fail every call.
+/// The attached schema. One that was dropped is not attached any more; naming it would fail every call.
+fn attached() -> Option<String> {
+    query::read(
         "SELECT s.mes_schema FROM mcp_settings s JOIN pg_catalog.pg_namespace n ON n.nspname = s.mes_schema",
         &[],
         |rows| if rows.is_empty() { Ok(None) } else { rows.first().get_one() },
-    );
-    let (tenant_join, tenant_active) = match &mes_schema {
-        Some(schema) => (
-            format!("LEFT JOIN {}.tenants t ON t.id = k.tenant_id", quote_identifier(schema)),
-            "coalesce(t.status::text IN ('active', 'trial'), false)",
-        ),
-        None => (String::new(), "true"),
-    };
-    let sql = include_str!("look_up_key.sql")
-        .replace("{{tenant_join}}", &tenant_join)
-        .replace("{{tenant_active}}", tenant_active);
-    Statement { mes_schema, sql }
+    )
 }
 
-fn run(sql: &str, prefix: &str) -> Lookup {
-    query::read(sql, sql_args![prefix], |rows| {
+fn run(mes_schema: Option<&str>, prefix: &str) -> Lookup {
+    let mut choice = Choice::none();
+    choice.part(if mes_schema.is_some() { "attached" } else { "detached" });
+    let schemas = Schemas { mes: mes_schema.unwrap_or_default(), extension: "" };
+    query::run(&LOOK_UP, schemas, Access::Read, &choice, sql_args![prefix], |rows| {
         let rows = rows.first();
         let row = match rows.get::<pgrx::Uuid>(3)? {
             None => None,

@@ -6,7 +6,7 @@
 
 use uuid::Uuid;
 
-use crate::pg::query::{self, uuid};
+use crate::pg::query;
 use crate::sql_args;
 
 /// Takes one call off the limit.
@@ -14,10 +14,10 @@ use crate::sql_args;
 /// # Errors
 /// In how many milliseconds the next slot is free.
 pub(super) fn take(key: Uuid, limit: i32) -> Result<(), i64> {
-    let args = sql_args![uuid(key), limit];
+    let args = sql_args![key, limit];
     if query::write(include_str!("take_slot.sql"), args, |rows| Ok(!rows.is_empty())) {
         return Ok(());
     }
-    Err(query::read(include_str!("next_free_slot.sql"), sql_args![uuid(key), limit], |rows| rows.first().get_one())
+    Err(query::read(include_str!("next_free_slot.sql"), sql_args![key, limit], |rows| rows.first().get_one())
         .unwrap_or(60_000))
 }

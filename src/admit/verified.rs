@@ -14,30 +14,30 @@ thread_local! {
 }
 
 /// The hash of a key that was thrown away: a prefix without a row costs one bcrypt, too, so that the time does not tell them apart.
-const NOBODYS_HASH: &str = "$2b$10$BpY/zaYLqps0TytFjO.HEejR7sy6a05SANanyDvlRhXV3y0eiJiUa";
+const UNKNOWN_KEYS_HASH: &str = "$2b$10$BpY/zaYLqps0TytFjO.HEejR7sy6a05SANanyDvlRhXV3y0eiJiUa";
 
-/// Whether the key is the one whose row was found.
-pub(super) fn verify(key: &ApiKey, row: Option<&Row>) -> bool {
+/// The row, when the key is the one that it was made for.
+pub(super) fn verified(key: &ApiKey, row: Option<Row>) -> Option<Row> {
     let Some(row) = row else {
-        let _equal_work = key.matches(NOBODYS_HASH);
-        return false;
+        let _equal_work = key.matches(UNKNOWN_KEYS_HASH);
+        return None;
     };
     let fingerprint = key.fingerprint();
     let known = VERIFIED.with_borrow(|verified| verified.get(&fingerprint).is_some_and(|hash| *hash == row.hash));
     if known {
-        return true;
+        return Some(row);
     }
-    let matches = key.matches(&row.hash);
-    if matches {
-        VERIFIED.with_borrow_mut(|verified| {
-            // A backend that serves more keys than this verifies some of them again: 50 ms each, never a wrong answer.
-            if verified.len() >= VERIFIED_KEYS_PER_BACKEND {
-                verified.clear();
-            }
-            verified.insert(fingerprint, row.hash.clone());
-        });
+    if !key.matches(&row.hash) {
+        return None;
     }
-    matches
+    VERIFIED.with_borrow_mut(|verified| {
+        // A backend that serves more keys than this verifies some of them again: 50 ms each, never a wrong answer.
+        if verified.len() >= VERIFIED_KEYS_PER_BACKEND {
+            verified.clear();
+        }
+        verified.insert(fingerprint, row.hash.clone());
+    });
+    Some(row)
 }
 
 #[cfg(test)]
@@ -45,8 +45,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobodys_hash_costs_as_much_as_a_keys() {
-        let parts: bcrypt::HashParts = NOBODYS_HASH.parse().expect("a bcrypt hash");
+    fn an_unknown_key_costs_as_much_as_a_known_one() {
+        let parts: bcrypt::HashParts = UNKNOWN_KEYS_HASH.parse().expect("a bcrypt hash");
         assert_eq!(parts.get_cost(), crate::core::key::BCRYPT_COST);
     }
 }

@@ -12,10 +12,10 @@ use crate::call;
 use crate::core::states;
 use crate::error::{Refusal, ToolErrorCode};
 use crate::pg::json::JsonbText;
-use crate::pg::query::{self, uuid};
+use crate::pg::query;
 use crate::pg::tenant;
 use crate::record::Client;
-use crate::run::{self, Place};
+use crate::run::{self, Context};
 use crate::sql_args;
 use crate::tools;
 
@@ -42,10 +42,14 @@ pub(crate) fn mcp_heartbeat(
     p_status: Option<&str>,
     p_response_time_ms: default!(Option<i32>, "NULL"),
     p_metadata: default!(Option<JsonB>, "NULL"),
-) -> Option<pgrx::Uuid> {
-    let principal = admit::authenticate(p_api_key).ok()?;
-    let args = sql_args![uuid(principal.key.tenant), p_status, p_response_time_ms, p_metadata];
-    query::write("SELECT mcp_write_health($1, $2, $3, NULL, $4)", args, |rows| rows.first().get_one())
+) -> Result<Option<pgrx::Uuid>, ErrorReport> {
+    let principal = match admit::authenticate(p_api_key) {
+        Ok(principal) => principal,
+        Err(refused) if refused.refusal == Refusal::Authentication => return Ok(None),
+        Err(refused) => return Err(refused.refusal.to_report()),
+    };
+    let args = sql_args![principal.key.tenant, p_status, p_response_time_ms, p_metadata];
+    Ok(query::write("SELECT mcp_write_health($1, $2, $3, NULL, $4)", args, |rows| rows.first().get_one()))
 }
 
 /// A tool without key, rate limit and record, in the same sandbox, for the tenant that `mcp_as_tenant` chose.
@@ -61,7 +65,7 @@ pub(crate) fn mcp_run_tool(
             .set_hint("in the same transaction, first: SELECT mcp_as_tenant('<tenant id>')")
     })?;
     let attached = mes_schema()?;
-    let place = Place {
+    let context = Context {
         tenant,
         person: None,
         mes_schema: &attached,
@@ -69,7 +73,7 @@ pub(crate) fn mcp_run_tool(
         correlation_id: Uuid::new_v4(),
     };
     let arguments = p_arguments.map_or(Value::Null, JsonbText::into_value);
-    match run::run(&place, tool, arguments) {
+    match run::run(&context, tool, arguments) {
         Ok(answer) => Ok(JsonbText(answer.body)),
         Err(error) => Err(error.to_report()),
     }

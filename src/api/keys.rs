@@ -12,10 +12,11 @@ use super::{attached_schema, mes_schema, report};
 use crate::admit;
 use crate::core::key::{ApiKey, Environment};
 use crate::core::scope::{ToolScope, check_allowed_tools};
-use crate::pg::query::{self, from_uuid, quote_identifier, uuid};
+use crate::pg::query::{self, Access, from_uuid, uuid};
+use crate::pg::statement::{Choice, Schemas};
 use crate::record::{self, Client};
-use crate::sql_args;
 use crate::tools;
+use crate::{sql_args, statement};
 
 #[pg_extern(security_definer)]
 pub(crate) fn generate_mcp_key(
@@ -168,7 +169,7 @@ pub(crate) fn log_mcp_key_usage(
     let id = Uuid::new_v4();
     let arguments = p_tool_arguments.map_or(Value::Null, |arguments| arguments.0);
     let succeeded = p_success.unwrap_or(false);
-    let call = record::Call {
+    let call = record::Entry {
         id,
         tenant: from_uuid(tenant),
         key: from_uuid(key),
@@ -201,8 +202,11 @@ fn assert_may_act_for(tenant: Option<pgrx::Uuid>) {
 }
 
 fn assert_tenant_exists(tenant: pgrx::Uuid) -> Result<(), ErrorReport> {
-    let sql = format!("SELECT 1 FROM {}.tenants WHERE id = $1", quote_identifier(&mes_schema()?));
-    if query::read(&sql, sql_args![tenant], |rows| Ok(rows.is_empty())) {
+    statement! {
+        static TENANT = "SELECT 1 FROM {{mes}}.tenants WHERE id = $1"; [Uuid];
+    }
+    let schemas = Schemas { mes: &mes_schema()?, extension: "" };
+    if query::run(&TENANT, schemas, Access::Read, &Choice::none(), sql_args![tenant], |rows| Ok(rows.is_empty())) {
         return Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, format!("there is no tenant {tenant}")));
     }
     Ok(())

@@ -1,16 +1,16 @@
-//! Keyset cursors: where a page ended, as an opaque text.
+//! Keyset cursors: the end of a page, as an opaque text.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// The last row of a page: its sort key as PostgreSQL's text (none for a null) and its id as the tie-breaker.
+/// The last row of a page: its sort key in PostgreSQL's text format (`None` for NULL), and its id as the tie-breaker.
 ///
-/// It is data of the caller: it only ever becomes parameters of a statement that row level security holds back.
+/// The caller can forge it, so it is only ever used as parameters of a statement that row-level security restricts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
-    /// The order that the cursor belongs to; with another one it is refused.
+    /// The sort order to which the cursor belongs; with any other it is refused.
     #[serde(rename = "o")]
     pub order: String,
     /// The sort key.
@@ -28,7 +28,7 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).expect("texts and a uuid are JSON"))
     }
 
-    /// Reads a text that [`encode`](Self::encode) made.
+    /// Parses a text made by [`encode`](Self::encode).
     #[must_use]
     pub fn decode(text: &str) -> Option<Self> {
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_survives_its_text() {
+    fn a_cursor_survives_a_round_trip() {
         for key in [None, Some("2026-01-02 03:04:05.678901+00".to_owned()), Some("50%_off B.V.".to_owned())] {
             let cursor = Cursor { order: "newest".to_owned(), key, id: Uuid::from_u128(7) };
             assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_no_cursor() {
+    fn other_texts_are_not_cursors() {
         for text in ["", "x", "e30", "%%%", "bnVsbA"] {
             assert_eq!(Cursor::decode(text), None, "{text}");
         }

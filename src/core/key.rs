@@ -1,4 +1,4 @@
-//! The form of a key: `mcp_live_` or `mcp_test_` and 43 characters, the base64url of 32 random bytes.
+//! The format of a key: `mcp_live_` or `mcp_test_`, followed by 43 characters, the base64url of 32 random bytes.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,15 +6,15 @@ use rand::TryRngCore;
 use rand::rngs::OsRng;
 use sha2::{Digest, Sha256};
 
-/// Length of a whole key. Below bcrypt's 72 bytes, or bcrypt would accept a key with anything behind it.
+/// Length of a whole key. It must be below bcrypt's 72 bytes; otherwise bcrypt would accept a key with anything appended.
 pub const KEY_CHARS: usize = 52;
-/// Length of the part that is stored in clear and finds the row: 11 random characters (66 bits); 32 characters stay secret.
+/// Length of the part that is stored in clear text and used to find the row: it has 11 random characters (66 bits); 32 remain secret.
 pub const PREFIX_CHARS: usize = 20;
 /// bcrypt's cost.
 pub const BCRYPT_COST: u32 = 10;
 const MARK_CHARS: usize = 9;
 
-/// What a key is for. It says nothing about data: both kinds see the tenant's own.
+/// What a key is used for. It does not affect the data: both kinds see the same tenant's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
     /// `mcp_live_…`
@@ -24,7 +24,7 @@ pub enum Environment {
 }
 
 impl Environment {
-    /// Reads `live` or `test`.
+    /// Parses `live` or `test`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
@@ -42,21 +42,21 @@ impl Environment {
     }
 }
 
-/// A text of a key's form. It may still be nobody's key. It has no `Debug` or `Display`, so that it cannot be logged by accident.
+/// A text in the format of a key, which may still be unknown. It has no `Debug` or `Display`, so that it cannot be logged by accident.
 pub struct ApiKey(String);
 
 impl ApiKey {
-    /// A new key from the operating system's random numbers.
+    /// Generates a key from the operating system's random numbers.
     ///
     /// # Errors
-    /// When the operating system has none to give.
+    /// If the operating system cannot provide them.
     pub fn generate(environment: Environment) -> Result<Self, rand::rand_core::OsError> {
         let mut secret = [0u8; 32];
         OsRng.try_fill_bytes(&mut secret)?;
         Ok(Self(format!("{}{}", environment.mark(), URL_SAFE_NO_PAD.encode(secret))))
     }
 
-    /// Takes a caller's text when it has a key's form; everything else is refused before any hashing.
+    /// Accepts a caller's text if it has the format of a key; everything else is refused before any hashing.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let marked = text.starts_with(Environment::Live.mark()) || text.starts_with(Environment::Test.mark());
@@ -71,13 +71,13 @@ impl ApiKey {
         &self.0[..PREFIX_CHARS]
     }
 
-    /// The whole key, for the one moment in which it is handed to its owner.
+    /// The whole key, for the one time that it is handed to its owner.
     #[must_use]
     pub fn reveal(self) -> String {
         self.0
     }
 
-    /// SHA-256 of the key: what a backend remembers of a verified key instead of the key.
+    /// SHA-256 of the key, which a backend remembers instead of a verified key.
     #[must_use]
     pub fn fingerprint(&self) -> [u8; 32] {
         Sha256::digest(self.0.as_bytes()).into()
@@ -86,12 +86,12 @@ impl ApiKey {
     /// A salted bcrypt hash, for the table.
     ///
     /// # Errors
-    /// When the operating system has no random salt to give.
+    /// If the operating system cannot provide a random salt.
     pub fn hash(&self) -> Result<String, bcrypt::BcryptError> {
         bcrypt::non_truncating_hash(&self.0, BCRYPT_COST)
     }
 
-    /// Whether `hash` was made from this key. A hash that is none matches nothing.
+    /// Whether `hash` was made from this key. An invalid hash matches no key.
     #[must_use]
     pub fn matches(&self, hash: &str) -> bool {
         bcrypt::non_truncating_verify(&self.0, hash).unwrap_or(false)
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_key_has_the_documented_form() {
+    fn a_new_key_has_the_documented_format() {
         for (environment, mark) in [(Environment::Live, "mcp_live_"), (Environment::Test, "mcp_test_")] {
             let key = ApiKey::generate(environment).expect("random numbers").reveal();
             assert!(key.starts_with(mark));
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn two_keys_differ_also_in_their_prefix() {
+    fn two_keys_differ_in_their_prefix_too() {
         let one = ApiKey::generate(Environment::Live).expect("random numbers");
         let other = ApiKey::generate(Environment::Live).expect("random numbers");
         assert_ne!(one.prefix(), other.prefix());
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn other_forms_are_refused() {
+    fn other_formats_are_refused() {
         let good = format!("mcp_live_{}", "a".repeat(43));
         assert!(ApiKey::parse(&good).is_some());
         for bad in [

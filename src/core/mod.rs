@@ -1,5 +1,6 @@
-//! Pure rules, without PostgreSQL, tested without a server.
+//! Pure rules that need no PostgreSQL and are tested without a server.
 
+pub mod caller;
 pub mod cursor;
 pub mod gaps;
 pub mod json;

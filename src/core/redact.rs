@@ -1,4 +1,4 @@
-//! What may be recorded of a caller's words: no secrets, and no more than a bounded length.
+//! What may be recorded of a caller's input: no secrets, and only up to a maximum length.
 
 use serde_json::{Map, Value, json};
 
@@ -6,11 +6,11 @@ use super::key::PREFIX_CHARS;
 use crate::names::{MAX_CLIENT_TEXT_CHARS, MAX_RECORDED_ARGUMENT_BYTES};
 
 const REDACTED: &str = "[redacted]";
-/// A field whose name holds one of these, compared without case, `_` and `-`, is a secret.
+/// A field is a secret if its name contains one of these, ignoring case, `_` and `-`.
 const SECRET_NAMES: [&str; 8] =
     ["apikey", "password", "passwd", "secret", "token", "authorization", "credential", "privatekey"];
 
-/// Arguments as they are recorded: secrets replaced, too long ones cut with a mark.
+/// Arguments in the form in which they are recorded: secrets are replaced, and long arguments are truncated and marked.
 #[must_use]
 pub fn arguments(arguments: &Value) -> Value {
     let redacted = redact(arguments);
@@ -25,7 +25,7 @@ pub fn arguments(arguments: &Value) -> Value {
     json!({"_truncated": true, "_bytes": text.len(), "_start": &text[..end]})
 }
 
-/// A client's own text (its name, its version, a tool's name): without keys, one line, bounded.
+/// A text from the client (its name, its version, a tool's name): without keys, on one line, and of limited length.
 #[must_use]
 pub fn client_text(text: &str) -> String {
     without_keys(text).chars().filter(|c| !c.is_control()).take(MAX_CLIENT_TEXT_CHARS).collect()
@@ -53,8 +53,8 @@ fn is_secret(name: &str) -> bool {
     SECRET_NAMES.iter().any(|secret| plain.contains(secret))
 }
 
-/// Cuts every key in a text down to its prefix, wherever it stands: for errors, which may quote what a caller sent. In JSON text, too:
-/// no character of a key has a meaning there.
+/// Cuts every key in a text down to its prefix: for errors, which may quote what a caller sent. It can be applied to JSON text, because no
+/// character of a key has a special meaning there.
 #[must_use]
 pub fn without_keys(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn short_arguments_stay_as_they_are() {
+    fn short_arguments_are_unchanged() {
         let given = json!({"limit": 5, "customer": "O'Brien & Søn", "ids": [null, true]});
         assert_eq!(arguments(&given), given);
     }

@@ -1,14 +1,14 @@
-//! Scheduling the open work of one order through cells of finite capacity. Instants and lengths are whole seconds.
+//! Schedules the open work of one job through cells of finite capacity. Times and durations are in whole seconds.
 //!
 //! The rules:
-//! - What has one sequence number within a part may run side by side; the next number begins when all of that is done.
-//! - A day of a cell begins when the factory opens. First comes the load that is there already, then there is room up to the cell's
-//!   capacity; load beyond the capacity moves on to the next days.
-//! - A cell works one operation after the other, in an order that is fixed beforehand and does not depend on capacity. Hence less capacity
-//!   or a later start never gives an earlier finish. If operations could overtake each other it might (Graham's anomaly).
-//! - Several such orders are tried, and the one with the earliest finish is kept. The least of several values, of which none can fall,
-//!   cannot fall either.
-//! - Work of no length needs no cell: it is done the moment that it can begin.
+//! - Operations of a part with the same sequence number may run in parallel; the next number starts when all of them are done.
+//! - A cell's day starts when the factory opens. Existing load comes first, then there is room up to the cell's capacity; load that
+//!   exceeds the capacity moves to the next days.
+//! - A cell works on one operation after the other, in an order that is fixed beforehand and does not depend on capacity. Therefore less
+//!   capacity or a later start never gives an earlier finish. If operations could overtake each other, it might (Graham's anomaly).
+//! - Several such orders are tried, and the one with the earliest finish is kept. If none of them can finish earlier with less capacity,
+//!   neither can the best of them.
+//! - Work of zero length needs no cell: it is done as soon as it can start.
 
 mod order;
 #[cfg(test)]
@@ -21,20 +21,20 @@ use times::{Times, first_fit, last_fit};
 /// One day of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Day {
-    /// The instant at which work begins.
+    /// When work starts.
     pub opens: i64,
-    /// For how long the cell can work, from then on. What reaches past the opening of the next day is not used.
+    /// How long the cell can work from then on. Time after the opening of the next day is not used.
     pub capacity: i64,
-    /// The work of other orders on this day.
+    /// The load of other jobs on this day.
     pub load: i64,
 }
 
-/// Work that is left of an operation.
+/// The remaining work of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Work {
-    /// The number of its part. Where nothing else decides, lower ones go first.
+    /// The number of its part. If nothing else decides, lower numbers go first.
     pub part: usize,
-    /// Whether its part goes before those of which nothing is urgent.
+    /// Whether its part goes before parts that are not urgent.
     pub urgent: bool,
     /// Its place in the part's routing.
     pub sequence: i32,
@@ -47,52 +47,52 @@ pub struct Work {
 /// When an operation is worked on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// When its work begins.
+    /// When its work starts.
     pub start: i64,
     /// When its work is done.
     pub end: i64,
-    /// How much later that is than in an empty cell.
+    /// How much later that is than with an empty cell.
     pub waiting: i64,
 }
 
 /// Why an operation has no window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Never {
-    /// Its cell never works.
+    /// Its cell has no capacity.
     NoCapacity,
-    /// The days that are known do not suffice.
+    /// The known days are not enough.
     BeyondHorizon,
-    /// Something before it in the routing has no window.
+    /// An operation before it in the routing has no window.
     AfterUnschedulable,
 }
 
 /// When each operation is worked on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
-    /// In the order of the given operations.
+    /// In the order of the operations passed in.
     pub windows: Vec<Result<Window, Never>>,
-    /// When each must begin at the latest to meet the deadline, in the same order of work; nothing without a deadline, or when the days
-    /// that are known do not reach far enough.
+    /// When each must start at the latest to meet the deadline, with the work in the same sequence; `None` without a deadline, or if the
+    /// known days do not go back far enough.
     pub latest_starts: Vec<Option<i64>>,
-    /// When all is done; nothing when there is no work, or when some of it has no window.
+    /// When everything is done; `None` if there is no work, or if some of it has no window.
     pub finish: Option<i64>,
 }
 
 /// What to schedule against.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms {
-    /// No work begins before.
+    /// No work starts before this time.
     pub start: i64,
-    /// When all should be done.
+    /// When everything should be done.
     pub deadline: Option<i64>,
-    /// Whether work waits for other work at its cell. Without, cells keep their hours only.
+    /// Whether work waits for other work at its cell. If not, only the cell's working hours apply.
     pub finite: bool,
 }
 
-/// Schedules `work` through `cells`, each with its days in order.
+/// Schedules `work` through `cells`, each given by its days in order.
 ///
 /// # Panics
-/// When an operation names a cell that is not there.
+/// If an operation refers to a cell that does not exist.
 #[must_use]
 pub fn schedule(work: &[Work], cells: &[Vec<Day>], terms: &Terms) -> Schedule {
     let cells: Vec<_> = cells.iter().map(|days| Times::new(days, terms.finite)).collect();
@@ -130,7 +130,7 @@ fn forward(
     terms: &Terms,
 ) -> Vec<Result<Window, Never>> {
     let mut windows = vec![Err(Never::AfterUnschedulable); work.len()];
-    // When each step of a routing is done: its latest operation so far. Nothing once one of them never is.
+    // When each step of a routing is done: the end of its latest operation so far, or `None` once one of them has no window.
     let mut done = routing.for_each_step(Some(terms.start));
     let mut cell_free = vec![terms.start; cells.len()];
     for &index in order {
@@ -155,7 +155,7 @@ fn forward(
         if length > 0 {
             match window {
                 Ok(window) => cell_free[cell] = window.end,
-                // Something that the days do not suffice for is still in the way of what comes behind it.
+                // An operation that does not fit into the known days still blocks those after it.
                 Err(Never::BeyondHorizon) => cell_free[cell] = i64::MAX,
                 Err(_) => {}
             }
@@ -165,7 +165,7 @@ fn forward(
     windows
 }
 
-/// As late as possible, in the same order from its end: what the deadline asks for.
+/// As late as possible, in the same order from its end: what is needed to meet the deadline.
 fn backward(
     work: &[Work],
     cells: &[Times],
@@ -204,7 +204,7 @@ mod tests {
 
     const HOUR: i64 = 3600;
 
-    /// Days of a cell, 24 hours apart: hours of capacity and of load.
+    /// A cell's days, 24 hours apart, from their hours of capacity and of load.
     fn days(hours: &[(i64, i64)]) -> Vec<Day> {
         (0..)
             .zip(hours)
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn work_goes_on_the_next_day_and_waits_for_what_is_before_it() {
+    fn work_continues_on_the_next_day_and_waits_for_the_preceding_step() {
         let cells = [days(&[(8, 0), (0, 0), (8, 0)]), days(&[(8, 0), (8, 0), (8, 0)])];
         let plan = schedule(&[work(0, 10, 0, 10), work(0, 20, 1, 2)], &cells, &TERMS);
         assert_eq!(window(&plan, 0), (0, 50, 0));
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_sequences_run_side_by_side_at_two_cells_and_one_after_the_other_at_one() {
+    fn equal_sequences_run_in_parallel_at_two_cells_and_one_after_the_other_at_one() {
         let cells = [days(&[(8, 0)]), days(&[(8, 0)])];
         let apart = schedule(&[work(0, 20, 0, 3), work(0, 20, 1, 2), work(0, 30, 1, 1)], &cells, &TERMS);
         assert_eq!([window(&apart, 0), window(&apart, 1), window(&apart, 2)], [(0, 3, 0), (0, 2, 0), (3, 4, 0)]);
@@ -242,24 +242,24 @@ mod tests {
     }
 
     #[test]
-    fn the_load_of_others_comes_first_and_what_is_too_much_moves_on() {
+    fn the_load_of_others_comes_first_and_excess_load_moves_to_the_next_days() {
         let cells = [days(&[(8, 11), (8, 2), (8, 0)])];
         let plan = schedule(&[work(0, 10, 0, 4)], &cells, &TERMS);
-        // Three hours of the first day's load, then two of its own.
+        // Three hours of load left from the first day, then two of its own.
         assert_eq!(window(&plan, 0), (24 + 5, 48 + 1, 48 + 1 - 4));
         let free = schedule(&[work(0, 10, 0, 4)], &cells, &Terms { finite: false, ..TERMS });
         assert_eq!(window(&free, 0), (0, 4, 0));
     }
 
     #[test]
-    fn what_cannot_be_done_says_why_and_does_not_hold_up_the_rest() {
+    fn unschedulable_work_says_why_and_does_not_hold_up_the_rest() {
         let cells = [days(&[(0, 0), (0, 0)]), days(&[(8, 0), (8, 0)])];
         let all = [work(0, 10, 0, 1), work(0, 20, 1, 1), work(1, 10, 1, 16), work(2, 10, 1, 1), work(3, 10, 0, 0)];
         let plan = schedule(&all, &cells, &TERMS);
         assert_eq!(plan.windows[0], Err(Never::NoCapacity));
         assert_eq!(plan.windows[1], Err(Never::AfterUnschedulable));
         assert_eq!(plan.windows.iter().filter(|window| **window == Err(Never::BeyondHorizon)).count(), 1);
-        // It takes no time, so it needs no cell.
+        // Work that takes no time needs no cell.
         assert_eq!(window(&plan, 4), (0, 0, 0));
         assert_eq!(plan.finish, None);
         assert_eq!(schedule(&[], &cells, &TERMS).finish, None);
@@ -280,7 +280,7 @@ mod tests {
         let plan = schedule(&[work(0, 10, 0, 10), work(0, 20, 1, 2)], &cells, &terms);
         assert_eq!(plan.latest_starts, [Some(6 * HOUR), Some(48 * HOUR)]);
         let early = schedule(&[work(0, 10, 0, 10)], &cells, &Terms { deadline: Some(HOUR), ..TERMS });
-        assert_eq!(early.latest_starts, [None], "before the first day that is known");
+        assert_eq!(early.latest_starts, [None], "before the first known day");
         let both = Terms { deadline: Some(8 * HOUR), ..TERMS };
         let one_cell = schedule(&[work(0, 10, 0, 3), work(1, 10, 0, 3)], &cells, &both);
         assert_eq!(one_cell.latest_starts, [Some(2 * HOUR), Some(5 * HOUR)], "one after the other");

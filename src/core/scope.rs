@@ -1,18 +1,18 @@
-//! Which tools a key may call: the JSON array of `mcp_authentication_keys.allowed_tools`.
+//! The tools that a key may call: the JSON array in `mcp_authentication_keys.allowed_tools`.
 
 use serde_json::Value;
 
-/// A key's tools. What is not an array of names allows nothing.
+/// The tools that a key may call. A value that is not an array of names allows none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ToolScope {
     /// `["*"]`
     All,
-    /// These names only.
+    /// Only these names.
     Named(Vec<String>),
 }
 
 impl ToolScope {
-    /// Reads the column's value; anything but an array of texts allows nothing.
+    /// Parses the column's value; anything other than an array of strings allows nothing.
     #[must_use]
     pub fn from_json(allowed: &Value) -> Self {
         let names = allowed.as_array().map(Vec::as_slice).unwrap_or_default();
@@ -35,16 +35,16 @@ impl ToolScope {
 /// Checks a value for `allowed_tools` before it is stored.
 ///
 /// # Errors
-/// A sentence that says what is wrong with it.
+/// A sentence that says what is wrong with the value.
 pub fn check_allowed_tools(allowed: &Value, is_tool: impl Fn(&str) -> bool) -> Result<(), String> {
     let Some(names) = allowed.as_array() else {
-        return Err("allowed_tools must be a JSON array of tool names, or [\"*\"] for all".to_owned());
+        return Err("allowed_tools must be a JSON array of tool names, or [\"*\"] for all tools".to_owned());
     };
     for name in names {
         match name.as_str() {
             Some(name) if name == "*" || is_tool(name) => {}
             Some(name) => return Err(format!("allowed_tools names an unknown tool: {name}")),
-            None => return Err(format!("allowed_tools must hold tool names, not {name}")),
+            None => return Err(format!("allowed_tools must contain tool names, not {name}")),
         }
     }
     Ok(())

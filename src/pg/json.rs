@@ -1,5 +1,5 @@
-//! JSON text as a `jsonb` value, and back. pgrx's `JsonB` is a parsed tree: our answers are text that was put together once, and a
-//! caller's `jsonb` may be what PostgreSQL can hold and a tree cannot (nested 200 deep, `1e400`), where `JsonB` panics.
+//! JSON text as a `jsonb` value, and back. pgrx's `JsonB` is a parsed tree. Our answers are already text, and a caller's `jsonb` may
+//! contain what PostgreSQL can store but a tree cannot (200 levels of nesting, `1e400`), where `JsonB` panics.
 
 use std::ffi::{CStr, CString};
 
@@ -10,12 +10,12 @@ use pgrx::pgrx_sql_entity_graph::metadata::{
 use pgrx::{FromDatum, IntoDatum, direct_function_call, direct_function_call_as_datum, pg_sys};
 use serde_json::Value;
 
-/// Valid JSON text that goes to SQL as `jsonb`.
+/// Valid JSON text that is passed to SQL as `jsonb`.
 #[derive(Debug, Clone)]
 pub struct JsonbText(pub String);
 
 impl JsonbText {
-    /// The parsed value. A text that no tree can hold comes back as that text, a JSON string, which fits no tool.
+    /// The parsed value. A text that cannot be parsed into a tree is returned as a JSON string, which is not valid for any tool.
     #[must_use]
     pub fn into_value(self) -> Value {
         serde_json::from_str(&self.0).unwrap_or(Value::String(self.0))
@@ -27,7 +27,7 @@ impl FromDatum for JsonbText {
         if is_null {
             return None;
         }
-        // SAFETY: the datum is a jsonb; jsonb_out takes it detoasted and gives a C string, which is copied.
+        // SAFETY: the datum is a jsonb; jsonb_out takes it detoasted and returns a C string, which is copied.
         unsafe {
             let detoasted = pg_sys::pg_detoast_datum_packed(datum.cast_mut_ptr());
             let text = direct_function_call::<&CStr>(pg_sys::jsonb_out, &[Some(detoasted.into())])?;
@@ -39,7 +39,7 @@ impl FromDatum for JsonbText {
 // SAFETY: FromDatum above reads jsonb, which is what SqlTranslatable below declares.
 unsafe impl<'fcx> ArgAbi<'fcx> for JsonbText {
     unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
-        // SAFETY: pgrx asks for arguments that are not null only.
+        // SAFETY: pgrx calls this only for arguments that are not null.
         unsafe { arg.unbox_arg_using_from_datum() }.expect("an argument that is not null")
     }
 }
@@ -47,7 +47,7 @@ unsafe impl<'fcx> ArgAbi<'fcx> for JsonbText {
 impl IntoDatum for JsonbText {
     fn into_datum(self) -> Option<pg_sys::Datum> {
         let text = CString::new(self.0).expect("JSON text has no NUL");
-        // SAFETY: jsonb_in takes a C string and gives a palloc'd copy.
+        // SAFETY: jsonb_in takes a C string and returns a palloc'd copy.
         unsafe { direct_function_call_as_datum(pg_sys::jsonb_in, &[Some(text.as_ptr().into())]) }
     }
 

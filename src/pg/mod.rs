@@ -1,11 +1,11 @@
-//! What touches PostgreSQL's internals: the only module that allows `unsafe`, each site with its reason.
+//! Access to PostgreSQL's internals: the only module that allows `unsafe`, with the reason at each site.
 //!
-//! - [`subtransaction`]: run a closure so that an `ERROR` in it becomes a value;
-//! - [`sandbox`]: the same as another role, with a tenant, a search path and, for readers, read-only;
-//! - [`statement`]: SQL texts with gaps, [`args`]: their parameters, [`query`]: running them, planned once a backend;
-//! - [`session`]: who calls, and why a statement was interrupted;
-//! - [`settings`]: settings for a while;
-//! - [`json`]: JSON text as `jsonb`, without a detour.
+//! - [`subtransaction`]: runs a closure so that an `ERROR` in it becomes a value;
+//! - [`sandbox`]: does the same as another role, with a tenant, a search path and, for read tools, read-only;
+//! - [`statement`]: SQL texts with gaps, [`args`]: their parameters, [`query`]: running them, planned once per backend;
+//! - [`session`]: who is calling, and why a statement was interrupted;
+//! - [`settings`]: temporary settings;
+//! - [`json`]: JSON text as `jsonb`, without a parsed tree in between.
 
 #![allow(unsafe_code)]
 

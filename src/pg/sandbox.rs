@@ -1,4 +1,4 @@
-//! The sandbox: a subtransaction in which SQL runs as a role that owns nothing, for one tenant.
+//! The sandbox: a subtransaction in which SQL runs for one tenant, as a role that owns nothing.
 
 use std::ffi::{CStr, CString};
 
@@ -10,42 +10,42 @@ use super::subtransaction::{Failure, subtransaction};
 use super::tenant;
 use crate::names::TENANT_ROLE;
 
-/// What the sandbox is set to.
+/// The settings of the sandbox.
 #[derive(Debug)]
 pub struct Sandbox<'a> {
     /// The tenant that `current_mcp_tenant()` and the policies see.
     pub tenant: Uuid,
-    /// The value of `search_path`, identifiers quoted.
+    /// The value of `search_path`, with quoted identifiers.
     pub search_path: &'a CStr,
     /// Whether PostgreSQL refuses every write.
     pub read_only: bool,
 }
 
 impl Sandbox<'_> {
-    /// Runs `body` inside: as [`TENANT_ROLE`], unable to change role, tenant or read-only mode. Afterwards, however it ended, all is
-    /// as it was before; what `body` wrote is kept only when it returns `Ok`.
+    /// Runs `body` inside the sandbox: as [`TENANT_ROLE`], unable to change role, tenant or read-only mode. Afterwards, however it ended,
+    /// everything is as before; what `body` wrote is kept only if it returns `Ok`.
     ///
     /// # Errors
-    /// What `body` returned or raised, a cancel or a statement timeout included.
+    /// What `body` returned or raised, including a cancel or a statement timeout.
     pub fn run<T, E>(&self, body: impl FnOnce() -> Result<T, E>) -> Result<T, Failure<E>> {
         subtransaction(|| {
             let _tenant = tenant::InCall::enter(self.tenant);
             let _role = Role::switch_to(TENANT_ROLE);
             let settings = Settings::enter(&[
                 (c"search_path", self.search_path),
-                // A tool's statements are planned once a backend, not once a call.
+                // Plan a tool's statements once per backend, not once per call.
                 (c"plan_cache_mode", c"force_generic_plan"),
-                // Compiling one of the larger statements takes seconds, running it milliseconds.
+                // JIT-compiling one of the larger statements takes seconds, running it milliseconds.
                 (c"jit", c"off"),
             ]);
             if self.read_only {
-                // SAFETY: a plain backend global. PostgreSQL puts it back at the end of this subtransaction (prevXactReadOnly), and
+                // SAFETY: a plain backend global. PostgreSQL restores it at the end of this subtransaction (prevXactReadOnly), and
                 // refuses `SET transaction_read_only = off` inside a subtransaction of a read-only one.
                 unsafe { pg_sys::XactReadOnly = true }
             } else {
                 make_constraints_immediate();
             }
-            // An interrupt that came before is this call's, and is caught here.
+            // An interrupt that arrived before belongs to this call, and is caught here.
             check_for_interrupts!();
             let outcome = body();
             if outcome.is_ok() {
@@ -56,7 +56,7 @@ impl Sandbox<'_> {
     }
 }
 
-/// The identity of the backend while it lives: the role, and PostgreSQL's own ban on `SET ROLE` and `SET SESSION AUTHORIZATION`.
+/// Switches the backend's identity as long as it lives: the role, and PostgreSQL's own ban on `SET ROLE` and `SET SESSION AUTHORIZATION`.
 struct Role {
     user: pg_sys::Oid,
     context: i32,
@@ -66,8 +66,8 @@ impl Role {
     fn switch_to(role: &str) -> Self {
         let name = CString::new(role).expect("a role's name has no NUL");
         let (mut user, mut context) = (pg_sys::InvalidOid, 0);
-        // SAFETY: get_role_oid raises when the role is missing, before anything is switched; the other two read and write the
-        // backend's identity, which Drop puts back, also while an ERROR unwinds.
+        // SAFETY: get_role_oid raises if the role is missing, before anything is switched; the other two read and write the
+        // backend's identity, which Drop restores, even while an ERROR unwinds.
         unsafe {
             let oid = pg_sys::get_role_oid(name.as_ptr(), false);
             pg_sys::GetUserIdAndSecContext(&mut user, &mut context);
@@ -80,20 +80,20 @@ impl Role {
 
 impl Drop for Role {
     fn drop(&mut self) {
-        // SAFETY: the pair that GetUserIdAndSecContext gave.
+        // SAFETY: the pair that GetUserIdAndSecContext returned.
         unsafe { pg_sys::SetUserIdAndSecContext(self.user, self.context) }
     }
 }
 
-/// `SET CONSTRAINTS ALL IMMEDIATE`: a deferred constraint or trigger must fire in here, as the sandbox's role and tenant, not at commit
-/// as the caller. PostgreSQL refuses to fire deferred ones in a restricted operation, so they are made immediate before the tool runs.
+/// `SET CONSTRAINTS ALL IMMEDIATE`: a deferred constraint or trigger must fire inside, as the sandbox's role and tenant, not at commit as
+/// the caller. PostgreSQL refuses to fire deferred triggers in a restricted operation, so they are made immediate before the tool runs.
 fn make_constraints_immediate() {
     let mut statement = pg_sys::ConstraintsSetStmt {
         type_: pg_sys::NodeTag::T_ConstraintsSetStmt,
         constraints: std::ptr::null_mut(),
         deferred: false,
     };
-    // SAFETY: reads the statement only; a null list means ALL.
+    // SAFETY: only reads the statement; a null list means ALL.
     unsafe { pg_sys::AfterTriggerSetState(&mut statement) }
 }
 
@@ -124,7 +124,7 @@ mod tests {
         })
     }
 
-    /// Who the backend is, and whether it may write.
+    /// The backend's identity, and whether it may write.
     fn identity() -> (String, Option<Uuid>, String) {
         let sql = "SELECT current_user::text, current_mcp_tenant(), current_setting('transaction_read_only')";
         query::write(sql, &[], |rows| {
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[pg_test]
-    fn inside_it_is_the_tenant_role_and_afterwards_what_it_was() {
+    fn the_identity_is_the_tenant_role_inside_and_restored_afterwards() {
         let before = identity();
         let inside = sandbox(true, || Ok(identity())).expect("the sandbox runs");
         assert_eq!(inside, (TENANT_ROLE.to_owned(), Some(TENANT), "on".to_owned()));
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[pg_test]
-    fn identity_comes_back_after_an_error_a_raise_and_a_panic() {
+    fn the_identity_is_restored_after_an_error_a_raise_and_a_panic() {
         let before = identity();
         let path =
             || query::read("SELECT current_setting('search_path')", &[], |rows| rows.first().get_one::<String>());
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[pg_test]
-    fn only_the_tenants_rows_are_there_and_others_cannot_be_written() {
+    fn only_the_tenants_rows_are_visible_and_others_cannot_be_written() {
         with_table();
         assert_eq!(sandbox(true, || Ok(rows())).expect("reads"), 1);
         assert_eq!(rows(), 2);
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[pg_test]
-    fn what_failed_leaves_nothing_and_the_index_stays_sound() {
+    fn a_failure_leaves_nothing_and_the_index_stays_consistent() {
         with_table();
         let unique = Err(PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION);
         let sql =

@@ -1,4 +1,4 @@
-//! Who calls, and why a statement was interrupted.
+//! Who is calling, and why a statement was interrupted.
 
 use std::ffi::CString;
 
@@ -6,9 +6,9 @@ use pgrx::pg_sys;
 
 use crate::names::OWNER_ROLE;
 
-/// Whether the role that sent the statement may act for every tenant: a superuser or a member of [`OWNER_ROLE`].
+/// Whether the role that sent the statement may act for any tenant: a superuser or a member of [`OWNER_ROLE`].
 ///
-/// The outer user is asked for: inside a SECURITY DEFINER function the current user is the function's owner.
+/// It checks the outer user: inside a SECURITY DEFINER function, the current user is the function's owner.
 #[must_use]
 pub fn caller_is_operator() -> bool {
     let owner = CString::new(OWNER_ROLE).expect("a role's name has no NUL");
@@ -16,9 +16,9 @@ pub fn caller_is_operator() -> bool {
     unsafe { pg_sys::has_privs_of_role(pg_sys::GetOuterUserId(), pg_sys::get_role_oid(owner.as_ptr(), false)) }
 }
 
-/// Whether a query that was just interrupted had used up `statement_timeout`; otherwise somebody cancelled it.
+/// Whether a query that was just interrupted had exceeded `statement_timeout`; otherwise it was cancelled.
 ///
-/// PostgreSQL gives both the same SQLSTATE and only tells them apart in a translated message.
+/// PostgreSQL uses the same SQLSTATE for both and distinguishes them only in a translated message.
 #[must_use]
 pub fn statement_timeout_passed() -> bool {
     // SAFETY: plain reads of the backend's own state.
@@ -29,7 +29,7 @@ pub fn statement_timeout_passed() -> bool {
     }
 }
 
-/// The schema that the extension's functions live in.
+/// The extension's schema.
 #[must_use]
 pub fn extension_schema() -> String {
     super::query::read(

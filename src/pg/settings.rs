@@ -1,16 +1,16 @@
-//! Settings for a while, kept the way a function's `SET` clause keeps them.
+//! Temporary settings, which work like a function's `SET` clause.
 
 use std::ffi::{CStr, CString};
 
 use pgrx::pg_sys;
 
-/// Settings that hold until [`leave`](Self::leave). When the (sub)transaction is rolled back before, PostgreSQL undoes them itself.
+/// Settings that apply until [`leave`](Self::leave). If the (sub)transaction is rolled back first, PostgreSQL undoes them itself.
 pub(super) struct Settings {
     nest_level: i32,
 }
 
 impl Settings {
-    /// Sets each to its value.
+    /// Sets each setting to its value.
     pub(super) fn enter(settings: &[(&CStr, &CStr)]) -> Self {
         // SAFETY: the calls that fmgr makes for a function with a SET clause, with NUL-terminated texts.
         unsafe {
@@ -31,8 +31,8 @@ impl Settings {
         }
     }
 
-    /// Undoes them, and with them every setting that SQL changed meanwhile (`false`: as at a rollback): a `search_path` that outlived a
-    /// tool would be the record's.
+    /// Undoes them, and with them every setting that SQL changed in the meantime (`false`: as in a rollback). Otherwise a `search_path` set
+    /// by a tool would still apply while the record is written.
     pub(super) fn leave(self) {
         // SAFETY: the level that `enter` opened; nothing in between left one open, or its (sub)transaction would have failed.
         unsafe { pg_sys::AtEOXact_GUC(false, self.nest_level) }

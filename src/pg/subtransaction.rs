@@ -1,6 +1,6 @@
-//! Subtransactions: the only sound way to catch an `ERROR`.
+//! Subtransactions: the only safe way to catch an `ERROR`.
 //!
-//! Catching without one leaves half-done index entries, open relations and snapshots behind (pgrx issue 790).
+//! Catching it without one leaves incomplete index entries, open relations and snapshots behind (pgrx issue 790).
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -14,7 +14,7 @@ use pgrx::{PgSqlErrorCode, PgTryBuilder, pg_sys};
 pub struct Raised {
     /// Its SQLSTATE.
     pub code: PgSqlErrorCode,
-    /// Its primary message. It may hold a tenant's values: for the server's log, never for a client.
+    /// Its primary message. It may contain a tenant's values: for the server log, never for a client.
     pub message: String,
 }
 
@@ -33,18 +33,18 @@ impl From<CaughtError> for Raised {
             CaughtError::PostgresError(report) | CaughtError::ErrorReport(report) => report,
             CaughtError::RustPanic { ereport, .. } => ereport,
         };
-        // DETAIL is left behind on purpose: with RUST_BACKTRACE set it holds a backtrace.
+        // DETAIL is left out on purpose: with RUST_BACKTRACE set, it contains a backtrace.
         Self { code: report.sql_error_code(), message: report.message().to_owned() }
     }
 }
 
-/// Runs `body` in a subtransaction: kept when it returns `Ok`, rolled back when it returns `Err`, raises or panics.
+/// Runs `body` in a subtransaction, which is committed if it returns `Ok`, and rolled back if it returns `Err`, raises or panics.
 ///
 /// # Errors
 /// What `body` returned or raised. `FATAL` and above end the backend as always.
 pub fn subtransaction<T, E>(body: impl FnOnce() -> Result<T, E>) -> Result<T, Failure<E>> {
-    // SAFETY: the sequence of plpgsql's exception block: remember context and owner, begin, run in the caller's memory context,
-    // then release or roll back and put both back. The globals are the backend's own and it has one thread.
+    // SAFETY: the same sequence as in plpgsql's exception block: save context and owner, begin, run in the caller's memory context,
+    // then release or roll back, and restore both. The globals belong to the backend, which has one thread.
     unsafe {
         let context = pg_sys::CurrentMemoryContext;
         let owner = pg_sys::CurrentResourceOwner;
@@ -66,7 +66,7 @@ pub fn subtransaction<T, E>(body: impl FnOnce() -> Result<T, E>) -> Result<T, Fa
     }
 }
 
-/// Runs `body`, rolls back what it wrote in any case, and gives what it returned. An `ERROR` goes on to whoever catches it further out.
+/// Runs `body`, rolls back what it wrote in any case, and returns its result. An `ERROR` propagates to the next outer subtransaction.
 ///
 /// # Errors
 /// What `body` returned.
@@ -80,7 +80,7 @@ pub fn rehearsal<T, E>(body: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
 
 impl Raised {
     /// Raises it again, outside the subtransaction that it ended.
-    fn raise(self) -> ! {
+    pub fn raise(self) -> ! {
         ErrorReport::new(self.code, self.message, "eryxon_mcp").report(PgLogLevel::ERROR);
         unreachable!("an ERROR does not return")
     }

@@ -1,4 +1,4 @@
-//! The tenant that this backend works for at the moment. It lives in backend memory, where no SQL can write it.
+//! The tenant that this backend is working for. It is kept in backend memory, where SQL cannot change it.
 
 use std::cell::Cell;
 
@@ -6,19 +6,19 @@ use pgrx::{PgXactCallbackEvent, register_xact_callback};
 use uuid::Uuid;
 
 thread_local! {
-    /// Set for the length of one tool, inside the sandbox.
+    /// Set while a tool runs, inside the sandbox.
     static IN_CALL: Cell<Option<Uuid>> = const { Cell::new(None) };
-    /// Set by a DBA's `mcp_as_tenant` until the end of the transaction.
+    /// Set by a DBA with `mcp_as_tenant`, until the end of the transaction.
     static CHOSEN: Cell<Option<Uuid>> = const { Cell::new(None) };
 }
 
-/// The tenant of the running tool; none outside a tool.
+/// The tenant of the running tool; `None` outside a tool.
 #[must_use]
 pub fn current() -> Option<Uuid> {
     IN_CALL.get()
 }
 
-/// Sets the tenant while it lives; puts the former one back when it goes, also when a panic or an `ERROR` passes through.
+/// Sets the tenant as long as it lives, and restores the previous one when dropped, even if a panic or an `ERROR` passes through.
 pub(super) struct InCall {
     former: Option<Uuid>,
 }
@@ -45,7 +45,7 @@ pub fn choose(tenant: Uuid) {
     }
 }
 
-/// The tenant that [`choose`] chose in this transaction.
+/// The tenant chosen by [`choose`] in this transaction.
 #[must_use]
 pub fn chosen() -> Option<Uuid> {
     CHOSEN.get()

@@ -10,8 +10,9 @@ use uuid::Uuid;
 
 use crate::core::redact;
 use crate::names::{ACTIVITY_ENTITY_TYPE, ACTIVITY_USER};
-use crate::pg::query::{self, quote_identifier, uuid};
-use crate::sql_args;
+use crate::pg::query::{self, Access};
+use crate::pg::statement::{Choice, Part, Schemas};
+use crate::{sql_args, statement};
 
 /// What a client says of itself. It is recorded, never trusted.
 #[derive(Debug, Default)]
@@ -35,7 +36,7 @@ impl Client {
 
 /// One call, as it is recorded.
 #[derive(Debug)]
-pub struct Call<'a> {
+pub struct Entry<'a> {
     /// The id of the row in `mcp_key_usage_logs`; also the call's correlation id.
     pub id: Uuid,
     /// The tenant.
@@ -58,15 +59,20 @@ pub struct Call<'a> {
     pub client: &'a Client,
 }
 
+/// The activity row, where a MES schema is attached.
+const ACTIVITY: &[Part] = &[Part::optional("activity", "activity", include_str!("activity.sql"))];
+
+statement! {
+    static CALL = include_str!("call.sql");
+        [Uuid, Uuid, Uuid, Text, Jsonb, Bool, Text, Int4, Text, Text, Text, Text, Jsonb, Text]
+        => parts(&[ACTIVITY]);
+}
+
 /// Writes the usage row, the activity row and the key's counters by one statement, and the event if the tenant wants events.
 ///
 /// `mes_schema` is where `activity_log` is; without one there is no activity row. The key's row is locked here and not earlier, just
 /// before the commit, so that calls of one key wait for each other's commit at most.
-pub fn call(call: &Call<'_>, mes_schema: Option<&str>, events: bool) {
-    let activity = mes_schema.map_or_else(String::new, |schema| {
-        include_str!("activity.sql").replace("{{mes_schema}}", &quote_identifier(schema))
-    });
-    let sql = include_str!("call.sql").replace("{{activity}}", &activity);
+pub fn call(call: &Entry<'_>, mes_schema: Option<&str>, events: bool) {
     let arguments = redact::arguments(call.arguments);
     let response_time_ms = call.took.map(|took| i32::try_from(took.as_millis()).unwrap_or(i32::MAX));
     let metadata = json!({
@@ -80,9 +86,9 @@ pub fn call(call: &Call<'_>, mes_schema: Option<&str>, events: bool) {
     });
     let action = if call.error.is_none() { "mcp_execute" } else { "mcp_error" };
     let args = sql_args![
-        uuid(call.id),
-        uuid(call.tenant),
-        uuid(call.key),
+        call.id,
+        call.tenant,
+        call.key,
         call.tool,
         JsonB(arguments),
         call.error.is_none(),
@@ -95,14 +101,17 @@ pub fn call(call: &Call<'_>, mes_schema: Option<&str>, events: bool) {
         JsonB(metadata),
         call.ip_address.as_deref(),
     ];
-    query::write(&sql, args, |_| Ok(()));
+    let mut choice = Choice::none();
+    choice.when("activity", mes_schema.is_some());
+    let schemas = Schemas { mes: mes_schema.unwrap_or_default(), extension: "" };
+    query::run(&CALL, schemas, Access::Write, &choice, args, |_| Ok(()));
     if events {
         notify(call, response_time_ms);
     }
 }
 
 /// `NOTIFY mcp_events`. It takes a database-wide lock at commit, so a tenant has to ask for it (`features.events`).
-fn notify(call: &Call<'_>, response_time_ms: Option<i32>) {
+fn notify(call: &Entry<'_>, response_time_ms: Option<i32>) {
     let payload = json!({
         "tool": call.tool,
         "success": call.error.is_none(),

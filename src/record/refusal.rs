@@ -5,9 +5,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::Client;
-use crate::admit::{Caller, Refused};
+use crate::core::caller::{Caller, Refused};
 use crate::core::redact;
-use crate::pg::query::uuid;
 use crate::sql_args;
 use crate::{error::Refusal, pg::query};
 
@@ -21,8 +20,8 @@ pub fn refusal(refused: &Refused, tool: Option<&str>, arguments: &Value, client:
 
 fn known(tenant: Uuid, key: Uuid, refusal: &Refusal, tool: Option<&str>, arguments: &Value, client: &Client) {
     let args = sql_args![
-        uuid(tenant),
-        uuid(key),
+        tenant,
+        key,
         redact::client_text(tool.unwrap_or_default()),
         JsonB(redact::arguments(arguments)),
         refusal.to_string(),
@@ -34,6 +33,6 @@ fn known(tenant: Uuid, key: Uuid, refusal: &Refusal, tool: Option<&str>, argumen
 /// One row a minute, tenant and connection at most, with a count: a flood of wrong keys cannot fill the disk. Rows that another
 /// transaction holds are stepped over, so that callers do not wait for each other; then a second row of the minute begins.
 fn unknown(prefix: Option<&str>, tenant: Option<Uuid>, client: &Client) {
-    let args = sql_args![tenant.map(uuid), prefix, client.user_agent.as_deref()];
+    let args = sql_args![tenant, prefix, client.user_agent.as_deref()];
     query::write(include_str!("refused_unknown.sql"), args, |_| Ok(()));
 }

@@ -24,9 +24,9 @@ use crate::pg::statement::Schemas;
 use crate::pg::subtransaction::{Failure, Raised};
 use tool::{Access, Call, Rendered, Tool};
 
-/// Where a tool's tables are, and for whom it runs.
+/// For whom a tool runs, and where its tables are.
 #[derive(Debug)]
-pub struct Place<'a> {
+pub struct Context<'a> {
     /// The tenant.
     pub tenant: Uuid,
     /// The profile id of the key's owner.
@@ -43,20 +43,20 @@ pub struct Place<'a> {
 ///
 /// # Errors
 /// What the tool answered, or what the `ERROR` that it met means to a caller.
-pub fn run(place: &Place<'_>, tool: &'static Tool, arguments: Value) -> Result<Rendered, ToolError> {
+pub fn run(context: &Context<'_>, tool: &'static Tool, arguments: Value) -> Result<Rendered, ToolError> {
     let search_path =
-        format!("{}, {}, pg_temp", quote_identifier(place.mes_schema), quote_identifier(place.extension_schema));
+        format!("{}, {}, pg_temp", quote_identifier(context.mes_schema), quote_identifier(context.extension_schema));
     let search_path = CString::new(search_path).expect("an identifier has no NUL");
-    let sandbox = Sandbox { tenant: place.tenant, search_path: &search_path, read_only: tool.access == Access::Read };
+    let sandbox = Sandbox { tenant: context.tenant, search_path: &search_path, read_only: tool.access == Access::Read };
     let call = Call {
-        tenant: place.tenant,
-        person: place.person,
-        schemas: Schemas { mes: place.mes_schema, extension: place.extension_schema },
+        tenant: context.tenant,
+        person: context.person,
+        schemas: Schemas { mes: context.mes_schema, extension: context.extension_schema },
         access: if sandbox.read_only { query::Access::Read } else { query::Access::Write },
     };
     sandbox.run(|| tool.run(&call, arguments)).map_err(|failure| match failure {
         Failure::Returned(error) => error,
-        Failure::Raised(raised) => translate(&raised, place.correlation_id, tool.name),
+        Failure::Raised(raised) => translate(&raised, context.correlation_id, tool.name),
     })
 }
 

@@ -1,14 +1,14 @@
-//! What an answer of `mcp_call_tool` says.
+//! Reading answers of `mcp_call_tool`.
 
 use serde_json::Value;
 
-/// The `data.type` of a refusal; empty when it is none.
+/// The `data.type` of a refusal; empty if it is not a refusal.
 #[must_use]
 pub fn refusal(answer: &Value) -> &str {
     answer["error"]["data"]["type"].as_str().unwrap_or_default()
 }
 
-/// The code of a failed tool's error; empty when it did not fail.
+/// The code of a failed tool's error; empty if it did not fail.
 #[must_use]
 pub fn tool_error(answer: &Value) -> &str {
     if answer["result"]["isError"] != true {
@@ -17,13 +17,13 @@ pub fn tool_error(answer: &Value) -> &str {
     answer["result"]["structuredContent"]["error"]["code"].as_str().unwrap_or("no code")
 }
 
-/// Whether the tool did its work.
+/// Whether the tool succeeded.
 #[must_use]
 pub fn succeeded(answer: &Value) -> bool {
     answer["result"]["isError"] == false
 }
 
-/// In one word, for comparing: `ok`, a tool error's code or a refusal's type.
+/// The outcome in one word, for comparison: `ok`, a tool error's code or a refusal's type.
 #[must_use]
 pub fn outcome(answer: &Value) -> &str {
     if succeeded(answer) {

@@ -1,4 +1,4 @@
-//! The tools as their declarations describe them: schemas, examples, and what they refuse.
+//! The tools as described by their declarations: schemas, examples and error cases.
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -12,24 +12,24 @@ pub struct Tool {
     pub name: String,
     /// Its domain.
     pub domain: String,
-    /// Whether it only reads.
+    /// Whether it is read-only.
     pub read_only: bool,
-    /// As `tools/list` shows it.
+    /// Its definition as returned by `tools/list`.
     pub definition: Value,
     /// Calls that must succeed.
     pub examples: Vec<Example>,
-    /// What it refuses.
+    /// Calls that must be refused.
     pub errors: Vec<ErrorCase>,
-    /// Older names and values that it understands.
+    /// Older names and values that it accepts.
     pub aliases: Value,
 }
 
 /// A call on the demo factory.
 #[derive(Debug)]
 pub struct Example {
-    /// The letter of the tenant that calls.
+    /// The letter of the calling tenant.
     pub tenant: String,
-    /// The arguments as they stand in the declaration, with names in place of ids.
+    /// The arguments as declared, with names in place of ids.
     pub named: Value,
     /// The arguments to send.
     pub arguments: Value,
@@ -38,7 +38,7 @@ pub struct Example {
 /// A call that must be refused.
 #[derive(Debug)]
 pub struct ErrorCase {
-    /// With this code.
+    /// The expected code.
     pub code: String,
     /// The condition, for a reader.
     pub when: String,
@@ -50,7 +50,7 @@ impl Tool {
     /// All tools, in the catalogue's order.
     ///
     /// # Panics
-    /// When the catalogue is not as this type says.
+    /// If the catalogue does not match this type.
     #[must_use]
     pub fn all(db: &Database) -> Vec<Self> {
         let rows = db.psql(
@@ -109,7 +109,7 @@ fn with_ids(value: &Value) -> Value {
     }
 }
 
-/// Whether a JSON Schema, or something in it, describes an id.
+/// Whether a JSON Schema, or a part of it, describes an id.
 #[must_use]
 pub fn is_id(schema: &Value) -> bool {
     match schema {
@@ -122,7 +122,7 @@ pub fn is_id(schema: &Value) -> bool {
     }
 }
 
-/// A text with each id in it replaced by the number of its first appearance, so that answers can be compared whose ids differ.
+/// Replaces each id in a text by the number of its first appearance, so that answers with different ids can be compared.
 #[must_use]
 pub fn without_ids(text: &str) -> String {
     let mut seen: Vec<Uuid> = Vec::new();

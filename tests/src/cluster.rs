@@ -1,4 +1,4 @@
-//! Scratch clusters: private servers in a folder of their own, which do not outlive the tests.
+//! Scratch clusters: private servers, each in its own directory, which do not outlive the tests.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader};
@@ -10,8 +10,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-/// Starts the server, waits for the end of its input and removes everything. The other end of the input is the tests' process, so the
-/// cluster also ends when that one is killed. `exec` is not used: this shell is what stays.
+/// Starts the server, waits for the end of its input and removes everything. The other end of the input is the test process, so the
+/// cluster also ends if that process is killed. `exec` is not used, because this shell has to stay.
 const GUARD: &str = r#"
 stop() {
     "$BIN/pg_ctl" -D "$DIR/data" -m immediate -w stop </dev/null >/dev/null 2>&1
@@ -39,32 +39,32 @@ pub struct Cluster {
     guard: Mutex<Child>,
 }
 
-/// What a cluster is to have beside the usual.
+/// What a cluster needs in addition to the defaults.
 #[derive(Debug, Default)]
 pub struct Options<'a> {
-    /// Settings; they come last in `postgresql.conf`.
+    /// Settings, appended to `postgresql.conf`.
     pub settings: &'a [(&'a str, &'a str)],
     /// The whole of `pg_hba.conf`.
     pub hba: Option<&'a str>,
-    /// Files for the cluster's folder, readable by the server only.
+    /// Files for the cluster's directory, readable only by the server.
     pub files: &'a [(&'a str, &'a [u8])],
 }
 
 impl Cluster {
-    /// The cluster of this test binary. Every statement and its parameters go to its log, so that any test can look there.
+    /// The cluster of this test binary. It logs every statement with its parameters, so that any test can check the log.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Cluster> = OnceLock::new();
         SHARED.get_or_init(|| Self::start(&Options::default()))
     }
 
-    /// Starts one more cluster, which ends when it is dropped.
+    /// Starts another cluster, which ends when it is dropped.
     ///
     /// # Panics
-    /// When it does not start; the panic holds its log.
+    /// If it does not start; the panic message contains its log.
     #[must_use]
     pub fn start(options: &Options<'_>) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        // Not TMPDIR: the server's user must get there, and a socket's path must be short.
+        // Not TMPDIR: the server's user must be able to access it, and a socket's path must be short.
         let dir =
             PathBuf::from(format!("/tmp/eryxon-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
         std::fs::create_dir(&dir).expect("the folder is new");
@@ -84,7 +84,7 @@ impl Cluster {
             .args(["-c", GUARD])
             .env("BIN", &bin)
             .env("DIR", &dir)
-            // Out of reach of the terminal's Ctrl-C, which ends the tests and so the input.
+            // Not reached by the terminal's Ctrl-C, which ends the tests and thereby closes the input.
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -100,28 +100,28 @@ impl Cluster {
         Self { dir, bin, port, guard: Mutex::new(guard) }
     }
 
-    /// The folder of the unix socket.
+    /// The directory of the Unix socket.
     #[must_use]
     pub fn socket_dir(&self) -> &Path {
         &self.dir
     }
 
-    /// The port, of the unix socket and on 127.0.0.1.
+    /// The port, of the Unix socket and on 127.0.0.1.
     #[must_use]
     pub const fn port(&self) -> u16 {
         self.port
     }
 
-    /// What the server has logged up to now.
+    /// What the server has logged so far.
     ///
     /// # Panics
-    /// When it cannot be read.
+    /// If it cannot be read.
     #[must_use]
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(self.dir.join("server.log")).expect("the server has a log")).into_owned()
     }
 
-    /// One of the server's programs, set to connect here as the superuser.
+    /// One of PostgreSQL's client programs, set up to connect to this cluster as the superuser.
     #[must_use]
     pub fn program(&self, name: &str) -> Command {
         let mut command = as_server_user(self.bin.join(name));
@@ -129,10 +129,10 @@ impl Cluster {
         command
     }
 
-    /// Runs a script as the superuser and gives what it prints, unaligned and without headers.
+    /// Runs a script as the superuser and returns its output, unaligned and without headers.
     ///
     /// # Panics
-    /// When it fails.
+    /// If it fails.
     pub fn psql(&self, database: &str, script: &str) -> String {
         let mut psql = self.program("psql");
         psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", script]);
@@ -142,7 +142,7 @@ impl Cluster {
     /// Stops the server and starts it again.
     ///
     /// # Panics
-    /// When it does not come up.
+    /// If it does not start.
     pub fn restart(&self) {
         self.stop_server();
         self.start_server();
@@ -151,7 +151,7 @@ impl Cluster {
     /// Stops the server; connections are cut.
     ///
     /// # Panics
-    /// When it does not stop.
+    /// If it does not stop.
     pub fn stop_server(&self) {
         text(
             as_server_user(self.bin.join("pg_ctl"))
@@ -164,11 +164,11 @@ impl Cluster {
     /// Starts the server after [`Cluster::stop_server`].
     ///
     /// # Panics
-    /// When it does not come up.
+    /// If it does not start.
     pub fn start_server(&self) {
         let mut start = as_server_user(self.bin.join("pg_ctl"));
         start.arg("-D").arg(self.dir.join("data")).arg("-l").arg(self.dir.join("server.log")).args(["-w", "start"]);
-        // The server keeps the output open: it must not be a pipe that somebody reads to its end.
+        // The server keeps its output open, so this must not be a pipe that is read to its end.
         let status = start.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("pg_ctl starts");
         assert!(status.success(), "the server did not start again:\n{}", self.log());
     }
@@ -183,16 +183,16 @@ impl Drop for Cluster {
     }
 }
 
-/// A port of 127.0.0.1 that nobody uses at the moment.
+/// A port on 127.0.0.1 that is free at the moment.
 ///
 /// # Panics
-/// When there is none.
+/// If there is none.
 #[must_use]
 pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("there is a free port").port()
 }
 
-/// A command that runs as the user of the servers, in a folder that this user can enter.
+/// A command that runs as the servers' user, in a directory that this user can access.
 pub fn as_server_user(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir("/").env_remove("RUST_BACKTRACE");
@@ -202,23 +202,23 @@ pub fn as_server_user(program: impl AsRef<std::ffi::OsStr>) -> Command {
     command
 }
 
-/// Runs a command to its end and gives its output.
+/// Runs a command to completion and returns its output.
 ///
 /// # Panics
-/// When it fails; the panic holds what it said.
+/// If it fails; the panic message contains its stderr.
 pub fn text(command: &mut Command) -> String {
     let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
 }
 
-/// Makes a file or folder the server's.
+/// Changes the owner of a file or directory to the server's user.
 ///
 /// # Panics
-/// When that is not allowed.
+/// If that is not permitted.
 pub fn give_to_server(path: &Path) {
     if let Some((uid, gid)) = server_user() {
-        chown(path, Some(*uid), Some(*gid)).expect("root may give files away");
+        chown(path, Some(*uid), Some(*gid)).expect("root may change a file's owner");
     }
 }
 
@@ -228,7 +228,7 @@ fn restrict(path: &Path) {
     give_to_server(path);
 }
 
-/// PostgreSQL refuses root. Anybody else runs the servers himself.
+/// The user that runs the servers. PostgreSQL refuses to run as root; any other user runs them directly.
 fn server_user() -> Option<&'static (u32, u32)> {
     static USER: OnceLock<Option<(u32, u32)>> = OnceLock::new();
     let number = |args: &[&str]| text(Command::new("id").args(args)).parse().expect("id prints numbers");
@@ -255,7 +255,7 @@ fn configuration(dir: &Path, port: u16, more: &[(&str, &str)]) -> String {
         ("unix_socket_directories", socket_dir.as_str()),
         ("listen_addresses", "127.0.0.1"),
         ("max_connections", "200"),
-        // The machine does not lose power between two tests.
+        // The machine will not lose power between two tests.
         ("fsync", "off"),
         ("log_statement", "all"),
         ("log_min_duration_statement", "0"),

@@ -12,26 +12,26 @@ use uuid::Uuid;
 
 use crate::cluster::Cluster;
 
-/// The namespace of the demo factory's ids, as `mes_demo_id` has it.
+/// The namespace of the demo factory's ids, the same as in `mes_demo_id`.
 const DEMO_NAMESPACE: Uuid = Uuid::from_u128(0x6b1f_2d3c_8a54_4e0f_9b7d_2c5e_1a90_47d1);
 
-/// The id that the demo factory has for a name: `A` is a tenant, `A/job/JOB-1001` a job of it.
+/// The demo factory's id for a name: `A` is a tenant, `A/job/JOB-1001` one of its jobs.
 #[must_use]
 pub fn demo_id(name: &str) -> Uuid {
     Uuid::new_v5(&DEMO_NAMESPACE, name.as_bytes())
 }
 
-/// Whether a row was left by the test and not by the demo factory: ids of the demo are made of names (version 5), all others are random
-/// (version 4).
+/// Whether a row was created by the test and not by the demo factory: the demo's ids are derived from names (version 5), all others are
+/// random (version 4).
 pub const OWN: &str = "substr(id::text, 15, 1) = '4'";
 
-/// `CREATE EXTENSION` writes to catalogs that all databases share; two at once can meet there ("tuple concurrently updated").
+/// `CREATE EXTENSION` writes to catalogs shared by all databases; two at once can collide there ("tuple concurrently updated").
 pub fn one_installs() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
     ONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A database of a test's own: the extension in `public`, the demo factory in `mes`, a gateway login.
+/// A test's own database: the extension in `public`, the demo factory in `mes`, a gateway login.
 #[derive(Debug)]
 pub struct Database {
     cluster: &'static Cluster,
@@ -39,18 +39,18 @@ pub struct Database {
     gateway: String,
 }
 
-/// A key as `generate_mcp_key` gave it.
+/// A key returned by `generate_mcp_key`.
 #[derive(Debug, Clone)]
 pub struct Key {
     /// Its id.
     pub id: Uuid,
     /// The key itself.
     pub secret: String,
-    /// Its first 20 characters, which may be seen.
+    /// Its first 20 characters, which may be shown.
     pub prefix: String,
 }
 
-/// A connection, with what the server said beside the answers.
+/// A connection, with the notices and notifications that the server sent.
 #[derive(Debug)]
 pub struct Session {
     client: Client,
@@ -70,7 +70,7 @@ impl Database {
         database
     }
 
-    /// The demo factory in a cluster of the test's own.
+    /// The demo factory in the test's own cluster.
     #[must_use]
     pub fn alone_in(cluster: &'static Cluster) -> Self {
         let database = Self::named(cluster);
@@ -80,7 +80,7 @@ impl Database {
         database
     }
 
-    /// An empty database, without extension.
+    /// An empty database, without the extension.
     #[must_use]
     pub fn empty() -> Self {
         let database = Self::named(Cluster::shared());
@@ -94,7 +94,7 @@ impl Database {
         Self { cluster, gateway: format!("gateway_{name}"), name }
     }
 
-    /// Makes the gateway login by `create_mcp_gateway`.
+    /// Creates the gateway login with `create_mcp_gateway`.
     pub fn make_gateway(&self) {
         self.psql(&format!("SELECT create_mcp_gateway('{}', 'shim''s password')", self.gateway));
     }
@@ -117,7 +117,7 @@ impl Database {
         &self.gateway
     }
 
-    /// Runs a script as the superuser and gives what it prints.
+    /// Runs a script as the superuser and returns its output.
     pub fn psql(&self, script: &str) -> String {
         self.cluster.psql(&self.name, script)
     }
@@ -135,7 +135,7 @@ impl Database {
     /// A session of any login.
     ///
     /// # Panics
-    /// When it cannot connect.
+    /// If it cannot connect.
     pub async fn login(&self, user: &str) -> Session {
         let mut config = Config::new();
         config.host_path(self.cluster.socket_dir()).port(self.cluster.port()).user(user).dbname(&self.name);
@@ -149,10 +149,10 @@ impl Database {
         Session { client, messages: Mutex::new(messages) }
     }
 
-    /// A key of a demo tenant (`A` to `D`), as `generate_mcp_key` makes it; `more` is SQL text for further arguments.
+    /// Generates a key for a demo tenant (`A` to `D`) with `generate_mcp_key`; `more` is the SQL text of further arguments.
     ///
     /// # Panics
-    /// When none is made.
+    /// If that fails.
     #[must_use]
     pub fn key_with(&self, tenant: &str, name: &str, more: &str) -> Key {
         let made = self.psql(&format!(
@@ -170,10 +170,10 @@ impl Database {
         self.key_with(tenant, "test", "")
     }
 
-    /// The single number that a query gives.
+    /// The single number that a query returns.
     ///
     /// # Panics
-    /// When it gives none.
+    /// If it returns none.
     pub fn count(&self, query: &str) -> i64 {
         let text = self.psql(query);
         text.parse().unwrap_or_else(|_| panic!("{query} gave {text}"))
@@ -189,7 +189,7 @@ impl Deref for Session {
 }
 
 impl Session {
-    /// The texts of the notices since the last look.
+    /// The texts of the notices since the last call.
     pub fn notices(&self) -> Vec<String> {
         self.messages(|message| match message {
             AsyncMessage::Notice(notice) => Some(notice.message().to_owned()),
@@ -197,7 +197,7 @@ impl Session {
         })
     }
 
-    /// The payloads of the notifications since the last look.
+    /// The payloads of the notifications since the last call.
     pub fn notifications(&self) -> Vec<String> {
         self.messages(|message| match message {
             AsyncMessage::Notification(notification) => Some(notification.payload().to_owned()),
@@ -210,19 +210,19 @@ impl Session {
         std::iter::from_fn(|| messages.try_recv().ok()).filter_map(take).collect()
     }
 
-    /// The single text that a query gives, NULL as the empty text.
+    /// The single text that a query returns; NULL becomes the empty text.
     ///
     /// # Panics
-    /// When it fails.
+    /// If it fails.
     pub async fn text(&self, query: &str) -> String {
         let row = self.query_one(query, &[]).await.unwrap_or_else(|error| panic!("{query}: {error:?}"));
         row.get::<_, Option<String>>(0).unwrap_or_default()
     }
 
-    /// The SQLSTATE that a statement fails with, without parameters.
+    /// The SQLSTATE with which a statement without parameters fails.
     ///
     /// # Panics
-    /// When it does not fail.
+    /// If it does not fail.
     pub async fn sqlstate(&self, statement: &str) -> String {
         match self.batch_execute(statement).await {
             Ok(()) => panic!("it did not fail: {statement}"),
@@ -231,18 +231,18 @@ impl Session {
     }
 }
 
-/// Calls a tool as the shim does: the key is a parameter, nothing is prepared by name.
+/// Calls a tool as the shim does: with the key as a parameter, and without a named prepared statement.
 ///
 /// # Panics
-/// When it raises.
+/// If it raises.
 pub async fn call(client: &Session, key: &str, tool: &str, arguments: Value) -> Value {
     try_call(client, key, tool, arguments).await.unwrap_or_else(|error| panic!("{tool} raised: {error:?}"))
 }
 
-/// As [`call`], and gives what it raises.
+/// Like [`call`], but returns the error if it raises one.
 ///
 /// # Errors
-/// What PostgreSQL or the connection gave.
+/// The error from PostgreSQL or the connection.
 pub async fn try_call(
     client: &Session,
     key: &str,
@@ -263,7 +263,7 @@ pub async fn try_call(
     Ok(rows[0].get(0))
 }
 
-/// Connections are forbidden: a template must have none.
+/// Connections are not allowed, because a template must have none.
 fn make_factory(cluster: &Cluster, name: &str) {
     let _one = one_installs();
     cluster.psql("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0"));

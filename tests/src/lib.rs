@@ -1,13 +1,13 @@
-//! What the cluster tests share: scratch clusters, databases with the demo factory, and the shim as a child process.
+//! Shared by the cluster tests: scratch clusters, databases with the demo factory, and the shim as a child process.
 //!
-//! The tests need an installed extension and, those in `tests/shim`, a built shim. They read these variables:
+//! The tests require the installed extension; those in `tests/shim` also require a built shim. They read these variables:
 //!
-//! | variable | what it is | without it |
+//! | variable | meaning | default |
 //! |---|---|---|
-//! | `ERYXON_PG_BIN` | folder of `initdb` and `pg_ctl` | `pg_config --bindir` |
-//! | `ERYXON_RUN_AS` | who runs the servers when the tests run as root | `postgres` |
-//! | `ERYXON_SHIM` | the shim | `eryxon-mcp` in the target folder, release before debug |
-//! | `MCP_SCHEMA_DIR` | the MCP specification's JSON schemas | the tests that need them say that they did not run |
+//! | `ERYXON_PG_BIN` | directory of `initdb` and `pg_ctl` | `pg_config --bindir` |
+//! | `ERYXON_RUN_AS` | the user that runs the servers if the tests run as root | `postgres` |
+//! | `ERYXON_SHIM` | path of the shim | `eryxon-mcp` in the target directory, release before debug |
+//! | `MCP_SCHEMA_DIR` | directory of the MCP specification's JSON schemas | not validated; the tests report it |
 
 pub mod answer;
 pub mod catalog;

@@ -1,8 +1,8 @@
-//! SQL of a test's choice inside a tool's sandbox.
+//! Arbitrary SQL inside a tool's sandbox.
 //!
-//! Tools are fixed statements, so their tables are prepared: a trigger of `jobs` runs what the session's setting `probe.write` says when
-//! `start_job` changes a row, a deferred one `probe.deferred`, and a policy of `jobs` runs `probe.read` when a tool reads it. What the
-//! statement gives, or its SQLSTATE, arrives as a notice, so that it does not depend on what the call keeps.
+//! The tools' statements are fixed, so their tables are prepared: when `start_job` changes a row, a trigger on `jobs` runs the SQL in the
+//! session's setting `probe.write`, and a deferred trigger runs `probe.deferred`; when a tool reads `jobs`, a policy runs `probe.read`. The
+//! result of the statement, or its SQLSTATE, arrives as a notice, so that it does not depend on what the call commits.
 
 use tokio_postgres::Client;
 
@@ -20,7 +20,7 @@ BEGIN
         EXECUTE substr(v_sql, 2);
         RETURN true;
     END IF;
-    -- What it reads may be this table.
+    -- The statement may read this table.
     PERFORM set_config('probe.' || p_where, '', true);
     BEGIN
         EXECUTE v_sql INTO v_result;
@@ -48,16 +48,16 @@ pub fn install(database: &Database) {
     database.psql(PROBE);
 }
 
-/// Chooses what runs at one of `write`, `deferred`, `read` in this session, from now on. A leading `!` lets its error through.
+/// Sets what runs at one of `write`, `deferred`, `read` in this session from now on. With a leading `!`, its error is not caught.
 ///
 /// # Panics
-/// When the session is gone.
+/// If the session is gone.
 pub async fn set(client: &Client, place: &str, sql: &str) {
     let name = format!("probe.{place}");
     client.execute("SELECT set_config($1, $2, false)", &[&name, &sql]).await.expect("a setting can be set");
 }
 
-/// What the probes reported since the last look, without repetitions.
+/// What the probes reported since the last call, without repetitions.
 pub fn reports(session: &Session) -> Vec<String> {
     let mut reports = session.notices();
     reports.retain(|notice| notice.starts_with("probe "));

@@ -1,4 +1,4 @@
-//! The shim as a child process, spoken to line by line.
+//! The shim as a child process, with messages exchanged line by line.
 
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
@@ -27,13 +27,13 @@ pub struct Shim {
 /// The path of the shim under test.
 ///
 /// # Panics
-/// When it is not built.
+/// If it has not been built.
 #[must_use]
 pub fn path() -> PathBuf {
     if let Some(path) = std::env::var_os("ERYXON_SHIM") {
         return path.into();
     }
-    // This binary lies in <target>/<profile>/deps.
+    // This binary is in <target>/<profile>/deps.
     let target = std::env::current_exe().ok().and_then(|path| Some(path.ancestors().nth(3)?.to_owned()));
     let built =
         ["release", "debug"].map(|profile| target.as_ref().map(|target| target.join(profile).join("eryxon-mcp")));
@@ -41,7 +41,7 @@ pub fn path() -> PathBuf {
     built.expect("no shim: run `cargo build --release -p eryxon-mcp`, or set ERYXON_SHIM to its path")
 }
 
-/// The environment with which the shim finds a database, through its unix socket.
+/// The environment with which the shim connects to a database, through its Unix socket.
 #[must_use]
 pub fn environment(database: &Database, key: &Key) -> Vec<(String, String)> {
     [
@@ -57,10 +57,10 @@ pub fn environment(database: &Database, key: &Key) -> Vec<(String, String)> {
 }
 
 impl Shim {
-    /// Starts it with this environment and no other.
+    /// Starts it with exactly this environment.
     ///
     /// # Panics
-    /// When it does not start.
+    /// If it does not start.
     #[must_use]
     pub fn start(environment: &[(String, String)]) -> Self {
         let mut command = Command::new(path());
@@ -91,7 +91,7 @@ impl Shim {
     /// Writes one line.
     ///
     /// # Panics
-    /// When the shim does not read.
+    /// If the shim does not read it.
     pub async fn send(&mut self, line: &str) {
         let input = self.input.as_mut().expect("stdin is open");
         input.write_all(format!("{line}\n").as_bytes()).await.expect("the shim reads");
@@ -107,10 +107,10 @@ impl Shim {
         self.request(id, "tools/call", json!({"name": tool, "arguments": arguments})).await;
     }
 
-    /// Sends a `tools/call` and gives its answer, which must be the next message.
+    /// Sends a `tools/call` and returns its answer, which must be the next message.
     ///
     /// # Panics
-    /// When another message comes first, or none.
+    /// If another message arrives first, or none.
     pub async fn ask(&mut self, id: u64, tool: &str, arguments: Value) -> Value {
         self.call(id, tool, arguments).await;
         let answer = self.receive().await;
@@ -121,7 +121,7 @@ impl Shim {
     /// The next message.
     ///
     /// # Panics
-    /// When none comes, or the line is none.
+    /// If none arrives, or the line is not a message.
     pub async fn receive(&mut self) -> Value {
         let line = timeout(PATIENCE, self.lines.next_line()).await.expect("an answer comes in time");
         let line = line.expect("stdout is text").expect("stdout is open");
@@ -133,31 +133,31 @@ impl Shim {
     /// Asserts that nothing is written for a while.
     ///
     /// # Panics
-    /// When something is.
+    /// If something is.
     pub async fn expect_silence(&mut self, time: Duration) {
         if let Ok(line) = timeout(time, self.lines.next_line()).await {
             panic!("unexpected: {line:?}");
         }
     }
 
-    /// Ends the input.
+    /// Closes the input.
     pub fn close_input(&mut self) {
         self.input = None;
     }
 
-    /// Sends a signal by its name.
+    /// Sends a signal by name.
     ///
     /// # Panics
-    /// When it has ended before.
+    /// If it has already ended.
     pub fn signal(&self, name: &str) {
         let pid = self.child.id().expect("it runs").to_string();
         crate::cluster::text(std::process::Command::new("kill").args(["-s", name, &pid]));
     }
 
-    /// Waits for the end. Gives the status, how long it took, the messages that had not been received and stderr.
+    /// Waits for it to exit. Returns the status, how long it took, the messages not yet received, and stderr.
     ///
     /// # Panics
-    /// When it does not end.
+    /// If it does not exit.
     pub async fn wait(&mut self) -> (ExitStatus, Duration, Vec<Value>, String) {
         let begun = Instant::now();
         let status = timeout(PATIENCE, self.child.wait()).await.expect("it ends").expect("it is our child");

@@ -1,4 +1,4 @@
-//! `eryxon-mcp check`: does everything that a client's first call needs, and says what is wrong.
+//! `eryxon-mcp check`: does what a client's first call does, and reports what is wrong.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::Options;
 use crate::db::{Answer, DbError, Gateway};
 
-/// The round trip is the median of so many calls.
+/// The reported round trip is the median of this many calls.
 const SAMPLES: usize = 5;
 
 /// Runs the command.
@@ -45,8 +45,8 @@ async fn check(options: &Options) -> Result<(), Failure> {
 
     let key = super::key().ok_or((
         "key",
-        "ERYXON_MCP_KEY is not set. Make a key with SELECT * FROM generate_mcp_key(p_tenant_id := ..., p_name := ...) \
-         and put it there."
+        "ERYXON_MCP_KEY is not set. Generate a key with SELECT * FROM generate_mcp_key(p_tenant_id := ..., p_name := ...) \
+         and set the variable to it."
             .to_owned(),
     ))?;
     let never = CancellationToken::new();
@@ -70,8 +70,8 @@ async fn check(options: &Options) -> Result<(), Failure> {
 fn key_failure(error: &DbError) -> String {
     match error {
         DbError::Sql { sqlstate, .. } if sqlstate == "28000" => {
-            "Invalid or disabled MCP key. Check that it was copied whole, that it is enabled and not expired, and that \
-             this is its database; else make a new one with generate_mcp_key."
+            "Invalid or disabled MCP key. Check that it was copied completely, that it is enabled and not expired, and that \
+             it belongs to this database; otherwise generate a new one with generate_mcp_key."
                 .to_owned()
         }
         other => other.to_string(),
@@ -90,8 +90,8 @@ async fn tools(gateway: &Gateway, key: &str, never: &CancellationToken) -> Resul
     match gateway.list_tools(key, never).await.map_err(|e| e.to_string())? {
         Answer::Error(error) => Err(error.message.into_owned()),
         Answer::Result(result) => {
-            let list: Tools =
-                serde_json::from_str(result.get()).map_err(|e| format!("the tool list has an unknown form ({e})"))?;
+            let list: Tools = serde_json::from_str(result.get())
+                .map_err(|e| format!("the tool list has an unexpected format ({e})"))?;
             Ok(list.tools.into_iter().map(|tool| tool.name).collect())
         }
     }
@@ -109,7 +109,7 @@ async fn round_trip(gateway: &Gateway, key: &str, never: &CancellationToken) -> 
 }
 
 fn line(name: &str, text: &str) {
-    // Nobody may read on, as in `eryxon-mcp check | head -1`.
+    // A reader may have closed the pipe, as in `eryxon-mcp check | head -1`.
     let _ = writeln!(std::io::stdout(), "{name:<12}{text}");
 }
 

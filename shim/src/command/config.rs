@@ -9,11 +9,11 @@ use super::KEY_VARIABLE;
 use crate::cli::Options;
 use crate::config::has_no_password;
 
-/// Stands where a secret belongs.
+/// Printed in place of a secret.
 const KEY_PLACEHOLDER: &str = "<the key from generate_mcp_key>";
 const PASSWORD_PLACEHOLDER: &str = "<the password of the gateway login>";
 
-/// libpq's variables without a secret; paths of this machine are the client's as well.
+/// libpq's variables that hold no secret. The client runs on this machine, so its paths are valid there too.
 const VARIABLES: &[&str] = &[
     "PGHOST",
     "PGHOSTADDR",
@@ -34,7 +34,7 @@ pub fn run(options: &Options, name: &str, command: Option<&Path>, with_secrets: 
     let program = match command.map(|path| Ok(path.to_owned())).unwrap_or_else(std::env::current_exe) {
         Ok(path) => path.display().to_string(),
         Err(error) => {
-            eprintln!("eryxon-mcp: the path of this program is not known ({error}); name it with --command");
+            eprintln!("eryxon-mcp: cannot determine the path of this program ({error}); set it with --command");
             return ExitCode::FAILURE;
         }
     };
@@ -46,7 +46,7 @@ pub fn run(options: &Options, name: &str, command: Option<&Path>, with_secrets: 
     }
     if !with_secrets {
         eprintln!(
-            "Replace what stands in <...>, or print it with --with-secrets. The key is a password: keep the file to yourself."
+            "Replace the placeholders <...>, or use --with-secrets to print the secrets. The key is a password: keep the file private."
         );
     }
     ExitCode::SUCCESS
@@ -77,12 +77,12 @@ fn environment(options: &Options, get: impl Fn(&str) -> Option<String>, with_sec
     env
 }
 
-/// Hides the password of a URL; what cannot be read for certain is hidden as a whole.
+/// Hides the password in a URL; a URL that cannot be parsed with certainty is hidden completely.
 fn without_password(url: &str) -> String {
     let hidden = "<postgres://login:password@host:port/database>";
     let (scheme, rest) = url.split_once("://").unwrap_or(("", ""));
     let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    // A password that holds an unescaped / or ? ends the authority too early.
+    // An unescaped / or ? in a password ends the authority too early.
     if tail.contains('@') {
         return hidden.to_owned();
     }
@@ -90,7 +90,7 @@ fn without_password(url: &str) -> String {
         return url.to_owned();
     }
     match authority.rsplit_once('@').and_then(|(login, hosts)| Some((login.split_once(':')?.0, hosts))) {
-        // The rest may hold a second password.
+        // The rest may contain a second password.
         Some((user, hosts)) if has_no_password(&format!("{scheme}://{user}@{hosts}{tail}")) => {
             format!("{scheme}://{user}:<password>@{hosts}{tail}")
         }
@@ -115,13 +115,13 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_only_printed_on_demand() {
+    fn secrets_are_printed_only_on_request() {
         assert!(!printed(false).contains("s3cret"), "{}", printed(false));
         assert_eq!(printed(true).matches("s3cret").count(), 3);
     }
 
     #[test]
-    fn a_password_is_hidden_wherever_it_stands() {
+    fn a_password_is_hidden_wherever_it_is() {
         for url in [
             "postgres://u:pw@h/d",
             "postgres://u:p/w@h/d",

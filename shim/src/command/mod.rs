@@ -17,7 +17,7 @@ fn key() -> Option<String> {
     std::env::var(KEY_VARIABLE).ok().map(|key| key.trim().to_owned()).filter(|key| !key.is_empty())
 }
 
-/// The extension behind the configured database; nothing is connected yet.
+/// The gateway to the extension in the configured database; it does not connect yet.
 fn gateway(options: &Options) -> Result<Gateway, ConfigError> {
     let url = options.database_url.as_deref().filter(|url| !url.is_empty());
     let database = Database::resolve(url, |name| std::env::var(name).ok(), options.connect_wait)?;

@@ -1,4 +1,4 @@
-//! `eryxon-mcp serve`: MCP on stdin and stdout until the input ends or a signal comes.
+//! `eryxon-mcp serve`: MCP on stdin and stdout until the input ends or a signal arrives.
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -14,12 +14,12 @@ use super::heartbeat;
 use crate::cli::Options;
 use crate::mcp::{Service, Stdio};
 
-/// After the end of input, calls that run get so long to end by themselves: `printf … | eryxon-mcp`
-/// ends its input at once and still wants its answer. The whole exit takes less than a second.
+/// How long running calls may continue after the end of input: `printf … | eryxon-mcp` closes its
+/// input at once and still expects its answer. The whole shutdown takes less than a second.
 const GRACE: Duration = Duration::from_millis(500);
-/// Then they are cancelled in the database and get so long to end.
+/// How long they may then take to end after they have been cancelled in the database.
 const AFTER_CANCEL: Duration = Duration::from_millis(250);
-/// And so long has the last heartbeat.
+/// How long the last heartbeat may take.
 const FAREWELL: Duration = Duration::from_millis(100);
 
 /// Runs the command.
@@ -34,15 +34,15 @@ pub async fn run(options: &Options) -> ExitCode {
     let (mut terminate, mut interrupt) = match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
         (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
         (Err(error), _) | (_, Err(error)) => {
-            eprintln!("eryxon-mcp: signals cannot be caught: {error}");
+            eprintln!("eryxon-mcp: cannot install signal handlers: {error}");
             return ExitCode::FAILURE;
         }
     };
     let key = super::key();
     if std::io::stdin().is_terminal() {
         eprintln!(
-            "eryxon-mcp waits for MCP messages on stdin, one JSON object a line; an AI client starts it with a pipe.\n\
-             Ctrl-D ends it. See `eryxon-mcp --help`, `eryxon-mcp check` and `eryxon-mcp config claude`."
+            "eryxon-mcp is waiting for MCP messages on stdin, one JSON object per line; usually an AI client starts it.\n\
+             Press Ctrl-D to exit. See `eryxon-mcp --help`, `eryxon-mcp check` and `eryxon-mcp config claude`."
         );
     }
     tracing::info!(version = env!("CARGO_PKG_VERSION"), key = key.is_some(), "serving");
@@ -51,7 +51,7 @@ pub async fn run(options: &Options) -> ExitCode {
     let (input, output) = rmcp::transport::stdio_pipes();
     let transport = Stdio::new(input, output, ended.clone());
     let service = Service::new(gateway.clone(), key.clone(), stop.clone());
-    // No handshake is waited for: a bare request is answered, and `initialize` is a request like others.
+    // Do not wait for a handshake: a bare request is answered, and `initialize` is a request like any other.
     let running = serve_directly_with_ct(service, transport, None, quit.clone());
     let beats = key.clone().filter(|_| !options.heartbeat.is_zero());
     let beating = beats.clone().map(|key| tokio::spawn(heartbeat::beat(gateway.clone(), key, options.heartbeat)));

@@ -1,7 +1,7 @@
-//! Reads libpq's two forms of a connection string into parameters.
+//! Parses libpq's two forms of a connection string into parameters.
 //!
-//! The driver reads them too, but refuses the values and names that it leaves to its TLS library
-//! (`sslmode=verify-full`, `sslrootcert`), so they are taken apart here first.
+//! The driver parses them too, but rejects the names and values that it leaves to its TLS library
+//! (`sslmode=verify-full`, `sslrootcert`), so they are parsed here first.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use super::ConfigError;
 
 type Params = BTreeMap<String, String>;
 
-/// Reads `postgres://…`, `postgresql://…` or `key=value …`.
+/// Parses `postgres://…`, `postgresql://…` or `key=value …`.
 pub fn parse(text: &str) -> Result<Params, ConfigError> {
     let text = text.trim();
     match text.strip_prefix("postgres://").or_else(|| text.strip_prefix("postgresql://")) {
         Some(rest) => parse_url(rest),
-        None if text.contains("://") => Err(invalid("a URL starts with postgres:// or postgresql://")),
+        None if text.contains("://") => Err(invalid("a URL must start with postgres:// or postgresql://")),
         None => parse_pairs(text),
     }
 }
@@ -37,12 +37,12 @@ fn parse_url(rest: &str) -> Result<Params, ConfigError> {
         }
     };
     if path.contains('@') {
-        return Err(invalid("an @ after the first / (write a / within the password as %2F)"));
+        return Err(invalid("there is an @ after the first / (write a / in the password as %2F)"));
     }
     let mut names = Vec::new();
     let mut ports = Vec::new();
     for host in hosts.split(',') {
-        // An IPv6 address stands in brackets because of its colons.
+        // An IPv6 address is in brackets because of its colons.
         let (name, port) = match host.strip_prefix('[').and_then(|h| h.split_once(']')) {
             Some((address, rest)) => (address, rest.strip_prefix(':').unwrap_or_default()),
             None => host.split_once(':').unwrap_or((host, "")),
@@ -105,7 +105,7 @@ fn parse_pairs(text: &str) -> Result<Params, ConfigError> {
             name.push(c);
         }
         if chars.next().is_none() {
-            // The text may be a password that was pasted alone: it is not repeated.
+            // The text may be a pasted password, so the error does not repeat it.
             return Err(invalid("expected key=value pairs or a postgres:// URL"));
         }
         while chars.next_if(|c| c.is_whitespace()).is_some() {}
@@ -116,7 +116,7 @@ fn parse_pairs(text: &str) -> Result<Params, ConfigError> {
                 Some('\\') => value.extend(chars.next()),
                 Some('\'') if quoted => break,
                 Some(c) if quoted || !c.is_whitespace() => value.push(c),
-                None if quoted => return Err(invalid("a quoted value has no end")),
+                None if quoted => return Err(invalid("a quoted value is not terminated")),
                 _ => break,
             }
         }
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_with_everything() {
+    fn a_url_with_all_its_parts() {
         assert_eq!(
             get("postgresql://us%40er:p%2Fw:x@a,[::1]:6000/my%20db?sslmode=verify-full&sslrootcert=/ca.crt"),
             pairs(&[
@@ -153,13 +153,13 @@ mod tests {
     }
 
     #[test]
-    fn a_socket_folder_in_either_place() {
+    fn a_socket_directory_as_host_or_as_parameter() {
         assert_eq!(get("postgres://%2Frun%2Fpg/mes"), pairs(&[("dbname", "mes"), ("host", "/run/pg")]));
         assert_eq!(get("postgres:///mes?host=/run/pg"), pairs(&[("dbname", "mes"), ("host", "/run/pg")]));
     }
 
     #[test]
-    fn pairs_with_quotes() {
+    fn pairs_with_quoted_values() {
         assert_eq!(
             get(r"host = h password='a b\'c' dbname=x\ y"),
             pairs(&[("dbname", "x y"), ("host", "h"), ("password", "a b'c")])
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_string_is_refused_and_not_repeated() {
+    fn an_invalid_string_is_refused_and_not_repeated() {
         for text in ["secret", "mysql://h/d", "postgres://u:se/cret@h/d", "password='x", "postgres://h/%zz"] {
             let error = parse(text).unwrap_err().to_string();
             assert!(!error.contains("secret"), "{error}");

@@ -1,4 +1,4 @@
-//! How to reach the database, from `DATABASE_URL` and libpq's environment variables.
+//! The connection settings, from `DATABASE_URL` and libpq's environment variables.
 
 mod conninfo;
 mod pgpass;
@@ -13,10 +13,10 @@ use tokio_postgres::Config;
 pub use server::Server;
 use server::{default_host, servers};
 
-/// One attempt to connect takes no longer, unless `PGCONNECT_TIMEOUT` says otherwise.
+/// Timeout for one connection attempt, unless `PGCONNECT_TIMEOUT` is set.
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The environment variables that stand in for a parameter that the URL does not name.
+/// The environment variables, and the parameter that each supplies if the URL does not.
 const ENVIRONMENT: &[(&str, &str)] = &[
     ("PGHOST", "host"),
     ("PGHOSTADDR", "hostaddr"),
@@ -34,14 +34,14 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("PGCHANNELBINDING", "channel_binding"),
 ];
 
-/// Parameters of libpq that change nothing here.
+/// libpq parameters that are accepted and ignored.
 const WITHOUT_EFFECT: &[&str] =
     &["client_encoding", "fallback_application_name", "gssencmode", "krbsrvname", "gsslib", "sslcompression", "sslsni"];
 
-/// What is wrong with the configuration, and what to do. Never holds a password.
+/// What is wrong with the configuration, and what to do. Never contains a password.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The URL or connection string cannot be read.
+    /// The URL or connection string cannot be parsed.
     #[error("the connection string is not valid: {0}")]
     ConnectionString(String),
     /// A value that libpq does not know either.
@@ -50,7 +50,7 @@ pub enum ConfigError {
     /// A parameter that the shim does not support.
     #[error("the connection parameter \"{0}\" is not supported")]
     Unsupported(String),
-    /// The certificates of the trusted authorities cannot be used.
+    /// The trusted CA certificates cannot be used.
     #[error("no trusted root certificate: {0}")]
     RootCert(String),
 }
@@ -60,13 +60,13 @@ pub enum ConfigError {
 pub enum SslMode {
     /// Never TLS.
     Disable,
-    /// TLS if the server offers it, nothing verified.
+    /// TLS if the server offers it, without verification.
     Prefer,
-    /// TLS or nothing.
+    /// TLS only.
     Require,
-    /// TLS with a certificate of a trusted authority.
+    /// TLS with a certificate issued by a trusted CA.
     VerifyCa,
-    /// As `VerifyCa`, and the certificate names the host.
+    /// Like `VerifyCa`, and the certificate must match the host name.
     VerifyFull,
 }
 
@@ -74,7 +74,7 @@ impl SslMode {
     fn parse(text: &str) -> Result<Self, ConfigError> {
         Ok(match text {
             "disable" => Self::Disable,
-            // `allow` differs from `prefer` only in which of the two it tries first.
+            // `allow` differs from `prefer` only in which of TLS and plain text it tries first.
             "allow" | "prefer" => Self::Prefer,
             "require" => Self::Require,
             "verify-ca" => Self::VerifyCa,
@@ -96,18 +96,18 @@ impl std::fmt::Display for SslMode {
     }
 }
 
-/// Everything that is needed to connect.
+/// Everything needed to connect.
 pub struct Database {
     /// The servers, in the order in which they are tried.
     pub servers: Vec<Server>,
     config: Config,
-    /// How TLS is used; `Disable` on a unix socket, as in libpq.
+    /// How TLS is used; `Disable` on a Unix socket, as in libpq.
     pub ssl_mode: SslMode,
-    /// The trusted authorities: a file, or `system`.
+    /// The trusted CA certificates: a file, or `system`.
     pub ssl_root_cert: Option<String>,
-    /// The longest that one attempt may take.
+    /// The timeout for one connection attempt.
     pub connect_timeout: Duration,
-    /// How long a request waits for a database that does not answer.
+    /// How long a request waits for an unreachable database.
     pub connect_wait: Duration,
 }
 
@@ -156,7 +156,7 @@ impl Database {
         let connect_timeout = match params.remove("connect_timeout") {
             None => DEFAULT_CONNECT_TIMEOUT,
             Some(text) => match text.trim().parse::<i64>() {
-                // libpq: zero or less waits without end; a day is as good.
+                // In libpq, zero or less means to wait indefinitely; a day is long enough.
                 Ok(seconds) if seconds <= 0 => Duration::from_secs(86_400),
                 Ok(seconds) => Duration::from_secs(seconds.unsigned_abs()),
                 Err(_) => {
@@ -181,7 +181,7 @@ impl Database {
             SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => tokio_postgres::config::SslMode::Require,
         });
         if !params.contains_key("keepalives_idle") {
-            // The kernel's two hours would leave a call on a dead network path waiting that long.
+            // With the kernel's default, a call on a dead network path would wait for two hours.
             config.keepalives_idle(Duration::from_secs(60));
         }
         Ok(Self { servers, config, ssl_mode, ssl_root_cert, connect_timeout, connect_wait })
@@ -199,7 +199,7 @@ impl Database {
         config
     }
 
-    /// Which database this is, without secrets.
+    /// A description of the database, without secrets.
     pub fn describe(&self) -> String {
         let servers: Vec<_> = self.servers.iter().map(|s| format!("{} port {}", s.host, s.port)).collect();
         let user = self.config.get_user().unwrap_or("?");
@@ -212,12 +212,12 @@ impl Database {
     }
 }
 
-/// Whether a connection string can be shown as it is.
+/// Whether a connection string can be displayed unchanged.
 pub fn has_no_password(url: &str) -> bool {
     conninfo::parse(url).is_ok_and(|params| !params.contains_key("password"))
 }
 
-/// Hands the rest to the driver's own reader, so that its checks apply.
+/// Passes the remaining parameters to the driver's own parser, so that its checks apply.
 fn driver_config(params: &BTreeMap<String, String>) -> Result<Config, ConfigError> {
     let text = params.iter().fold(String::new(), |text, (name, value)| {
         text + &format!("{name}='{}' ", value.replace('\\', "\\\\").replace('\'', "\\'"))
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn the_url_wins_and_the_environment_fills_the_gaps() {
+    fn the_url_overrides_the_environment() {
         let db = resolve(
             Some("postgres://ann@db.example:6000/mes"),
             &[("PGHOST", "other"), ("PGPORT", "1"), ("PGPASSWORD", "p'w\\"), ("PGUSER", "bob")],
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_honoured_is_refused() {
+    fn unsupported_settings_are_refused() {
         assert!(matches!(resolve(None, &[("PGSSLMODE", "sure")]), Err(ConfigError::SslMode(_))));
         let url = "postgres://h/d?sslcert=x";
         assert!(matches!(resolve(Some(url), &[]), Err(ConfigError::Unsupported(_))));

@@ -1,29 +1,29 @@
-//! The servers that the configuration names.
+//! The servers named in the configuration.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::ConfigError;
 
-/// One of the servers that the configuration names.
+/// A server named in the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
-    /// A name, an address, or the folder of a unix socket; what the certificate must name.
+    /// A name, an address, or the directory of a Unix socket; the certificate must match it.
     pub host: String,
-    /// The address to use instead of looking the name up.
+    /// The address to use instead of resolving the name.
     pub hostaddr: Option<String>,
-    /// The port, also part of a unix socket's name.
+    /// The port, which is also part of a Unix socket's name.
     pub port: u16,
 }
 
 impl Server {
-    /// Whether `host` is the folder of a unix socket.
+    /// Whether `host` is the directory of a Unix socket.
     pub fn is_unix(&self) -> bool {
         self.hostaddr.is_none() && self.host.starts_with('/')
     }
 }
 
-/// Takes the servers out of the parameters: lists of the same length, or one port for all.
+/// Removes the servers from the parameters: lists of equal length, or one port for all servers.
 pub fn servers(params: &mut BTreeMap<String, String>) -> Result<Vec<Server>, ConfigError> {
     let mut take = |name: &str| -> Vec<String> {
         params.remove(name).map(|text| text.split(',').map(|part| part.trim().to_owned()).collect()).unwrap_or_default()
@@ -32,7 +32,7 @@ pub fn servers(params: &mut BTreeMap<String, String>) -> Result<Vec<Server>, Con
     let count = hosts.len().max(addresses.len());
     let fits = |list: &Vec<String>| list.is_empty() || list.len() == count;
     if !fits(&hosts) || !fits(&addresses) || !(fits(&ports) || ports.len() == 1) {
-        return Err(ConfigError::ConnectionString("host, hostaddr and port name different numbers of servers".into()));
+        return Err(ConfigError::ConnectionString("host, hostaddr and port list different numbers of servers".into()));
     }
     (0..count)
         .map(|at| {
@@ -48,7 +48,7 @@ pub fn servers(params: &mut BTreeMap<String, String>) -> Result<Vec<Server>, Con
         .collect()
 }
 
-/// libpq's default is the socket folder that it was built with: Debian's, then upstream's.
+/// libpq's default is the socket directory that it was built with; this tries Debian's, then upstream's.
 pub fn default_host() -> String {
     for folder in ["/var/run/postgresql", "/tmp"] {
         if Path::new(folder).join(".s.PGSQL.5432").exists() {

@@ -1,4 +1,4 @@
-//! The four SQL functions of the extension, as the shim calls them.
+//! The extension's four SQL functions that the shim calls.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -10,31 +10,31 @@ use super::error::DbError;
 use super::pool::Pool;
 use super::value::{JsonParam, JsonText};
 
-/// What `mcp_call_tool` and `mcp_list_tools` answer: a result, or a JSON-RPC error.
+/// What `mcp_call_tool` and `mcp_list_tools` return: a result or a JSON-RPC error.
 #[derive(Debug)]
 pub enum Answer {
-    /// The result's JSON, as the database wrote it.
+    /// The result's JSON, exactly as the database wrote it.
     Result(Box<RawValue>),
-    /// A documented error, to be handed on unchanged.
+    /// A documented error, to be passed on unchanged.
     Error(rmcp::ErrorData),
 }
 
-/// What `validate_mcp_key` tells of a key.
+/// What `validate_mcp_key` returns about a key.
 #[derive(Debug)]
 pub struct KeyInfo {
     /// The key's tenant.
     pub tenant_id: String,
-    /// The key's row.
+    /// The id of the key.
     pub key_id: String,
-    /// Its tools, as JSON text.
+    /// The tools that it may call, as JSON text.
     pub allowed_tools: String,
-    /// Calls in any 60 seconds.
+    /// The maximum number of calls in any 60 seconds.
     pub rate_limit: Option<i32>,
     /// `live` or `test`.
     pub environment: Option<String>,
 }
 
-/// The extension behind a pool.
+/// The extension, reached through a pool.
 pub struct Gateway {
     /// The connections.
     pub pool: Pool,
@@ -45,7 +45,7 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Functions are called unqualified, or in `schema`.
+    /// Calls the functions unqualified, or in `schema` if given.
     pub fn new(pool: Pool, schema: Option<&str>) -> Self {
         let prefix = schema.map(|s| format!("{}.", quote_identifier(s))).unwrap_or_default();
         Self {
@@ -91,7 +91,7 @@ impl Gateway {
         read_answer(&rows)
     }
 
-    /// `validate_mcp_key(key)`; an invalid key is the SQL error 28000.
+    /// `validate_mcp_key(key)`; an invalid key raises SQLSTATE 28000.
     pub async fn validate_key(&self, key: &str, stop: &CancellationToken) -> Result<KeyInfo, DbError> {
         let rows = self.pool.query(&self.validate, &[(&key, Type::TEXT)], stop).await?;
         let row = rows.first().ok_or(DbError::Malformed("validate_mcp_key returned no row"))?;
@@ -104,10 +104,10 @@ impl Gateway {
                 environment: row.try_get(4)?,
             })
         };
-        read().map_err(|_| DbError::Malformed("validate_mcp_key returned other columns"))
+        read().map_err(|_| DbError::Malformed("validate_mcp_key returned unexpected columns"))
     }
 
-    /// `mcp_heartbeat(key, status, response_time_ms, metadata)`; false when the key is not valid.
+    /// `mcp_heartbeat(key, status, response_time_ms, metadata)`; false if the key is not valid.
     pub async fn heartbeat(
         &self,
         key: &str,
@@ -165,11 +165,11 @@ fn parse_answer(text: &str) -> Result<Answer, DbError> {
         Ok(Outer { result: Some(result), error: None }) if result.get().starts_with('{') => Ok(Answer::Result(result)),
         Ok(Outer { result: None, error: Some(error) }) => Ok(Answer::Error(error)),
         Ok(_) => Err(DbError::Malformed("neither a result nor an error")),
-        Err(_) => Err(DbError::Malformed("not the agreed JSON")),
+        Err(_) => Err(DbError::Malformed("unexpected JSON")),
     }
 }
 
-/// PostgreSQL's quoting of a name: always in quotes, quotes doubled.
+/// Quotes an SQL identifier; quotes inside it are doubled.
 fn quote_identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_documented_error_is_handed_on_unchanged() {
+    fn a_documented_error_is_passed_on_unchanged() {
         let text = r#"{"error": {"code": -32000, "message": "Rate limit exceeded",
                        "data": {"type": "rate_limit_error", "retry_after_ms": 1234}}}"#;
         let Ok(Answer::Error(error)) = parse_answer(text) else { panic!("not an error") };
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_name_cannot_leave_its_quotes() {
+    fn a_schema_name_cannot_escape_its_quotes() {
         assert_eq!(quote_identifier("a\".x; DROP"), "\"a\"\".x; DROP\"");
     }
 }

@@ -1,10 +1,10 @@
-//! One connection, to a server whose address is known, and the cancel of what runs on it.
+//! One connection to a server at a known address, and cancelling what runs on it.
 //!
-//! The driver's own cancel closes its socket as soon as the request is written. `PgBouncer` 1.18
-//! ends with "bad client state" when that happens before it has passed the request on, and takes
-//! all its clients with it. So the request is sent here as libpq does it: the other side closes
-//! first, which also tells that the signal is delivered. For that the address must be known,
-//! which the driver keeps to itself; hence each address is tried here, one by one.
+//! The driver's own cancel closes its socket as soon as the request is written. If that happens
+//! before `PgBouncer` 1.18 has passed the request on, it exits with "bad client state" and
+//! disconnects all its clients. So the request is sent here the way libpq does it: the other side
+//! closes first, which also means that the signal has been delivered. That requires the server's
+//! address, which the driver does not expose, so each address is tried here, one by one.
 
 use std::io;
 use std::net::SocketAddr;
@@ -22,13 +22,13 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::error::DbError;
 use crate::config::{Database, Server};
 
-/// A server that does not take a cancel request in this time is asked again, on a new connection.
+/// If a server does not accept a cancel request in this time, the request is repeated on a new connection.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A live connection.
 #[derive(Debug)]
 pub struct Connected {
-    /// The connection's handle.
+    /// The handle of the connection.
     pub client: Client,
     /// The `server_version` that the server reported.
     pub server_version: String,
@@ -41,7 +41,7 @@ enum Address {
     Unix(PathBuf),
 }
 
-/// Connects to the first server that takes the connection.
+/// Connects to the first server that accepts the connection.
 pub async fn connect(database: &Database, tls: Option<&MakeRustlsConnect>) -> Result<Connected, DbError> {
     let mut failure = None;
     for server in &database.servers {
@@ -95,14 +95,14 @@ where
     let server_version = connection.parameter("server_version").unwrap_or("unknown").to_owned();
     tokio::spawn(async move {
         if let Err(error) = connection.await {
-            tracing::debug!(error = %DbError::running(&error), "a connection ended");
+            tracing::debug!(error = %DbError::running(&error), "a connection was closed");
         }
     });
     (client, server_version)
 }
 
 impl Connected {
-    /// Asks the server to cancel what runs on this connection, and waits until it has taken that.
+    /// Asks the server to cancel what runs on this connection, and waits until it has accepted the request.
     pub async fn cancel(&self, tls: Option<&MakeRustlsConnect>) -> io::Result<()> {
         let token = self.client.cancel_token();
         let send = async {
@@ -154,7 +154,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         loop {
             let mut space = [0; 64];
             let mut buf = ReadBuf::new(&mut space);
-            // A reset, or TLS that ends without a goodbye, is a close as well.
+            // A reset, or TLS that ends without close_notify, also means that the other side has closed.
             match ready!(Pin::new(&mut self.0).poll_read(cx, &mut buf)) {
                 Ok(()) if !buf.filled().is_empty() => {}
                 _ => return Poll::Ready(Ok(())),
@@ -163,7 +163,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     }
 }
 
-/// TLS over a patient stream that is itself patient: its goodbye would be an early close too.
+/// TLS over a patient stream. It must be patient itself, because sending close_notify would be an early close too.
 struct PatientTls<T>(T);
 
 impl<S, T> TlsConnect<S> for PatientTls<T>

@@ -1,9 +1,9 @@
-//! What can go wrong between the shim and the database, in words that are safe to show.
+//! What can go wrong between the shim and the database, with messages that are safe to show.
 
 use tokio_postgres::error::SqlState;
 
-/// A failure of the infrastructure. What a caller of a tool can cause is never one of these: the
-/// extension answers that with a value.
+/// An infrastructure failure. Errors that a tool's caller can cause are never among these: the
+/// extension returns those as values.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum DbError {
     /// No connection could be made; nothing was sent.
@@ -13,13 +13,13 @@ pub enum DbError {
         reason: String,
         /// What to do next.
         hint: &'static str,
-        /// Whether the same attempt may work a moment later.
+        /// Whether the same attempt may succeed a moment later.
         transient: bool,
     },
     /// The connection ended while a call was running on it.
     #[error("the connection to the database was lost during the call")]
     Lost,
-    /// The request was cancelled, or the shim is stopping, before an answer was there.
+    /// The request was cancelled, or the shim stopped, before the answer arrived.
     #[error("cancelled")]
     Cancelled,
     /// The server raised an SQL error.
@@ -30,13 +30,13 @@ pub enum DbError {
         /// What to do next.
         hint: &'static str,
     },
-    /// The function answered with something that is not its contract.
-    #[error("the database answered in an unknown form: {0}")]
+    /// The function's answer does not follow its contract.
+    #[error("the database returned an unexpected answer: {0}")]
     Malformed(&'static str),
 }
 
 impl DbError {
-    /// Reads a failed connection attempt.
+    /// Classifies a failed connection attempt.
     pub fn connecting(error: &tokio_postgres::Error) -> Self {
         let Some(db) = error.as_db_error() else {
             return Self::unreachable(error);
@@ -44,14 +44,16 @@ impl DbError {
         let code = db.code();
         let (hint, transient) = match code.code() {
             "28P01" | "28000" => (
-                "Check the login's name and password (DATABASE_URL or PGUSER and PGPASSWORD) and the server's pg_hba.conf.",
+                "Check the user name and password (DATABASE_URL or PGUSER and PGPASSWORD) and the server's pg_hba.conf.",
                 false,
             ),
-            "3D000" => ("Check the database's name (DATABASE_URL or PGDATABASE).", false),
+            "3D000" => ("Check the database name (DATABASE_URL or PGDATABASE).", false),
             "57P03" | "57P01" | "57P02" => ("The server is starting or stopping; try again in a moment.", true),
-            "53300" => ("The server has no free connection; lower --pool-size or raise max_connections.", true),
-            class if class.starts_with("08") => ("Check that the server and the pooler in front of it are up.", true),
-            _ => ("The server's log has the detail.", false),
+            "53300" => ("The server has no free connection slots; lower --pool-size or raise max_connections.", true),
+            class if class.starts_with("08") => {
+                ("Check that the server, and any pooler in front of it, is running.", true)
+            }
+            _ => ("See the server log for details.", false),
         };
         Self::Unreachable { reason: format!("{} (SQLSTATE {})", db.message(), code.code()), hint, transient }
     }
@@ -67,36 +69,39 @@ impl DbError {
         }
         let kind = error.to_string();
         let (hint, transient) = if kind.contains("TLS") {
-            ("Check sslmode, PGSSLROOTCERT and that the certificate names the host that you connect to.", false)
+            (
+                "Check sslmode and PGSSLROOTCERT, and that the certificate matches the host name that you connect to.",
+                false,
+            )
         } else if kind.contains("configuration") || kind.contains("authentication") {
             ("Check DATABASE_URL or PGHOST, PGUSER and PGPASSWORD.", false)
         } else if io == Some(std::io::ErrorKind::PermissionDenied) {
-            ("Check the rights of the server's socket.", false)
+            ("Check the permissions of the server's socket.", false)
         } else {
             ("Check that the server is running and that PGHOST and PGPORT (or DATABASE_URL) are right.", true)
         };
         Self::Unreachable { reason, hint, transient }
     }
 
-    /// A host name that cannot be resolved.
+    /// The host name could not be resolved.
     pub fn resolving(error: &std::io::Error) -> Self {
         Self::Unreachable {
             reason: error.to_string(),
-            hint: "Check the host's name (DATABASE_URL or PGHOST).",
+            hint: "Check the host name (DATABASE_URL or PGHOST).",
             transient: true,
         }
     }
 
-    /// An attempt that took longer than `PGCONNECT_TIMEOUT`.
+    /// The attempt took longer than `PGCONNECT_TIMEOUT`.
     pub fn connect_timeout() -> Self {
         Self::Unreachable {
             reason: "no answer within the connect timeout".to_owned(),
-            hint: "Check that the host is right and that no firewall is in the way.",
+            hint: "Check that the host name is correct and that no firewall blocks the connection.",
             transient: true,
         }
     }
 
-    /// Reads a failed statement. The server's text stays out: it may hold values of the call.
+    /// Classifies a failed statement. The server's message is left out, because it may contain values of the call.
     pub fn running(error: &tokio_postgres::Error) -> Self {
         let Some(code) = error.code() else {
             return Self::Lost;
@@ -108,23 +113,23 @@ impl DbError {
             c if c.code().starts_with("08") => return Self::Lost,
             &SqlState::UNDEFINED_FUNCTION | &SqlState::INVALID_SCHEMA_NAME => {
                 "The extension is not installed in this database, or its schema is not on the login's search_path: \
-                 run CREATE EXTENSION eryxon_mcp there, or name the schema with --schema."
+                 run CREATE EXTENSION eryxon_mcp there, or set --schema."
             }
             &SqlState::INSUFFICIENT_PRIVILEGE => {
-                "The login may not call the extension: use one made by create_mcp_gateway()."
+                "The login may not call the extension: use one created by create_mcp_gateway()."
             }
-            &SqlState::QUERY_CANCELED => "The statement was cancelled or ran into the login's statement_timeout.",
+            &SqlState::QUERY_CANCELED => "The statement was cancelled or exceeded the login's statement_timeout.",
             c if c.code().starts_with("22") => {
-                "The arguments hold a value that PostgreSQL cannot store, for example the character \\u0000."
+                "The arguments contain a value that PostgreSQL cannot store, such as the character \\u0000."
             }
-            c if c.code().starts_with("53") => "The server is out of a resource; its log has the detail.",
-            c if c.code() == "25006" => "The server is read-only (a standby?): connect to the primary.",
-            _ => "The server's log has the detail.",
+            c if c.code().starts_with("53") => "The server has run out of a resource; see its log for details.",
+            c if c.code() == "25006" => "The server is read-only, possibly a standby: connect to the primary.",
+            _ => "See the server log for details.",
         };
         Self::Sql { sqlstate: code.code().to_owned(), hint }
     }
 
-    /// Whether the same attempt may work a moment later.
+    /// Whether the same attempt may succeed a moment later.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unreachable { transient: true, .. })
     }

@@ -1,9 +1,9 @@
 //! A pool of connections that run one statement at a time.
 //!
-//! Small on purpose: `PgBouncer` in transaction mode may sit in front, so a connection carries no
-//! state; statements are unnamed and typed by the client, one round trip each. A statement that
-//! was cancelled takes its connection with it: a cancel that the server handles late can then
-//! never hit the next statement.
+//! Small on purpose: `PgBouncer` in transaction mode may be in front, so a connection carries no
+//! state; statements are unnamed and typed by the client, one round trip each. After a cancel the
+//! connection is discarded, so that a cancel which the server handles late can never hit the next
+//! statement.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -20,17 +20,17 @@ use super::error::DbError;
 use super::tls;
 use crate::config::{ConfigError, Database, SslMode};
 
-/// First and longest pause between two attempts to connect.
+/// First and longest pause between connection attempts.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-/// For this long after a failure a request tries once and does not wait again.
+/// For this long after a failure, a request makes a single attempt and does not wait.
 const FAIL_FAST: Duration = Duration::from_secs(10);
-/// A cancel that arrives before its statement is forgotten by the server, so it is repeated.
+/// The server ignores a cancel that arrives before its statement, so it is repeated at this interval.
 const CANCEL_AGAIN: Duration = Duration::from_millis(250);
-/// A statement that still runs after so many cancels is left to the server.
+/// A statement that is still running after this many cancels is left to the server.
 const CANCEL_TRIES: u32 = 20;
 
-/// What a statement is sent with.
+/// The parameters of a statement, with their types.
 pub type Params<'a> = [(&'a (dyn ToSql + Sync), Type)];
 
 /// The pool.
@@ -44,7 +44,7 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// A pool of at most `size` connections for requests; none is opened yet.
+    /// A pool of at most `size` connections for requests. It opens none yet.
     pub fn new(database: Database, size: usize) -> Result<Self, ConfigError> {
         let tls = match database.ssl_mode {
             SslMode::Disable => None,
@@ -60,9 +60,9 @@ impl Pool {
         })
     }
 
-    /// Runs one statement. Requests wait in the order of their arrival when all connections are
-    /// busy. When `stop` fires, a statement that runs is cancelled in the database, and what it
-    /// still answers is the answer: the extension may have recorded the cancel and say so.
+    /// Runs one statement. If all connections are busy, requests wait in order of arrival. When
+    /// `stop` fires, a running statement is cancelled in the database, and whatever it still
+    /// returns is the answer: the extension may have recorded the cancel and report it.
     pub async fn query(&self, sql: &str, params: &Params<'_>, stop: &CancellationToken) -> Result<Vec<Row>, DbError> {
         let (connected, _slot) = tokio::select! {
             biased;
@@ -84,7 +84,7 @@ impl Pool {
         self.conclude(connected, outcome)
     }
 
-    /// The time of one empty statement, measured aside like `query_aside`.
+    /// The duration of one empty statement, run outside the requests' queue like `query_aside`.
     pub async fn round_trip(&self) -> Result<Duration, DbError> {
         let connected = match self.take_idle() {
             Some(connected) => connected,
@@ -96,7 +96,7 @@ impl Pool {
         self.conclude(connected, outcome).map(|_| elapsed)
     }
 
-    /// Keeps the connection for the next statement, unless it is lost, and then reads the outcome.
+    /// Returns the connection to the pool, unless it was lost, and classifies the outcome.
     fn conclude(
         &self,
         connected: Connected,
@@ -112,7 +112,7 @@ impl Pool {
         outcome
     }
 
-    /// Runs one statement without taking a request's turn: on an idle connection, else on a new one.
+    /// Runs one statement outside the requests' queue: on an idle connection, or else on a new one.
     pub async fn query_aside(&self, sql: &str, params: &Params<'_>) -> Result<Vec<Row>, DbError> {
         let connected = match self.take_idle() {
             Some(connected) => connected,
@@ -122,7 +122,7 @@ impl Pool {
         self.conclude(connected, outcome)
     }
 
-    /// Which database this is, without secrets.
+    /// A description of the database, without secrets.
     pub fn describe(&self) -> String {
         self.database.describe()
     }
@@ -154,7 +154,7 @@ impl Pool {
         }
     }
 
-    /// Bridges a restart of the server, but does not keep a request waiting for a dead one.
+    /// Waits through a restart of the server, but does not keep a request waiting for one that is down.
     async fn connect_patiently(&self) -> Result<Connected, DbError> {
         let failed_lately = lock(&self.failed_at).is_some_and(|at| at.elapsed() < FAIL_FAST);
         let patience = if failed_lately { Duration::ZERO } else { self.database.connect_wait };
@@ -167,12 +167,12 @@ impl Pool {
                     return Ok(connected);
                 }
                 Err(error) if error.is_transient() && Instant::now() + pause < give_up => {
-                    tracing::debug!(%error, ?pause, "connecting failed, trying again");
+                    tracing::debug!(%error, ?pause, "connection attempt failed, trying again");
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "no connection");
+                    tracing::warn!(%error, "cannot connect");
                     *lock(&self.failed_at) = Some(Instant::now());
                     return Err(error);
                 }
@@ -180,21 +180,21 @@ impl Pool {
         }
     }
 
-    /// One attempt to connect.
+    /// One connection attempt.
     pub async fn connect(&self) -> Result<Connected, DbError> {
         tokio::time::timeout(self.database.connect_timeout, connect(&self.database, self.tls.as_ref()))
             .await
             .map_err(|_| DbError::connect_timeout())?
     }
 
-    /// Cancels until the statement has ended.
+    /// Repeats the cancel until the statement has ended.
     async fn cancel<T>(&self, connected: &Connected, mut statement: T) -> Result<T::Output, DbError>
     where
         T: Future + Unpin,
     {
         for _ in 0..CANCEL_TRIES {
             if let Err(error) = connected.cancel(self.tls.as_ref()).await {
-                tracing::warn!(%error, "the cancel request could not be sent");
+                tracing::warn!(%error, "could not send the cancel request");
             }
             if let Ok(outcome) = tokio::time::timeout(CANCEL_AGAIN, &mut statement).await {
                 return Ok(outcome);
@@ -204,10 +204,10 @@ impl Pool {
     }
 }
 
-/// Names what the server's own message says, unless it can hold a value of the call.
+/// Logs the server's message, unless it may contain a value of the call.
 fn log_sql_error(error: &tokio_postgres::Error) {
     match error.as_db_error() {
-        // The caller says what an invalid key means.
+        // An invalid key is reported by the caller.
         Some(db) if db.code() == &SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {}
         Some(db) if !db.code().code().starts_with("22") => {
             tracing::error!(sqlstate = db.code().code(), message = db.message(), "the database raised an error");
@@ -218,6 +218,6 @@ fn log_sql_error(error: &tokio_postgres::Error) {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // Nothing panics while it holds one of these locks.
+    // No code panics while it holds one of these locks.
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

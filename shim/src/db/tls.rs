@@ -1,4 +1,4 @@
-//! TLS to the database with libpq's meaning of `sslmode` and `sslrootcert`.
+//! TLS to the database; `sslmode` and `sslrootcert` have the same meaning as in libpq.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::config::{ConfigError, SslMode};
 
-/// Makes the connector for a mode; the cancel requests use the same one.
+/// Creates the connector for a mode; cancel requests use the same one.
 pub fn connector(mode: SslMode, root_cert: Option<&str>) -> Result<MakeRustlsConnect, ConfigError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    // libpq: `require` with a root certificate at hand verifies the chain.
+    // As in libpq, `require` verifies the chain if a root certificate is given.
     let verify = match mode {
         SslMode::VerifyFull => Verify::ChainAndName,
         SslMode::VerifyCa => Verify::Chain,
@@ -50,7 +50,7 @@ fn roots(root_cert: Option<&str>) -> Result<RootCertStore, ConfigError> {
     if root_cert == Some("system") {
         store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         if store.is_empty() {
-            return Err(ConfigError::RootCert("the system has no trusted certificates".to_owned()));
+            return Err(ConfigError::RootCert("the operating system's trust store is empty".to_owned()));
         }
         return Ok(store);
     }
@@ -58,7 +58,7 @@ fn roots(root_cert: Option<&str>) -> Result<RootCertStore, ConfigError> {
     let path = path.as_deref().unwrap_or(Path::new("root.crt"));
     let unreadable = |e: &dyn std::fmt::Display| {
         ConfigError::RootCert(format!(
-            "{}: {e}. Set PGSSLROOTCERT to the CA's certificate, or to \"system\" for the system's list",
+            "{}: {e}. Set PGSSLROOTCERT to the CA certificate, or to \"system\" for the operating system's trust store",
             path.display()
         ))
     };
@@ -66,7 +66,7 @@ fn roots(root_cert: Option<&str>) -> Result<RootCertStore, ConfigError> {
         store.add(cert.map_err(|e| unreadable(&e))?).map_err(|e| unreadable(&e))?;
     }
     if store.is_empty() {
-        return Err(unreadable(&"no certificate in it"));
+        return Err(unreadable(&"the file contains no certificate"));
     }
     Ok(store)
 }
@@ -78,7 +78,7 @@ enum Verify {
     ChainAndName,
 }
 
-/// One verifier for all modes, so that what each one leaves out is visible in one place.
+/// One verifier for all modes, so that what each mode does not check is visible in one place.
 #[derive(Debug)]
 struct Verifier {
     verify: Verify,
@@ -99,7 +99,7 @@ impl ServerCertVerifier for Verifier {
             return Ok(ServerCertVerified::assertion());
         };
         match webpki.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
-            // The name is checked last, after chain and dates: only the name is forgiven here.
+            // The name is checked last, after chain and dates, so only a wrong name is accepted here.
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) if self.verify == Verify::Chain => Ok(ServerCertVerified::assertion()),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_root_certificate_is_named_with_the_next_step() {
+    fn a_missing_root_certificate_is_reported_with_what_to_do() {
         let Err(error) = connector(SslMode::VerifyFull, Some("/nowhere/ca.crt")) else {
             panic!("a missing file was accepted");
         };

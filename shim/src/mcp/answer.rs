@@ -1,4 +1,4 @@
-//! The form of the answers: results as the negotiated version wants them, failures as JSON-RPC errors.
+//! The format of answers: results as the negotiated version requires, failures as JSON-RPC errors.
 
 use std::collections::BTreeMap;
 
@@ -9,21 +9,21 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::db::DbError;
 
-/// The infrastructure failed: no connection, or the connection was lost.
+/// Error code for infrastructure failures: no connection, or a lost one.
 const CONNECTION_ERROR: ErrorCode = ErrorCode(-32001);
-/// How long a client may keep a tool list: what a key may call can change.
+/// How long a client may cache a tool list: what a key may call can change.
 const LIST_TTL_MS: u64 = 60_000;
 
 /// The two results that come from the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Of `tools/call`.
+    /// The result of `tools/call`.
     Call,
-    /// Of `tools/list`, which a client may cache.
+    /// The result of `tools/list`, which a client may cache.
     List,
 }
 
-/// Adds what 2026-07-28 requires; an older version gets the database's text as it is.
+/// Adds the fields that 2026-07-28 requires; older versions get the database's text unchanged.
 pub fn shape(result: Box<RawValue>, kind: Kind, version: Option<&ProtocolVersion>) -> Result<Box<RawValue>, ErrorData> {
     if version.is_none_or(ProtocolVersion::has_initialize) {
         return Ok(result);
@@ -37,54 +37,54 @@ pub fn shape(result: Box<RawValue>, kind: Kind, version: Option<&ProtocolVersion
         add("resultType", json!("complete"))?;
         if kind == Kind::List {
             add("ttlMs", json!(LIST_TTL_MS))?;
-            // Each key sees its own tools.
+            // The list depends on the key.
             add("cacheScope", json!("private"))?;
         }
         add("_meta", json!({ "io.modelcontextprotocol/serverInfo": server_info() }))?;
         to_raw_value(&fields)
     };
-    shape().map_err(|_| ErrorData::internal_error("The database answered in an unknown form", None))
+    shape().map_err(|_| ErrorData::internal_error("The database returned an unexpected answer", None))
 }
 
-/// What the shim says of itself.
+/// How the shim identifies itself.
 pub fn server_info() -> Implementation {
     Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")).with_title("Eryxon Flow")
 }
 
-/// The same error that the database gives for a key that is not valid.
+/// The same error that the database returns for an invalid key.
 pub fn no_key() -> ErrorData {
-    tracing::warn!("a request without a key: set ERYXON_MCP_KEY, or send it as params._meta.apiKey");
+    tracing::warn!("request without a key: set ERYXON_MCP_KEY, or send a key in params._meta.apiKey");
     ErrorData::new(ErrorCode(-32000), "Invalid or disabled MCP key", Some(json!({ "type": "authentication_error" })))
 }
 
 /// Arguments that PostgreSQL cannot store.
 pub fn no_nul() -> ErrorData {
     ErrorData::invalid_params(
-        "The arguments hold the character NUL (\\u0000), which cannot be stored; leave it out",
+        "The arguments contain the character NUL (\\u0000), which PostgreSQL cannot store; remove it",
         Some(json!({ "type": "invalid_arguments" })),
     )
 }
 
-/// What a client is told when the database did not answer.
+/// The error that a client receives if the database did not answer.
 pub fn failure(error: &DbError) -> ErrorData {
     match error {
         DbError::Unreachable { hint, .. } => ErrorData::new(
             CONNECTION_ERROR,
-            format!("The database cannot be reached; nothing was done. {hint}"),
+            format!("The database cannot be reached; nothing was changed. {hint}"),
             Some(json!({ "type": "connection_error", "outcome": "not_sent" })),
         ),
         DbError::Lost => ErrorData::new(
             CONNECTION_ERROR,
             "The connection to the database was lost during the call. \
-             Check whether the change was made before you repeat it.",
+             Check whether the change was made before you repeat the call.",
             Some(json!({ "type": "connection_error", "outcome": "unknown" })),
         ),
         DbError::Cancelled => ErrorData::new(
             CONNECTION_ERROR,
-            "The call was cancelled before it had an answer",
+            "The call was cancelled before it was answered",
             Some(json!({ "type": "cancelled" })),
         ),
-        // The arguments are the caller's: only they can hold a value that cannot be stored.
+        // Class 22 is the caller's error: only the arguments can contain a value that cannot be stored.
         DbError::Sql { sqlstate, hint } if sqlstate.starts_with("22") => {
             ErrorData::invalid_params(*hint, Some(json!({ "type": "invalid_arguments", "sqlstate": sqlstate })))
         }
@@ -93,7 +93,7 @@ pub fn failure(error: &DbError) -> ErrorData {
             Some(json!({ "type": "database_error", "sqlstate": sqlstate })),
         ),
         DbError::Malformed(_) => ErrorData::internal_error(
-            "The database answered in an unknown form. Check that extension and eryxon-mcp are of the same version.",
+            "The database returned an unexpected answer. Check that the extension and eryxon-mcp have the same version.",
             Some(json!({ "type": "database_error" })),
         ),
     }
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn an_older_version_gets_the_text_as_it_is() {
+    fn an_older_version_gets_the_text_unchanged() {
         let text = r#"{"content": [],  "n": 1.10}"#;
         for version in [None, Some(ProtocolVersion::V_2024_11_05), Some(ProtocolVersion::V_2025_11_25)] {
             assert_eq!(shape(raw(text), Kind::Call, version.as_ref()).unwrap().get(), text);

@@ -1,18 +1,18 @@
-//! Which requests wait for their answer, so that each gets exactly one.
+//! The requests that are waiting for an answer, so that each gets exactly one.
 
 use std::collections::HashMap;
 
 use rmcp::model::RequestId;
 
-/// A JSON-RPC batch (protocol 2025-03-26): its answers leave together.
+/// A JSON-RPC batch (protocol 2025-03-26): its answers are sent together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BatchId(u64);
 
 #[derive(Debug)]
 enum State {
     Waiting(Option<BatchId>),
-    /// The client wants no answer any more. The id stays taken: the SDK would hand a late answer
-    /// to a new request of the same id, and MCP forbids to use an id twice.
+    /// The client no longer wants an answer. The id stays in use: the SDK would deliver a late
+    /// answer to a new request with the same id, and MCP forbids reusing an id.
     Cancelled,
 }
 
@@ -31,7 +31,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// A new batch; `seal` it when all its members are known.
+    /// Starts a new batch; `seal` it when all its members are known.
     pub fn begin_batch(&mut self) -> BatchId {
         let id = BatchId(self.next_batch);
         self.next_batch += 1;
@@ -40,12 +40,12 @@ impl Ledger {
         id
     }
 
-    /// Ends the list of members; returns the line if nothing is left to wait for.
+    /// Closes the list of members; returns the line to write if there is nothing left to wait for.
     pub fn seal(&mut self, batch: BatchId) -> Option<String> {
         self.settle(batch, None)
     }
 
-    /// Notes a request; false if its id is in use.
+    /// Registers a request; false if its id is in use.
     pub fn open(&mut self, id: &RequestId, batch: Option<BatchId>) -> bool {
         if self.open.contains_key(id) {
             return false;
@@ -57,7 +57,7 @@ impl Ledger {
         true
     }
 
-    /// Takes the answer of an open request; returns the line to write, if it is time.
+    /// Accepts the answer to an open request; returns the line to write, if it can be written now.
     pub fn answer(&mut self, id: &RequestId, answer: String) -> Option<String> {
         match self.open.get(id) {
             Some(State::Waiting(batch)) => {
@@ -73,7 +73,7 @@ impl Ledger {
         }
     }
 
-    /// Adds the refusal of something that never became a request.
+    /// Adds an error for something that never became a request.
     pub fn refuse(&mut self, batch: Option<BatchId>, answer: String) -> Option<String> {
         match batch.and_then(|b| self.batches.get_mut(&b)) {
             Some(batch) => {
@@ -84,7 +84,7 @@ impl Ledger {
         }
     }
 
-    /// The client cancelled: no answer will be written.
+    /// Marks a request as cancelled by the client: no answer will be written.
     pub fn cancel(&mut self, id: &RequestId) -> Option<String> {
         let state = self.open.get_mut(id)?;
         match std::mem::replace(state, State::Cancelled) {
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answers_of_a_batch_leave_together() {
+    fn the_answers_of_a_batch_are_sent_together() {
         let mut ledger = Ledger::default();
         let batch = ledger.begin_batch();
         assert!(

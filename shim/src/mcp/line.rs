@@ -1,4 +1,4 @@
-//! One line of input: a message, or the error that answers it.
+//! Parsing one line of input: into a message, or the error that answers it.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// The arguments of a `tools/call` as the client wrote them, kept beside the parsed request so
-/// that no number is rounded on its way to the database.
+/// The arguments of a `tools/call` exactly as the client wrote them, kept next to the parsed request
+/// so that no number is rounded on its way to the database.
 #[derive(Debug, Clone)]
 pub struct RawArguments(pub Arc<str>);
 
 impl RawArguments {
-    /// Whether a text in them holds the character NUL, which PostgreSQL cannot store. It would refuse them with a
-    /// line in its log that quotes what stands around it.
+    /// Whether a string in them contains the character NUL, which PostgreSQL cannot store. It would reject them and
+    /// quote the surrounding text in its log.
     pub fn hold_nul(text: &str) -> bool {
         fn holds(value: &Value) -> bool {
             match value {
@@ -25,17 +25,17 @@ impl RawArguments {
                 _ => false,
             }
         }
-        // Looked at closely only where it may be; a backslash can be escaped itself.
+        // Parsed only if the escape occurs; the backslash may itself be escaped.
         text.contains("\\u0000") && serde_json::from_str(text).as_ref().map_or(true, holds)
     }
 }
 
-/// What a line, or one member of a batch, holds.
+/// The content of a line, or of one member of a batch.
 #[derive(Debug)]
 pub enum Item {
     /// A message for the service.
     Message(Box<ClientJsonRpcMessage>),
-    /// Something to be refused, with its id if that could be read.
+    /// Something to be refused, with its id if it could be parsed.
     Refused(ErrorData, Option<RequestId>),
     /// Nothing to answer.
     Nothing,
@@ -64,15 +64,15 @@ struct Envelope<'a> {
     error: Option<&'a RawValue>,
 }
 
-/// Reads a line. The SDK's own reader ignores what is not JSON and answers a request with wrong
-/// parameters without its id; here each request gets its answer.
+/// Parses a line. The SDK's own parser ignores lines that are not JSON, and leaves out the id when it
+/// answers a request with wrong parameters; here, each request gets its answer.
 pub fn read(line: &[u8]) -> Line {
     let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line).trim_ascii();
     if !line.starts_with(b"[") {
         return Line::One(if line.is_empty() { Item::Nothing } else { item(line) });
     }
     match serde_json::from_slice::<Vec<&RawValue>>(line) {
-        Ok(members) if members.is_empty() => Line::One(refuse("an empty batch", None)),
+        Ok(members) if members.is_empty() => Line::One(refuse("the batch is empty", None)),
         Ok(members) => Line::Batch(members.iter().map(|m| item(m.get().as_bytes())).collect()),
         Err(_) => Line::One(parse_error()),
     }
@@ -95,22 +95,22 @@ fn item(text: &[u8]) -> Item {
     }
     let Some(method) = envelope.method else {
         return match envelope.result.or(envelope.error) {
-            // The shim asks its client nothing, so an answer has no one to go to.
+            // The shim sends no requests to its client, so it ignores an answer.
             Some(_) => Item::Nothing,
-            None => refuse("no method", id),
+            None => refuse("the field \"method\" is missing", id),
         };
     };
     let has_id = id.is_some();
     match serde_json::from_slice::<ClientJsonRpcMessage>(text) {
-        // A request of a known method whose parameters do not fit is read as a custom one.
+        // The SDK parses a request of a known method with unsuitable parameters as a custom request.
         Ok(JsonRpcMessage::Request(request)) if is_misread(&request.request, &method) => {
-            Item::Refused(ErrorData::invalid_params(format!("The params do not fit {method}"), None), id)
+            Item::Refused(ErrorData::invalid_params(format!("Invalid params for {method}"), None), id)
         }
         Ok(mut message) => {
             keep_arguments(&mut message, envelope.params);
             Item::Message(Box::new(message))
         }
-        Err(_) if has_id => Item::Refused(ErrorData::invalid_params("The params are not an object", None), id),
+        Err(_) if has_id => Item::Refused(ErrorData::invalid_params("params is not an object", None), id),
         Err(_) => Item::Nothing,
     }
 }
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nul_is_found_where_it_is_and_not_where_its_escape_is_escaped() {
+    fn a_nul_is_found_but_not_an_escaped_escape() {
         for nul in [r#"{"a":"\u0000"}"#, r#"{"a":[{"b\u0000":1}]}"#] {
             assert!(RawArguments::hold_nul(nul), "{nul}");
         }
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_arguments_stay_as_they_were_written() {
+    fn the_arguments_are_kept_as_written() {
         let text = br#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":{"n":1.10}}}"#;
         let Line::One(Item::Message(message)) = read(text) else { panic!() };
         let JsonRpcMessage::Request(request) = *message else { panic!() };
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_line_and_a_stray_answer_are_nothing() {
+    fn an_empty_line_and_a_stray_answer_are_ignored() {
         for text in ["", "  \r", r#"{"jsonrpc":"2.0","id":1,"result":{}}"#] {
             assert!(matches!(read(text.as_bytes()), Line::One(Item::Nothing)), "{text}");
         }

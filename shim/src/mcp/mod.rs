@@ -1,4 +1,4 @@
-//! The protocol: stdio, the dispatch, and the form of the answers.
+//! The protocol: stdio, dispatch, and the format of answers.
 
 mod answer;
 mod ledger;

@@ -1,9 +1,9 @@
-//! The transport: one message a line on stdin and stdout.
+//! The transport: one message per line on stdin and stdout.
 //!
-//! It takes the place of the SDK's own stdio transport for four reasons: a line that is not JSON
-//! must be answered (the SDK ignores it), a last line without a newline must be read (as in
-//! `printf '{…}' | eryxon-mcp`), an answer from the database is written as it is, and the end of
-//! input must be known while calls still run.
+//! It replaces the SDK's own stdio transport for four reasons: a line that is not JSON must be
+//! answered (the SDK ignores it), a last line without a newline must be read (as in
+//! `printf '{…}' | eryxon-mcp`), an answer from the database is written unchanged, and the end of
+//! input must be noticed while calls are still running.
 
 use std::collections::VecDeque;
 use std::io;
@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use super::ledger::{BatchId, Ledger};
 use super::line::{self, Item, Line};
 
-/// A longer line is skipped, so that a client that never ends its line cannot fill the memory.
+/// Longer lines are skipped, so that a client that never ends its line cannot exhaust memory.
 const LONGEST_LINE: usize = 16 * 1024 * 1024;
 
 type Outgoing = (String, Option<oneshot::Sender<()>>);
@@ -47,7 +47,7 @@ pub struct Stdio<R> {
 }
 
 impl<R: AsyncRead + Unpin + Send> Stdio<R> {
-    /// `ended` fires at the end of input, and when nobody reads the output any more.
+    /// `ended` fires at the end of input, and when the output is closed.
     pub fn new<W>(input: R, output: W, ended: CancellationToken) -> Self
     where
         W: AsyncWrite + Unpin + Send + 'static,
@@ -67,14 +67,14 @@ impl<R: AsyncRead + Unpin + Send> Stdio<R> {
         }
     }
 
-    /// The next line without its end, `None` at the end of input. Safe to drop while it waits:
-    /// what it has read stays in `self.line`.
+    /// The next line without its line end; `None` at the end of input. Cancel-safe: what has been
+    /// read stays in `self.line`.
     async fn next_line(&mut self) -> Option<Vec<u8>> {
         loop {
             let chunk = match self.input.fill_buf().await {
                 Ok(chunk) => chunk,
                 Err(error) => {
-                    tracing::error!(%error, "stdin cannot be read");
+                    tracing::error!(%error, "cannot read stdin");
                     &[]
                 }
             };
@@ -103,7 +103,8 @@ impl<R: AsyncRead + Unpin + Send> Stdio<R> {
         match line {
             Line::One(item) => self.take_item(item, None),
             Line::Batch(_) if lock(&self.shared).negotiated.as_ref().is_some_and(has_no_batches) => {
-                let error = rmcp::ErrorData::invalid_request("Invalid request: this protocol has no batches", None);
+                let error =
+                    rmcp::ErrorData::invalid_request("Invalid request: this protocol version has no batches", None);
                 self.refuse(None, error, None);
             }
             Line::Batch(items) => {
@@ -126,7 +127,7 @@ impl<R: AsyncRead + Unpin + Send> Stdio<R> {
         if let JsonRpcMessage::Request(request) = &message
             && !lock(&self.shared).ledger.open(&request.id, batch)
         {
-            let error = rmcp::ErrorData::invalid_request("Invalid request: this id is in use", None);
+            let error = rmcp::ErrorData::invalid_request("Invalid request: the id is already in use", None);
             return self.refuse(batch, error, Some(request.id.clone()));
         }
         if let JsonRpcMessage::Notification(n) = &message
@@ -150,7 +151,7 @@ impl<R: AsyncRead + Unpin + Send> Stdio<R> {
 
     fn write(&self, line: Option<String>, written: Option<oneshot::Sender<()>>) {
         if let Some(line) = line {
-            // A closed channel means that the output broke; the loop then ends by itself.
+            // A closed channel means that the output is broken; the loop then ends by itself.
             let _ = self.output.send((line, written));
         }
     }
@@ -219,7 +220,7 @@ where
             output.flush().await
         };
         if let Err(error) = result.await {
-            tracing::warn!(%error, "stdout cannot be written");
+            tracing::warn!(%error, "cannot write to stdout");
             return broken.cancel();
         }
         if let Some(written) = written {
@@ -229,7 +230,7 @@ where
 }
 
 /// The text of a message. A custom result that is a string is the JSON of an answer from the
-/// database (see `Service`); it is put in its place unread.
+/// database (see `Service`); it is inserted without being parsed.
 fn encode(message: &ServerJsonRpcMessage, negotiated: Option<&ProtocolVersion>) -> io::Result<String> {
     match message {
         JsonRpcMessage::Response(response) => {
@@ -237,14 +238,14 @@ fn encode(message: &ServerJsonRpcMessage, negotiated: Option<&ProtocolVersion>) 
                 && let Value::String(json) = &result.0
             {
                 let id = serde_json::to_string(&response.id)?;
-                // Between tokens a line end is only white space; within strings it is escaped.
+                // Between tokens, a line end is just white space; inside strings, it is escaped.
                 let json = json.replace(['\n', '\r'], " ");
                 return Ok(format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{json}}}"#));
             }
             Ok(serde_json::to_string(message)?)
         }
-        // An error without a request: from 2025-11-25 on the id is left out; before, MCP had no
-        // form for it and JSON-RPC asks for null.
+        // An error without a request: from 2025-11-25 on, the id is left out. Earlier versions of MCP
+        // do not define this case, and JSON-RPC requires null.
         JsonRpcMessage::Error(error)
             if error.id.is_none() && negotiated.is_none_or(|v| *v < ProtocolVersion::V_2025_11_25) =>
         {

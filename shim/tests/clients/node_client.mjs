@@ -2,9 +2,9 @@
 //
 //     node node_client.mjs [COMMAND] [JOB_ID]
 //
-// COMMAND (or ERYXON_MCP_COMMAND) is the shim; its database and key come from the environment.
-// JOB_ID (or ERYXON_MCP_JOB_ID) is a job that can be started; without it the first that fetch_jobs
-// finds is taken. Ends with 0 only if every expectation held.
+// COMMAND (or ERYXON_MCP_COMMAND) is the shim, which takes its database and key from the environment.
+// JOB_ID (or ERYXON_MCP_JOB_ID) is a job that can be started; by default, the first one that fetch_jobs
+// finds. The exit code is 0 only if every expectation held.
 
 import assert from "node:assert/strict";
 import process from "node:process";

@@ -2,9 +2,9 @@
 
     python python_client.py [COMMAND] [JOB_ID]
 
-COMMAND (or ERYXON_MCP_COMMAND) is the shim; its database and key come from the environment.
-JOB_ID (or ERYXON_MCP_JOB_ID) is a job that can be started; without it the first that fetch_jobs
-finds is taken. Ends with 0 only if every expectation held.
+COMMAND (or ERYXON_MCP_COMMAND) is the shim, which takes its database and key from the environment.
+JOB_ID (or ERYXON_MCP_JOB_ID) is a job that can be started; by default, the first one that fetch_jobs
+finds. The exit code is 0 only if every expectation held.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import sys
 
 from mcp import Client, MCPError, StdioServerParameters
 
-# The first mode negotiates the newest version with `initialize`, the second asks `server/discover`.
+# The first mode negotiates the newest version with `initialize`, the second uses `server/discover`.
 MODES = {"legacy": "2025-11-25", "auto": "2026-07-28"}
 
 
@@ -66,7 +66,7 @@ def main() -> None:
     server = StdioServerParameters(command=command, args=["serve"], env=dict(os.environ))
     for mode, version in MODES.items():
         asyncio.run(converse(server, mode, version, job_id))
-        # A given job can be started once; the second mode looks for one itself.
+        # A given job can be started only once, so the second mode looks for one itself.
         job_id = None
 
 

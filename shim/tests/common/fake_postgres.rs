@@ -1,8 +1,8 @@
-//! As much of a PostgreSQL server as the shim needs: it answers the four functions.
+//! As much of a PostgreSQL server as the shim needs: it implements the four functions.
 //!
-//! Tools: `fetch_jobs` answers, `slow` runs until it is cancelled and then says so in a result (as
-//! the extension does), `refuse` gives a documented error, `raise` an SQL error, `drop` closes the
-//! connection in the middle of the call.
+//! Tools: `fetch_jobs` answers, `slow` runs until it is cancelled and then reports that in a result
+//! (as the extension does), `refuse` returns a documented error, `raise` an SQL error, `drop` closes
+//! the connection during the call.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
@@ -18,7 +18,7 @@ const JSONB: u32 = 3802;
 const INT4: u32 = 23;
 const UUID: u32 = 2950;
 
-/// What happened, for the test to look at.
+/// What happened, for the tests to inspect.
 #[derive(Debug, Default)]
 struct Seen {
     connections: u32,
@@ -26,7 +26,7 @@ struct Seen {
     running: HashMap<u32, String>,
     /// The tools whose call was cancelled.
     cancelled: Vec<String>,
-    /// Cancels that found their backend idle.
+    /// Cancels that reached an idle backend.
     stray_cancels: u32,
     /// Backends to be woken.
     wake: Vec<u32>,
@@ -74,7 +74,7 @@ impl FakePostgres {
         url(self.port)
     }
 
-    /// The tools that run now, sorted.
+    /// The tools that are running, sorted.
     pub fn running(&self) -> Vec<String> {
         let mut tools: Vec<_> = self.seen(|s| s.running.values().cloned().collect());
         tools.sort();
@@ -86,7 +86,7 @@ impl FakePostgres {
         self.seen(|s| s.cancelled.clone())
     }
 
-    /// How many cancels hit no statement.
+    /// How many cancels reached no statement.
     pub fn stray_cancels(&self) -> u32 {
         self.seen(|s| s.stray_cancels)
     }
@@ -116,7 +116,7 @@ impl FakePostgres {
     }
 }
 
-/// The URL of a server at a port.
+/// The URL of a server on a port.
 pub fn url(port: u16) -> String {
     format!("postgres://gateway:secretpassword@127.0.0.1:{port}/mes?sslmode=disable")
 }
@@ -177,7 +177,7 @@ fn cancel(backend: u32, shared: &Shared) {
     shared.1.notify_all();
 }
 
-/// Reads what a length precedes.
+/// Reads a length-prefixed value.
 fn packet(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut length = [0; 4];
     stream.read_exact(&mut length)?;

@@ -25,7 +25,7 @@ pub struct Shim {
 }
 
 impl Shim {
-    /// Starts it with nothing of this process's environment but the path.
+    /// Starts it with only this environment, plus defaults for the key and the heartbeat.
     pub fn start(env: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_eryxon-mcp"))
             .env_clear()
@@ -56,7 +56,7 @@ impl Shim {
         writeln!(input, "{line}").expect("the shim reads");
     }
 
-    /// Writes without a line end.
+    /// Writes a text without a newline.
     pub fn send_unterminated(&mut self, text: &str) {
         self.input.as_mut().expect("stdin is open").write_all(text.as_bytes()).expect("the shim reads");
     }
@@ -79,7 +79,7 @@ impl Shim {
         serde_json::from_str(&line).expect("stdout carries JSON only")
     }
 
-    /// Nothing more is written for a while.
+    /// Asserts that nothing more is written for a while.
     pub fn expect_silence(&self) {
         match self.lines.recv_timeout(SILENCE) {
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
@@ -87,25 +87,25 @@ impl Shim {
         }
     }
 
-    /// Ends the input.
+    /// Closes the input.
     pub fn close_input(&mut self) {
         self.input = None;
     }
 
-    /// Sends a signal by its name.
+    /// Sends a signal by name.
     pub fn signal(&self, name: &str) {
         let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
         assert!(status.expect("kill runs").success());
     }
 
-    /// Waits for the end; returns the status, how long it took, and stderr.
+    /// Waits for it to exit; returns the status, how long it took, and stderr.
     pub fn wait(&mut self) -> (ExitStatus, Duration, String) {
         let started = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait().expect("the shim is a child") {
                 break status;
             }
-            assert!(started.elapsed() < PATIENCE, "the shim does not end");
+            assert!(started.elapsed() < PATIENCE, "the shim does not exit");
             std::thread::sleep(Duration::from_millis(5));
         };
         let took = started.elapsed();
@@ -118,13 +118,13 @@ impl Shim {
 
 impl Drop for Shim {
     fn drop(&mut self) {
-        // A failed test must not leave it behind.
+        // A failed test must not leave it running.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Waits until something holds.
+/// Waits until a condition is true.
 pub fn eventually(what: &str, condition: impl Fn() -> bool) {
     let started = Instant::now();
     while !condition() {

@@ -1,4 +1,4 @@
-//! The specification's JSON schemas, if `MCP_SCHEMA_DIR` names their folder.
+//! The specification's JSON schemas, if `MCP_SCHEMA_DIR` names their directory.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::sync::Once;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-/// The folder; says loudly when there is none, past the test harness's capture.
+/// The directory. If there is none, reports it, bypassing the test harness's capture.
 pub fn folder() -> Option<PathBuf> {
     let folder = std::env::var_os("MCP_SCHEMA_DIR").filter(|value| !value.is_empty()).map(PathBuf::from);
     static SAID: Once = Once::new();
@@ -20,7 +20,7 @@ pub fn folder() -> Option<PathBuf> {
 fn say_it_did_not_run() {
     let _ = writeln!(
         std::io::stderr(),
-        "\n*** NOT RUN: the shim's messages were not held against the MCP schemas; set MCP_SCHEMA_DIR ***\n"
+        "\n*** NOT RUN: the shim's messages were not validated against the MCP schemas; set MCP_SCHEMA_DIR ***\n"
     );
 }
 
@@ -40,7 +40,7 @@ impl Schema {
         Self { root, definitions }
     }
 
-    /// Checks a message as such, and its result as what the request's method asks for.
+    /// Validates a message, and its result according to the request's method.
     pub fn check(&self, method: Option<&str>, message: &Value) {
         let Some(result) = message.get("result") else {
             let error = ["JSONRPCErrorResponse", "JSONRPCError"].into_iter().find(|n| self.knows(n));
@@ -71,6 +71,6 @@ impl Schema {
         let validator: Validator = jsonschema::validator_for(&schema).expect("the schema is valid");
         let problems: Vec<_> =
             validator.iter_errors(value).map(|e| format!("{} at {}", e, e.instance_path())).collect();
-        assert!(problems.is_empty(), "{value} is no {name}: {problems:?}");
+        assert!(problems.is_empty(), "{value} is not a valid {name}: {problems:?}");
     }
 }

@@ -1,16 +1,16 @@
 -- The demo's tenants and their people.
 --
--- Rules of the demo data, for all files here:
---   * Ids follow from names: mes_demo_id('A') is tenant A, mes_demo_id('A/job/JOB-1001') a job of it. The kinds are
+-- Rules for the demo data in all files here:
+--   * Ids are derived from names: mes_demo_id('A') is tenant A, mes_demo_id('A/job/JOB-1001') one of its jobs. Kinds are
 --     profile/<username>, operator/<employee id>, cell/<name>, material/<name>, resource/<name>, scrap_reason/<code>,
 --     issue_category/<code>, job/<job number>, part/<part number>, operation/<part number>/<n> (n counts from 1 along
 --     the routing), substep/<part number>/<operation n>/<n>, issue/<n>, quantity/<n>, time_entry/<n>, pause/<n>,
 --     key/<name>, and <table>/<n> for the rest. Rows that triggers write (notifications) have random ids.
---   * Dates are relative to now(), at the tenant's local time. Nothing is random: what looks so is pg_temp.demo_share,
---     a number from 0 to 1 made of a name.
---   * Counts that are stated are counts of live rows; softly deleted rows come in addition.
---   * A tenant is loaded once: tenants.demo_data_seeded_at marks it, and a tenant that has the mark is left alone,
---     whatever was changed or deleted in it since.
+--   * Dates are relative to now(), in the tenant's local time. Nothing is random: what looks random is pg_temp.demo_share,
+--     a number from 0 to 1 derived from a name.
+--   * Stated counts are counts of live rows; soft-deleted rows come in addition.
+--   * A tenant is loaded once: tenants.demo_data_seeded_at marks it, and a tenant with this mark is left unchanged,
+--     whatever has been changed or deleted in it since.
 --   * Traps for isolation: A and B share the job numbers JOB-1001 to JOB-1010, their part numbers, the cell
 --     "Inspection", the resource "Fixture 7", scrap codes, the customer "ACME Industries", the operator "Jan Smit", NCR
 --     numbers and the key "Production".
@@ -18,7 +18,7 @@
 CREATE OR REPLACE FUNCTION pg_temp.demo_share(p_name text) RETURNS double precision LANGUAGE sql IMMUTABLE AS
 $$ SELECT ('x' || substr(md5(p_name), 1, 8))::bit(32)::bigint / 4294967296.0::double precision $$;
 
--- Roughly normal, mean 0, deviation 1: four uniform shares added up.
+-- Roughly normal, mean 0, standard deviation 1: the sum of four uniform shares.
 CREATE OR REPLACE FUNCTION pg_temp.demo_normal(p_name text) RETURNS double precision LANGUAGE sql IMMUTABLE AS
 $$ SELECT (pg_temp.demo_share(p_name || '/1') + pg_temp.demo_share(p_name || '/2') + pg_temp.demo_share(p_name || '/3')
            + pg_temp.demo_share(p_name || '/4') - 2) * sqrt(3.0) $$;
@@ -27,7 +27,7 @@ CREATE OR REPLACE FUNCTION pg_temp.demo_time(p_zone text, p_days integer, p_time
 LANGUAGE sql STABLE AS
 $$ SELECT ((now() AT TIME ZONE p_zone)::date + p_days + p_time) AT TIME ZONE p_zone $$;
 
--- The working day (Monday to Friday) that is p_days working days away from today, or from Friday on a weekend.
+-- The working day (Monday to Friday) that is p_days working days away from today or, at a weekend, from Friday.
 CREATE OR REPLACE FUNCTION pg_temp.demo_workday(p_zone text, p_days integer, p_time time) RETURNS timestamptz
 LANGUAGE sql STABLE AS
 $$ SELECT (monday + 7 * floor(n / 5.0)::integer + (((n % 5) + 5) % 5) + p_time) AT TIME ZONE p_zone

@@ -65,7 +65,7 @@ BEGIN
                    (9, 'Coordinate measuring machine', 'Inspection', 400, NULL)
            ) AS m (n, resource, cell, since, until);
 
-    -- 20 active codes and 2 that are switched off; the first four carry most of the scrap.
+    -- 20 active codes and 2 inactive ones; the first four account for most of the scrap.
     INSERT INTO scrap_reasons (id, tenant_id, code, description, category, active)
     SELECT mes_demo_id('A/scrap_reason/' || s.code), a, s.code, s.description, s.category, s.active
       FROM (VALUES
@@ -88,7 +88,7 @@ BEGIN
                    ('MAT', 'Material', 'high'), ('DRAW', 'Drawing', 'medium'), ('MACH', 'Machine', 'high'),
                    ('SAFE', 'Safety', 'critical'), ('LOG', 'Logistics', 'low')) AS c (code, description, severity);
 
-    -- The next 60 days, one row each; weekends are closures of their own kind and need no row.
+    -- The next 60 days, one row each; weekends are closed by the working-days mask and need no row.
     INSERT INTO factory_calendar (id, tenant_id, date, day_type, name, opening_time, closing_time, capacity_multiplier)
     SELECT mes_demo_id('A/factory_calendar/' || n), a, d.day,
            coalesce(s.day_type, 'working'), s.name,

@@ -1,6 +1,6 @@
--- Tenant A: 40 jobs and 2 softly deleted ones.
+-- Tenant A: 40 jobs and 2 soft-deleted ones.
 --   status     8 not_started, 18 in_progress, 4 on_hold, 10 completed
---   due        5 overdue, 4 today or tomorrow, 6 within 7 days, 15 later; the 10 completed: 6 in time, 4 late
+--   due        5 overdue, 4 today or tomorrow, 6 within 7 days, 15 later; the 10 completed: 6 on time, 4 late
 --   overrides  JOB-1009 and JOB-1010 move into the next 7 days, JOB-1011 moves out of them
 -- JOB-1008 has no parts, JOB-1012 has 30, all parts of JOB-1026 are completed although it is still in progress.
 
@@ -13,7 +13,7 @@ BEGIN
         RETURN;
     END IF;
 
-    -- Due at the end of the local day, so that "due today" is not overdue before the day is over.
+    -- Due at the end of the local day, so that a job due today is not overdue before the day is over.
     INSERT INTO jobs (id, tenant_id, job_number, customer, status, due_date, due_date_override, notes, metadata,
                       created_at, updated_at, started_at, completed_at, deleted_at, deleted_by)
     SELECT mes_demo_id('A/job/JOB-' || j.number), a, 'JOB-' || j.number, j.customer, j.status::job_status,
@@ -28,7 +28,7 @@ BEGIN
            CASE WHEN j.number > 1040 THEN now() - interval '6 days' END,
            CASE WHEN j.number > 1040 THEN mes_demo_id('A/profile/pieter.bakker') END
       FROM (VALUES
-            -- number, customer, status, due in days, override, created, started, completed days ago, notes
+            -- number, customer, status, due in days, override; created, started, completed days ago; notes
             (1001, 'ACME Industries', 'not_started', 12, NULL::integer, 9, NULL::integer, NULL::integer, 'Control cabinet, series 2'),
             (1002, 'Hydrotec Benelux', 'not_started', 18, NULL, 8, NULL, NULL, NULL),
             (1003, '50%_off B.V.', 'not_started', 25, NULL, 6, NULL, NULL, 'Shop displays; customer pays in advance'),

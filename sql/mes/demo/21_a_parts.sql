@@ -1,4 +1,4 @@
--- Tenant A: 130 parts and 5 softly deleted ones.
+-- Tenant A: 130 parts and 5 soft-deleted ones.
 --   status    25 not_started, 60 in_progress, 10 on_hold, 35 completed
 --   families  20 assemblies; P-1012-01 > P-1012-02 > P-1012-03 is three levels deep
 -- P-1009-01 is completed while its job is not; P-1007-01 and P-1013-01 are bullet cards; P-1006-01, P-1006-02 and

@@ -1,19 +1,19 @@
--- Tenant A: 560 operations, 3 to 7 per part, and 4 softly deleted ones.
---   status   220 completed, 35 in_progress, 20 on_hold, 285 not_started, once 25_a_issues.sql has parked three running
---            ones by Yellow Cards
+-- Tenant A: 560 operations, 3 to 7 per part, and 4 soft-deleted ones.
+--   status   220 completed, 35 in_progress, 20 on_hold, 285 not_started, after 25_a_issues.sql has put three running
+--            ones on hold by Yellow Cards
 --   load     counted as jobs with queued or running work: Laser 1 normal, Press Brake in the warning range, Welding over
---            its limit, Assembly at it, Inspection without one
+--            its limit, Assembly at its limit, Inspection without a limit
 
 DO $seed$
 DECLARE
     a constant uuid := mes_demo_id('A');
     zone constant text := 'Europe/Amsterdam';
-    -- Jobs whose open parts still pass these cells; all of them pass Inspection.
+    -- Jobs whose open parts still have to pass these cells; all of them pass Inspection.
     cut constant integer[] := '{1001,1002,1003,1004,1005,1006,1007,1012,1024,1025}';
     bent constant integer[] := '{1001,1002,1003,1004,1005,1006,1007,1012,1024}';
     assembled constant integer[] := '{1009,1010,1011,1014,1015,1017,1018,1019,1020,1021,1022,1023}';
     finished constant integer[] := '{1013,1014,1015,1016,1017,1018,1019,1021,1023,1025,1027,1028,1029,1030}';
-    -- Jobs that still pass Welding; the others are past it, or are not welded.
+    -- Jobs that still have to pass Welding; the others have passed it or are not welded.
     welded constant integer[] := '{1001,1002,1003,1004,1005,1006,1007,1009,1010,1011,1012,1013,1014,1016,1017,1020,1021,1024,1025,1027,1028}';
     v_needed integer;
 BEGIN
@@ -38,7 +38,7 @@ BEGIN
        SET done = CASE status WHEN 'completed' THEN steps WHEN 'not_started' THEN 0
                   ELSE floor(rank * v_needed / 70.0) - floor((rank - 1) * v_needed / 70.0)
                        + CASE WHEN rank > 68 THEN 0 WHEN rank % 4 = 1 THEN 1 WHEN rank % 4 = 3 THEN -1 ELSE 0 END END;
-    -- Running: 38 (three of them get a Yellow Card); parked by hand: 7, and one on each of the 10 parts on hold.
+    -- Running: 38 (three of them get a Yellow Card); put on hold by hand: 7, and one on each of the 10 parts on hold.
     UPDATE demo_part d
        SET active = CASE WHEN d.status = 'on_hold' THEN 'on_hold' WHEN r.n <= 38 THEN 'in_progress'
                          WHEN r.n <= 45 THEN 'on_hold' END::task_status
@@ -46,7 +46,7 @@ BEGIN
               FROM demo_part WHERE status IN ('in_progress', 'on_hold')) r
      WHERE r.id = d.id;
 
-    -- The routing: completed steps in the usual order, open ones by what the job still passes.
+    -- The routing: completed steps in the usual order, open ones at the cells that the job still has to pass.
     CREATE TEMP TABLE demo_operation ON COMMIT DROP AS
     WITH step (place, name, cell, priority, jobs, most_done) AS (
         VALUES (10, 'Laser cutting', 'Laser 1', 1, cut, 0), (20, 'Bending', 'Press Brake', 2, bent, 1),
@@ -88,13 +88,13 @@ BEGIN
                             completed_at, setup_time, run_time_per_unit)
     SELECT mes_demo_id(o.key), a, o.id, mes_demo_id('A/cell/' || o.cell),
            mes_demo_id('A/profile/' || CASE
-               -- Twelve open operations wait for a person who left, or for nobody.
+               -- Twelve open operations are assigned to a person who has left, or to nobody.
                WHEN o.job BETWEEN 1001 AND 1005 AND o.key LIKE '%-01/1' THEN 'wim.vandenberg'
                WHEN o.job BETWEEN 1001 AND 1007 AND o.key LIKE '%-02/1' THEN NULL
                ELSE (ARRAY['jan.smit', 'fatima.elidrissi', 'tomasz.kowalski', 'sofie.janssen', 'milan.petrovic',
                            'lars.hansen'])[1 + floor(6 * pg_temp.demo_share(o.key || 'person'))::integer] END),
            o.name,
-           -- Three steps of one part run side by side.
+           -- Three steps of one part run in parallel.
            CASE WHEN o.part_number = 'P-1012-09' AND o.n BETWEEN 2 AND 4 THEN 20 ELSE o.n * 10 END,
            e.minutes,
            CASE s.status WHEN 'completed' THEN greatest(1, round(e.minutes * 1.1 * exp(0.3 * pg_temp.demo_normal(o.key))))
@@ -115,7 +115,7 @@ BEGIN
      CROSS JOIN LATERAL (SELECT CASE o.key WHEN 'A/operation/P-1013-01/1' THEN 480 WHEN 'A/operation/P-1018-01/1' THEN 5
                                 ELSE 5 * (1 + floor(95 * power(pg_temp.demo_share(o.key || 'minutes'), 2.2)))
                                 END::integer AS minutes) e
-     -- In the order of the routing: the day by the part's progress, the time of day by the step.
+     -- In routing order: the day follows from the part's progress, the time of day from the step.
      CROSS JOIN LATERAL (SELECT CASE WHEN s.status = 'completed' THEN
                                 date_trunc('day', (o.begin_at + (o.end_at - o.begin_at) * ((o.n - 0.5) /
                                     (CASE WHEN o.done = o.steps THEN o.done ELSE o.done + 1 END))) AT TIME ZONE zone)
@@ -130,7 +130,7 @@ BEGIN
                    ('P-1014-01', 'Welding')) AS x (part_number, cell)
       JOIN parts p ON p.tenant_id = a AND p.part_number = x.part_number;
 
-    -- Where things are now: the cell of the running operation that comes first on the floor.
+    -- The current cell: that of the running operation that comes first on the shop floor.
     UPDATE parts p SET current_cell_id = r.cell_id, updated_at = p.updated_at + interval '1 second'
       FROM operations r
      WHERE p.tenant_id = a AND r.tenant_id = a AND r.part_id = p.id AND r.status = 'in_progress';

@@ -1,6 +1,6 @@
--- Tenant A: planned windows of 300 operations (55 running or parked, 180 not started, 65 completed).
---   8 not started ones should have begun days ago; 5 are planned before the step in front of them; 20 overlap on the
---   welding robot, five a day. All others follow their routing, one step per working day.
+-- Tenant A: planned windows of 300 operations (55 running or on hold, 180 not started, 65 completed).
+--   8 that are not started should have started days ago; 5 are planned before their preceding step; 20 overlap on the
+--   welding robot, five per day. All others follow their routing, one step per working day.
 
 DO $seed$
 DECLARE
@@ -25,7 +25,7 @@ BEGIN
     WINDOW part AS (PARTITION BY s.part_id);
 
     WITH robot AS (
-        -- The day is that of the welding step; the steps before and after it follow from it.
+        -- This is the day of the welding step; the days of the steps before and after follow from it.
         SELECT part_id, n - first_open AS ahead, row_number() OVER (ORDER BY md5(part_number))::integer AS rank
           FROM demo_step
          WHERE operation_name = 'Welding' AND status = 'not_started' AND n - first_open <= 2
@@ -72,7 +72,7 @@ BEGIN
                estimated_time
           FROM demo_step WHERE status IN ('in_progress', 'on_hold')
         UNION ALL
-        -- Short ones, so that the windows of one part do not overlap.
+        -- Short operations, so that the windows of one part do not overlap.
         (SELECT id, completed_at, completed_at - estimated_time * interval '1 minute', estimated_time
            FROM demo_step WHERE status = 'completed' AND estimated_time <= 60 ORDER BY completed_at DESC, id LIMIT 65)
     )
@@ -82,7 +82,7 @@ BEGIN
      WHERE o.tenant_id = a AND o.id = p.id;
     DROP TABLE demo_step;
 
-    -- The scheduler's days: the next 15 working days, at most 90 % of a cell's hours, but Welding far above on two days.
+    -- The scheduler's allocated days: the next 15 working days, at most 90 % of a cell's hours, but Welding far more on two days.
     INSERT INTO operation_day_allocations (id, operation_id, tenant_id, cell_id, date, hours_allocated)
     SELECT mes_demo_id('A/operation_day_allocations/' || row_number() OVER (ORDER BY x.date, x.id)), x.id, a, x.cell_id, x.date,
            greatest(0.05, round(x.hours * CASE WHEN x.name = 'Welding' AND x.day_rank <= 2 THEN 1.3 * x.capacity / x.load
@@ -98,7 +98,7 @@ BEGIN
                        AND o.planned_start BETWEEN pg_temp.demo_workday(zone, 1, '00:00') AND pg_temp.demo_workday(zone, 15, '23:59')) d) x;
 
     -- Promises for 30 jobs. Where a due date was overridden, the first version is superseded; the four jobs that were
-    -- late left an open exception each.
+    -- late have one open exception each.
     INSERT INTO expectations (id, tenant_id, entity_type, entity_id, expectation_type, belief_statement, expected_value,
                               expected_at, version, superseded_by, superseded_at, created_at, created_by, source)
     SELECT mes_demo_id('A/expectations/' || j.job_number || '/' || v), a, 'job', j.id, 'completion_time',

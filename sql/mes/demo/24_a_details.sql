@@ -8,8 +8,8 @@ BEGIN
         RETURN;
     END IF;
 
-    -- 45 completed (half of them say by whom), 20 in_progress, 5 blocked, 20 not_started. One operation has a gap in the
-    -- sequence, one a number twice.
+    -- 45 completed (half of them record by whom), 20 in_progress, 5 blocked, 20 not_started. One operation has a gap in the
+    -- sequence, another has the same number twice.
     INSERT INTO substeps (id, tenant_id, operation_id, name, sequence, status, notes, completed_at, completed_by,
                           created_at, updated_at)
     WITH operation AS (
@@ -45,8 +45,8 @@ BEGIN
            CASE WHEN x.resource = 'Fixture 7' THEN 'Needed by three operations at once' END
       FROM (SELECT o.id, w.resource, w.wanted, w.quantity,
                    row_number() OVER (PARTITION BY w.resource ORDER BY
-                       -- The robot's windows are four hours long and start at 8:00 or later; the fixture is wanted for the
-                       -- longest running operations, which overlap.
+                       -- The robot's windows are four hours long and start at 8:00 or later; the fixture is required by the
+                       -- operations with the longest windows, which overlap.
                        CASE w.resource WHEN 'Fixture 7' THEN -o.estimated_time
                             ELSE (o.status <> 'in_progress')::integer END, md5(o.id::text || w.resource)) AS rank
               FROM (VALUES ('Welding robot', 20, 1, '{Welding}'::text[], 'not_started'),
@@ -62,7 +62,7 @@ BEGIN
              WHERE w.resource <> 'Welding robot' OR o.planned_end - o.planned_start = interval '4 hours') x
      WHERE x.rank <= x.wanted;
 
-    -- All four statuses; 6 are for people of the shop floor who have no profile.
+    -- All four statuses; 6 are for shop-floor operators who have no profile.
     INSERT INTO assignments (id, tenant_id, operator_id, shop_floor_operator_id, part_id, job_id, assigned_by, status, created_at)
     SELECT mes_demo_id('A/assignments/' || p.n), a,
            CASE WHEN p.n > 6 THEN mes_demo_id('A/profile/' || (ARRAY['jan.smit', 'fatima.elidrissi', 'tomasz.kowalski',

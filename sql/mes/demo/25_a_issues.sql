@@ -3,10 +3,10 @@
 --   severity      12 critical, 38 high, 60 medium, 40 low
 --   status        35 pending (18 of them for more than 7 days), 60 approved, 15 rejected, 40 closed
 --   disposition   24 rework, 14 scrap, 8 use_as_is, 4 return_to_supplier, 10 none
---   root causes   six texts 9, 8, 7, 5, 4 and 3 times in different spelling, 2 that mean the same as the first two, 20
---                 single ones
---   standstills   issues that park three running operations, one of them twice
--- Laser 1 and Assembly have none. Some rows were edited long after their review: updated_at is not the review.
+--   root causes   six texts, 9, 8, 7, 5, 4 and 3 times in different spellings; 2 that mean the same as the first two; 20
+--                 that occur once
+--   standstills   issues that put three running operations on hold, one of them twice
+-- Laser 1 and Assembly have none. Some rows were edited long after their review, so updated_at is not the time of review.
 
 DO $seed$
 DECLARE
@@ -25,7 +25,7 @@ BEGIN
     WITH aged AS (
         SELECT n, 120 * power((150.5 - n) / 150, 1.5) AS age, 'A/issue/' || n AS key FROM generate_series(1, 150) AS n
     ), pending AS (
-        -- 17 fresh ones, the newest always, and 18 that wait for more than a week.
+        -- 17 recent ones, always including the newest, and 18 that have been waiting for more than a week.
         SELECT g.*, (age <= 7 AND young <= 17) OR (age > 7 AND age < 60 AND old <= 18) AS pending
           FROM (SELECT *, row_number() OVER (PARTITION BY age <= 7 ORDER BY age > 0.6, md5(key)) AS young,
                           row_number() OVER (PARTITION BY age > 7 AND age < 60 ORDER BY md5(key)) AS old FROM aged) g
@@ -54,12 +54,12 @@ BEGIN
                     WHEN pg_temp.demo_share(key || 'cell') < 0.62 THEN 'Press Brake'
                     WHEN pg_temp.demo_share(key || 'cell') < 0.80 THEN 'Finishing' ELSE 'Inspection' END AS cell,
                now() - age * interval '1 day' AS created_at,
-               -- Three days in the median, never later than now.
+               -- A median of three days, never later than now.
                least(now() - interval '1 hour', now() + (least(20, greatest(0.2,
                    3 * exp(0.9 * pg_temp.demo_normal(key || 'review')))) - age) * interval '1 day') AS reviewed_at
           FROM decided
     ), caused AS (
-        -- In another order than the status, so that every text has approved and closed issues.
+        -- In a different order from the status, so that every text has approved and closed issues.
         SELECT *, CASE WHEN cause_rank <= 58 THEN row_number() OVER (PARTITION BY cause_rank <= 58 ORDER BY md5(key || 'text')) END
                AS text_rank
           FROM detailed
@@ -118,8 +118,8 @@ BEGIN
           JOIN parts p ON p.tenant_id = a AND p.id = q.part_id
          WHERE q.tenant_id = a AND q.deleted_at IS NULL AND q.status <> 'not_started'
            AND CASE WHEN i.stop_rank <= 4 THEN q.status = 'in_progress' AND k.name = 'Welding' ELSE k.name = i.cell END
-         -- A standstill takes the first three running operations, the third one twice; any other issue an operation
-         -- that was worked on about that time.
+         -- The standstills go to the first three running operations, two of them to the third; any other issue goes to an
+         -- operation that was worked on at about that time.
          ORDER BY CASE WHEN i.stop_rank > 4 OR i.stop_rank IS NULL THEN
                       floor(abs(extract(epoch FROM coalesce(q.completed_at, now()) - i.created_at)) / 864000) END,
                   md5(q.id::text || CASE WHEN i.stop_rank <= 4 THEN '' ELSE i.key END)

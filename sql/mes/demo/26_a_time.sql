@@ -1,6 +1,6 @@
 -- Tenant A: 480 time entries (336 run, 86 setup, 24 rework, 19 wait, 15 breakdown) and 40 pauses.
---   The closed ones of an operation add up to its actual_time. 6 are open: one on an operation that is completed, one
---   that is paused, two of the same person on the same operation.
+--   The ended entries of an operation add up to its actual_time. 6 entries are running: one on a completed operation, one
+--   that is paused, two by the same person on the same operation.
 
 DO $seed$
 DECLARE
@@ -31,7 +31,7 @@ BEGIN
     )
     SELECT r.*, CASE WHEN r.type_rank <= 86 THEN 'setup' WHEN x.other <= 24 THEN 'rework' WHEN x.other <= 43 THEN 'wait'
                      WHEN x.other <= 58 THEN 'breakdown' ELSE 'run' END AS time_type,
-           -- The first entry of two ends two hours before the second one begins.
+           -- The first of two entries ends two hours before the second one starts.
            r.until_at - CASE WHEN r.entries = 2 AND r.k = 1
                THEN (r.actual_time - r.minutes + 120 + 30) * interval '1 minute' ELSE interval '0' END AS end_at
       FROM ranked r CROSS JOIN LATERAL (SELECT 475 - r.type_rank AS other) x;

@@ -1,5 +1,5 @@
--- Tenant B, Nordhaus Precision: machining, few long jobs. Names that tenant A has too are there on purpose.
---   18 jobs (3 not_started, 8 in_progress, 2 on_hold, 5 completed) and a softly deleted one, 40 parts, 220 operations
+-- Tenant B, Nordhaus Precision: machining, few long jobs. It shares names with tenant A on purpose.
+--   18 jobs (3 not_started, 8 in_progress, 2 on_hold, 5 completed) and a soft-deleted one, 40 parts, 220 operations
 --   with planned dates for all, no bullet cards.
 
 DO $seed$

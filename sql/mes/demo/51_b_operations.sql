@@ -1,4 +1,4 @@
--- Tenant B: 220 operations, 4 to 8 per part, set-up heavy, all with planned dates.
+-- Tenant B: 220 operations, 4 to 8 per part, with long set-ups, all with planned dates.
 
 DO $seed$
 DECLARE
@@ -43,7 +43,7 @@ BEGIN
                            (4, 'Milling OP20', 'Mill 3-axis'), (5, 'Milling 5-axis', 'Mill 5-axis'),
                            (6, 'Interim measuring', 'Inspection'), (7, 'Finish milling', 'Mill 5-axis'),
                            (8, 'Final inspection', 'Inspection')) AS s (place, name, cell) ON s.place = r.place) o
-     -- More time for setting up than for running: that is what machining of few pieces looks like.
+     -- More setup than run time, as is typical of machining in small lots.
      CROSS JOIN LATERAL (SELECT 60 + 15 * floor(12 * pg_temp.demo_share(o.key || 'setup'))::integer AS setup,
                                 20 + 5 * floor(20 * pg_temp.demo_share(o.key || 'run'))::integer AS run) m
      CROSS JOIN LATERAL (

@@ -1,4 +1,4 @@
--- Tenant B: 12 issues, one of them critical, five of them NCRs whose numbers tenant A has too.
+-- Tenant B: 12 issues, one of them critical, five of them NCRs with numbers that tenant A uses too.
 
 DO $seed$
 DECLARE

@@ -1,4 +1,4 @@
--- Tenant B: a few rows in every table that tenant A has too, so that a table without isolation shows.
+-- Tenant B: a few rows in every table in which tenant A has rows, so that a table without isolation is noticed.
 
 DO $seed$
 DECLARE
@@ -65,7 +65,7 @@ BEGIN
       FROM jobs j JOIN expectations e ON e.tenant_id = b AND e.entity_id = j.id
      WHERE j.tenant_id = b AND j.completed_at > e.expected_at;
 
-    -- Softly deleted rows below live ones.
+    -- Soft-deleted rows below live ones.
     INSERT INTO parts (id, tenant_id, job_id, part_number, material, quantity, deleted_at)
     VALUES (mes_demo_id('B/part/P-1001-99'), b, mes_demo_id('B/job/JOB-1001'), 'P-1001-99', '4140', 10, now() - interval '3 days');
     INSERT INTO operations (id, tenant_id, part_id, cell_id, operation_name, sequence, estimated_time, deleted_at)

@@ -1,7 +1,7 @@
--- Tenant C, Atelier Lumen: a small workshop with every oddity that the schema allows.
---   5 live jobs (the plan's limit), one per status and one more; 9 parts, 30 operations; a softly deleted job with all
+-- Tenant C, Atelier Lumen: a small workshop with every edge case that the schema allows.
+--   5 live jobs (the plan's limit), one per status and one more; 9 parts, 30 operations; a soft-deleted job with all
 --   of its parts and operations.
--- What the schema does not allow can only be met in an attached database: null statuses, a substep without operation.
+-- What the schema does not allow can only occur in an attached database: null statuses, a substep without an operation.
 
 DO $seed$
 DECLARE
@@ -50,7 +50,7 @@ BEGIN
            ) AS p (job, number, material, quantity, status)
       JOIN jobs j ON j.tenant_id = c AND j.job_number = p.job;
 
-    -- Three or four steps a part: 30 that are live, 6 below the deleted job.
+    -- Three or four steps per part: 30 live ones, and 6 below the deleted job.
     INSERT INTO operations (id, tenant_id, part_id, cell_id, assigned_operator_id, operation_name, sequence,
                             estimated_time, actual_time, status, completion_percentage, created_at, updated_at,
                             completed_at, deleted_at)

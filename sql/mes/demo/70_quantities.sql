@@ -1,7 +1,7 @@
--- The ledger of pieces of tenants A (1600 rows) and B (1200 rows) over 119 days, newest first by week:
+-- The quantity ledger of tenants A (1600 rows) and B (1200 rows) over 119 days, newest first by week:
 --   A  93.5 % good, 4 % scrap, 2.5 % rework; Welding worst, Inspection best; the week of day 70 to 76 is bad, that of day
 --      56 to 62 is slow; the scrap rate of the last 30 days is above that of the 30 days before; the first four reasons
---      carry 80 % of the scrap, 6 % has none; 25 lots are split over two reasons; 5 rows lie within an hour of midnight
+--      account for 80 % of the scrap, 6 % has none; 25 lots are split over two reasons; 5 rows lie within an hour of midnight
 --   B  98.5 % good, 1 % scrap, 0.5 % rework; 5 split lots
 -- The pieces of an operation never exceed its part's quantity.
 
@@ -40,7 +40,7 @@ BEGIN
               JOIN cells c ON c.tenant_id = o.tenant_id AND c.id = o.cell_id
              WHERE o.tenant_id = mes_demo_id(f.tenant) AND o.deleted_at IS NULL AND o.status <> 'not_started'
         ), spread AS (
-            -- Each operation owns the rows that its share of all pieces covers, in the order of completion.
+            -- Each operation gets the rows that its share of all pieces covers, in the order of completion.
             SELECT m.*, round(f.rows * (sum(pieces) OVER (ORDER BY at, id) - pieces) / sum(pieces) OVER ())::integer AS since,
                    round(f.rows * (sum(pieces) OVER (ORDER BY at, id)) / sum(pieces) OVER ())::integer AS until
               FROM made m
@@ -86,7 +86,7 @@ BEGIN
                produced - scrap - rework, scrap, rework, reason, at, at, at
           FROM demo_lot;
 
-        -- A split lot keeps its first reason in the ledger; the second one takes half of the pieces.
+        -- A split lot keeps its first reason in the ledger; the second reason takes half of the pieces.
         INSERT INTO operation_quantity_scrap_reasons (id, tenant_id, operation_quantity_id, scrap_reason_id, quantity, created_at)
         SELECT mes_demo_id(f.tenant || '/quantity/' || s.n || '/' || x.code), mes_demo_id(f.tenant),
                mes_demo_id(f.tenant || '/quantity/' || s.n), x.reason, x.pieces, s.at

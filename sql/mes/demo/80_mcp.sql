@@ -1,16 +1,16 @@
--- What the MCP layer holds for the demo's tenants: 11 keys, and for tenant A the records of two weeks.
---   keys       A 6, B 3, C 1, D 1 (its tenant is suspended, so it is refused)
+-- The MCP layer's data for the demo tenants: 11 keys, and for tenant A the records of two weeks.
+--   keys       A 6, B 3, C 1, D 1 (refused, because its tenant is suspended)
 --   usage      2000 calls of A over 14 days by five of its keys, none in the last two minutes: 1840 succeeded, 134 failed in
 --              the tool, 26 were refused (12 tool not allowed, 10 over the rate limit, 4 by the disabled key); 8 tools, 3
---              addresses; the 1974 admitted calls have a row in activity_log, too, and make the keys' counters
---   health     300 heartbeats, one a minute, the newest a minute old: 270 online, 10 degraded, 20 offline in one stretch
+--              addresses; the 1974 admitted calls also have a row in activity_log and add up to the keys' counters
+--   health     300 heartbeats, one per minute, the newest a minute old: 270 online, 10 degraded, 20 offline in a row
 --   server     100 log rows of five event types
--- The records have the shape that calls and heartbeats leave (src/record, the shim).
+-- The records look like those that calls and heartbeats leave (src/record, the shim).
 
 DO $keys$
 BEGIN
-    -- Nobody can know these keys' secrets: the stored hashes have bcrypt's form, but end in a character that bcrypt's
-    -- encoding never ends in, so that no key matches. rotate_mcp_key gives such a key a secret, and from then on it works.
+    -- No secret matches these keys: the stored hashes have bcrypt's form, but end in a character that bcrypt's encoding
+    -- never ends in. rotate_mcp_key gives such a key a secret; from then on it works.
     INSERT INTO mcp_authentication_keys (id, tenant_id, key_hash, key_prefix, name, description, environment, allowed_tools,
                                          rate_limit, enabled, created_at, updated_at, created_by)
     SELECT mes_demo_id(k.id), mes_demo_id(k.tenant),
@@ -54,7 +54,7 @@ BEGIN
 
     CREATE TEMP TABLE demo_call ON COMMIT DROP AS
     WITH hour AS (
-        -- Eight times as many calls in a working hour as in another.
+        -- Eight times as many calls in a working hour as in any other.
         SELECT since, weight, sum(weight) OVER (ORDER BY since) AS upto, sum(weight) OVER () AS total
           FROM (SELECT h.since, CASE WHEN extract(isodow FROM h.since AT TIME ZONE zone) < 6
                                       AND (h.since AT TIME ZONE zone)::time BETWEEN '06:30' AND '16:30' THEN 8 ELSE 1 END AS weight
@@ -62,7 +62,7 @@ BEGIN
                           FROM generate_series(1, 335) AS n) h) w
     ), call AS (
         SELECT n, 'A/usage/' || n AS seed,
-               -- Ten times the display asks four times within 12 seconds: the fourth call is one too many.
+               -- Ten times, the display calls four times within 12 seconds: the fourth call exceeds its limit.
                CASE WHEN n % 200 BETWEEN 100 AND 103 THEN n % 200 - 100 END AS burst,
                CASE WHEN n % 200 BETWEEN 100 AND 103 THEN 'Shop floor display'
                     WHEN n % 40 = 3 THEN 'Test environment'
@@ -89,7 +89,7 @@ BEGIN
                (134, 'Reporting', 'fetch_tasks', '{}', 'internal: internal error', 12),
                (146, 'Reporting', 'start_job', jsonb_build_object('id', mes_demo_id('A/job/JOB-1001')), 'Tool not allowed for this key', NULL)
     ), routine (until, tool, arguments, ms) AS (
-        -- The first six only read; `until` is the share of calls up to here.
+        -- The first six are read tools; `until` is the cumulative share of calls.
         VALUES (0.32, 'fetch_jobs', ARRAY['{"status": "in_progress"}', '{"overdue": true}', '{"customer": "ACME", "limit": 20}']::jsonb[], 14),
                (0.54, 'fetch_operations', ARRAY['{"status": "in_progress"}', '{"status": "on_hold"}', '{"limit": 100}']::jsonb[], 22),
                (0.68, 'fetch_parts', ARRAY['{"status": "in_progress"}', '{"search": "bracket"}']::jsonb[], 16),
@@ -111,7 +111,7 @@ BEGIN
     )
     SELECT c.n, c.at, c.key, mes_demo_id('A/key/' || c.key) AS key_id, coalesce(c.tool, r.tool) AS tool, c.error, coalesce(c.refused, false) AS refused,
            coalesce(c.arguments, r.arguments[1 + c.n % cardinality(r.arguments)]) AS arguments,
-           -- Log-normal; three calls in a hundred are slow, and what was stopped ran to a limit.
+           -- Log-normal; 3 % of the calls are slow, and those that were stopped ran up to a limit.
            CASE WHEN NOT coalesce(c.refused, false) THEN greatest(1, round(coalesce(c.ms, r.ms) * CASE
                WHEN c.ms >= 30000 THEN 1 + 0.002 * pg_temp.demo_share(c.seed || '/ms')
                ELSE exp(0.5 * pg_temp.demo_normal(c.seed || '/ms'))
@@ -160,7 +160,7 @@ BEGIN
     VALUES (mes_demo_id('A/mcp_server_config/1'), a, 'https://van-dijk.example', now() - interval '1 minute',
             now() - interval '180 days', now() - interval '30 days');
 
-    -- Beats 91 to 110, an hour and a half ago, tell of an outage; every 27th of the others was slow.
+    -- Heartbeats 91 to 110, an hour and a half ago, report an outage; every 27th of the others was slow.
     INSERT INTO mcp_server_health (id, tenant_id, status, last_check, response_time_ms, error_message, metadata, created_at)
     SELECT mes_demo_id('A/mcp_server_health/' || n), a, s.status, now() - n * interval '1 minute',
            CASE s.status WHEN 'online' THEN 1 + floor(6 * pg_temp.demo_share('A/health/' || n))
@@ -171,7 +171,7 @@ BEGIN
      CROSS JOIN LATERAL (SELECT CASE WHEN n BETWEEN 91 AND 110 THEN 'offline' WHEN n % 27 = 14 AND n < 285 THEN 'degraded'
                                      ELSE 'online' END AS status) s;
 
-    -- Two weeks, a row every three hours or so; the newest two are of the outage above. Wrong keys are counted by the minute.
+    -- Two weeks, about one row every three hours; the newest two belong to the outage above. Invalid keys are counted per minute.
     INSERT INTO mcp_server_logs (id, tenant_id, event_type, message, metadata, created_at)
     SELECT mes_demo_id('A/mcp_server_logs/' || n), a, e.event_type, e.message,
            CASE e.event_type WHEN 'auth_failed' THEN jsonb_build_object('count', 1 + n % 7, 'key_prefix', k.key_prefix,

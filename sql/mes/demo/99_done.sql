@@ -1,4 +1,4 @@
--- Marks the tenants that were loaded; the marked ones are left alone from now on.
+-- Marks the tenants that were loaded; from now on they are left unchanged.
 
 DO $done$
 BEGIN
@@ -6,7 +6,7 @@ BEGIN
      WHERE id = ANY (ARRAY[mes_demo_id('A'), mes_demo_id('B'), mes_demo_id('C'), mes_demo_id('D')])
        AND demo_data_seeded_at IS NULL;
     IF FOUND THEN
-        -- The first queries come before autovacuum does.
+        -- The first queries come before autovacuum has run.
         ANALYZE tenants, profiles, cells, resources, scrap_reasons, jobs, parts, operations, substeps, operation_resources,
             time_entries, operation_day_allocations, operation_quantities, issues, notifications;
     END IF;

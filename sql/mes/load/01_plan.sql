@@ -1,24 +1,24 @@
--- A load set: what it will hold, in temporary tables. load_size, made by mes_seed_load, gives its name and numbers.
+-- Plans a load set in temporary tables. load_size, created by mes_seed_load, gives its name and numbers.
 --
--- Rules of the load sets, for all files here:
+-- Rules for the load sets in all files here:
 --   * A row's id is the md5 of a text, md5('load/<set>/<kind>/<n>')::uuid: the kinds are tenant, profile, cell, scrap_reason
---     (each <tenant>/<n>), job, part, operation (<part>/<step>), quantity, issue, key, call and activity. Tenants are also
---     told by their names, "Load <set> <n>". Deleting them removes all of it.
---   * Dates are relative to now(). Nothing is random: what looks so is pg_temp.load_share, a number from 0 to 1 made of
---     two others.
+--     (each <tenant>/<n>), job, part, operation (<part>/<step>), quantity, issue, key, call and activity. Tenants can also
+--     be recognised by their names, "Load <set> <n>". Deleting them removes the whole set.
+--   * Dates are relative to now(). Nothing is random: what looks random is pg_temp.load_share, a number from 0 to 1 derived
+--     from two others.
 --   * Numbers are exact: five jobs have 2 to 6 parts, 20 together, and five parts have 3 to 7 operations, 25 together. So
---     there are 4 parts, 20 operations, 25 rows of quantities, one issue and 10 recorded calls a job.
---   * The first tenant holds 30 % of everything, the one in the middle 0.2 %.
---   * States fit each other: what the application would roll up is rolled up, a running part has one running operation and
---     everything in front of it is completed. Booked time is in actual_time only, there are no time entries; nothing is
---     softly deleted.
---   * Triggers and foreign keys are on. It is fast because rows come in large statements (the triggers that count and
---     notify fire once a statement) and in their last state (a part that is inserted as completed notifies nobody, nothing
---     is updated afterwards). The large tables are filled 40000 parts a statement, which bounds the memory that waiting
---     foreign key checks take. A table that others refer to is analysed as soon as it is filled: for a tenant that the
---     statistics do not know, a check may be planned with another index than the key's and reads all of the tenant.
+--     there are 4 parts, 20 operations, 25 ledger rows, one issue and 10 recorded calls per job.
+--   * The first tenant holds 30 % of everything, the median tenant 0.2 %.
+--   * States are consistent: what the application would roll up is rolled up, and a running part has one running operation
+--     with everything before it completed. Booked time is in actual_time only, there are no time entries; nothing is
+--     soft-deleted.
+--   * Triggers and foreign keys are enabled. Loading is fast because rows come in large statements (the triggers that count
+--     and notify fire once per statement) and in their final state (a part inserted as completed notifies nobody, and
+--     nothing is updated afterwards). The large tables are filled in statements of 40000 parts, which limits the memory that
+--     pending foreign key checks take. A table that others refer to is analysed as soon as it is filled: for a tenant that
+--     is missing in the statistics, a check may be planned with an index other than the key's and read the whole tenant.
 
--- For statements that run once, compiling them costs more than it saves. Both settings end with the loading.
+-- For statements that run once, JIT compilation costs more than it saves. Both settings end with the loading.
 SET LOCAL jit = off;
 SET LOCAL work_mem = '128MB';
 
@@ -37,7 +37,7 @@ WITH shaped AS (
            CASE WHEN n = 1 THEN 0.3 WHEN n >= s.tenants / 2 THEN 0.002 * least(1, (s.tenants / 2 + 0.5) / n) END AS fixed
       FROM load_size s CROSS JOIN LATERAL generate_series(1, s.tenants) AS n
 ), weighted AS (
-    -- What the first one and the small half leave goes to the others, the larger the earlier.
+    -- What the first tenant and the small half leave goes to the others; the earlier, the larger.
     SELECT *, coalesce(fixed, (1 - sum(fixed) OVER ()) * power(n, -0.8) / sum(CASE WHEN fixed IS NULL THEN power(n, -0.8) END) OVER ())
               AS weight
       FROM shaped
@@ -49,7 +49,7 @@ WITH shaped AS (
       FROM placed
 )
 SELECT c.*, pg_temp.load_id(seed, '/tenant/', n) AS id, p.previous AS jobs_before, last_job - p.previous AS jobs,
-       -- A key for each, and 30 % of all for the first.
+       -- One key for each tenant, and 30 % of all keys for the first.
        CASE n WHEN 1 THEN k.of_first ELSE 1 + round(k.spare * (upto - k.first) / (1 - k.first))::integer
                                             - round(k.spare * (since - k.first) / (1 - k.first))::integer END AS keys,
        CASE n WHEN 1 THEN 0 ELSE k.of_first + n - 2 + round(k.spare * (since - k.first) / (1 - k.first))::integer END AS keys_before,
@@ -62,7 +62,7 @@ SELECT c.*, pg_temp.load_id(seed, '/tenant/', n) AS id, p.previous AS jobs_befor
                     s.all_keys - round(s.all_keys * s.upto)::integer - s.tenants + 1 AS spare
                FROM counted s WHERE s.n = 1) k;
 
--- One after the other through the year, the oldest first: of the oldest four fifths nearly all are completed.
+-- One after the other throughout the year, oldest first: nearly all of the oldest four fifths are completed.
 CREATE TEMP TABLE load_job ON COMMIT DROP AS
 SELECT j.*, j.created_at + interval '5 days' AS started_at,
        CASE j.status WHEN 'completed' THEN j.created_at + (5 + least(10 + 35 * pg_temp.load_share(j.n, 2), j.age - 6)) * interval '1 day'
@@ -76,8 +76,8 @@ SELECT j.*, j.created_at + interval '5 days' AS started_at,
                        2 + j.n % 5 AS parts, (j.n - 1) / 5 * 20 + (ARRAY[0, 3, 7, 12, 18])[1 + (j.n - 1) % 5] AS parts_before
                   FROM load_tenant t CROSS JOIN LATERAL generate_series(t.jobs_before + 1, t.last_job) AS j (n)) a) j;
 
--- Step s of a part, of `done` completed ones, was completed at begin_at + (span_end - begin_at) * s / span_steps; the next
--- one is `active` where the part is begun. started_before counts the started operations of all parts in front.
+-- Of a part's steps, `done` are completed: step s was completed at begin_at + (span_end - begin_at) * s / span_steps. The
+-- next one is `active` if the part has been started. started_before counts the started operations of all preceding parts.
 CREATE TEMP TABLE load_part ON COMMIT DROP AS
 WITH numbered AS (
     SELECT j.n AS job, j.tenant, j.place, j.parts_before + k AS n, k, j.parts, j.status AS job_status, j.created_at, j.started_at, j.end_at,

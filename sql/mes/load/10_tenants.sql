@@ -1,4 +1,4 @@
--- Tenants, an admin and operators for each, 4 to 24 cells, 12 scrap reasons.
+-- Tenants; for each, an admin and operators, 4 to 24 cells and 12 scrap reasons.
 
 INSERT INTO tenants (id, name, company_name, plan, status, max_jobs, max_parts_per_month, timezone, abbreviation, trial_ends_at)
 SELECT id, format('Load %s %s', name, n), format('Load %s %s Ltd', name, n),
@@ -15,7 +15,7 @@ SELECT pg_temp.load_id(t.seed, '/profile/', t.n, i), t.id, CASE i WHEN 0 THEN 'a
 INSERT INTO user_roles (tenant_id, user_id, role)
 SELECT p.tenant_id, p.id, p.role FROM load_tenant t JOIN profiles p ON p.tenant_id = t.id;
 
--- By turns over its limit, in the warning range or below it, far below it, without one.
+-- In turn: over its limit, in the warning range or below it, far below its limit, without a limit.
 INSERT INTO cells (id, tenant_id, name, sequence, wip_limit, wip_warning_threshold, capacity_hours_per_day)
 SELECT pg_temp.load_id(t.seed, '/cell/', t.n, i), t.id,
        (ARRAY['Laser', 'Press Brake', 'Welding', 'Assembly', 'Finishing', 'Inspection'])[1 + (i - 1) * 6 / t.cells] || ' ' || i, i,

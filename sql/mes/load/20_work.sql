@@ -29,7 +29,7 @@ DECLARE
     v_parts integer := (SELECT max(n) FROM load_part);
 BEGIN
     FOR v_first IN 1..v_parts BY 40000 LOOP
-        -- The routing goes through the cells in their order, each step at one of those that do the same.
+        -- The routing passes the cells in order, each step at one of the cells that do the same work.
         INSERT INTO operations (id, tenant_id, part_id, cell_id, assigned_operator_id, operation_name, sequence, estimated_time, actual_time,
                                 status, completion_percentage, created_at, updated_at, completed_at, setup_time, run_time_per_unit,
                                 planned_start, planned_end)

@@ -1,5 +1,5 @@
--- The ledger of pieces and the issues, both spread evenly over the started operations: of `all_started` operations the
--- one with number i gets the rows (i - 1) * rows / all_started + 1 to i * rows / all_started, divided as integers are.
+-- The quantity ledger and the issues, both spread evenly over the started operations: of `all_started` operations,
+-- number i gets the rows (i - 1) * rows / all_started + 1 to i * rows / all_started, in integer division.
 
 DO $quantities$
 DECLARE
@@ -36,7 +36,7 @@ BEGIN
 END
 $quantities$;
 
--- A quarter are NCRs. Pending ones on an operation that is on hold are its standstill.
+-- A quarter are NCRs. A pending issue on an operation that is on hold is its standstill issue.
 CREATE TEMP TABLE load_issue ON COMMIT DROP AS
 SELECT i.*, CASE WHEN i.ncr THEN row_number() OVER (PARTITION BY i.tenant, i.year, i.ncr ORDER BY i.created_at, i.n) END AS number
   FROM (SELECT d.*, pg_temp.load_share(d.n, 31) < 0.25 AS ncr, extract(year FROM d.created_at AT TIME ZONE t.zone)::integer AS year,

@@ -1,4 +1,4 @@
--- Recorded calls of 30 days and the keys that made them, with the shape that src/record leaves: 92 % succeeded; refused
+-- Recorded calls of 30 days and the keys that made them, as src/record would have written them: 92 % succeeded; refused
 -- ones have no row in activity_log and do not count.
 
 WITH call AS (
@@ -29,7 +29,7 @@ SELECT pg_temp.load_id(seed, '/activity/', n), tenant_id, 'MCP Server', 'MCP Ser
        '192.0.2.10', 'load/1', at
   FROM call WHERE NOT refused;
 
--- Keys whose hash no key matches, as those of the demo: rotate_mcp_key gives one a secret.
+-- No secret matches the keys' hashes, as in the demo: rotate_mcp_key gives such a key a secret.
 INSERT INTO mcp_authentication_keys (id, tenant_id, key_hash, key_prefix, name, allowed_tools, created_at, updated_at, usage_count, last_used_at)
 SELECT k.id, t.id, '$2b$10$' || left(md5(k.id || 'salt'), 21) || '.' || left(md5(k.id || 'hash'), 30) || 'x',
        'mcp_live_' || left(translate(encode(decode(md5(k.id::text), 'hex'), 'base64'), '+/', '-_'), 11), 'Key ' || k.n, '["*"]',

@@ -1,8 +1,8 @@
--- What the planner has to know, and an end to what only the loading needs.
+-- Statistics for the planner, and cleaning up what only loading needs.
 
 DROP TABLE load_issue, load_part, load_job, load_tenant, load_size;
 DROP FUNCTION pg_temp.load_share(bigint, bigint), pg_temp.load_id(text, text, bigint), pg_temp.load_id(text, text, bigint, bigint);
 
--- The tables that others refer to are analysed already.
+-- The tables that others refer to have been analysed already.
 ANALYZE user_roles, operation_quantities, issues, ncr_counters, notifications, activity_log, mcp_key_usage_logs, mcp_authentication_keys,
         mcp_rate_slots;

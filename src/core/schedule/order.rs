@@ -1,15 +1,15 @@
-//! The steps of each part's routing, and orders of work that follow them.
+//! The steps of each part's routing, and sequences of work that respect them.
 
 use super::Work;
 
-/// The steps of each part: what has one sequence number is one step.
+/// The steps of each part: all operations with the same sequence number form one step.
 #[derive(Debug)]
 pub(super) struct Routing {
     /// The step of each operation within its part.
     step: Vec<usize>,
-    /// The length of each part's steps: that of their longest operation.
+    /// The length of each step of each part: that of its longest operation.
     lengths: Vec<Vec<i64>>,
-    /// Whether a part goes before those that are not urgent.
+    /// Whether a part goes before parts that are not urgent.
     urgent: Vec<bool>,
 }
 
@@ -28,7 +28,7 @@ impl Routing {
         }
         let step: Vec<_> = work
             .iter()
-            .map(|work| sequences[work.part].binary_search(&work.sequence).expect("it was put in above"))
+            .map(|work| sequences[work.part].binary_search(&work.sequence).expect("it was inserted above"))
             .collect();
         let mut lengths: Vec<_> = sequences.iter().map(|part| vec![0; part.len()]).collect();
         for (work, step) in work.iter().zip(&step) {
@@ -48,12 +48,12 @@ impl Routing {
         self.lengths.iter().map(|part| vec![value; part.len()]).collect()
     }
 
-    /// The orders that are tried. In each, all of a part's earlier steps come before a step. They look at lengths only, never at capacity.
+    /// The orders to try. In each, a step comes after all earlier steps of its part. They depend only on lengths, never on capacity.
     pub(super) fn orders(&self, work: &[Work]) -> [Vec<usize>; 3] {
         let before = |index: usize| -> i64 { self.lengths[work[index].part][..self.step[index]].iter().sum() };
         let after = |index: usize| -> i64 { self.lengths[work[index].part][self.step[index] + 1..].iter().sum() };
         let place = |index: usize| (work[index].part, self.step[index], index);
-        // What can begin first comes first; what has the longest way to go comes first; part by part.
+        // The three ranks: earliest possible start first; most remaining work first; part by part.
         let sorted = |rank: &dyn Fn(usize) -> i64| {
             let mut order: Vec<_> = (0..work.len()).collect();
             order.sort_by_key(|&index| (!self.urgent[work[index].part], rank(index), place(index)));

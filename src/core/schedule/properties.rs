@@ -1,4 +1,4 @@
-//! What holds for every schedule.
+//! Properties of every schedule.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use super::{Day, Schedule, Terms, Window, Work, schedule};
 
 const DAY: i64 = 24;
 
-/// Small numbers, so that ends and beginnings meet often. An hour is one second here.
+/// Small numbers, so that starts and ends often coincide. An hour is one second here.
 fn days() -> impl Strategy<Value = Vec<Day>> {
     vec((0..10i64, 0..12i64), 1..15).prop_map(|hours| {
         (0..).zip(hours).map(|(day, (capacity, load))| Day { opens: day * DAY + 7, capacity, load }).collect()
@@ -39,7 +39,7 @@ fn placed<'a>(work: &'a [Work], plan: &'a Schedule) -> impl Iterator<Item = (&'a
     work.iter().zip(&plan.windows).filter_map(|(work, window)| window.as_ref().ok().map(|window| (work, window)))
 }
 
-/// When each day opens, and how many hours of it the load of others leaves.
+/// When each day opens, and how many of its hours the load of others leaves free.
 fn room(days: &[Day]) -> Vec<(i64, i64)> {
     let mut moved_on = 0;
     days.iter()
@@ -54,14 +54,14 @@ fn room(days: &[Day]) -> Vec<(i64, i64)> {
         .collect()
 }
 
-/// No finish counts as later than any.
+/// `None` counts as later than any finish.
 fn not_before(later: Option<i64>, sooner: Option<i64>) -> bool {
     later.unwrap_or(i64::MAX) >= sooner.unwrap_or(i64::MAX)
 }
 
 proptest! {
     #[test]
-    fn a_part_is_never_at_two_sequences_at_once((cells, work, start) in factory()) {
+    fn a_part_never_works_on_two_sequences_at_once((cells, work, start) in factory()) {
         let plan = schedule(&work, &cells, &terms(start));
         for (earlier, before) in placed(&work, &plan) {
             prop_assert!(start <= before.start && before.start <= before.end && before.waiting >= 0);
@@ -77,7 +77,7 @@ proptest! {
     fn no_day_holds_more_than_its_capacity((cells, work, start) in factory()) {
         let plan = schedule(&work, &cells, &terms(start));
         for (number, days) in cells.iter().enumerate() {
-            // Hour by hour, the windows of one cell do not overlap, and each holds as many free hours as its work needs.
+            // Hour by hour, the windows of one cell do not overlap, and each contains exactly the free hours that its work needs.
             let mut busy = std::collections::BTreeSet::new();
             for (work, window) in placed(&work, &plan).filter(|(work, _)| work.cell == number && work.length > 0) {
                 let free: Vec<_> = room(days)
@@ -123,7 +123,7 @@ proptest! {
     }
 
     #[test]
-    fn capacity_that_comes_on_a_later_day_never_gives_one_operation_an_earlier_finish(
+    fn capacity_moved_to_a_later_day_never_gives_one_operation_an_earlier_finish(
         days in days(), length in 0..30i64, moves in vec((0..15usize, 0..15usize, 0..10i64), 0..6),
     ) {
         let work = [Work { part: 0, urgent: false, sequence: 10, cell: 0, length }];
@@ -141,13 +141,13 @@ proptest! {
     }
 
     #[test]
-    fn the_same_question_has_the_same_answer((cells, work, start) in factory(), deadline in 0..300i64) {
+    fn the_same_input_gives_the_same_schedule((cells, work, start) in factory(), deadline in 0..300i64) {
         let terms = Terms { deadline: Some(deadline), ..terms(start) };
         prop_assert_eq!(schedule(&work, &cells, &terms), schedule(&work, &cells, &terms));
     }
 
     #[test]
-    fn who_is_in_time_may_start_later_and_not_earlier((cells, work, start) in factory(), slack in 0..40i64) {
+    fn the_latest_start_is_never_before_the_planned_one_unless_the_deadline_is_missed((cells, work, start) in factory(), slack in 0..40i64) {
         let Some(finish) = schedule(&work, &cells, &terms(start)).finish else { return Ok(()) };
         let plan = schedule(&work, &cells, &Terms { deadline: Some(finish + slack), ..terms(start) });
         for (latest, window) in plan.latest_starts.iter().zip(&plan.windows) {

@@ -1,25 +1,25 @@
-//! When a cell works, and where work fits in.
+//! A cell's working hours, and where work fits in.
 
 use super::Day;
 
-/// A stretch of time, its end excluded; never empty.
+/// A span of time without its end; never empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) from: i64,
     pub(super) until: i64,
 }
 
-/// When a cell works, in order and without overlap.
+/// A cell's working hours, in order and without overlap.
 #[derive(Debug)]
 pub(super) struct Times {
-    /// All its hours.
+    /// All hours.
     pub(super) open: Vec<Span>,
-    /// Those that other orders leave.
+    /// The hours that other jobs leave free.
     pub(super) free: Vec<Span>,
 }
 
 impl Times {
-    /// Of these days; without the load of others when capacity is not `finite`.
+    /// From these days; without the load of others if capacity is not `finite`.
     pub(super) fn new(days: &[Day], finite: bool) -> Self {
         let mut times = Self { open: Vec::new(), free: Vec::new() };
         let mut moved_on = 0;
@@ -41,7 +41,7 @@ impl Times {
     }
 }
 
-/// When work of this length begins and ends that may begin at `ready`.
+/// When work of this length starts and ends if it may start at `ready`.
 pub(super) fn first_fit(spans: &[Span], ready: i64, length: i64) -> Option<(i64, i64)> {
     if length <= 0 {
         return Some((ready, ready));
@@ -59,7 +59,7 @@ pub(super) fn first_fit(spans: &[Span], ready: i64, length: i64) -> Option<(i64,
     None
 }
 
-/// When work of this length must begin that is to end by `until`.
+/// When work of this length must start in order to end by `until`.
 pub(super) fn last_fit(spans: &[Span], until: i64, length: i64) -> Option<i64> {
     if length <= 0 {
         return Some(until);
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_fit_is_the_latest_that_still_ends_in_time() {
+    fn the_last_fit_is_the_latest_start_that_still_ends_in_time() {
         let spans = [Span { from: 0, until: 10 }, Span { from: 20, until: 30 }];
         for until in 0..35 {
             for length in 1..=20 {

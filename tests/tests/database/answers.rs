@@ -1,4 +1,4 @@
-//! I1: `mcp_call_tool` answers whatever a caller can cause.
+//! I1: `mcp_call_tool` answers everything that a caller can cause.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ async fn pid(session: &Session) -> String {
 }
 
 #[tokio::test]
-async fn every_wrong_key_gets_one_and_the_same_refusal() {
+async fn every_invalid_key_gets_the_same_refusal() {
     let db = Database::fresh();
     let key = db.key("A");
     let gateway = db.gateway().await;
@@ -120,7 +120,7 @@ async fn a_statement_timeout_in_a_tool_is_answered_and_recorded() {
     let db = Database::fresh();
     let key = db.key("A");
     let (gateway, other) = (db.gateway().await, db.superuser().await);
-    // The key is verified once by a slow hash; the time is meant for the tool.
+    // Verify the key beforehand with its slow hash, so that the timeout hits the tool.
     call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await;
     other
         .batch_execute("BEGIN; SELECT FROM mes.jobs WHERE id = mes_demo_id('A/job/JOB-1001') FOR UPDATE")
@@ -133,7 +133,7 @@ async fn a_statement_timeout_in_a_tool_is_answered_and_recorded() {
     assert_eq!(records(&db), (2, 2));
 
     other.batch_execute("ROLLBACK").await.unwrap();
-    assert!(succeeded(&call(&gateway, &key.secret, "start_job", job_1001()).await), "the session goes on");
+    assert!(succeeded(&call(&gateway, &key.secret, "start_job", job_1001()).await), "the session still works");
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn a_lock_timeout_and_a_deadlock_are_conflicts() {
     gateway.batch_execute("SET lock_timeout = '100ms'").await.unwrap();
     assert_eq!(tool_error(&call(&gateway, &key.secret, "start_job", job_1001()).await), "conflict");
 
-    // The other session waits for the tool's job, and the tool for the other session's: the tool began to wait last and is the victim,
+    // The other session waits for the tool's job, and the tool for the other session's. The tool started to wait last, but is the victim,
     // because its deadlock_timeout passes first.
     gateway.batch_execute("RESET lock_timeout").await.unwrap();
     other.batch_execute("SET deadlock_timeout = '60s'").await.unwrap();
@@ -174,7 +174,7 @@ async fn a_cancel_in_a_tool_is_answered_and_recorded_and_undoes_its_effect() {
     let key = db.key("A");
     probe::install(&db);
     let gateway = db.gateway().await;
-    // After the update: there is an effect to undo.
+    // After the update, so that there is an effect to undo.
     probe::set(&gateway, "write", "SELECT pg_sleep(30)").await;
     let pid = pid(&gateway).await;
     let cancel = async {
@@ -220,13 +220,13 @@ async fn a_backend_that_is_killed_leaves_neither_effect_nor_record() {
         db.psql(&format!("SELECT pg_terminate_backend({pid}, 5000)"));
     };
     let (answer, ()) = tokio::join!(try_call(&gateway, &key.secret, "start_job", job_1001()), kill);
-    assert!(answer.is_err(), "nobody was left to answer");
+    assert!(answer.is_err(), "there is nothing left to answer");
     assert_eq!(db.psql(STATUS), "not_started");
     assert_eq!(records(&db), (0, 0));
 }
 
 #[tokio::test]
-async fn what_cannot_be_recorded_is_not_done() {
+async fn a_call_that_cannot_be_recorded_has_no_effect() {
     let db = Database::fresh();
     let key = db.key("A");
     db.psql(
@@ -235,10 +235,11 @@ async fn what_cannot_be_recorded_is_not_done() {
          CREATE TRIGGER full_disk BEFORE INSERT ON mcp_key_usage_logs FOR EACH ROW EXECUTE FUNCTION full_disk()",
     );
     let gateway = db.gateway().await;
-    let error =
-        try_call(&gateway, &key.secret, "start_job", job_1001()).await.expect_err("it must not be done silently");
+    let error = try_call(&gateway, &key.secret, "start_job", job_1001())
+        .await
+        .expect_err("it must not succeed without a record");
     let error = error.as_db_error().expect("an SQL error");
-    assert!(!error.message().contains("no space"), "the detail is the log's: {}", error.message());
+    assert!(!error.message().contains("no space"), "the detail is only for the log: {}", error.message());
     assert_eq!(db.psql(STATUS), "not_started");
     assert_eq!(records(&db), (0, 0));
 }
@@ -259,7 +260,7 @@ async fn a_failure_in_the_middle_of_a_transaction_does_not_abort_it() {
     let log = db.cluster().log();
     assert!(
         log.lines().any(|line| line.contains(id) && line.contains("division by zero")),
-        "the log tells more under {id}"
+        "the log has the details under {id}"
     );
     assert_eq!(outcome(&call(&gateway, "nobody", "start_job", job_1001()).await), "authentication_error");
     probe::set(&gateway, "write", "").await;

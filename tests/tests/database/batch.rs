@@ -1,4 +1,4 @@
-//! Batches that meet.
+//! Concurrent batches on the same rows.
 
 use eryxon_mcp_tests::answer::{outcome, succeeded};
 use eryxon_mcp_tests::{Database, call, demo_id};
@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 
 use crate::wait::until;
 
-/// The ids that a query gives as an array.
+/// The ids that a query returns as an array.
 fn ids(db: &Database, query: &str) -> Vec<Value> {
     let ids = db.psql(&format!("SELECT coalesce(json_agg(q.id ORDER BY q.id), '[]') FROM ({query}) q"));
     serde_json::from_str::<Value>(&ids).expect("JSON").as_array().cloned().expect("an array")
 }
 
-/// Two sessions call a tool at once, with the ids in opposite order, and get their outputs. The row in the middle is held until both wait
-/// for it, or one for the other.
+/// Two sessions call a tool at once, with the ids in opposite order; returns their outputs. The row in the middle is locked until both
+/// wait for it, or one for the other.
 async fn in_opposite_order(db: &Database, tool: &'static str, ids: &[Value], more: &Value) -> Vec<Value> {
     let key = db.key_with("A", "batches", "");
     let holder = db.superuser().await;
@@ -21,7 +21,7 @@ async fn in_opposite_order(db: &Database, tool: &'static str, ids: &[Value], mor
     holder
         .batch_execute(&format!("BEGIN; SELECT 1 FROM mes.operations WHERE id = '{middle}' FOR UPDATE"))
         .await
-        .expect("nobody else has it");
+        .expect("the row is free");
     let mut running = Vec::new();
     for backwards in [false, true] {
         let mut ids = ids.to_vec();
@@ -38,7 +38,7 @@ async fn in_opposite_order(db: &Database, tool: &'static str, ids: &[Value], mor
         db.gateway_name()
     );
     until(db, &waiting).await;
-    holder.batch_execute("ROLLBACK").await.expect("it lets go");
+    holder.batch_execute("ROLLBACK").await.expect("the lock is released");
     let mut outputs = Vec::new();
     for task in running {
         let answer = task.await.expect("no call panics");
@@ -51,7 +51,7 @@ async fn in_opposite_order(db: &Database, tool: &'static str, ids: &[Value], mor
 #[tokio::test]
 async fn two_batches_that_move_the_same_operations_in_opposite_order_move_them_twice() {
     let db = Database::fresh();
-    // Of many jobs, so that there are many locks to take in a wrong order.
+    // From many jobs, so that there are many locks that could be taken in the wrong order.
     let planned = "SELECT o.id FROM mes.operations o JOIN mes.operation_day_allocations a ON a.operation_id = o.id
                     WHERE o.tenant_id = mes_demo_id('A') AND o.status = 'not_started' AND o.deleted_at IS NULL
                     ORDER BY md5(o.id::text) LIMIT 60";
@@ -73,7 +73,7 @@ async fn two_batches_that_move_the_same_operations_in_opposite_order_move_them_t
 }
 
 #[tokio::test]
-async fn operations_that_two_batches_complete_at_once_are_completed_once() {
+async fn operations_in_two_concurrent_batches_are_completed_once() {
     let db = Database::fresh();
     db.psql("DELETE FROM mes.substeps; DELETE FROM mes.time_entries WHERE end_time IS NULL");
     let ids = ids(
@@ -91,14 +91,14 @@ async fn operations_that_two_batches_complete_at_once_are_completed_once() {
     assert_eq!(db.count(instants), 1);
 }
 
-/// Each assignment alone fits, both together do not: the second one must see the first.
+/// Each assignment fits alone, but not both together: the second must see the first.
 #[tokio::test]
 async fn of_two_assignments_for_the_same_time_one_is_refused() {
     let db = Database::fresh();
     let key = db.key("A");
     let holder = db.superuser().await;
     let resource = "SELECT 1 FROM mes.resources WHERE id = mes_demo_id('A/resource/Fixture 8') FOR UPDATE";
-    holder.batch_execute(&format!("BEGIN; {resource}")).await.expect("nobody else has it");
+    holder.batch_execute(&format!("BEGIN; {resource}")).await.expect("the row is free");
     let mut running = Vec::new();
     for operation in ["A/operation/P-1009-02/2", "A/operation/P-1010-02/1"] {
         let (session, secret) = (db.gateway().await, key.secret.clone());
@@ -113,7 +113,7 @@ async fn of_two_assignments_for_the_same_time_one_is_refused() {
         db.gateway_name()
     );
     until(&db, &waiting).await;
-    holder.batch_execute("ROLLBACK").await.expect("it lets go");
+    holder.batch_execute("ROLLBACK").await.expect("the lock is released");
     let mut outcomes = Vec::new();
     for task in running {
         outcomes.push(outcome(&task.await.expect("no call panics")).to_owned());

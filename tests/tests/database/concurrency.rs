@@ -9,14 +9,14 @@ use serde_json::json;
 
 use crate::wait::until;
 
-/// The row is held until all twenty wait for it: all have then come as far as they can before the first one changes it.
+/// The row is locked until all twenty wait for it, so that all have got as far as they can before the first one changes it.
 #[tokio::test]
-async fn of_twenty_that_start_a_job_at_once_one_wins_and_all_are_recorded() {
+async fn of_twenty_concurrent_starts_of_a_job_one_succeeds_and_all_are_recorded() {
     let db = Database::fresh();
     let key = db.key("A");
     let holder = db.superuser().await;
     let row = format!("SELECT 1 FROM mes.jobs WHERE id = '{}' FOR UPDATE", demo_id("A/job/JOB-1001"));
-    holder.batch_execute(&format!("BEGIN; {row}")).await.expect("nobody else has it");
+    holder.batch_execute(&format!("BEGIN; {row}")).await.expect("the row is free");
     let mut running = Vec::new();
     for _ in 0..20 {
         let (session, secret) = (db.gateway().await, key.secret.clone());
@@ -30,7 +30,7 @@ async fn of_twenty_that_start_a_job_at_once_one_wins_and_all_are_recorded() {
         db.gateway_name()
     );
     until(&db, &waiting).await;
-    holder.batch_execute("ROLLBACK").await.expect("it lets go");
+    holder.batch_execute("ROLLBACK").await.expect("the lock is released");
     let mut outcomes = BTreeMap::new();
     for task in running {
         let (outcome, answer) = task.await.expect("no call panics");
@@ -52,15 +52,15 @@ async fn of_twenty_that_start_a_job_at_once_one_wins_and_all_are_recorded() {
     }
 }
 
-/// The operation is held until all ten wait for it, so that none has looked for its number alone.
+/// The operation is locked until all ten wait for it, so that none has determined its number alone.
 #[tokio::test]
-async fn fifty_substeps_that_are_added_at_once_get_fifty_consecutive_numbers() {
+async fn fifty_substeps_added_at_once_get_fifty_consecutive_numbers() {
     let db = Database::fresh();
     let key = db.key("B");
     let operation = demo_id("B/operation/P-1001-01/4");
     let holder = db.superuser().await;
     let row = format!("SELECT 1 FROM mes.operations WHERE id = '{operation}' FOR NO KEY UPDATE");
-    holder.batch_execute(&format!("BEGIN; {row}")).await.expect("nobody else has it");
+    holder.batch_execute(&format!("BEGIN; {row}")).await.expect("the row is free");
     let mut running = Vec::new();
     for caller in 0..10 {
         let (session, secret) = (db.gateway().await, key.secret.clone());
@@ -80,7 +80,7 @@ async fn fifty_substeps_that_are_added_at_once_get_fifty_consecutive_numbers() {
         db.gateway_name()
     );
     until(&db, &waiting).await;
-    holder.batch_execute("ROLLBACK").await.expect("it lets go");
+    holder.batch_execute("ROLLBACK").await.expect("the lock is released");
     let mut numbers = Vec::new();
     for task in running {
         numbers.extend(task.await.expect("no call panics"));
@@ -116,7 +116,7 @@ async fn two_tenants_in_two_sessions_never_meet() {
         ));
         assert!(numbers.iter().all(|number| *number == own), "{tenant}: {numbers:?}, not {own}");
     }
-    // One warm connection serves tenants by turns.
+    // One warm connection serves the tenants in turn.
     let keys = [db.key_with("A", "turns", ""), db.key_with("B", "turns", "")];
     for round in 0..6 {
         let answer = call(&gateway, &keys[round % 2].secret, "fetch_jobs", json!({"limit": 1})).await;

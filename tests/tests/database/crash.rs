@@ -10,7 +10,7 @@ use crate::wait::until_waiting;
 
 #[tokio::test]
 async fn a_crash_keeps_what_was_answered_with_its_record_and_nothing_of_what_was_not() {
-    // A cluster of its own, which keeps its promises, and goes down alone.
+    // A cluster of its own, with fsync on, so that no other test goes down with it.
     let cluster: &'static Cluster =
         Box::leak(Box::new(Cluster::start(&Options { settings: &[("fsync", "on")], ..Options::default() })));
     let db = Database::alone_in(cluster);
@@ -27,9 +27,9 @@ async fn a_crash_keeps_what_was_answered_with_its_record_and_nothing_of_what_was
         text(as_server_user("kill").args(["-KILL", &pid]));
     };
     let (answer, ()) = tokio::join!(try_call(&gateway, &key.secret, "start_job", start("A/job/JOB-1002")), crash);
-    assert!(answer.is_err(), "nobody was left to answer");
+    assert!(answer.is_err(), "there is nothing left to answer");
 
-    // The server starts again by itself, but not at once.
+    // The server restarts by itself, but not at once.
     let mut ready = cluster.program("pg_isready");
     while !ready.output().expect("pg_isready runs").status.success() {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;

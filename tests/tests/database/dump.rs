@@ -1,11 +1,11 @@
-//! I7: dump and restore, and what stays when the extension goes.
+//! I7: dump and restore, and what remains when the extension is dropped.
 
 use eryxon_mcp_tests::answer::{outcome, succeeded};
 use eryxon_mcp_tests::cluster::{give_to_server, text};
 use eryxon_mcp_tests::{Cluster, Database, call, demo_id};
 use serde_json::json;
 
-/// Everything that must be the same afterwards, as text.
+/// Everything that must be the same after the restore, as text.
 pub const EVERYTHING: &str = "
     SELECT string_agg(line, E'\\n' ORDER BY line) FROM (
         SELECT format('%s %s', c.oid::regclass,
@@ -23,7 +23,7 @@ pub const EVERYTHING: &str = "
           FROM pg_class c WHERE c.relnamespace IN ('public'::regnamespace, 'mes'::regnamespace) AND c.relkind = 'r'
     ) everything";
 
-/// The factory after some work: keys of all kinds, records, settings, configuration, health.
+/// The factory after some use: keys of all kinds, records, settings, configuration, health.
 async fn used() -> (Database, [String; 3]) {
     let db = Database::fresh();
     let keys = [
@@ -85,7 +85,7 @@ async fn a_restored_database_is_the_same_and_its_keys_work() {
             assert_eq!(
                 outcome(&call(&gateway, &narrow, "fetch_jobs", json!({"limit": 1})).await),
                 expected,
-                "the limit is there"
+                "the limit still applies"
             );
         }
     }
@@ -102,12 +102,12 @@ async fn every_table_with_data_is_dumped() {
           WHERE d.deptype = 'e' AND d.classid = 'pg_class'::regclass AND e.extname = 'eryxon_mcp' AND c.relkind IN ('r', 'p', 'S')
             AND c.oid <> ALL (e.extconfig)",
     );
-    assert_eq!(lost, "mcp_rate_slots", "a restored key begins with free slots, all else is kept");
+    assert_eq!(lost, "mcp_rate_slots", "a restored key starts with free slots; everything else is kept");
 }
 
 #[tokio::test]
-#[expect(clippy::await_holding_lock, reason = "each test has a runtime and a thread of its own")]
-async fn dropping_the_extension_keeps_the_factory_and_it_can_come_back_in_the_same_session() {
+#[expect(clippy::await_holding_lock, reason = "each test has its own runtime and thread")]
+async fn dropping_the_extension_keeps_the_factory_and_it_can_be_created_again_in_the_same_session() {
     let (db, [good, ..]) = used().await;
     let superuser = db.superuser().await;
     let rows = "SELECT concat_ws(' ', (SELECT count(*) FROM mes.tenants), (SELECT count(*) FROM mes.jobs),
@@ -122,10 +122,10 @@ async fn dropping_the_extension_keeps_the_factory_and_it_can_come_back_in_the_sa
         superuser
             .batch_execute("CREATE EXTENSION eryxon_mcp; SELECT mcp_attach_mes('mes')")
             .await
-            .expect("it comes back");
+            .expect("it can be created again");
         drop(one);
         let key = db.key("A");
-        // This backend has statements prepared for tables that are gone.
+        // This backend has prepared statements for tables that no longer exist.
         assert_eq!(
             outcome(&call(&superuser, &good, "fetch_jobs", json!({})).await),
             "authentication_error",

@@ -1,14 +1,14 @@
-//! The demo factory has exactly what is said of it: its tenants, their traps for isolation, and their numbers.
+//! The demo factory has exactly the stated contents: its tenants, their traps for isolation, and their numbers.
 
 mod tenant_a;
 mod tenant_a_run;
 
 use eryxon_mcp_tests::{Database, Session};
 
-/// What is counted, by which query, and what it must give. A query gives one text.
+/// What is counted, the query, and its expected result. A query returns one text.
 pub type Check = (&'static str, &'static str, &'static str);
 
-/// Live rows with their tenant's letter and, below operations, the cell's name; and the moment to which the factory's dates are relative.
+/// Live rows with their tenant's letter and, from operations down, the cell's name; and the time to which the factory's dates are relative.
 pub const VIEWS: &str = "
     SET search_path = mes, public;
     CREATE FUNCTION pg_temp.seeded() RETURNS timestamptz STABLE LANGUAGE sql AS
@@ -60,7 +60,7 @@ const TENANTS: &[Check] = &[
     ),
     ("C's plan is used up", "SELECT max_jobs || ' ' || count(*) FROM tenant t JOIN job USING (t) WHERE t.t = 'C' GROUP BY max_jobs", "5 5"),
     (
-        "D has nothing but its admin and key",
+        "D has only its admin and key",
         "SELECT string_agg(table_name || ' ' || n, ', ' ORDER BY table_name) FROM (SELECT table_name, (xpath('/row/n/text()', query_to_xml(
             format('SELECT count(*) AS n FROM %I.%I WHERE tenant_id = %L', table_schema, table_name, mes_demo_id('D')), false, true, '')))[1]::text AS n
             FROM information_schema.columns WHERE table_schema IN ('mes', 'public') AND column_name = 'tenant_id') x WHERE n <> '0'",
@@ -68,7 +68,7 @@ const TENANTS: &[Check] = &[
     ),
 ];
 
-/// What A and B call alike, and A's customers.
+/// The names that A and B share, and A's customers.
 const TRAPS: &[Check] = &[
     (
         "job numbers",
@@ -94,7 +94,7 @@ const TRAPS: &[Check] = &[
         "50%_off B.V., O'Brien & Søn, VAN LEEUWEN MACHINES, Van Leeuwen Machines",
     ),
     ("a job without customer", "SELECT count(*)::text FROM job WHERE t = 'A' AND customer IS NULL", "1"),
-    ("12 customers, spelling aside", "SELECT count(DISTINCT lower(customer))::text FROM job WHERE t = 'A'", "12"),
+    ("12 customers, ignoring case", "SELECT count(DISTINCT lower(customer))::text FROM job WHERE t = 'A'", "12"),
 ];
 
 const TENANT_B: &[Check] = &[
@@ -109,7 +109,7 @@ const TENANT_B: &[Check] = &[
         "4 8",
     ),
     (
-        "more setting up than running",
+        "more setup than run time",
         "SELECT (sum(setup_time) > sum(estimated_time - setup_time))::text FROM operation WHERE t = 'B'",
         "true",
     ),
@@ -159,7 +159,7 @@ const TENANT_C: &[Check] = &[
         "true",
     ),
     (
-        "a deleted job with all below it",
+        "a deleted job with everything below it",
         "SELECT string_agg(kind || ' ' || n, ', ' ORDER BY kind) FROM (SELECT kind, count(*) AS n FROM deleted WHERE t = 'C' GROUP BY 1) x",
         "job 1, operation 6, part 2",
     ),
@@ -177,7 +177,7 @@ pub async fn hold(superuser: &Session, checks: &[Check]) {
 }
 
 #[tokio::test]
-async fn the_demo_factory_has_exactly_its_numbers() {
+async fn the_demo_factory_has_exactly_the_stated_numbers() {
     let db = Database::fresh();
     let superuser = db.superuser().await;
     superuser.batch_execute(VIEWS).await.expect("the views can be made");

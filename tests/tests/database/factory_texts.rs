@@ -1,7 +1,7 @@
-//! No sentence of a tool holds a text of the factory: names and notes are data, and a client shows the sentence as the server's words.
+//! No summary sentence contains a text of the factory: names and notes are data, and a client shows the sentence as the server's words.
 //!
-//! Every text of every table gets a mark in front of it, every tool runs its examples and error cases, and no sentence may hold the mark.
-//! A text of the factory in the arguments (a job's number) gets the mark, too, so that the calls still find their rows.
+//! Every text in every table is prefixed with a mark, every tool runs its examples and error cases, and no sentence may contain the mark.
+//! A text of the factory in the arguments (such as a job number) gets the mark, too, so that the calls still find their rows.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 const MARK: &str = "ZZFACTORYTEXT ";
 
-/// Marks what the tables hold, except texts that a check restricts to some words (a status, a time zone), and gives what they held.
+/// Marks the texts in the tables, except those restricted to certain values by a check (a status, a time zone); returns the original texts.
 const MARK_ALL: &str = "
 CREATE TABLE texts_before (value text);
 DO $$
@@ -34,7 +34,7 @@ BEGIN
 END $$;
 SELECT coalesce(json_agg(DISTINCT value), '[]') FROM texts_before";
 
-/// Arguments whose texts of the factory have the mark.
+/// The arguments with the mark in front of each text of the factory.
 fn marked(value: &Value, texts: &HashSet<String>) -> Value {
     match value {
         Value::String(text) if texts.contains(text) => Value::from(format!("{MARK}{text}")),
@@ -46,7 +46,7 @@ fn marked(value: &Value, texts: &HashSet<String>) -> Value {
     }
 }
 
-/// The texts of arguments, which a refusal may repeat: they are the caller's.
+/// The texts in the arguments, which a refusal may repeat because they are the caller's.
 fn own_texts(value: &Value) -> Vec<&str> {
     match value {
         Value::String(text) => vec![text],
@@ -57,7 +57,7 @@ fn own_texts(value: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn no_sentence_of_a_tool_holds_a_text_of_the_factory() {
+async fn no_summary_sentence_contains_a_text_of_the_factory() {
     let db = Database::fresh();
     let keys = ["A", "B", "C"].map(|tenant| (tenant, db.key_with(tenant, "texts", "").secret));
     db.psql("UPDATE mcp_authentication_keys SET rate_limit = 10000 WHERE name = 'texts'");

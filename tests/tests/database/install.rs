@@ -1,4 +1,4 @@
-//! Installing, in any schema, and attaching the tables.
+//! Installation in any schema, and attaching the MES tables.
 
 use eryxon_mcp_tests::answer::{outcome, succeeded};
 use eryxon_mcp_tests::database::{OWN, one_installs};
@@ -24,18 +24,18 @@ async fn in_a_schema_of_its_own_calls_work_qualified_and_by_search_path() {
     let secret = db.psql(&format!(r#"SELECT api_key FROM "My MCP".generate_mcp_key('{}', 'k')"#, demo_id("A")));
     let gateway = db.login("gateway_elsewhere").await;
     let answer = call(&gateway, &secret, "start_job", json!({"id": demo_id("A/job/JOB-1001")})).await;
-    assert!(succeeded(&answer), "the gateway finds it without its schema: {answer}");
+    assert!(succeeded(&answer), "the gateway finds it without a schema name: {answer}");
     let superuser = db.superuser().await;
     let sql = r#"SELECT "My MCP".mcp_call_tool($1, 'fetch_jobs', '{"limit": 1}')"#;
     let answer = superuser.query_one(sql, &[&secret]).await.unwrap().get(0);
     assert_eq!(outcome(&answer), "ok", "{answer}");
     assert_eq!(db.count(&format!(r#"SELECT count(*) FROM "Shop ""floor""".activity_log WHERE {OWN}"#)), 2);
     let strays = db.psql("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace");
-    assert_eq!(strays, "", "nothing of it is anywhere else");
+    assert_eq!(strays, "", "none of its objects is anywhere else");
 }
 
 #[tokio::test]
-async fn all_in_public_is_what_a_first_try_does() {
+async fn a_first_try_with_everything_in_public_works() {
     let db = Database::empty();
     install(
         &db,
@@ -75,7 +75,7 @@ async fn without_an_attached_schema_everything_says_what_to_run() {
     db.psql("SELECT mcp_attach_mes('mes')");
     assert!(
         succeeded(&call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await),
-        "and back, on a warm connection"
+        "and attached again, on a warm connection"
     );
     db.psql("DROP SCHEMA mes CASCADE");
     let answer = call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await;

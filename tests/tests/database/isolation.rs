@@ -5,7 +5,7 @@ use eryxon_mcp_tests::factory::{digest, tables};
 use eryxon_mcp_tests::{Database, Key, Session, call, demo_id, probe};
 use serde_json::json;
 
-/// What `sql` gives inside a call of `key`.
+/// The result of `sql` inside a call with `key`.
 async fn inside(session: &Session, key: &Key, sql: &str) -> String {
     probe::set(session, "read", sql).await;
     probe::reports(session);
@@ -34,7 +34,7 @@ async fn a_tool_sees_every_row_of_its_tenant_and_no_other_in_every_table() {
                 assert_eq!(found, "probe read: error 42501", "{table}");
                 continue;
             }
-            // The superuser sees the others' rows: the policy is what hides them.
+            // The superuser sees the others' rows, so it is the policy that hides them.
             let own = superuser.text(&format!("SELECT count(*)::text FROM mes.{table} WHERE {column} = '{id}'")).await;
             assert_eq!(found, format!("probe read: {own} own, {own} in all"), "{tenant} in {table}");
             seen += own.parse::<i64>().unwrap();
@@ -75,7 +75,7 @@ async fn a_tool_cannot_touch_or_refer_to_another_tenants_rows() {
             "error 23503",
         ),
         (format!("UPDATE mes.parts SET parent_part_id = '{part_of_b}' WHERE id = '{part_of_a}'"), "error 23503"),
-        // The same number, and even the same id, as another tenant's row: no violation that would tell.
+        // The same number, or even the same id, as another tenant's row causes no violation that would reveal it.
         (
             format!(
                 "INSERT INTO mes.jobs (id, tenant_id, job_number) VALUES ('{}', '{a}', 'same id') RETURNING 'done'",
@@ -105,11 +105,11 @@ async fn parallel_plans_see_the_tenants_rows_too() {
     let own = db.count("SELECT count(*) FROM mes.jobs WHERE tenant_id = mes_demo_id('A') AND deleted_at IS NULL");
     assert_eq!(answer["result"]["structuredContent"]["total"], own, "{answer}");
     let unsafe_ones = db.psql("SELECT oid::regprocedure FROM pg_proc WHERE proname IN ('current_mcp_tenant', 'get_tenant_info') AND proparallel <> 'r'");
-    assert_eq!(unsafe_ones, "", "a worker does not know the tenant");
+    assert_eq!(unsafe_ones, "", "a parallel worker does not have the tenant");
 }
 
 #[tokio::test]
-async fn a_permissive_policy_for_everybody_does_not_widen_what_a_tool_sees() {
+async fn a_permissive_policy_for_public_does_not_widen_what_a_tool_sees() {
     let db = Database::fresh();
     probe::install(&db);
     db.psql("CREATE POLICY everybody ON mes.jobs FOR ALL TO PUBLIC USING (true) WITH CHECK (true)");
@@ -131,7 +131,7 @@ async fn two_tenants_use_the_same_job_number_and_learn_nothing() {
     let second = call(&gateway, &b.secret, "create_job", arguments.clone()).await;
     assert!(succeeded(&first) && succeeded(&second), "{first} {second}");
     let third = call(&gateway, &a.secret, "create_job", arguments).await;
-    assert_eq!(outcome(&third), "conflict", "inside the tenant the number is taken: {third}");
+    assert_eq!(outcome(&third), "conflict", "within the tenant the number is taken: {third}");
 }
 
 #[tokio::test]
@@ -150,5 +150,5 @@ async fn every_reference_between_tables_of_a_tenant_carries_the_tenant() {
         "SELECT relname FROM pg_class WHERE relnamespace = 'mes'::regnamespace AND relkind IN ('r', 'p')
             AND NOT (relrowsecurity AND relforcerowsecurity)",
     );
-    assert_eq!(open, "", "tables without forced row level security");
+    assert_eq!(open, "", "tables without forced row-level security");
 }

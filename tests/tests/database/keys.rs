@@ -1,4 +1,4 @@
-//! Keys: what is refused when one is made, and when one stops working.
+//! Keys: what is refused when a key is generated, and when a key stops working.
 
 use eryxon_mcp_tests::answer::{outcome, succeeded};
 use eryxon_mcp_tests::database::OWN;
@@ -6,7 +6,7 @@ use eryxon_mcp_tests::{Database, call, demo_id};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_key_that_cannot_be_is_refused_and_nothing_is_stored() {
+async fn a_key_with_invalid_properties_is_refused_and_nothing_is_stored() {
     let db = Database::fresh();
     let before = db.count("SELECT count(*) FROM mcp_authentication_keys");
     let _ = db.key_with("A", "taken", "");
@@ -75,7 +75,7 @@ async fn a_key_stops_working_at_the_very_next_call_of_a_warm_connection() {
     assert_eq!(outcome(&call(&gateway, &rotated, "fetch_jobs", json!({"limit": 1})).await), "authentication_error");
     assert!(
         db.count(&format!("SELECT count(*) FROM mcp_key_usage_logs WHERE key_id IS NULL AND {OWN}")) > 0,
-        "a deleted key's records stay"
+        "a deleted key's records are kept"
     );
 }
 
@@ -90,7 +90,7 @@ async fn a_suspended_tenants_new_key_does_not_work() {
 }
 
 #[tokio::test]
-async fn a_narrow_key_lists_and_calls_its_tools_only() {
+async fn a_restricted_key_lists_and_calls_only_its_tools() {
     let db = Database::fresh();
     let key =
         db.key_with("A", "narrow", r#", p_allowed_tools := '["start_job", "fetch_jobs"]', p_environment := 'test'"#);

@@ -1,5 +1,5 @@
-//! Whatever order the tools that change states are called in: no state contradicts another one, and only the steps of the tables are
-//! taken.
+//! In whatever order the tools that change states are called, no state contradicts another, and only the transitions in the tables are
+//! made.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -18,7 +18,7 @@ use crate::states::{States, Work, contradictions, states, unlimited};
 const CASES: u32 = 64;
 const STEPS: usize = 30;
 
-/// The steps that there are, written down once more beside the tables that the tools use. A call may take more than one of them.
+/// The allowed transitions, written down independently of the tables that the tools use. A call may make more than one of them.
 const STEPS_OF: [(&str, &str, &[&str]); 20] = [
     ("job", "not_started", &["in_progress", "on_hold"]),
     ("job", "in_progress", &["on_hold", "completed"]),
@@ -42,7 +42,7 @@ const STEPS_OF: [(&str, &str, &[&str]); 20] = [
     ("issue", "closed", &["pending"]),
 ];
 
-/// One call of a tool: `row` chooses one of the rows that there are, and `force` and `reason` are given where the tool knows them.
+/// One call of a tool: `row` selects one of the existing rows; `force` and `reason` are passed if the tool has them.
 #[derive(Debug, Clone)]
 struct Step {
     tool: &'static str,
@@ -107,7 +107,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Where the steps are taken.
+/// Where the calls are made.
 struct Factory {
     session: Session,
     superuser: Session,
@@ -142,7 +142,7 @@ impl<'a> Case<'a> {
         states.keys().filter(|(of, _)| of == kind).map(|(_, id)| *id).collect()
     }
 
-    /// The arguments of a call, unless there is no row for it.
+    /// The arguments of a call, if there is a row for it.
     async fn arguments(&self, step: &Step) -> Option<Value> {
         let (field, rows) = match step.tool {
             "add_substep" | "create_ncr" => ("operation_id", self.operations.clone()),
@@ -159,7 +159,7 @@ impl<'a> Case<'a> {
             "job_id" => arguments["scope"] = json!({field: row}),
             _ => arguments[field] = row,
         }
-        // A null that stands for "not given" in the strategy.
+        // In the strategy, null stands for "not given".
         arguments.as_object_mut()?.retain(|_, value| !value.is_null());
         let known: &[&str] = match step.tool {
             "update_part" | "update_operation" | "update_task" => &["force", "reason"],
@@ -186,7 +186,7 @@ impl<'a> Case<'a> {
         if EXPECTED.contains(&outcome(&answer)) { Ok(()) } else { Err(answer.to_string()) }
     }
 
-    /// What was not worked on is completed only together with the part or job that it belongs to.
+    /// What was never started is completed only together with its part or job.
     async fn was_due(&self, kind: &str, id: Uuid, from: &str, to: &str, after: &States) -> bool {
         let above = match (kind, from, to) {
             ("part", "not_started" | "on_hold", "completed") => ("job", "SELECT job_id FROM mes.parts WHERE id = $1"),
@@ -197,7 +197,7 @@ impl<'a> Case<'a> {
         after.get(&(above.0.to_owned(), row.get(0))).is_some_and(|state| state == "completed")
     }
 
-    /// Takes the steps one after the other and looks at everything after each.
+    /// Makes the calls one after the other and checks everything after each.
     async fn run(&self, steps: &[Step]) -> Result<(), String> {
         let superuser = &self.factory.superuser;
         let mut before = states(superuser, &self.jobs).await;
@@ -225,7 +225,7 @@ fn is_listed(kind: &str, from: &str, to: &str) -> bool {
     STEPS_OF.iter().any(|(of, state, next)| (*of, *state) == (kind, from) && next.contains(&to))
 }
 
-/// The seed is fixed: a failure is there again in the next run, and proptest prints the shortest sequence that it finds.
+/// The seed is fixed, so a failure is reproducible, and proptest prints the shortest sequence that it finds.
 #[test]
 fn no_order_of_calls_makes_states_contradict_each_other() {
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -248,7 +248,7 @@ fn no_order_of_calls_makes_states_contradict_each_other() {
     if let Err(failure) = outcome {
         panic!("{failure}");
     }
-    // The steps are worth something: most kinds of them were taken.
+    // The sequences are worth something: most kinds of transitions were made.
     let taken = db.psql(&format!(
         "SELECT count(DISTINCT tool_name) FILTER (WHERE success) >= 18 AND count(*) FILTER (WHERE success) > 400
            FROM mcp_key_usage_logs WHERE {OWN}"

@@ -1,7 +1,7 @@
-//! I4 for every tool at once: with another tenant's id, number or name, a tool behaves as for one of nobody.
+//! I4 for every tool at once: a tool treats another tenant's id, number or name like an unknown one.
 //!
-//! The calls come from the declarations: each field that takes an id or a number, in each example. A tool cannot escape: one whose schema
-//! has such a field that no call fills is a failure, too.
+//! The calls come from the declarations: each field that takes an id or a number, in each example. A tool cannot escape: if its schema
+//! has such a field that no call fills, the test fails, too.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,8 @@ use eryxon_mcp_tests::{Database, Session, Tool, call, demo_id};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Fields that name a row by what people call it, with the SQL that gives B's rows names that nobody else has. A customer's is not even
-/// similar to one of A's: a tool that offers similar customers would see two different texts.
+/// Fields that identify a row by its number or name, with the SQL that gives B's rows names that no other tenant has. A customer's name is
+/// not even similar to one of A's, because a tool that suggests similar customers would give two different texts.
 const NAMED: [(&str, &str); 7] = [
     ("job_number", "UPDATE mes.jobs SET job_number = 'THEIRS-' || right(job_number, 4)"),
     ("part_number", "UPDATE mes.parts SET part_number = 'THEIRS-' || part_number"),
@@ -24,7 +24,7 @@ const NAMED: [(&str, &str); 7] = [
     ("customer", "UPDATE mes.jobs SET customer = 'THEIRS-' || md5(customer)"),
 ];
 
-/// Which of two names of one row a field is: with the one, the other is taken out.
+/// Pairs of fields that identify the same row: if one is set, the other is removed.
 const EITHER: [(&str, &str); 11] = [
     ("id", "job_number"),
     ("id", "part_number"),
@@ -39,7 +39,7 @@ const EITHER: [(&str, &str); 11] = [
     ("scrap_reason_id", "code"),
 ];
 
-/// Arguments with `value` in the field that `path` leads to.
+/// Arguments with `value` in the field at `path`.
 fn with(arguments: &Value, path: &[String], value: &Value) -> Value {
     let mut arguments = arguments.clone();
     let Some((field, above)) = path.split_last() else { return value.clone() };
@@ -75,7 +75,7 @@ fn with(arguments: &Value, path: &[String], value: &Value) -> Value {
     arguments
 }
 
-/// The paths of a schema's fields that `wanted` holds of. An array is entered at its first item.
+/// The paths of a schema's fields for which `wanted` is true. In an array, the first item is used.
 fn fields(
     schema: &Value,
     path: &[String],
@@ -100,7 +100,7 @@ fn fields(
     }
 }
 
-/// Two answers to calls that differ in one value, at one instant, each without effect.
+/// The answers to two calls that differ in one value, in one transaction, both rolled back.
 async fn both(session: &Session, key: &str, tool: &str, one: Value, other: Value) -> (Value, Value) {
     session.batch_execute("BEGIN; SAVEPOINT before").await.unwrap();
     let one = call(session, key, tool, one).await;
@@ -110,26 +110,26 @@ async fn both(session: &Session, key: &str, tool: &str, one: Value, other: Value
     (one, other)
 }
 
-/// Calls a tool with `theirs` and with `nobodys` in the field at `path` of each of its examples, and compares.
+/// Calls a tool with `theirs` and with `unknown` in the field at `path` of each of its examples, and compares the answers.
 async fn compare(
     session: &Session,
     key: &str,
     tool: &Tool,
     (path, list): &(Vec<String>, bool),
     theirs: &str,
-    nobodys: &str,
+    unknown: &str,
 ) -> bool {
     let mut reached = false;
     for example in tool.examples.iter().filter(|example| example.tenant == "A") {
         let value = |text: &str| if *list { json!([text]) } else { json!(text) };
         let one = with(&example.arguments, path, &value(theirs));
-        let other = with(&example.arguments, path, &value(nobodys));
+        let other = with(&example.arguments, path, &value(unknown));
         let (one, other) = both(session, key, &tool.name, one, other).await;
         let what = format!("{} {path:?} in {}", tool.name, example.named);
         assert_ne!(outcome(&one), "internal", "{what}: {one}");
         let plain = |answer: &Value, name: &str| without_ids(&answer.to_string()).replace(name, "NAME");
-        assert_eq!(plain(&one, theirs), plain(&other, nobodys), "{what} with {theirs}");
-        // An error about the arguments as a whole would say nothing about the field.
+        assert_eq!(plain(&one, theirs), plain(&other, unknown), "{what} with {theirs}");
+        // An error about the arguments as a whole would prove nothing about the field.
         let about = one["result"]["structuredContent"]["error"]["field"].as_str();
         reached |= outcome(&one) != "invalid_arguments"
             || about.is_some_and(|field| path.iter().any(|step| field.contains(step.as_str())));
@@ -145,11 +145,11 @@ async fn prepared() -> (Database, String) {
 }
 
 #[tokio::test]
-async fn another_tenants_ids_are_answered_like_ids_of_nobody_by_every_tool() {
+async fn every_tool_treats_another_tenants_ids_like_unknown_ids() {
     let (db, key) = prepared().await;
     let (gateway, superuser) = (db.gateway().await, db.superuser().await);
     let before = digest(&superuser, "B").await;
-    // One row of B from each table that has an id.
+    // One row of B from each table with an id column.
     let mut ids = Vec::new();
     for (table, column, _) in tables(&superuser).await {
         let sql = format!("SELECT id FROM mes.{table} WHERE {column} = $1 ORDER BY 1 LIMIT 1");
@@ -173,12 +173,12 @@ async fn another_tenants_ids_are_answered_like_ids_of_nobody_by_every_tool() {
             }
         }
     }
-    assert!(missed.is_empty(), "no example of these tools lets the field decide: {missed:?}");
+    assert!(missed.is_empty(), "in no example of these tools does the field decide the outcome: {missed:?}");
     assert_eq!(digest(&superuser, "B").await, before);
 }
 
 #[tokio::test]
-async fn another_tenants_numbers_and_names_are_answered_like_those_of_nobody_by_every_tool() {
+async fn every_tool_treats_another_tenants_numbers_and_names_like_unknown_ones() {
     let (db, key) = prepared().await;
     for (_, rename) in NAMED {
         db.psql(&format!("{rename} WHERE tenant_id = mes_demo_id('B')"));
@@ -192,14 +192,14 @@ async fn another_tenants_numbers_and_names_are_answered_like_those_of_nobody_by_
             "SELECT min({column}) FROM {table} WHERE tenant_id = mes_demo_id('B') AND {column} LIKE 'THEIRS-%'"
         );
         let theirs = superuser.text(&sql).await;
-        let nobodys = theirs.replace("THEIRS-", "NOBODY-");
+        let unknown = theirs.replace("THEIRS-", "UNKNOWN-");
         for tool in Tool::all(&db) {
             let mut found = Vec::new();
             fields(&tool.definition["inputSchema"], &[], &|field, _| field == name, &mut found);
             for field in &found {
                 assert!(
-                    compare(&gateway, &key, &tool, field, &theirs, &nobodys).await,
-                    "no example of {} lets {name} decide",
+                    compare(&gateway, &key, &tool, field, &theirs, &unknown).await,
+                    "in no example of {} does {name} decide the outcome",
                     tool.name
                 );
                 tried += 1;

@@ -1,4 +1,4 @@
-//! NCRs that many people report at once, and under whose name they stand.
+//! NCRs reported by many people at once, and the person under whom they are filed.
 
 use eryxon_mcp_tests::answer::{outcome, succeeded};
 use eryxon_mcp_tests::{Database, Session, call, demo_id};
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::wait::until;
 
-/// Raises for an NCR with this title when its row is written, which is after it took its number.
+/// Makes an NCR with this title fail when its row is written, which is after it took its number.
 const FAILS: &str = "
 CREATE FUNCTION mes.fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'as the test wants it'; END $$;
 CREATE TRIGGER fail BEFORE INSERT ON mes.issues FOR EACH ROW WHEN (NEW.title = 'fails') EXECUTE FUNCTION mes.fail();
@@ -17,7 +17,7 @@ fn ncr(operation: Uuid, title: &str) -> Value {
     json!({"operation_id": operation, "title": title, "severity": "low", "ncr_category": "other"})
 }
 
-/// Operations that are there, each of another part: whoever reports on them meets at the counter only.
+/// Existing operations, each of a different part, so that reports on them contend only for the counter.
 fn operations(db: &Database, tenant: &str, count: usize) -> Vec<Uuid> {
     let ids = db.psql(&format!(
         "SELECT (array_agg(o.id))[1] FROM mes.operations o
@@ -29,7 +29,7 @@ fn operations(db: &Database, tenant: &str, count: usize) -> Vec<Uuid> {
     ids.lines().map(|id| id.parse().expect("an id")).collect()
 }
 
-/// The last number of this year in the tenant's time zone, by the NCRs that are there.
+/// The last number of this year in the tenant's time zone, according to the existing NCRs.
 fn last_number(db: &Database, tenant: &str) -> i64 {
     db.count(&format!(
         "SELECT coalesce(max(split_part(i.ncr_number, '-', 3)::int), 0) FROM mes.issues i JOIN mes.tenants t ON t.id = i.tenant_id
@@ -38,7 +38,7 @@ fn last_number(db: &Database, tenant: &str) -> i64 {
     ))
 }
 
-/// Two NCRs, and between them one that fails; gives the numbers of the two.
+/// Reports two NCRs and, between them, one that fails; returns the numbers of the two.
 async fn report(session: Session, key: String, operation: Uuid) -> Vec<i64> {
     let mut numbers = Vec::new();
     for title in ["first", "fails", "second"] {
@@ -54,9 +54,9 @@ async fn report(session: Session, key: String, operation: Uuid) -> Vec<i64> {
     numbers
 }
 
-/// A's counter is held until all 25 callers of A wait for it, so that none has taken its number alone; B goes its own way meanwhile.
+/// A's counter is locked until all 25 callers of A wait for it, so that none has taken its number alone; B continues meanwhile.
 #[tokio::test]
-async fn fifty_ncrs_at_once_get_consecutive_numbers_though_others_fail_and_tenants_do_not_meet() {
+async fn fifty_concurrent_ncrs_get_consecutive_numbers_per_tenant_although_others_fail() {
     let db = Database::fresh();
     db.psql(FAILS);
     let keys = [db.key("A").secret, db.key("B").secret];
@@ -64,7 +64,7 @@ async fn fifty_ncrs_at_once_get_consecutive_numbers_though_others_fail_and_tenan
     let before = ["A", "B"].map(|tenant| last_number(&db, tenant));
     let holder = db.superuser().await;
     let counter = format!("SELECT 1 FROM mes.ncr_counters WHERE tenant_id = '{}' FOR UPDATE", demo_id("A"));
-    holder.batch_execute(&format!("BEGIN; {counter}")).await.expect("nobody else has it");
+    holder.batch_execute(&format!("BEGIN; {counter}")).await.expect("the row is free");
     let mut running = [Vec::new(), Vec::new()];
     for (tenant, count) in [(0, 25), (1, 5)] {
         for operation in operations(&db, ["A", "B"][tenant], count) {
@@ -79,7 +79,7 @@ async fn fifty_ncrs_at_once_get_consecutive_numbers_though_others_fail_and_tenan
                 db.gateway_name()
             );
             until(&db, &waiting).await;
-            holder.batch_execute("ROLLBACK").await.expect("it lets go");
+            holder.batch_execute("ROLLBACK").await.expect("the lock is released");
         }
         let mut numbers = Vec::new();
         for task in tasks {
@@ -92,9 +92,9 @@ async fn fifty_ncrs_at_once_get_consecutive_numbers_though_others_fail_and_tenan
     }
 }
 
-/// Each caller parks the operation and lets it go; at no time do two of them wait for each other.
+/// Each caller puts the operation on hold and releases it; no two of them may wait for each other.
 #[tokio::test]
-async fn standstills_of_one_operation_come_and_go_at_once_and_leave_it_as_it_was() {
+async fn concurrent_standstills_of_one_operation_leave_it_as_it_was() {
     let db = Database::fresh();
     let (key, operation) = (db.key("A").secret, demo_id("A/operation/P-1012-04/2"));
     let state = format!("SELECT status FROM mes.operations WHERE id = '{operation}'");
@@ -124,7 +124,7 @@ async fn standstills_of_one_operation_come_and_go_at_once_and_leave_it_as_it_was
 }
 
 #[tokio::test]
-async fn an_ncr_stands_under_the_name_of_the_keys_owner_and_so_does_a_review() {
+async fn an_ncr_and_a_review_are_filed_under_the_keys_owner() {
     let db = Database::fresh();
     let gateway = db.gateway().await;
     let key = |name: &str, owner: &str| {
@@ -148,7 +148,7 @@ async fn an_ncr_stands_under_the_name_of_the_keys_owner_and_so_does_a_review() {
         gateway.batch_execute("BEGIN").await.expect("a transaction");
         let answer = call(&gateway, &secret, "update_issue", review).await;
         gateway.batch_execute("ROLLBACK").await.expect("an end");
-        // A review is never noted under the name of somebody who had no part in it.
+        // A review is never recorded under the name of somebody who had no part in it.
         if author == "anna.devries" {
             assert_eq!(outcome(&answer), "invalid_state", "{name}: {answer}");
         } else {
@@ -156,7 +156,7 @@ async fn an_ncr_stands_under_the_name_of_the_keys_owner_and_so_does_a_review() {
             assert_eq!(*reviewer, json!(demo_id(&format!("A/profile/{author}"))), "{name}: {answer}");
         }
     }
-    // Whoever reported it is not its reviewer while there is another admin.
+    // The reporter cannot be the reviewer while there is another admin.
     let secret = key("of an admin again", "A/profile/pieter.bakker");
     let approve =
         json!({"id": made["id"], "status": "approved", "resolution_notes": "Seen", "disposition": "use_as_is"});

@@ -1,4 +1,4 @@
-//! What a tenant's admin and operator see and change, by `request.jwt.claims`.
+//! What a tenant's admins and operators can see and change, according to `request.jwt.claims`.
 
 use eryxon_mcp_tests::answer::outcome;
 use eryxon_mcp_tests::{Database, Session, call, demo_id};
@@ -9,7 +9,7 @@ const ADMIN_OF_A: &str = "A/profile/anna.devries";
 const OPERATOR_OF_A: &str = "A/profile/jan.smit";
 const ADMIN_OF_B: &str = "B/profile/grace.nordhaus";
 
-/// A session as PostgREST has one: an authenticator's login that became the web role.
+/// A session like PostgREST's: an authenticator's login that has switched to the web role.
 async fn web(db: &Database, role: &str) -> Session {
     let session = db.superuser().await;
     session.batch_execute(&format!("SET SESSION AUTHORIZATION {role}")).await.expect("the role exists");
@@ -46,7 +46,7 @@ const VISIBLE: &str = "SELECT concat_ws(' ', (SELECT count(*) FROM mcp_authentic
     (SELECT count(*) FROM mcp_server_health), (SELECT count(*) FROM mcp_server_logs), (SELECT count(*) FROM mcp_server_config),
     (SELECT count(*) FROM get_mcp_server_config()), coalesce((get_tenant_info()).name, 'nobody'))";
 
-/// What a member of a tenant must see of [`VISIBLE`]: all of the tenant's rows, but of what keys were used for only when an admin.
+/// What a member of a tenant must see of [`VISIBLE`]: all of the tenant's rows, but the keys' usage only as an admin.
 fn rows_of(db: &Database, tenant: &str, is_admin: bool) -> String {
     let count =
         |table: &str| db.count(&format!("SELECT count(*) FROM {table} WHERE tenant_id = mes_demo_id('{tenant}')"));
@@ -58,7 +58,7 @@ fn rows_of(db: &Database, tenant: &str, is_admin: bool) -> String {
 }
 
 #[tokio::test]
-async fn everybody_sees_the_own_tenants_records_and_nobody_sees_nothing() {
+async fn members_see_their_own_tenants_records_and_others_see_none() {
     let (db, role) = with_web_role().await;
     let web = web(&db, &role).await;
     assert_eq!(web.text(VISIBLE).await, "0 0 0 0 0 0 nobody", "without claims");
@@ -75,7 +75,7 @@ async fn everybody_sees_the_own_tenants_records_and_nobody_sees_nothing() {
 }
 
 #[tokio::test]
-async fn broken_claims_are_nobodys() {
+async fn invalid_claims_identify_nobody() {
     let (db, role) = with_web_role().await;
     let web = web(&db, &role).await;
     for claims in [
@@ -102,7 +102,7 @@ async fn broken_claims_are_nobodys() {
 }
 
 #[tokio::test]
-async fn nobody_sees_a_hash_or_the_tables_of_the_machinery() {
+async fn no_member_sees_a_hash_or_an_internal_table() {
     let (db, role) = with_web_role().await;
     let web = web(&db, &role).await;
     become_person(&web, ADMIN_OF_A).await;
@@ -134,7 +134,7 @@ async fn nobody_sees_a_hash_or_the_tables_of_the_machinery() {
 }
 
 #[tokio::test]
-async fn an_admin_manages_the_own_keys_and_no_others() {
+async fn an_admin_manages_only_their_own_tenants_keys() {
     let (db, role) = with_web_role().await;
     let web = web(&db, &role).await;
     become_person(&web, ADMIN_OF_A).await;
@@ -145,7 +145,7 @@ async fn an_admin_manages_the_own_keys_and_no_others() {
     assert_eq!(
         web.execute("UPDATE mcp_authentication_keys SET rate_limit = 7", &[]).await.unwrap(),
         keys.unsigned_abs(),
-        "B's keys are not there"
+        "B's keys are not visible"
     );
     assert_eq!(
         web.execute("UPDATE mcp_authentication_keys SET enabled = false WHERE name = 'Second'", &[]).await.unwrap(),
@@ -185,7 +185,7 @@ async fn an_admin_manages_the_own_keys_and_no_others() {
 }
 
 #[tokio::test]
-async fn an_operator_looks_and_changes_nothing() {
+async fn an_operator_can_read_but_change_nothing() {
     let (db, role) = with_web_role().await;
     let web = web(&db, &role).await;
     become_person(&web, OPERATOR_OF_A).await;
@@ -209,7 +209,7 @@ async fn an_operator_looks_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn the_role_authenticated_gets_its_rights_when_it_is_there_before_the_extension() {
+async fn the_role_authenticated_gets_its_privileges_if_it_exists_before_the_extension() {
     let db = Database::empty();
     {
         let _one = eryxon_mcp_tests::database::one_installs();
@@ -229,7 +229,7 @@ async fn the_role_authenticated_gets_its_rights_when_it_is_there_before_the_exte
     assert_eq!(web.sqlstate("SELECT key_hash FROM mcp_authentication_keys").await, "42501");
     become_person(&web, ADMIN_OF_B).await;
     assert_eq!(web.text(visible).await, format!("{} 1 1", rows_of("mcp_authentication_keys", "B")));
-    // What calls did is for admins.
+    // What calls did is only for admins.
     db.psql("INSERT INTO mes.activity_log (tenant_id, action) VALUES (mes_demo_id('A'), 'test')");
     let activity = rows_of("mes.activity_log", "A");
     for (claims, expected) in [

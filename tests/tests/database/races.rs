@@ -1,4 +1,4 @@
-//! Many callers that change states of one job at once: each step is taken once, and what follows from it once, too.
+//! Many callers that change states of one job at once: each transition is made once, and so are its side effects.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::wait::until;
 
 const CALLERS: usize = 32;
 
-/// A job of tenant A whose operations are all in progress, the last ones of all parts at the end.
+/// A job of tenant A whose operations are all in progress; the last operations of all parts come at the end.
 async fn running(db: &Database, parts: usize, operations: usize) -> (Uuid, Vec<Uuid>) {
     const MAKE: &str = "WITH job AS (
             INSERT INTO mes.jobs (tenant_id, id, job_number, status, started_at)
@@ -36,11 +36,11 @@ async fn running(db: &Database, parts: usize, operations: usize) -> (Uuid, Vec<U
     (job, rows.iter().map(|row| row.get(0)).collect())
 }
 
-/// Makes the calls over [`CALLERS`] connections and counts the outcomes. The row that `held` selects is held until all callers wait: they
-/// have then come as far as they can before the first of them goes on.
+/// Makes the calls over [`CALLERS`] connections and counts the outcomes. The row that `held` selects is locked until all callers wait, so
+/// that all have got as far as they can before the first one continues.
 async fn at_once(db: &Database, key: &Key, held: &str, calls: Vec<(&'static str, Value)>) -> BTreeMap<String, usize> {
     let holder = db.superuser().await;
-    holder.batch_execute(&format!("BEGIN; SELECT 1 FROM {held} FOR UPDATE")).await.expect("nobody else has it");
+    holder.batch_execute(&format!("BEGIN; SELECT 1 FROM {held} FOR UPDATE")).await.expect("the row is free");
     let (next, calls) = (Arc::new(AtomicUsize::new(0)), Arc::new(calls));
     let mut running = Vec::new();
     for _ in 0..CALLERS {
@@ -50,7 +50,7 @@ async fn at_once(db: &Database, key: &Key, held: &str, calls: Vec<(&'static str,
             let mut outcomes = Vec::new();
             while let Some((tool, arguments)) = calls.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let answer = call(&session, &secret, tool, arguments.clone()).await;
-                // Said of deadlocks, too.
+                // The message for deadlocks, too.
                 assert!(!answer.to_string().contains("another change was in the way"), "{answer}");
                 outcomes.push(outcome(&answer).to_owned());
             }
@@ -62,7 +62,7 @@ async fn at_once(db: &Database, key: &Key, held: &str, calls: Vec<(&'static str,
         db.gateway_name()
     );
     until(db, &waiting).await;
-    holder.batch_execute("ROLLBACK").await.expect("it lets go");
+    holder.batch_execute("ROLLBACK").await.expect("the lock is released");
     let mut counts = BTreeMap::new();
     for task in running {
         for outcome in task.await.expect("no call panics") {
@@ -72,7 +72,7 @@ async fn at_once(db: &Database, key: &Key, held: &str, calls: Vec<(&'static str,
     counts
 }
 
-/// Each operation is asked for twice.
+/// Each operation is completed twice.
 async fn check_completions(parts: usize, operations: usize, held: &str) {
     let db = Database::fresh();
     let key = unlimited(&db);
@@ -100,15 +100,15 @@ async fn two_hundred_operations_of_one_part_are_completed_once_and_the_part_and_
     check_completions(1, 200, "mes.jobs WHERE job_number = 'RACE'").await;
 }
 
-/// The key's row is what a call locks last: without a lock of the job all would have looked for open parts before the first one commits.
+/// A call locks the key's row last: without a lock on the job, all would have looked for open parts before the first one commits.
 #[tokio::test]
 async fn the_last_operations_of_many_parts_complete_the_job_once() {
     check_completions(CALLERS, 1, "mcp_authentication_keys").await;
 }
 
-/// The tools lock in one order, whichever row they begin with, so that none of them is a deadlock's victim.
+/// The tools lock in the same order, whichever row they start with, so that none of them is the victim of a deadlock.
 #[tokio::test]
-async fn calls_for_a_job_its_parts_and_its_operations_never_wait_in_a_circle() {
+async fn calls_for_a_job_its_parts_and_its_operations_never_deadlock() {
     let db = Database::fresh();
     let key = unlimited(&db);
     let (session, superuser) = (db.gateway().await, db.superuser().await);
@@ -143,9 +143,9 @@ async fn calls_for_a_job_its_parts_and_its_operations_never_wait_in_a_circle() {
     assert_eq!(contradictions(&superuser, &[work.job]).await, Vec::<String>::new());
 }
 
-/// Two that each take the last place of a cell that enforces its limit: one of them may.
+/// Two calls each try to take the last place in a cell that enforces its limit: one of them succeeds.
 #[tokio::test]
-async fn the_last_place_of_a_full_cell_is_taken_once() {
+async fn the_last_place_in_a_full_cell_is_taken_once() {
     let db = Database::fresh();
     let key = unlimited(&db);
     db.psql(
@@ -179,7 +179,7 @@ async fn the_last_place_of_a_full_cell_is_taken_once() {
         db.gateway_name()
     );
     until(&db, &waiting).await;
-    holder.batch_execute("ROLLBACK").await.expect("it lets go");
+    holder.batch_execute("ROLLBACK").await.expect("the lock is released");
     let mut outcomes = BTreeMap::new();
     for task in running {
         *outcomes.entry(task.await.expect("no call panics")).or_insert(0) += 1;

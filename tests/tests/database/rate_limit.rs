@@ -1,4 +1,4 @@
-//! The rate limit, over all connections.
+//! The rate limit, across all connections.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::wait::until_waiting;
 
-/// What one call of each of these sessions, all at once, came to.
+/// The outcomes of one call from each of these sessions, all at once.
 async fn all_at_once(sessions: Vec<Session>, secret: &str) -> (Vec<Session>, Vec<Value>) {
     let mut running = Vec::new();
     for session in sessions {
@@ -32,7 +32,7 @@ fn count(answers: &[Value], expected: &str) -> usize {
 }
 
 #[tokio::test]
-async fn three_calls_a_minute_are_exactly_three_over_sixteen_connections() {
+async fn three_calls_per_minute_are_exactly_three_across_sixteen_connections() {
     let db = Database::fresh();
     let key = db.key("A");
     db.psql("UPDATE mcp_authentication_keys SET rate_limit = 3");
@@ -45,10 +45,10 @@ async fn three_calls_a_minute_are_exactly_three_over_sixteen_connections() {
     for refused in answers.iter().filter(|answer| outcome(answer) == "rate_limit_error") {
         assert_eq!(refused["error"]["code"], -32000);
         assert_eq!(refused["error"]["message"], "Rate limit exceeded");
-        let wait = refused["error"]["data"]["retry_after_ms"].as_i64().expect("when to come again");
+        let wait = refused["error"]["data"]["retry_after_ms"].as_i64().expect("when to retry");
         assert!((1..=60_000).contains(&wait), "{wait}");
     }
-    // Time passes by moving the uses back. 59 seconds are not enough, whoever asks.
+    // Moving the times of use back simulates time passing. 59 seconds are not enough, on any connection.
     db.psql("UPDATE mcp_rate_slots SET used_at = clock_timestamp() - interval '55 seconds' WHERE isfinite(used_at)");
     let (again, answers) = all_at_once(sessions, &key.secret).await;
     assert_eq!(count(&answers, "rate_limit_error"), 16);
@@ -57,11 +57,11 @@ async fn three_calls_a_minute_are_exactly_three_over_sixteen_connections() {
     sessions = again;
     db.psql("UPDATE mcp_rate_slots SET used_at = used_at - interval '6 seconds' WHERE isfinite(used_at)");
     let (_, answers) = all_at_once(sessions, &key.secret).await;
-    assert_eq!(count(&answers, "ok"), 3, "61 seconds later there are three again");
+    assert_eq!(count(&answers, "ok"), 3, "61 seconds later, three are allowed again");
 }
 
 #[tokio::test]
-async fn a_slow_call_does_not_hold_up_the_others_of_its_key_and_counts() {
+async fn a_slow_call_counts_and_does_not_hold_up_others_of_its_key() {
     let db = Database::fresh();
     let key = db.key("A");
     db.psql("UPDATE mcp_authentication_keys SET rate_limit = 4");
@@ -93,7 +93,7 @@ async fn a_slow_call_does_not_hold_up_the_others_of_its_key_and_counts() {
 }
 
 #[tokio::test]
-async fn a_changed_limit_counts_at_the_next_call_and_failed_calls_count() {
+async fn a_changed_limit_applies_to_the_next_call_and_failed_calls_count() {
     let db = Database::fresh();
     let key = db.key("A");
     db.psql("UPDATE mcp_authentication_keys SET rate_limit = 2");
@@ -106,7 +106,7 @@ async fn a_changed_limit_counts_at_the_next_call_and_failed_calls_count() {
     assert_eq!(outcome(&ask(json!({"limit": 1})).await), "ok");
     db.psql("UPDATE mcp_authentication_keys SET rate_limit = 1");
     assert_eq!(outcome(&ask(json!({"limit": 1})).await), "rate_limit_error");
-    // What is refused otherwise does not use the limit up.
+    // Calls refused for other reasons do not use up the limit.
     db.psql("UPDATE mcp_rate_slots SET used_at = '-infinity'");
     for _ in 0..3 {
         assert_eq!(outcome(&call(&gateway, &key.secret, "no_such_tool", json!({})).await), "unknown_tool");

@@ -1,4 +1,4 @@
-//! I2: what every call leaves behind.
+//! I2: the records that every call leaves.
 
 use eryxon_mcp_tests::answer::outcome;
 use eryxon_mcp_tests::database::OWN;
@@ -92,7 +92,7 @@ async fn a_call_that_is_rolled_back_leaves_neither_effect_nor_record() {
 }
 
 #[tokio::test]
-async fn a_refused_call_of_a_good_key_leaves_a_usage_row_and_is_not_counted() {
+async fn a_refused_call_with_a_valid_key_leaves_a_usage_row_and_is_not_counted() {
     let db = Database::fresh();
     let key = db.key_with("A", "narrow", r#", p_allowed_tools := '["fetch_jobs"]'"#);
     let (gateway, superuser) = (db.gateway().await, db.superuser().await);
@@ -108,7 +108,7 @@ async fn a_refused_call_of_a_good_key_leaves_a_usage_row_and_is_not_counted() {
     superuser.batch_execute("UPDATE mcp_authentication_keys SET enabled = false").await.unwrap();
     assert_eq!(outcome(&call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await), "authentication_error");
     assert_eq!(newest_error(&superuser).await, "Invalid or disabled MCP key");
-    // One was admitted: it alone is counted and shown in the activity.
+    // One was admitted: only that one is counted and appears in the activity log.
     assert_eq!(counts(&superuser).await, (5, 1, 1));
     assert_eq!(db.count(&format!("SELECT count(*) FROM mcp_server_logs WHERE {OWN}")), 0);
 }
@@ -118,7 +118,7 @@ async fn newest_error(superuser: &Session) -> String {
 }
 
 #[tokio::test]
-async fn a_flood_of_wrong_keys_leaves_a_row_a_minute_with_a_count() {
+async fn a_flood_of_invalid_keys_leaves_one_row_per_minute_with_a_count() {
     let db = Database::fresh();
     let (gateway, superuser) = (db.gateway().await, db.superuser().await);
     for number in 0..30 {
@@ -139,17 +139,17 @@ async fn a_flood_of_wrong_keys_leaves_a_row_a_minute_with_a_count() {
         )
         .await
         .unwrap();
-    // Two when the minute ended meanwhile.
+    // Two, if the minute ended in between.
     assert!(rows.len() <= 2, "{} rows", rows.len());
     assert_eq!(rows.iter().map(|row| row.get::<_, i64>(0)).sum::<i64>(), 31);
     let texts: String = rows.iter().map(|row| row.get::<_, String>(1)).collect();
-    assert!(!texts.contains("nonsense"), "what is no key's prefix is not written down: {texts}");
+    assert!(!texts.contains("nonsense"), "a text that is not a key prefix is not recorded: {texts}");
     assert!(texts.contains(&wrong[..20]) && !texts.contains(&wrong[..21]), "{texts}");
     assert_eq!(db.count(&format!("SELECT count(*) FROM mcp_key_usage_logs WHERE {OWN}")), 0);
 }
 
 #[tokio::test]
-async fn statistics_and_events_tell_what_the_calls_did() {
+async fn statistics_and_events_report_what_the_calls_did() {
     let db = Database::fresh();
     let key = db.key("A");
     let (gateway, superuser) = (db.gateway().await, db.superuser().await);
@@ -176,7 +176,7 @@ async fn statistics_and_events_tell_what_the_calls_did() {
 
     let events: Vec<Value> =
         superuser.notifications().iter().map(|text| serde_json::from_str(text).expect("JSON")).collect();
-    assert_eq!(events.len(), 2, "events are off until the tenant asks for them: {events:?}");
+    assert_eq!(events.len(), 2, "events are off until the tenant enables them: {events:?}");
     assert_eq!((&events[0]["tool"], &events[0]["success"]), (&json!("fetch_jobs"), &json!(false)));
     assert_eq!((&events[1]["tool"], &events[1]["success"]), (&json!("start_job"), &json!(true)));
     assert_eq!(events[1]["tenant_id"], json!(demo_id("A")));

@@ -1,8 +1,8 @@
-//! Who may do what, asked of the catalog and tried as the real logins.
+//! Who may do what, checked in the catalog and tried with real logins.
 
 use eryxon_mcp_tests::Database;
 
-/// Functions of the extension and of the MES schema, with everything their definition says about rights.
+/// The functions of the extension and of the MES schema, with everything in their definition that concerns privileges.
 const FUNCTIONS: &str = "
     WITH f AS (
         SELECT p.*, p.oid::regprocedure::text AS signature, pg_get_userbyid(p.proowner) AS owner
@@ -43,7 +43,7 @@ async fn a_gateway_may_execute_four_functions_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_gateway_cannot_read_or_change_one_table() {
+async fn a_gateway_cannot_read_or_change_any_table() {
     let db = Database::fresh();
     let gateway = db.gateway().await;
     let relations = db.psql(
@@ -57,7 +57,7 @@ async fn a_gateway_cannot_read_or_change_one_table() {
             AND has_any_column_privilege('{}', c.oid, p.name)",
         db.gateway_name()
     ));
-    assert_eq!(granted, "", "rights on tables, whatever their policies then say");
+    assert_eq!(granted, "", "privileges on tables, regardless of their policies");
     for relation in relations.lines() {
         for statement in [
             format!("SELECT FROM {relation}"),
@@ -82,7 +82,7 @@ async fn a_gateway_cannot_read_or_change_one_table() {
 }
 
 #[tokio::test]
-async fn nothing_is_open_to_everybody() {
+async fn nothing_is_granted_to_public() {
     let db = Database::fresh();
     let open = "EXISTS (SELECT FROM aclexplode(coalesce(proacl, acldefault('f', proowner))) a WHERE a.grantee = 0)";
     assert_eq!(functions(&db, open), "", "functions that PUBLIC may execute");
@@ -104,7 +104,7 @@ async fn nothing_is_open_to_everybody() {
 }
 
 #[tokio::test]
-async fn definer_functions_are_the_owners_and_have_a_fixed_search_path() {
+async fn definer_functions_belong_to_the_owner_role_and_have_a_fixed_search_path() {
     let db = Database::fresh();
     assert!(functions(&db, "prosecdef").lines().count() > 8);
     assert_eq!(functions(&db, "prosecdef AND owner <> 'eryxon_mcp_owner'"), "");
@@ -113,14 +113,14 @@ async fn definer_functions_are_the_owners_and_have_a_fixed_search_path() {
     assert_eq!(
         functions(&db, "prosecdef AND pronamespace = 'mes'::regnamespace"),
         "",
-        "tables' own functions are nobody's"
+        "no function in the MES schema is SECURITY DEFINER"
     );
     let others = db.psql(
         "SELECT c.oid::regclass FROM pg_depend d JOIN pg_class c ON c.oid = d.objid JOIN pg_extension e ON e.oid = d.refobjid
           WHERE d.deptype = 'e' AND e.extname = 'eryxon_mcp' AND d.classid = 'pg_class'::regclass AND c.relkind = 'r'
             AND (pg_get_userbyid(c.relowner) <> 'eryxon_mcp_owner' OR NOT c.relrowsecurity)",
     );
-    assert_eq!(others, "", "tables that are not the owner's or lack row level security");
+    assert_eq!(others, "", "tables that do not belong to the owner role or lack row-level security");
 }
 
 #[tokio::test]
@@ -133,10 +133,14 @@ async fn the_three_roles_can_do_nothing_by_themselves() {
     assert_eq!(roles.lines().collect::<Vec<_>>(), ["eryxon_mcp_gateway", "eryxon_mcp_owner", "eryxon_mcp_tenant"]);
     let memberships = "SELECT roleid::regrole || ' to ' || member::regrole FROM pg_auth_members
         WHERE member::regrole::text LIKE 'eryxon\\_mcp\\_%' OR roleid::regrole::text IN ('eryxon_mcp_tenant', 'eryxon_mcp_owner')";
-    assert_eq!(db.psql(memberships), "", "they are members of nothing, and nobody is a tool or the owner");
+    assert_eq!(
+        db.psql(memberships),
+        "",
+        "they are members of no role, and no role is a member of the tool or owner role"
+    );
     let owned = db.psql("SELECT oid::regclass FROM pg_class WHERE pg_get_userbyid(relowner) IN ('eryxon_mcp_tenant', 'eryxon_mcp_gateway')");
     assert_eq!(owned, "");
-    // Without a call there is no tenant: the role by itself sees nothing.
+    // Outside a call there is no tenant: the role by itself sees nothing.
     let superuser = db.superuser().await;
     superuser.batch_execute("SET ROLE eryxon_mcp_tenant").await.unwrap();
     assert_eq!(superuser.text("SELECT count(*)::text FROM mes.jobs").await, "0");
@@ -147,7 +151,7 @@ async fn the_three_roles_can_do_nothing_by_themselves() {
 }
 
 #[tokio::test]
-async fn a_gateways_login_has_the_settings_that_protect_it() {
+async fn a_gateway_login_has_the_settings_that_protect_it() {
     let db = Database::fresh();
     let gateway = db.gateway().await;
     for (setting, expected) in [
@@ -159,7 +163,7 @@ async fn a_gateways_login_has_the_settings_that_protect_it() {
     ] {
         assert_eq!(gateway.text(&format!("SHOW {setting}")).await, expected, "{setting}");
     }
-    // Nobody who is the gateway can switch the first log setting back on.
+    // The gateway login cannot change the first log setting back.
     assert_eq!(gateway.sqlstate("SET log_parameter_max_length = -1").await, "42501");
     let superuser = db.superuser().await;
     assert_eq!(superuser.sqlstate("SELECT create_mcp_gateway('postgres')").await, "22023");

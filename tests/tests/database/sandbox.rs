@@ -1,4 +1,4 @@
-//! I3: who a tool is, and that it cannot be anybody else.
+//! I3: a tool's identity, and that it cannot change it.
 
 use eryxon_mcp_tests::answer::{outcome, succeeded};
 use eryxon_mcp_tests::{Database, Key, Session, call, demo_id, probe};
@@ -13,7 +13,7 @@ fn as_tenant(place: &str) -> String {
     format!("probe {place} ran as eryxon_mcp_tenant for {}", demo_id("A"))
 }
 
-/// Puts JOB-1001 back and starts it, with `sql` running inside; gives what the probe reported.
+/// Resets JOB-1001 and starts it, with `sql` running inside; returns what the probe reported.
 async fn in_write_tool(db: &Database, session: &Session, key: &Key, sql: &str) -> Vec<String> {
     db.psql("UPDATE mes.jobs SET status = 'not_started' WHERE id = mes_demo_id('A/job/JOB-1001')");
     probe::set(session, "write", sql).await;
@@ -74,20 +74,20 @@ async fn a_tools_sql_cannot_become_another_role() {
         "SET LOCAL SESSION AUTHORIZATION postgres",
         "SELECT set_config('session_authorization', 'postgres', true)",
     ] {
-        // Outside the sandbox a superuser may do all of it.
+        // Outside the sandbox, a superuser may do all of this.
         superuser.batch_execute(&format!("BEGIN; {statement}; ROLLBACK")).await.expect(statement);
         let reports = in_write_tool(&db, &superuser, &key, statement).await;
         assert_eq!(reports, ["probe write: error 42501", &as_tenant("write")], "{statement}");
         assert_eq!(superuser.text("SELECT current_user::text").await, "postgres");
     }
-    // The gateway's login may become the role that it is a member of; a tool that it calls may not.
+    // The gateway's login may switch to the role that it is a member of; a tool that it calls may not.
     let statement = "SET ROLE eryxon_mcp_gateway";
     gateway.batch_execute(&format!("{statement}; RESET ROLE")).await.unwrap();
     assert_eq!(in_write_tool(&db, &gateway, &key, statement).await, ["probe write: error 42501", &as_tenant("write")]);
     assert_eq!(gateway.text("SELECT current_user::text").await, gateway_name);
 }
 
-/// What the restricted operation refuses besides another role; the role alone would be allowed to.
+/// What the security-restricted operation refuses besides switching roles, and what the role by itself would be allowed to do.
 #[tokio::test]
 async fn a_tools_sql_leaves_nothing_behind_in_the_session() {
     let db = Database::fresh();
@@ -99,7 +99,7 @@ async fn a_tools_sql_leaves_nothing_behind_in_the_session() {
         let alone = format!("BEGIN; SET LOCAL ROLE eryxon_mcp_tenant; {statement}; ROLLBACK");
         superuser.batch_execute(&alone).await.expect(statement);
         // A prepared statement outlives its transaction.
-        superuser.batch_execute("DEALLOCATE ALL").await.expect("the session goes on");
+        superuser.batch_execute("DEALLOCATE ALL").await.expect("the session still works");
         let reports = in_write_tool(&db, &superuser, &key, statement).await;
         assert_eq!(reports, ["probe write: error 42501", &as_tenant("write")], "{statement}");
     }
@@ -129,7 +129,7 @@ async fn a_tools_sql_cannot_become_another_tenant() {
         let reports = in_write_tool(&db, &superuser, &key, &statement).await;
         assert_eq!(reports, ["probe write: error 42501", &as_tenant("write")], "{statement}");
     }
-    // What it may say changes nothing.
+    // What it is allowed to execute has no effect.
     for statement in [
         format!(
             "SELECT set_config('request.jwt.claims', '{{\"sub\": \"{}\"}}', true)",
@@ -146,7 +146,7 @@ async fn a_tools_sql_cannot_become_another_tenant() {
         demo_id("B/profile/grace.nordhaus")
     );
     let reports = in_write_tool(&db, &superuser, &key, &claims).await;
-    assert_eq!(reports[0], "probe write: Van Dijk Plaatwerk", "inside a call claims do not count");
+    assert_eq!(reports[0], "probe write: Van Dijk Plaatwerk", "inside a call, claims are ignored");
 }
 
 #[tokio::test]
@@ -156,7 +156,7 @@ async fn a_read_tool_cannot_write() {
     probe::install(&db);
     let gateway = db.gateway().await;
     let write = "UPDATE mes.cells SET updated_at = now() RETURNING 1";
-    // The control: the same statement is allowed in a tool that writes.
+    // The control: the same statement is allowed in a writing tool.
     assert_eq!(in_write_tool(&db, &gateway, &key, write).await[0], "probe write: 1");
     for (statement, code) in [
         (write, "25006"),
@@ -194,7 +194,7 @@ async fn deferred_constraints_fire_inside_the_sandbox() {
     let ran: Vec<_> = all.iter().filter(|report| report.starts_with("probe deferred ran")).collect();
     assert_eq!(ran, [&as_tenant("deferred")], "it must not fire at commit, as the caller");
 
-    // A deferred constraint that fails is the tool's failure, answered and recorded.
+    // The failure of a deferred constraint is the tool's failure, and is answered and recorded.
     probe::set(&gateway, "deferred", "!SELECT 1/0").await;
     db.psql("UPDATE mes.jobs SET status = 'not_started' WHERE id = mes_demo_id('A/job/JOB-1001')");
     probe::set(&gateway, "write", "").await;
@@ -203,7 +203,7 @@ async fn deferred_constraints_fire_inside_the_sandbox() {
 }
 
 #[tokio::test]
-async fn after_a_call_all_is_as_it_was_before() {
+async fn after_a_call_everything_is_as_before() {
     let db = Database::fresh();
     let key = db.key("A");
     probe::install(&db);
@@ -255,7 +255,7 @@ async fn settings_that_a_tools_sql_changes_for_the_session_end_with_the_call() {
     let before = superuser.text(STATE).await;
     for (sql, job) in [
         ("!SELECT set_config('plan_cache_mode', 'force_custom_plan', false)", "A/job/JOB-1001"),
-        // The record is written behind it, by statements that do not name the extension's schema.
+        // The record is written afterwards, by statements that do not name the extension's schema.
         ("!SELECT set_config('search_path', 'mes', false)", "A/job/JOB-1002"),
     ] {
         probe::set(&superuser, "write", sql).await;
@@ -266,12 +266,12 @@ async fn settings_that_a_tools_sql_changes_for_the_session_end_with_the_call() {
 }
 
 #[tokio::test]
-async fn after_a_panic_all_is_as_it_was_before() {
+async fn after_a_panic_everything_is_as_before() {
     let db = Database::fresh();
     let key = db.key("A");
     let superuser = db.superuser().await;
-    // A column of another type than the code reads is a panic in Rust, not an ERROR of PostgreSQL. This type fits in every statement,
-    // because it becomes a uuid wherever one is needed, but not in the answer.
+    // A column of another type than the code expects causes a panic in Rust, not an ERROR in PostgreSQL. This type works in every
+    // statement, because it is cast to uuid where one is needed, but not in the answer.
     db.psql(
         "CREATE TYPE mes.wrapped AS (id uuid);
          CREATE FUNCTION mes.unwrap(mes.wrapped) RETURNS uuid LANGUAGE sql IMMUTABLE AS 'SELECT ($1).id';
@@ -289,17 +289,17 @@ async fn after_a_panic_all_is_as_it_was_before() {
     let id = answer["result"]["structuredContent"]["error"]["correlation_id"].as_str().expect("a correlation id");
     let log = db.cluster().log();
     let line = log.lines().find(|line| line.contains(id)).expect("the log tells more");
-    // The second text is a debug build's, which looks at its answers.
+    // The second message is that of a debug build, which checks its answers.
     let panics = ["statement and code do not fit", "the statement does not give the output type"];
-    assert!(panics.iter().any(|text| line.contains(text)), "it was not the panic that is meant here: {line}");
+    assert!(panics.iter().any(|text| line.contains(text)), "not the expected panic: {line}");
     assert_eq!(superuser.text(STATE).await, before);
     db.psql("DROP VIEW mes.jobs; ALTER TABLE mes.real_jobs RENAME TO jobs");
     let answer = fetch().await;
-    assert!(succeeded(&answer), "the backend is whole: {answer}");
+    assert!(succeeded(&answer), "the backend still works: {answer}");
 }
 
 #[tokio::test]
-async fn a_tenant_chosen_for_sql_functions_does_not_reach_calls_and_ends_with_the_transaction() {
+async fn a_tenant_chosen_for_sql_functions_does_not_affect_calls_and_ends_with_the_transaction() {
     let db = Database::fresh();
     let key = db.key("A");
     let superuser = db.superuser().await;

@@ -9,7 +9,7 @@ use tokio_postgres::types::Type;
 
 use crate::wait::until_waiting;
 
-/// Whether more of a key stands in a text than the 20 characters that may be seen.
+/// Whether a text contains more of a key than the 20 characters that may be shown.
 fn shows(text: &str, secret: &str) -> bool {
     // Any eight characters of the secret part.
     let hidden = &secret.as_bytes()[20..];
@@ -30,7 +30,7 @@ async fn no_part_of_a_key_beyond_its_prefix_is_kept_or_logged_anywhere() {
     let job = json!({"id": demo_id("A/job/JOB-1001")});
     let mut said = String::new();
 
-    // As tool arguments, names and values, as the tool, as the client: wherever a confused caller may put it.
+    // As a tool argument's name or value, as the tool, as the client: wherever a confused caller may put it.
     for (key, tool, arguments) in [
         (&rotated, "fetch_jobs", json!({"limit": 1})),
         (&first.secret, "fetch_jobs", json!({"limit": 1})),
@@ -56,7 +56,7 @@ async fn no_part_of_a_key_beyond_its_prefix_is_kept_or_logged_anywhere() {
             said += &format!("{:?}", gateway.query_typed(sql, &[(key, Type::TEXT)]).await.map(|_| ()));
         }
     }
-    // Statements that fail and that are cancelled, with the key bound.
+    // Statements that fail or are cancelled, with the key bound.
     let sql = "SELECT 1 / (length($1) - length($1)), mcp_call_tool($1, 'x')";
     assert!(gateway.query_typed(sql, &[(&rotated, Type::TEXT)]).await.is_err());
     probe::set(&gateway, "write", "SELECT pg_sleep(30)").await;
@@ -75,23 +75,23 @@ async fn no_part_of_a_key_beyond_its_prefix_is_kept_or_logged_anywhere() {
     assert!(activity.contains("SELECT mcp_call_tool($1"), "the running call was seen: {activity}");
 
     let dump = text(db.cluster().program("pg_dump").arg(db.name()));
-    assert!(dump.contains(&rotated[..20]), "the dump holds the keys' rows");
+    assert!(dump.contains(&rotated[..20]), "the dump contains the keys' rows");
     let log = db.cluster().log();
-    assert!(log.contains(db.gateway_name()), "the log holds the statements of the gateway");
+    assert!(log.contains(db.gateway_name()), "the log contains the gateway's statements");
     let notifications = superuser.notifications().join(" ");
     assert!(notifications.contains("start_job"), "{notifications}");
     for secret in [&first.secret, &rotated, &disabled.secret] {
         assert!(!shows(&said, secret), "an answer or an error shows a key: {said}");
         assert!(!shows(&activity, secret), "pg_stat_activity shows a key: {activity}");
-        assert!(!shows(&dump, secret), "a table holds a key: {:?}", dump.lines().find(|line| shows(line, secret)));
-        assert!(!shows(&notifications, secret), "a notification holds a key: {notifications}");
-        assert!(!shows(&log, secret), "the log holds a key: {:?}", log.lines().find(|line| shows(line, secret)));
+        assert!(!shows(&dump, secret), "a table contains a key: {:?}", dump.lines().find(|line| shows(line, secret)));
+        assert!(!shows(&notifications, secret), "a notification contains a key: {notifications}");
+        assert!(!shows(&log, secret), "the log contains a key: {:?}", log.lines().find(|line| shows(line, secret)));
     }
 }
 
 #[tokio::test]
-async fn without_the_gateways_settings_the_log_would_hold_the_key() {
-    // The control of the test above: what keeps the key out of the log is the setting of the gateway's login.
+async fn without_the_gateway_settings_the_log_would_contain_the_key() {
+    // The control for the test above: it is the setting of the gateway's login that keeps the key out of the log.
     let db = Database::fresh();
     let key = db.key("A");
     let superuser = db.superuser().await;

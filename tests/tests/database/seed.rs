@@ -1,4 +1,4 @@
-//! The MCP data of the demo factory, loading it again, and the load sets.
+//! The MCP data of the demo factory, repeated loading, and the load sets.
 
 use eryxon_mcp_tests::answer::{outcome, succeeded};
 use eryxon_mcp_tests::{Cluster, Database, Options, call, demo_id};
@@ -16,24 +16,24 @@ const KEYS: &[Check] = &[
          Shop floor display live some 3 t, Quality live some 60 t",
     ),
     (
-        "keys that read hold exactly the tools that read, the key for quality those of issues and scrap",
+        "read-only keys have exactly the read tools, the quality key those for issues and scrap",
         "SELECT bool_and(allowed_tools = coalesce((SELECT jsonb_agg(t.name ORDER BY t.name) FROM mcp_tool_catalog() t
             WHERE CASE WHEN k.name = 'Quality' THEN t.domain IN ('issues', 'scrap') ELSE t.read_only END), '[]'))::text
            FROM mcp_authentication_keys k WHERE allowed_tools <> '[\"*\"]'",
         "true",
     ),
     (
-        "hashes of bcrypt's form that bcrypt never gives: the last of 31 characters holds two bits beyond its 184",
+        "hashes in bcrypt's format that bcrypt never produces: the last of 31 characters has two bits beyond its 184",
         "SELECT count(*)::text FROM mcp_authentication_keys WHERE key_hash ~ '^\\$2b\\$10\\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[^.CGKOSWaeimquy26]$'",
         "11",
     ),
     (
-        "prefixes, as many as keys, of the key's environment",
+        "prefixes: as many as keys, and of the key's environment",
         "SELECT concat_ws(' ', count(DISTINCT key_prefix), bool_and(key_prefix LIKE 'mcp\\_' || environment || '\\_%')) FROM mcp_authentication_keys",
         "11 t",
     ),
     (
-        "counters that are not those of the admitted calls",
+        "counters that differ from the admitted calls",
         "SELECT count(*)::text FROM mcp_authentication_keys k LEFT JOIN (SELECT key_id, count(*) AS n, max(created_at) AS latest
             FROM mcp_key_usage_logs WHERE response_time_ms IS NOT NULL GROUP BY 1) l ON l.key_id = k.id
           WHERE usage_count <> coalesce(n, 0) OR last_used_at IS DISTINCT FROM latest",
@@ -54,7 +54,7 @@ const CALLS: &[Check] = &[
         "2000 1840 8 8 3 1",
     ),
     (
-        "within 14 days, none in the last minute; on each day some",
+        "within 14 days, none in the last minute; some on each day",
         "SELECT concat_ws(' ', min(created_at) > pg_temp.seeded() - interval '14 days', max(created_at) < pg_temp.seeded() - interval '1 minute',
             count(DISTINCT floor(extract(epoch FROM pg_temp.seeded() - created_at) / 86400))) FROM mcp_key_usage_logs",
         "t t 14",
@@ -67,7 +67,7 @@ const CALLS: &[Check] = &[
          invalid_arguments 44, invalid_state 26, limit_exceeded 6, not_found 30, timeout 8",
     ),
     (
-        "failures with another code than a tool's",
+        "failures whose code is not a tool error code",
         "SELECT count(*)::text FROM mcp_key_usage_logs WHERE NOT success AND response_time_ms IS NOT NULL
             AND substring(error_message FROM '^([a-z_]+): ') NOT IN (SELECT code FROM mcp_tool_error_codes())",
         "0",
@@ -79,7 +79,7 @@ const CALLS: &[Check] = &[
         "0",
     ),
     (
-        "the most admitted calls of the narrow key in 60 seconds; calls of the disabled one on the wrong side of its end",
+        "most admitted calls of the restricted key in 60 seconds; calls of the disabled key on the wrong side of its end",
         "SELECT concat_ws(' ', (SELECT max(n) FROM (SELECT count(*) OVER (ORDER BY created_at RANGE BETWEEN interval '60 seconds' PRECEDING AND CURRENT ROW) AS n
             FROM mcp_key_usage_logs WHERE key_id = mes_demo_id('A/key/Shop floor display') AND response_time_ms IS NOT NULL) x),
             count(*) FILTER (WHERE (l.created_at > k.updated_at) <> (response_time_ms IS NULL)))
@@ -104,7 +104,7 @@ const CALLS: &[Check] = &[
         "1974 134 0",
     ),
     (
-        "statistics of the busiest key: all, of a day, five tools",
+        "statistics of the busiest key: total, one day, five tools",
         "SELECT concat_ws(' ', total_requests = successful_requests + failed_requests, total_requests > 1000, avg_response_time_ms > 0,
             last_24h_requests BETWEEN 10 AND total_requests / 2, jsonb_array_length(most_used_tools), last_used_at IS NOT NULL)
            FROM get_mcp_key_stats(mes_demo_id('A/key/Production'))",
@@ -138,7 +138,7 @@ const SERVER: &[Check] = &[
         "auth_failed 20, connection_lost 20, reconnected 20, server_started 20, server_stopped 20",
     ),
     (
-        "what is known of wrong keys",
+        "what is recorded of invalid keys",
         "SELECT string_agg(DISTINCT keys, '; ') FROM (SELECT (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(metadata) k) AS keys
            FROM mcp_server_logs WHERE event_type = 'auth_failed') x",
         "client, count, ip_address, key_prefix",
@@ -146,7 +146,7 @@ const SERVER: &[Check] = &[
 ];
 
 #[tokio::test]
-async fn the_mcp_data_of_the_demo_has_exactly_its_numbers() {
+async fn the_mcp_data_of_the_demo_has_exactly_the_stated_numbers() {
     let db = Database::fresh();
     let superuser = db.superuser().await;
     superuser.batch_execute(VIEWS).await.expect("the views can be made");
@@ -167,7 +167,7 @@ async fn loading_the_demo_again_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_key_of_the_demo_works_when_it_was_given_a_secret_and_not_before() {
+async fn a_demo_key_works_only_after_it_was_given_a_secret() {
     let db = Database::fresh();
     let gateway = db.gateway().await;
     let ask = async |secret: &str| outcome(&call(&gateway, secret, "fetch_jobs", json!({"limit": 1})).await).to_owned();
@@ -189,7 +189,7 @@ async fn a_key_of_the_demo_works_when_it_was_given_a_secret_and_not_before() {
 }
 
 #[tokio::test]
-async fn only_the_load_sets_that_there_are_can_be_loaded() {
+async fn only_known_load_sets_can_be_loaded() {
     let db = Database::fresh();
     let superuser = db.superuser().await;
     for scale in ["'S'", "'XL'", "''", "' M'", "NULL"] {
@@ -212,7 +212,7 @@ const SET_M: &[Check] = &[
         "20 20000 80000 400000 500000 20000 200 200000 196000",
     ),
     (
-        "share of the largest tenant and of the one in the middle, in percent",
+        "share of the largest and of the median tenant, in percent",
         "SELECT string_agg(concat_ws(' ', kind, round(100.0 * largest / rows), round((100.0 * middle / rows)::numeric, 1)), ', ' ORDER BY kind) FROM
             (SELECT kind, max(n) AS largest, sum(n) AS rows, percentile_cont(0.5) WITHIN GROUP (ORDER BY n) AS middle FROM
                 (SELECT 'jobs' AS kind, count(*) AS n FROM jobs JOIN loaded USING (tenant_id) GROUP BY tenant_id
@@ -223,7 +223,7 @@ const SET_M: &[Check] = &[
         "calls 30 0.2, issues 30 0.2, jobs 30 0.2, operations 30 0.2, quantities 30 0.2",
     ),
     (
-        "states of jobs and operations, all of them; NCRs, between a fifth and a third of the issues; time zones",
+        "all states of jobs and operations; NCRs, between a fifth and a third of the issues; time zones",
         "SELECT concat_ws(' ', (SELECT count(DISTINCT status) FROM jobs JOIN loaded USING (tenant_id)), (SELECT count(DISTINCT status) FROM operations
             JOIN loaded USING (tenant_id)), (SELECT count(*) FILTER (WHERE ncr_number IS NOT NULL) / count(*)::float BETWEEN 0.2 AND 0.33 FROM issues
             JOIN loaded USING (tenant_id)), (SELECT count(DISTINCT timezone) FROM tenants JOIN loaded ON id = tenant_id))",
@@ -233,7 +233,7 @@ const SET_M: &[Check] = &[
 
 #[tokio::test]
 #[ignore = "takes minutes and a gigabyte"]
-async fn takes_minutes_the_load_set_m_has_exactly_its_numbers() {
+async fn takes_minutes_the_load_set_m_has_exactly_the_stated_numbers() {
     let settings = [("max_wal_size", "4GB"), ("shared_buffers", "512MB")];
     let cluster: &'static Cluster =
         Box::leak(Box::new(Cluster::start(&Options { settings: &settings, ..Options::default() })));

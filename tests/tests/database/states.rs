@@ -1,4 +1,4 @@
-//! What is true of jobs, parts and operations after every call, and how far they have come.
+//! What must hold for jobs, parts and operations after every call, and their progress.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub struct Work {
 }
 
 impl Work {
-    /// Makes a job of tenant A through its tool: parts of two or three operations at cells without an enforced limit.
+    /// Creates a job of tenant A with its tool: parts with two or three operations at cells without an enforced limit.
     pub async fn create(session: &Session, key: &Key, number: &str, parts: usize) -> Self {
         let cells = ["Laser 1", "Press Brake", "Finishing"];
         let operation =
@@ -39,7 +39,7 @@ impl Work {
     }
 }
 
-/// Lets a key of tenant A make as many calls and jobs as a test needs.
+/// Allows a key of tenant A as many calls and jobs as a test needs.
 pub fn unlimited(db: &Database) -> Key {
     let key = db.key("A");
     db.psql(&format!(
@@ -48,7 +48,7 @@ pub fn unlimited(db: &Database) -> Key {
     key
 }
 
-/// What in these jobs contradicts something else.
+/// The contradictions in the states of these jobs.
 pub async fn contradictions(superuser: &Session, jobs: &[Uuid]) -> Vec<String> {
     let rows = superuser.query(include_str!("contradictions.sql"), &[&jobs]).await.expect("the query runs");
     rows.iter().map(|row| row.get(0)).collect()

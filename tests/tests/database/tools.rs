@@ -1,5 +1,5 @@
-//! Every tool does what its declaration says: its examples succeed, its error cases are met, and both sides fit the published schemas
-//! in the eyes of a validator that neither made nor enforces them.
+//! Every tool does what its declaration says: its examples succeed, its error cases fail as documented, and arguments and answers match
+//! the published schemas according to a validator that neither generates nor enforces them.
 
 use boon::{Compiler, Draft, SchemaIndex, Schemas};
 use eryxon_mcp_tests::answer::{outcome, succeeded};
@@ -8,7 +8,7 @@ use eryxon_mcp_tests::factory::digest;
 use eryxon_mcp_tests::{Database, Key, Session, Tool, call};
 use serde_json::{Value, json};
 
-/// The catalogue, in its order: `tools/list` must not change it.
+/// The catalogue, in its order, which `tools/list` must not change.
 const NAMES: [&str; 50] = [
     "fetch_jobs",
     "create_job",
@@ -105,7 +105,7 @@ impl Keys {
     }
 }
 
-/// The answer to a call, which leaves nothing behind.
+/// The answer to a call that is rolled back.
 async fn try_out(session: &Session, keys: &Keys, tool: &str, example: &Example) -> Value {
     session.batch_execute("BEGIN").await.unwrap();
     let answer = call(session, keys.secret(&example.tenant), tool, example.arguments.clone()).await;
@@ -134,7 +134,7 @@ async fn every_example_succeeds_and_fits_the_published_schemas() {
     }
 }
 
-/// Whether an answer holds more than zeros, nulls and empty lists.
+/// Whether an answer contains more than zeros, nulls and empty lists.
 fn says_something(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(says_something),
@@ -146,7 +146,7 @@ fn says_something(value: &Value) -> bool {
 }
 
 #[tokio::test]
-async fn every_documented_error_is_met_by_its_example_and_changes_nothing() {
+async fn every_documented_error_is_returned_by_its_example_and_changes_nothing() {
     let db = Database::fresh();
     let (gateway, superuser, keys) = (db.gateway().await, db.superuser().await, Keys::of(&db));
     let mut before = Vec::new();
@@ -166,12 +166,12 @@ async fn every_documented_error_is_met_by_its_example_and_changes_nothing() {
         }
     }
     for (tenant, before) in ["A", "B", "C", "D"].into_iter().zip(before) {
-        assert_eq!(digest(&superuser, tenant).await, before, "a refused call changed something of {tenant}");
+        assert_eq!(digest(&superuser, tenant).await, before, "a refused call changed data of {tenant}");
     }
 }
 
 #[tokio::test]
-async fn every_tool_refuses_what_its_schema_does_not_have_and_names_the_nearest_field() {
+async fn every_tool_refuses_unknown_fields_and_names_the_nearest_one() {
     let db = Database::fresh();
     let (gateway, keys) = (db.gateway().await, Keys::of(&db));
     for tool in Tool::all(&db) {
@@ -212,7 +212,7 @@ async fn the_list_shows_every_tool_in_the_catalogues_order_with_both_schemas_and
 }
 
 #[tokio::test]
-async fn a_key_for_reading_sees_the_read_tools_only() {
+async fn a_read_only_key_sees_only_the_read_tools() {
     let db = Database::fresh();
     let readers: Vec<_> = Tool::all(&db).into_iter().filter(|tool| tool.read_only).map(|tool| tool.name).collect();
     let allowed = format!(", p_allowed_tools := '{}'", json!(readers));

@@ -1,4 +1,4 @@
-//! `docs/tools.md` says what the declarations say.
+//! `docs/tools.md` matches the declarations.
 
 use std::path::Path;
 
@@ -22,9 +22,9 @@ async fn transitions(db: &Database) -> Vec<Transition> {
     rows.iter().map(line).collect()
 }
 
-/// With `ERYXON_WRITE_DOCS` set it writes the document; without, it compares.
+/// Writes the document if `ERYXON_WRITE_DOCS` is set; otherwise compares it.
 #[tokio::test]
-async fn the_document_of_the_tools_is_what_their_declarations_say() {
+async fn the_tools_document_matches_the_declarations() {
     let db = Database::fresh();
     let (gateway, key) = (db.gateway().await, db.key("A").secret);
     db.psql("UPDATE mcp_authentication_keys SET rate_limit = 10000 WHERE name = 'test'");

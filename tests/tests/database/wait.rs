@@ -1,10 +1,10 @@
-//! Waiting for what another session does.
+//! Waiting for another session.
 
 use std::time::{Duration, Instant};
 
 use eryxon_mcp_tests::Database;
 
-/// Waits until a statement of this login sleeps or waits for a lock.
+/// Waits until a statement of this login is sleeping or waiting for a lock.
 pub async fn until_waiting(db: &Database, login: &str) {
     until(
         db,
@@ -16,11 +16,11 @@ pub async fn until_waiting(db: &Database, login: &str) {
     .await;
 }
 
-/// Waits until a query gives true.
+/// Waits until a query returns true.
 pub async fn until(db: &Database, query: &str) {
     let begun = Instant::now();
     while db.psql(query) != "t" {
-        assert!(begun.elapsed() < Duration::from_secs(30), "it never came to: {query}");
+        assert!(begun.elapsed() < Duration::from_secs(30), "never true: {query}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

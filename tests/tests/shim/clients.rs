@@ -1,4 +1,4 @@
-//! Real MCP clients: the SDKs for Python and TypeScript, at the versions that `shim/tests/clients` pins.
+//! Real MCP clients: the Python and TypeScript SDKs, in the versions pinned in `shim/tests/clients`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,7 +10,7 @@ use eryxon_mcp_tests::{Database, shim};
 
 type Environment = [(String, String)];
 
-/// Both clients list the tools, call `fetch_jobs` and `start_job`, and are refused with a wrong key.
+/// Both clients list the tools, call `fetch_jobs` and `start_job`, and are refused with an invalid key.
 pub fn both_work(environment: &Environment) {
     python_works(environment);
     node_works(environment);
@@ -59,7 +59,7 @@ fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../shim/tests/clients")
 }
 
-/// A virtual environment in the target folder. It is made again when the requirements change.
+/// A virtual environment in the target directory. It is recreated when the requirements change.
 fn install_python() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python-client");
     let requirements = sources().join("requirements.txt");
@@ -76,7 +76,7 @@ fn install_python() -> PathBuf {
     python
 }
 
-/// `node_modules` in the target folder; the client is copied there, because Node looks for modules beside the program.
+/// `node_modules` in the target directory; the client is copied there, because Node looks for modules next to the program.
 fn install_node() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("node-client");
     std::fs::create_dir_all(&folder).expect("the target folder can be written");
@@ -94,7 +94,7 @@ fn install_node() -> PathBuf {
     folder
 }
 
-/// Installs unless the folder says that exactly these requirements are installed.
+/// Installs the requirements, unless the directory records that exactly these are installed.
 fn once(folder: &Path, requirements: &Path, install: impl FnOnce()) {
     let wanted = std::fs::read_to_string(requirements).expect("the requirements can be read");
     let stamp = folder.join("installed");
@@ -105,7 +105,7 @@ fn once(folder: &Path, requirements: &Path, install: impl FnOnce()) {
     std::fs::write(stamp, wanted).expect("the folder can be written");
 }
 
-/// A missing program is a failure: a test that is skipped would look like one that passed.
+/// Fails if a program is missing: a skipped test would look like one that passed.
 fn need(program: &str, command: &str) {
     assert!(Command::new(program).arg("--version").output().is_ok(), "{program} is missing; run: {command}");
 }

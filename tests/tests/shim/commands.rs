@@ -1,4 +1,4 @@
-//! The other commands, before a real database.
+//! The other commands, with a real database.
 
 use std::process::{Command, Output};
 
@@ -14,7 +14,7 @@ fn run(arguments: &[&str], environment: &[(String, String)]) -> (Output, String)
 }
 
 #[tokio::test]
-async fn check_tells_by_its_exit_code_whether_connection_and_key_are_good() {
+async fn the_exit_code_of_check_tells_whether_connection_and_key_are_valid() {
     let db = Database::fresh();
     let key = db.key("A");
     let good = shim::environment(&db, &key);
@@ -46,7 +46,7 @@ async fn the_printed_configuration_starts_a_shim_that_answers() {
     let key = db.key("A");
     let environment = shim::environment(&db, &key);
     let (_, without) = run(&["config", "claude"], &environment);
-    assert!(!without.contains(&key.secret[20..]), "secrets only when they are asked for: {without}");
+    assert!(!without.contains(&key.secret[20..]), "secrets only on request: {without}");
     let (output, said) = run(&["config", "claude", "--with-secrets"], &environment);
     let config: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {said}"));
     let server = &config["mcpServers"]["eryxon"];

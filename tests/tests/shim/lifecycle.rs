@@ -1,4 +1,4 @@
-//! How the shim ends, with a call in flight, and how it outlives the server.
+//! How the shim shuts down with a call in flight, and how it survives a restart of the server.
 
 use std::time::{Duration, Instant};
 
@@ -10,19 +10,19 @@ use serde_json::json;
 
 use crate::slow;
 
-/// A factory with one slow call in flight, beside which a fast one was answered at once.
+/// A factory with one slow call in flight; meanwhile, a fast call has been answered at once.
 async fn with_slow_call() -> (Database, Key, Shim) {
     let db = Database::fresh();
     slow::prepare(&db);
     let key = db.key("A");
     let mut shim = Shim::of(&db, &key);
-    // So that the fast call finds its key verified: what is measured is waiting, not hashing.
+    // So that the fast call's key is already verified: this measures waiting, not hashing.
     assert!(succeeded(&shim.ask(1, "fetch_jobs", json!({"limit": 1})).await));
     slow::start(&db, &mut shim, 2).await;
     assert!(succeeded(&shim.ask(3, "fetch_jobs", json!({"limit": 1})).await));
     let begun = Instant::now();
     assert!(succeeded(&shim.ask(4, "fetch_jobs", json!({"limit": 1})).await));
-    // Far below the slow call's half a minute, far above what a busy machine adds.
+    // Far below the slow call's 30 seconds, far above the delays of a busy machine.
     assert!(begun.elapsed() < Duration::from_secs(5), "a fast call took {:?}", begun.elapsed());
     (db, key, shim)
 }
@@ -33,8 +33,8 @@ fn records_of_start_job(db: &Database) -> String {
     ))
 }
 
-/// Runs a test of the shim's end, which gives how long the shim took, until it took less than a second: three times at most, because a
-/// busy machine can hold up any one of them.
+/// Repeats a test that returns how long the shim took to exit until it took less than a second; at most three times, because a busy machine
+/// can delay any one of them.
 async fn within_a_second<F: Future<Output = Duration>>(end: impl Fn() -> F) {
     let mut took = Vec::new();
     for _ in 0..3 {
@@ -85,7 +85,7 @@ async fn sigkill_ends_the_call_and_leaves_neither_effect_nor_record() {
     shim.signal("KILL");
     shim.wait().await;
     slow::assert_gone(&db, begun, "SIGKILL").await;
-    assert_eq!(records_of_start_job(&db), "none", "nobody asked for a cancel: the backend found its client gone");
+    assert_eq!(records_of_start_job(&db), "none", "there was no cancel: the backend noticed that its client was gone");
 }
 
 #[tokio::test]
@@ -98,13 +98,13 @@ async fn a_cancelled_request_ends_in_the_database_and_is_not_answered() {
     shim.expect_silence(Duration::from_millis(500)).await;
     assert!(records_of_start_job(&db).starts_with("cancelled"), "{}", records_of_start_job(&db));
     let answer = shim.ask(5, "start_job", json!({"id": demo_id("A/job/JOB-1002")})).await;
-    assert!(succeeded(&answer), "the shim goes on: {answer}");
+    assert!(succeeded(&answer), "the shim still works: {answer}");
 }
 
 #[tokio::test]
 async fn more_slow_calls_than_connections_wait_their_turn_and_can_be_cancelled() {
     let (db, _, mut shim) = with_slow_call().await;
-    // The other three connections wait for the row that the first call holds.
+    // The other three connections wait for the row that the first call has locked.
     for id in 10..13 {
         shim.call(id, "start_job", slow::arguments()).await;
     }
@@ -120,7 +120,7 @@ async fn more_slow_calls_than_connections_wait_their_turn_and_can_be_cancelled()
 }
 
 #[tokio::test]
-async fn a_server_that_restarts_is_found_again_and_requests_are_told() {
+async fn a_restarted_server_is_found_again_and_requests_get_an_error_meanwhile() {
     let cluster: &'static Cluster = Box::leak(Box::new(Cluster::start(&Options::default())));
     let db = Database::alone_in(cluster);
     slow::prepare(&db);
@@ -133,24 +133,24 @@ async fn a_server_that_restarts_is_found_again_and_requests_are_told() {
     cluster.stop_server();
     let answer = shim.receive().await;
     assert_eq!((&answer["id"], outcome(&answer)), (&json!(2), "connection_error"), "{answer}");
-    assert_eq!(answer["error"]["data"]["outcome"], "unknown", "it may have been done: {answer}");
+    assert_eq!(answer["error"]["data"]["outcome"], "unknown", "the change may have been made: {answer}");
     let answer = shim.ask(3, "fetch_jobs", json!({"limit": 1})).await;
     assert_eq!(outcome(&answer), "connection_error", "{answer}");
     assert_eq!(answer["error"]["data"]["outcome"], "not_sent", "{answer}");
     shim.request(4, "ping", json!({})).await;
-    assert_eq!(shim.receive().await["id"], 4, "what needs no database is answered");
+    assert_eq!(shim.receive().await["id"], 4, "requests that need no database are answered");
     cluster.start_server();
     assert!(succeeded(&shim.ask(5, "fetch_jobs", json!({"limit": 1})).await));
     assert_eq!(records_of_start_job(&db), "none");
 }
 
 #[tokio::test]
-async fn a_backend_that_an_administrator_ends_is_replaced() {
+async fn a_backend_terminated_by_an_administrator_is_replaced() {
     let (db, _, mut shim) = with_slow_call().await;
     db.psql(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{}'", db.gateway_name()));
     let answer = shim.receive().await;
     assert_eq!((&answer["id"], outcome(&answer)), (&json!(2), "connection_error"), "{answer}");
-    // That an idle connection is dead may only be seen when it is used; there was one.
+    // A dead idle connection may be noticed only when it is used; there was one.
     let mut answers = Vec::new();
     for id in 5..8 {
         answers.push(outcome(&shim.ask(id, "fetch_jobs", json!({"limit": 1})).await).to_owned());
@@ -159,7 +159,7 @@ async fn a_backend_that_an_administrator_ends_is_replaced() {
 }
 
 #[tokio::test]
-async fn the_heart_beats_into_the_keys_tenant_and_says_goodbye() {
+async fn heartbeats_are_recorded_for_the_keys_tenant_and_the_last_says_offline() {
     let db = Database::fresh();
     let key = db.key("A");
     let mut environment = shim::environment(&db, &key);
@@ -178,5 +178,5 @@ async fn the_heart_beats_into_the_keys_tenant_and_says_goodbye() {
     shim.wait().await;
     assert_eq!(db.psql("SELECT status FROM mcp_server_health ORDER BY created_at DESC LIMIT 1"), "offline");
     let calls = db.count(&format!("SELECT count(*) FROM mcp_key_usage_logs WHERE {OWN}"));
-    assert_eq!(calls, 0, "a heartbeat is no call");
+    assert_eq!(calls, 0, "a heartbeat is not a call");
 }

@@ -1,4 +1,4 @@
-//! The shim before a real server: MCP as clients speak it, and what becomes of calls when it ends.
+//! The shim with a real server: MCP as clients speak it, and what happens to calls when the shim ends.
 
 mod clients;
 mod commands;

@@ -1,4 +1,4 @@
-//! The specification's JSON schemas, if `MCP_SCHEMA_DIR` names their folder.
+//! The specification's JSON schemas, if `MCP_SCHEMA_DIR` names their directory.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Reads it; without `MCP_SCHEMA_DIR` it says past the test harness's capture that nothing is validated.
+    /// Reads it. Without `MCP_SCHEMA_DIR`, reports, bypassing the test harness's capture, that nothing is validated.
     pub fn of(version: &str) -> Option<Self> {
         let Some(folder) = std::env::var_os("MCP_SCHEMA_DIR").filter(|value| !value.is_empty()) else {
             let mut stderr = std::io::stderr();
@@ -29,7 +29,7 @@ impl Schema {
         Some(Self { root, definitions })
     }
 
-    /// Checks a whole message, and its result as the named type.
+    /// Validates a whole message, and its result as the named type.
     pub fn check(&self, message: &Value, result_type: &str) {
         if message.get("error").is_some() {
             return self.validate(self.first(&["JSONRPCErrorResponse", "JSONRPCError"]), message);
@@ -43,7 +43,7 @@ impl Schema {
     }
 
     fn validate(&self, name: &str, value: &Value) {
-        assert!(self.root[self.definitions].get(name).is_some(), "the schema knows no {name}");
+        assert!(self.root[self.definitions].get(name).is_some(), "the schema does not define {name}");
         let schema = json!({
             "$schema": self.root["$schema"],
             "$ref": format!("#/{}/{name}", self.definitions),
@@ -53,7 +53,7 @@ impl Schema {
     }
 }
 
-/// Asserts that a value fits a JSON schema.
+/// Asserts that a value matches a JSON schema.
 pub fn assert_valid(schema: &Value, value: &Value, what: &str) {
     let validator = jsonschema::validator_for(schema).expect("the schema is valid");
     let problems: Vec<_> =

@@ -26,7 +26,7 @@ fn changed(mut environment: Environment, changes: &[(&str, &str)]) -> Environmen
     environment
 }
 
-/// A `PgBouncer` in front of a database, ended with this value, or with the tests' process.
+/// A `PgBouncer` in front of a database. It ends when this value is dropped, or with the test process.
 struct PgBouncer {
     guard: Child,
     port: u16,
@@ -52,7 +52,7 @@ impl PgBouncer {
         give_to_server(&folder);
         let program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"].into_iter().find(|path| Path::new(path).exists());
         let program = program.expect("pgbouncer is missing; run: apt-get install pgbouncer");
-        // It is ended when the input of this shell ends; see the cluster's guard.
+        // It ends when the input of this shell ends; see the guard of `Cluster`.
         let guard = as_server_user("sh")
             .args(["-c", r#""$0" -q "$1" </dev/null >/dev/null 2>&1 & pid=$!; cat >/dev/null; kill $pid"#, program])
             .arg(&config)
@@ -81,16 +81,16 @@ impl Drop for PgBouncer {
     }
 }
 
-/// A slow call is cancelled through whatever is between, and the next one works.
+/// A slow call is cancelled through whatever is in between, and the next one works.
 async fn a_cancel_gets_through(db: &Database, environment: &Environment) {
     let mut shim = Shim::start(environment);
     assert!(succeeded(&shim.ask(1, "fetch_jobs", json!({"limit": 1})).await));
     slow::start(db, &mut shim, 2).await;
-    assert!(succeeded(&shim.ask(3, "fetch_jobs", json!({"limit": 1})).await), "beside a slow call");
+    assert!(succeeded(&shim.ask(3, "fetch_jobs", json!({"limit": 1})).await), "during a slow call");
     let begun = Instant::now();
     shim.send(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}"#).await;
     slow::assert_gone(db, begun, "notifications/cancelled").await;
-    assert!(succeeded(&shim.ask(4, "fetch_jobs", json!({"limit": 1})).await), "after the cancel");
+    assert!(succeeded(&shim.ask(4, "fetch_jobs", json!({"limit": 1})).await), "after a cancel");
     slow::start(db, &mut shim, 5).await;
     let begun = Instant::now();
     shim.close_input();
@@ -140,7 +140,7 @@ async fn a_cancel_gets_through_pgbouncer() {
     a_cancel_gets_through(&db, &bouncer.environment(&db, &key)).await;
 }
 
-/// Certificates made by openssl: an authority, and a server's for the name `localhost` only.
+/// Certificates created with openssl: a CA, and a server certificate for the name `localhost` only.
 struct Certificates {
     authority: PathBuf,
     stranger: PathBuf,
@@ -172,7 +172,7 @@ fn certificates() -> Certificates {
     }
 }
 
-/// A server that talks TLS only over TCP, and asks for the password; its database, key and certificates.
+/// A server that accepts only TLS over TCP and requires the password; with its database, key and certificates.
 fn encrypted() -> &'static (Database, Key, Certificates) {
     static ENCRYPTED: OnceLock<(Database, Key, Certificates)> = OnceLock::new();
     ENCRYPTED.get_or_init(|| {
@@ -219,12 +219,12 @@ async fn a_cancel_gets_through_tls() {
 }
 
 #[tokio::test]
-async fn a_wrong_name_a_strange_authority_and_plain_text_are_refused() {
+async fn a_wrong_host_name_an_unknown_authority_and_plain_text_are_refused() {
     let (_, _, certificates) = encrypted();
     for (host, mode, authority, expected) in [
         ("localhost", "verify-full", &certificates.authority, "ok"),
         ("127.0.0.1", "verify-full", &certificates.authority, "connection_error"),
-        // The controls: the name is what was wrong, and nothing else.
+        // The controls: only the name was wrong.
         ("127.0.0.1", "verify-ca", &certificates.authority, "ok"),
         ("localhost", "verify-full", &certificates.stranger, "connection_error"),
         ("localhost", "verify-ca", &certificates.stranger, "connection_error"),
@@ -238,7 +238,7 @@ async fn a_wrong_name_a_strange_authority_and_plain_text_are_refused() {
     wrong[0].1 = wrong[0].1.replace("shim%27s", "nobody%27s");
     let mut shim = Shim::start(&wrong);
     let answer = shim.ask(1, "start_job", json!({"id": demo_id("A/job/JOB-1002")})).await;
-    assert_eq!(outcome(&answer), "connection_error", "the password counts: {answer}");
+    assert_eq!(outcome(&answer), "connection_error", "the password is required: {answer}");
     shim.close_input();
     let (_, _, _, stderr) = shim.wait().await;
     assert!(!stderr.contains("nobody") || !stderr.contains("s password"), "{stderr}");

@@ -1,4 +1,4 @@
-//! I6: stdout carries MCP messages only, one a line, and every request gets exactly one answer.
+//! I6: stdout carries only MCP messages, one per line, and every request gets exactly one answer.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::mcp_schema::{Schema, assert_valid};
 
-/// What a request of the stateless version says of itself.
+/// The `_meta` of a request in the stateless version.
 fn meta(key: Option<&str>) -> Value {
     let mut meta = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -24,7 +24,7 @@ fn meta(key: Option<&str>) -> Value {
     meta
 }
 
-/// A factory, a key for all tools and one for `fetch_jobs` only, with two calls a minute.
+/// A factory, a key for all tools, and one for `fetch_jobs` only with two calls per minute.
 fn factory() -> (Database, Key, Key) {
     let db = Database::fresh();
     let (key, narrow) = (db.key("A"), db.key_with("A", "narrow", r#", p_allowed_tools := '["fetch_jobs"]'"#));
@@ -32,7 +32,7 @@ fn factory() -> (Database, Key, Key) {
     (db, key, narrow)
 }
 
-/// The calls that every version must answer alike, and what each comes to.
+/// The calls that every version must answer alike, and their outcomes.
 fn calls(narrow: &Key) -> Vec<(&'static str, Value, Option<String>, &'static str)> {
     let job = json!({"id": demo_id("A/job/JOB-1001")});
     let narrow = Some(narrow.secret.clone());
@@ -63,7 +63,7 @@ fn assert_documented(answer: &Value) {
     }
 }
 
-/// Holds a call's value against the `outputSchema` that the tool's listing gives.
+/// Validates a call's value against the `outputSchema` in the tool list.
 fn assert_fits_its_schema(tools: &Value, tool: &str, answer: &Value) {
     let listed =
         tools.as_array().expect("tools").iter().find(|listed| listed["name"] == tool).expect("the tool is listed");
@@ -108,7 +108,7 @@ async fn converse_with_handshake(version: &str) {
     assert_eq!(answer["error"]["code"], -32601, "{answer}");
     check(&answer, "");
     let clients = format!("SELECT DISTINCT user_agent FROM mcp_key_usage_logs WHERE {OWN}");
-    assert_eq!(db.psql(&clients), "cluster-tests/1", "the client is named");
+    assert_eq!(db.psql(&clients), "cluster-tests/1", "the client is recorded");
 }
 
 #[tokio::test]
@@ -166,7 +166,7 @@ async fn a_conversation_in_2026_07_28_without_handshake() {
 }
 
 #[tokio::test]
-async fn a_bare_call_is_answered_also_when_it_is_the_whole_input() {
+async fn a_bare_call_is_answered_even_if_it_is_the_whole_input() {
     let (db, key, _) = factory();
     let mut shim = Shim::of(&db, &key);
     shim.send(
@@ -181,7 +181,7 @@ async fn a_bare_call_is_answered_also_when_it_is_the_whole_input() {
 }
 
 #[tokio::test]
-async fn the_requests_key_goes_before_the_configured_one_and_without_any_all_is_refused() {
+async fn the_requests_key_takes_precedence_and_without_any_key_all_requests_are_refused() {
     let (db, key, _) = factory();
     let of_b = db.key("B");
     let mut shim = Shim::of(&db, &key);
@@ -209,7 +209,7 @@ async fn the_requests_key_goes_before_the_configured_one_and_without_any_all_is_
 }
 
 #[tokio::test]
-async fn what_postgresql_cannot_store_is_answered_too() {
+async fn arguments_that_postgresql_cannot_store_are_answered() {
     let (db, key, _) = factory();
     let mut shim = Shim::of(&db, &key);
     let deep = format!("{}1{}", "[".repeat(1000), "]".repeat(1000));

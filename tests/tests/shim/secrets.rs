@@ -1,4 +1,4 @@
-//! I5 in the shim: no key and no password in what it writes, whatever happens.
+//! I5 in the shim: whatever happens, it writes no key and no password.
 
 use eryxon_mcp_tests::answer::outcome;
 use eryxon_mcp_tests::cluster::text;
@@ -6,7 +6,7 @@ use eryxon_mcp_tests::shim::{self, Shim};
 use eryxon_mcp_tests::{Database, demo_id};
 use serde_json::json;
 
-/// Whether any eight characters of the part of a key that must not be seen stand in a text.
+/// Whether a text contains any eight consecutive characters of a key's secret part.
 fn shows(text: &str, secret: &str) -> bool {
     secret.as_bytes()[20..].windows(8).any(|part| text.contains(std::str::from_utf8(part).expect("base64url")))
 }
@@ -44,7 +44,7 @@ async fn neither_stderr_nor_the_servers_log_nor_errors_show_a_key_at_the_highest
     said += &refused.to_string();
     shim.close_input();
     let (_, _, _, stderr) = shim.wait().await;
-    assert!(!stderr.is_empty(), "at this level something is written");
+    assert!(!stderr.is_empty(), "at this level, something is logged");
     let log = db.cluster().log();
     assert!(log.contains("mcp_call_tool"));
     for secret in [&key.secret, &other.secret] {

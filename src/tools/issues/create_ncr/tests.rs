@@ -27,19 +27,26 @@ mod tests {
         sql(&format!("SELECT {expression} FROM mes.issues WHERE id = '{id}'"))
     }
 
-    fn counter(set: &str) {
-        Spi::run(&format!("{set} WHERE tenant_id = mes_demo_id('A') AND year = extract(year FROM now() AT TIME ZONE 'Europe/Amsterdam')"))
-            .expect("a counter");
+    /// The year of the factory's calendar.
+    const YEAR: &str = "extract(year FROM now() AT TIME ZONE 'Europe/Amsterdam')::integer";
+
+    /// Sets the year's counter; a new year has none before its first NCR.
+    fn counter(last: i64) {
+        Spi::run(&format!(
+            "INSERT INTO mes.ncr_counters (tenant_id, year, last_number) VALUES (mes_demo_id('A'), {YEAR}, {last})
+             ON CONFLICT (tenant_id, year) DO UPDATE SET last_number = excluded.last_number"
+        ))
+        .expect("a counter");
     }
 
     fn number(last: i64) -> Value {
-        sql(&format!("SELECT 'NCR-' || extract(year FROM now() AT TIME ZONE 'Europe/Amsterdam') || '-' || {last}"))
+        sql(&format!("SELECT 'NCR-' || {YEAR} || '-' || {last}"))
     }
 
     #[pg_test]
     fn an_ncr_gets_the_next_number_and_all_that_can_be_derived() {
         demo();
-        counter("UPDATE mes.ncr_counters SET last_number = 7000");
+        counter(7000);
         let created = create(OPERATION, json!({"affected_quantity": 219}));
         let row = &created["ncr"];
         assert_eq!((&row["ncr_number"], &row["status"]), (&number(7001), &json!("pending")));
@@ -84,12 +91,12 @@ mod tests {
     #[pg_test]
     fn numbers_grow_to_five_digits_and_pass_what_is_there() {
         demo();
-        counter("UPDATE mes.ncr_counters SET last_number = 9999");
+        counter(9999);
         assert_eq!(create(OPERATION, json!({}))["ncr"]["ncr_number"], number(10_000));
-        counter("DELETE FROM mes.ncr_counters");
+        Spi::run("DELETE FROM mes.ncr_counters WHERE tenant_id = mes_demo_id('A')").expect("counters");
         assert_eq!(create(OPERATION, json!({}))["ncr"]["ncr_number"], number(10_001));
         assert_eq!(create(OPERATION, json!({}))["ncr"]["ncr_number"], number(10_002));
-        counter("UPDATE mes.ncr_counters SET last_number = 20000");
+        counter(20_000);
         refused("A", "create_ncr", &ncr(OPERATION, json!({"affected_quantity": 220})));
         assert_eq!(create(OPERATION, json!({}))["ncr"]["ncr_number"], number(20_001));
     }

@@ -172,13 +172,14 @@ mod tests {
         assert_eq!(call("A", TOOL, &sheets(5))["changed"], 2);
         // Nobody knows when an operation that is not planned needs it; one that runs needs it now, planned or not.
         let mold = json!({"resource_name": "Mold 12", "operation_ids": listed(&STEPS[..2])});
-        set(STEPS[0], "planned_start = '2031-07-01Z', planned_end = '2031-07-02Z'");
-        set(STEPS[1], "planned_start = '2031-07-01Z', planned_end = '2031-07-02Z'");
+        let tomorrow = "planned_start = now() + interval '1 day', planned_end = now() + interval '2 days'";
+        set(STEPS[0], tomorrow);
+        set(STEPS[1], tomorrow);
         assert_eq!(untouched(TOOL, &mold)["code"], "conflict");
         set(STEPS[1], "planned_start = NULL, planned_end = NULL");
         assert_eq!(call("A", TOOL, &mold)["changed"], 2);
         set(TOGETHER[0], "planned_start = NULL, planned_end = NULL");
-        set(TOGETHER[1], "planned_start = '2031-07-01Z', planned_end = '2031-07-02Z'");
+        set(TOGETHER[1], tomorrow);
         let running = json!({"resource_name": "Mold 14", "operation_ids": listed(&TOGETHER)});
         assert_eq!(untouched(TOOL, &running)["code"], "conflict");
     }

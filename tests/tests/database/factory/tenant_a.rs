@@ -1,4 +1,4 @@
-//! The numbers of tenant A's cells, work and resources.
+//! The stated numbers of tenant A's cells, work and resources.
 
 use super::Check;
 
@@ -43,7 +43,7 @@ const JOBS: &[Check] = &[
         "5 4 6 15",
     ),
     (
-        "completed in time, late",
+        "completed on time, late",
         "SELECT concat_ws(' ', count(*) FILTER (WHERE completed_at <= due_date), count(*) FILTER (WHERE completed_at > due_date))
            FROM job WHERE t = 'A' AND status = 'completed' AND due_date < pg_temp.seeded()",
         "6 4",
@@ -55,7 +55,7 @@ const JOBS: &[Check] = &[
         "JOB-1009 false true, JOB-1010 false true, JOB-1011 true false",
     ),
     (
-        "deleted ones, overdue ones of them",
+        "deleted, and overdue among them",
         "SELECT concat_ws(' ', count(*), count(*) FILTER (WHERE due_date < pg_temp.seeded())) FROM jobs WHERE tenant_id = mes_demo_id('A') AND deleted_at IS NOT NULL",
         "2 1",
     ),
@@ -121,7 +121,7 @@ const OPERATIONS: &[Check] = &[
         "3 7 130",
     ),
     (
-        "estimated minutes, actual to estimated in the median",
+        "estimated minutes, median of actual to estimated",
         "SELECT concat_ws(' ', min(estimated_time), max(estimated_time), round((percentile_cont(0.5) WITHIN GROUP
             (ORDER BY actual_time::float / estimated_time) FILTER (WHERE status = 'completed'))::numeric, 1)) FROM operation WHERE t = 'A'",
         "5 480 1.1",
@@ -132,13 +132,13 @@ const OPERATIONS: &[Check] = &[
         "300 8",
     ),
     (
-        "planned before a step in front of it",
+        "planned before its preceding step",
         "SELECT count(*)::text FROM operation o WHERE t = 'A' AND EXISTS (SELECT 1 FROM operation b WHERE b.part_id = o.part_id
             AND b.sequence < o.sequence AND b.planned_end > o.planned_start)",
         "5",
     ),
     (
-        "overlapping at one resource that is planned ahead",
+        "overlapping at one resource in the planned future",
         "SELECT count(*)::text FROM operation o JOIN operation_resources r ON r.operation_id = o.id WHERE o.t = 'A' AND o.status = 'not_started'
             AND EXISTS (SELECT 1 FROM operation b JOIN operation_resources s ON s.operation_id = b.id AND s.resource_id = r.resource_id
                          WHERE b.id <> o.id AND b.status = 'not_started' AND b.planned_start < o.planned_end AND o.planned_start < b.planned_end)
@@ -146,7 +146,7 @@ const OPERATIONS: &[Check] = &[
         "20",
     ),
     (
-        "of nobody or an inactive person, and not completed",
+        "not completed, and assigned to nobody or an inactive person",
         "SELECT count(*)::text FROM operation o LEFT JOIN profiles p ON p.id = o.assigned_operator_id
           WHERE o.t = 'A' AND o.status <> 'completed' AND NOT coalesce(p.active, false)",
         "12",
@@ -158,7 +158,7 @@ const OPERATIONS: &[Check] = &[
         "220 t t",
     ),
     (
-        "of equal sequence",
+        "with equal sequence",
         "SELECT count(*)::text FROM operation o WHERE t = 'A' AND EXISTS (SELECT 1 FROM operation b WHERE b.part_id = o.part_id
             AND b.sequence = o.sequence AND b.id <> o.id)",
         "3",
@@ -174,7 +174,7 @@ const SUBSTEPS_AND_RESOURCES: &[Check] = &[
         "45 20 5 20 22 20",
     ),
     (
-        "a gap and a number twice",
+        "a gap, and a duplicate number",
         "SELECT concat_ws(' ', count(*) FILTER (WHERE last > steps), count(*) FILTER (WHERE numbers < steps)) FROM (SELECT max(sequence) AS last,
             count(DISTINCT sequence) AS numbers, count(*) AS steps FROM substeps WHERE tenant_id = mes_demo_id('A') GROUP BY operation_id) x",
         "1 1",
@@ -193,7 +193,7 @@ const SUBSTEPS_AND_RESOURCES: &[Check] = &[
         "fixture machine material mold tooling 60 9 1",
     ),
     (
-        "three operations that want Fixture 7 at once",
+        "three operations that require Fixture 7 at once",
         "SELECT concat_ws(' ', count(*), max(planned_start) < min(planned_end)) FROM operation o JOIN operation_resources r ON r.operation_id = o.id
           WHERE r.resource_id = mes_demo_id('A/resource/Fixture 7')",
         "3 t",

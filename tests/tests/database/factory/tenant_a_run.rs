@@ -1,4 +1,4 @@
-//! The numbers of what happened at tenant A, and of what is to come.
+//! The stated numbers of tenant A's past and planned work.
 
 use super::Check;
 
@@ -19,7 +19,7 @@ const TIME: &[Check] = &[
         "6 1 1 2",
     ),
     (
-        "whose minutes are not the time between start and end without pauses (seconds)",
+        "whose minutes differ from the time between start and end without pauses (seconds)",
         "SELECT count(*)::text FROM time_entries e WHERE tenant_id = mes_demo_id('A') AND end_time IS NOT NULL AND duration <> round(
             (extract(epoch FROM end_time - start_time) - coalesce((SELECT sum(duration) FROM time_entry_pauses p WHERE p.time_entry_id = e.id), 0)) / 60)",
         "0",
@@ -30,7 +30,7 @@ const TIME: &[Check] = &[
         "40 1",
     ),
     (
-        "operations whose actual time is not that of their closed entries",
+        "operations whose actual time differs from that of their ended entries",
         "SELECT count(*)::text FROM operation o WHERE t = 'A' AND actual_time <> coalesce((SELECT sum(duration) FROM time_entries e WHERE e.operation_id = o.id), 0)",
         "0",
     ),
@@ -106,21 +106,21 @@ const ISSUES: &[Check] = &[
         "dimensional 22, material_defect 8, other 4, process_error 14, surface_finish 12, none 10, return_to_supplier 4, rework 24, scrap 14, use_as_is 8",
     ),
     (
-        "reviewed within 0.2 to 20 days, in the median in about 3; the oldest is 110 to 120 days old",
+        "reviewed within 0.2 to 20 days, with a median of about 3; the oldest is 110 to 120 days old",
         "SELECT concat_ws(' ', bool_and(days BETWEEN 0.2 AND 20), round(percentile_cont(0.5) WITHIN GROUP (ORDER BY days)), max(age) BETWEEN 110 AND 120,
             count(*) FILTER (WHERE days IS NULL)) FROM (SELECT extract(epoch FROM reviewed_at - created_at)::float / 86400 AS days,
             extract(epoch FROM pg_temp.seeded() - created_at)::float / 86400 AS age FROM issue WHERE t = 'A') x",
         "t 3 t 35",
     ),
     (
-        "root causes by how often they were written, spelling aside; spellings of the frequent ones",
+        "root causes by frequency, ignoring spelling; spellings of the frequent ones",
         "SELECT string_agg(concat_ws('x', texts, n), ' ' ORDER BY n DESC) || ' ' || (SELECT count(DISTINCT root_cause) FROM issue WHERE t = 'A') FROM
             (SELECT n, count(*) AS texts FROM (SELECT count(*) AS n FROM issue WHERE t = 'A' AND root_cause IS NOT NULL
                 GROUP BY lower(btrim(root_cause))) x GROUP BY n) y",
         "1x9 1x8 1x7 1x5 1x4 1x3 22x1 40",
     ),
     (
-        "standstills, operations that they park, with two",
+        "standstills, operations on hold because of them, operations with two",
         "SELECT concat_ws(' ', sum(n), count(*), count(*) FILTER (WHERE n = 2)) FROM (SELECT operation_id, count(*) AS n FROM issue i
             JOIN operations o ON o.id = i.operation_id AND o.status = 'on_hold' AND o.status_before_hold = 'in_progress'
            WHERE i.t = 'A' AND causes_standstill AND i.status = 'pending' GROUP BY 1) x",
@@ -139,7 +139,7 @@ const ISSUES: &[Check] = &[
         "18",
     ),
     (
-        "tenants and years whose counter is not their last number",
+        "tenants and years whose counter differs from their last number",
         "SELECT count(*)::text FROM ncr_counters c WHERE last_number IS DISTINCT FROM (SELECT max(split_part(ncr_number, '-', 3)::integer) FROM issues i
             WHERE i.tenant_id = c.tenant_id AND split_part(ncr_number, '-', 2)::integer = c.year)",
         "0",
@@ -173,7 +173,7 @@ const PLAN: &[Check] = &[
         "15 Welding Welding",
     ),
     (
-        "jobs with expectations, exceptions that are open",
+        "jobs with expectations, open exceptions",
         "SELECT concat_ws(' ', count(DISTINCT entity_id), (SELECT count(*) FROM exceptions WHERE tenant_id = mes_demo_id('A') AND status = 'open'))
            FROM expectations WHERE tenant_id = mes_demo_id('A')",
         "30 4",
