@@ -187,8 +187,10 @@ impl Statement {
         };
         let mut used = BTreeSet::new();
         let sql = gaps::fill(&self.texts.concat(), &fill, &mut used)?;
+        // A gap may also stand in the text of a part that this call does not choose.
+        let in_a_part = |name: &str| self.all_parts().any(|part| part.text.contains(&format!("{{{{{name}}}}}")));
         let own = self.fills.iter().map(|(name, _)| *name).chain(self.all_parts().map(|part| part.gap));
-        match own.filter(|name| !used.contains(*name)).min() {
+        match own.filter(|name| !used.contains(*name) && !in_a_part(name)).min() {
             Some(unused) => Err(GapError::Unused(unused.to_owned())),
             None => Ok(sql),
         }

@@ -5,45 +5,47 @@ use std::collections::BTreeSet;
 use super::{Choice, Declared, Group, Schemas};
 use crate::pg::query;
 
-/// Up to this many combinations all are built. A statement with more is built with each part and each pair of parts, with all of them and
-/// with none, for each choice of its groups.
+/// Up to this many combinations all are built. Of a statement with more, each pair of choices is built at least once, and so are as few
+/// parts as possible and as many.
 const MAX_COMBINATIONS: usize = 4096;
 
+/// What a call decides: whether an optional part is there, or which part of a group. The first is none where that is allowed.
+type Decision = Vec<Option<&'static str>>;
+
 impl Declared {
-    /// All choices of parts that calls can make.
-    fn choices(&self) -> Vec<Vec<&'static str>> {
-        let mut optional = Vec::new();
-        let mut groups: Vec<(&str, Vec<Option<&str>>)> = Vec::new();
+    fn decisions(&self) -> Vec<Decision> {
+        let mut decisions: Vec<(bool, &str, Decision)> = Vec::new();
         for part in self.statement.all_parts() {
-            let (group, name) = match part.group {
-                Group::Alone => {
-                    if !optional.contains(&part.name) {
-                        optional.push(part.name);
-                    }
-                    continue;
-                }
-                Group::OneOf(group) | Group::AtMostOneOf(group) => (group, Some(part.name)),
+            let (is_group, key, none) = match part.group {
+                Group::Alone => (false, part.name, Some(None)),
+                Group::OneOf(group) => (true, group, None),
+                Group::AtMostOneOf(group) => (true, group, Some(None)),
             };
-            let known = groups.iter().position(|(known, _)| *known == group).unwrap_or_else(|| {
-                let none = matches!(part.group, Group::AtMostOneOf(_)).then_some(None);
-                groups.push((group, none.into_iter().collect()));
-                groups.len() - 1
+            let known = decisions.iter().position(|decision| (decision.0, decision.1) == (is_group, key));
+            let known = known.unwrap_or_else(|| {
+                decisions.push((is_group, key, none.into_iter().collect()));
+                decisions.len() - 1
             });
-            if !groups[known].1.contains(&name) {
-                groups[known].1.push(name);
+            if !decisions[known].2.contains(&Some(part.name)) {
+                decisions[known].2.push(Some(part.name));
             }
         }
-        let of_groups = groups.iter().fold(vec![Vec::new()], |choices, (_, names)| {
+        decisions.into_iter().map(|(_, _, decision)| decision).collect()
+    }
+
+    /// The choices of parts to build; see [`MAX_COMBINATIONS`].
+    fn choices(&self) -> Vec<Vec<&'static str>> {
+        let decisions = self.decisions();
+        let count = decisions.iter().fold(1_usize, |count, decision| count.saturating_mul(decision.len()));
+        if count > MAX_COMBINATIONS {
+            return pairs(&decisions);
+        }
+        decisions.iter().fold(vec![Vec::new()], |choices, decision| {
             choices
                 .iter()
-                .flat_map(|choice: &Vec<_>| names.iter().map(move |name| [&choice[..], name.as_slice()].concat()))
+                .flat_map(|choice: &Vec<_>| decision.iter().map(move |name| [&choice[..], name.as_slice()].concat()))
                 .collect()
-        });
-        let subsets = subsets(&optional, MAX_COMBINATIONS / of_groups.len().max(1));
-        of_groups
-            .iter()
-            .flat_map(|choice| subsets.iter().map(move |subset| [&choice[..], &subset[..]].concat()))
-            .collect()
+        })
     }
 
     /// Builds the statement in all of them and gives the texts to PostgreSQL, which parses and analyses them. Gives what is wrong.
@@ -79,15 +81,20 @@ impl Declared {
     }
 }
 
-fn subsets(names: &[&'static str], most: usize) -> Vec<Vec<&'static str>> {
-    if names.len() < 20 && 1 << names.len() <= most {
-        let chosen = |bits: usize| (0..names.len()).filter(move |index| bits & (1 << index) != 0);
-        return (0..1_usize << names.len()).map(|bits| chosen(bits).map(|index| names[index]).collect()).collect();
+/// Choices in which each pair of two decisions' parts occurs.
+fn pairs(decisions: &[Decision]) -> Vec<Vec<&'static str>> {
+    let fewest: Vec<_> = decisions.iter().map(|decision| decision[0]).collect();
+    let most: Vec<_> = decisions.iter().map(|decision| decision[decision.len() - 1]).collect();
+    let others = |of: usize| decisions[of][1..].iter().map(move |name| (of, *name));
+    let others: Vec<_> = (0..decisions.len()).flat_map(others).collect();
+    let mut choices = vec![fewest.clone(), most];
+    for (index, one) in others.iter().enumerate() {
+        for (of, name) in &others[..=index] {
+            let mut choice = fewest.clone();
+            choice[*of] = *name;
+            choice[one.0] = one.1;
+            choices.push(choice);
+        }
     }
-    let mut some = vec![Vec::new(), names.to_vec()];
-    for (index, name) in names.iter().enumerate() {
-        some.push(vec![*name]);
-        some.extend(names[..index].iter().map(|other| vec![*other, *name]));
-    }
-    some
+    choices.into_iter().map(|choice| choice.into_iter().flatten().collect()).collect()
 }

@@ -35,15 +35,15 @@ macro_rules! list_arguments {
         #[serde(deny_unknown_fields, default)]
         pub(in crate::tools) struct Arguments {
             $($(#[$attribute])* $field: $type,)*
-            /// How many rows to give, at most 500 (default 50).
+            /// How many rows to return, at most 500 (default 50).
             limit: crate::run::values::Limit,
             $(
-                /// Columns to show beside those that are always shown.
+                /// Columns to show in addition to those that are always shown.
                 fields: std::collections::BTreeSet<$more>,
             )?
-            /// next_cursor of the page before, with otherwise the same arguments.
+            /// next_cursor from the previous page; keep all other arguments unchanged.
             cursor: Option<String>,
-            /// true: also count all rows that fit, which takes longer.
+            /// true: also count all matching rows, which takes longer.
             include_total: bool,
         }
     };
@@ -58,13 +58,13 @@ macro_rules! list_output {
         #[serde(deny_unknown_fields)]
         pub(in crate::tools) struct Output {
             $field: Vec<$row>,
-            /// How many rows this answer holds.
+            /// How many rows this answer has.
             count: usize,
-            /// How many fit in all, whatever the page; null when they were not counted.
+            /// How many rows match in total, regardless of the page; null if they were not counted.
             total: Option<i64>,
-            /// Where the next page begins; null on the last one.
+            /// Where the next page begins; null on the last page.
             next_cursor: Option<String>,
-            /// true: the page ended before limit, at 262144 bytes of rows; call again with next_cursor for the rest.
+            /// true: the page ended before limit because its rows reached 262144 bytes; call again with next_cursor for the rest.
             truncated: bool,
             $($(#[$doc])* $more: $type,)*
         }
@@ -80,13 +80,13 @@ macro_rules! page_output {
         #[serde(deny_unknown_fields)]
         pub(in crate::tools) struct Output {
             $field: crate::core::json::Json<Vec<$row>>,
-            /// How many rows this answer holds.
+            /// How many rows this answer has.
             count: usize,
-            /// How many fit in all, whatever the page; null when they were not counted.
+            /// How many rows match in total, regardless of the page; null if they were not counted.
             total: Option<i64>,
-            /// Where the next page begins; null on the last one.
+            /// Where the next page begins; null on the last page.
             next_cursor: Option<String>,
-            /// true: the page ended before limit, at 262144 bytes of rows; call again with next_cursor for the rest.
+            /// true: the page ended before limit because its rows reached 262144 bytes; call again with next_cursor for the rest.
             truncated: bool,
             $($(#[$doc])* $more: $type,)*
         }
@@ -245,7 +245,7 @@ pub(in crate::tools) fn differences(old: Option<String>, new: Option<String>) ->
     changed.map(|(name, value)| (name.clone(), json!({"old": old.get(&name), "new": value}))).collect()
 }
 
-/// Refuses a person who is not there or no longer active; `field` is the argument that names them.
+/// Refuses a person who does not exist or is no longer active; `field` is the argument that names them.
 pub(in crate::tools) fn check_person(call: &Call, field: &str, id: Option<Uuid>) -> Result<(), ToolError> {
     let Some(id) = id else { return Ok(()) };
     statement! {
@@ -254,7 +254,7 @@ pub(in crate::tools) fn check_person(call: &Call, field: &str, id: Option<Uuid>)
     match call.value::<bool>(&ACTIVE, sql_args![id]) {
         Some(true) => Ok(()),
         Some(false) => {
-            Err(ToolError::new(ToolErrorCode::InvalidState, "the person is not active any more").with("field", field))
+            Err(ToolError::new(ToolErrorCode::InvalidState, "the person is no longer active").with("field", field))
         }
         None => Err(ToolError::not_found("profile", &id).with("field", field)),
     }

@@ -1,49 +1,53 @@
 //! What the analyses of issues share.
 
-#[cfg(any(test, feature = "pg_test"))]
-mod tests;
-
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::core::states::IssueSeverity;
-use crate::tools::shared::count_by;
+use crate::pg::statement::{Fill, Rules};
 
-/// Common table expressions over the root causes of both periods, after `period`: `cause`, `wording`, `alike`, `variant`, `occurrence`
-/// and `root_cause`. They need `WITH RECURSIVE`, and `{{similarity}}` filled with the least similarity of two texts in percent.
-pub(in crate::tools) const ROOT_CAUSE_GROUPS: &str = include_str!("root_cause_groups.sql");
+/// The rules of the analyses' statements:
+/// - `{{count_by_severity}}`: the JSON object of a [`BySeverity`] over rows `i` with a `severity`, of those that have `counts`;
+/// - `{{root_cause_groups}}`: common table expressions over the root causes of both periods, after `period`: `cause`, `wording`, `alike`,
+///   `variant`, `occurrence` and `root_cause`. They need `WITH RECURSIVE`, and `{{least_similarity}}` filled with the least similarity of
+///   two texts in percent.
+pub(super) const ANALYSIS_RULES: &Rules = &[
+    ("count_by_severity", Fill::Made(count_by_severity)),
+    ("root_cause_groups", Fill::Text(include_str!("root_cause_groups.sql"))),
+];
+
+fn count_by_severity() -> String {
+    let count = |name| format!("'{name}', count(*) FILTER (WHERE i.counts AND i.severity = '{name}')");
+    let counts: Vec<_> = IssueSeverity::ALL.iter().map(|severity| count(severity.name())).collect();
+    format!("json_build_object({})", counts.join(", "))
+}
 
 /// The similarity from which two root causes count as one, unless the caller says otherwise. Two texts with two words in common are
-/// 50 % alike when each has one more of its own, and 67 % when only one has; 60 lies between them.
-pub(in crate::tools) const SIMILARITY_PERCENT: u8 = 60;
+/// 50 % alike if each has one more word of its own, and 67 % if only one has; 60 lies between them.
+pub(super) const SIMILARITY_PERCENT: u8 = 60;
 
 /// Counts of issues.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct BySeverity {
+pub(super) struct BySeverity {
     low: i64,
     medium: i64,
     high: i64,
     critical: i64,
 }
 
-/// The SQL expression of a [`BySeverity`] over rows `i`, of those that meet the condition.
-pub(in crate::tools) fn by_severity(condition: &str) -> String {
-    count_by(&format!("{condition} AND i.severity"), IssueSeverity::ALL.iter().map(|severity| severity.name()))
-}
-
 /// How many rows an analysis shows: 1 to 100.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(transparent)]
-pub(in crate::tools) struct Top(u16);
+pub(super) struct Top(u16);
 
 impl Top {
     const DEFAULT: u16 = 20;
 
     /// The number, as a parameter.
-    pub(in crate::tools) fn count(self) -> i64 {
+    pub(super) fn count(self) -> i64 {
         i64::from(self.0)
     }
 }

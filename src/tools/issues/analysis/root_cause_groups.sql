@@ -31,7 +31,7 @@ cause AS MATERIALIZED (
       FROM token a
       JOIN token b ON b.token = a.token AND b.place > a.place
      GROUP BY a.place, b.place, a.size, b.size
-    HAVING 100 * count(*) >= {{similarity}} * (a.size + b.size - count(*))
+    HAVING 100 * count(*) >= {{least_similarity}} * (a.size + b.size - count(*))
 ), choice AS MATERIALIZED (
     SELECT other AS place, array_agg(one ORDER BY percent DESC, one) AS leaders, row_number() OVER (ORDER BY other) AS step
       FROM alike

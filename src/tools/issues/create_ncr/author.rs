@@ -1,26 +1,24 @@
-//! Whoever writes an issue down.
+//! Whoever an NCR is entered by.
 
 use uuid::Uuid;
 
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::{self, uuid};
+use crate::pg::args::from_uuid;
 use crate::run::tool::Call;
-use crate::sql_args;
 use crate::tools::shared::check_person;
+use crate::{sql_args, statement};
 
-/// Under whose name the row stands: the table wants somebody.
-pub(in crate::tools) fn of(call: &Call, reporter: Option<Uuid>) -> Result<Uuid, ToolError> {
+/// The profile that the row names as its author: the table requires one.
+pub(super) fn of(call: &Call, reporter: Option<Uuid>) -> Result<Uuid, ToolError> {
+    statement! {
+        static AUTHOR = include_str!("author.sql"); [Uuid, Uuid];
+    }
     check_person(call, "reported_by_id", reporter)?;
     if let Some(reporter) = reporter {
         return Ok(reporter);
     }
-    let args = sql_args![uuid(call.tenant), call.person.map(uuid)];
-    query::read(include_str!("author.sql"), args, |rows| {
-        if rows.is_empty() { Ok(None) } else { rows.first().get_one::<pgrx::Uuid>() }
-    })
-    .map(query::from_uuid)
-    .ok_or_else(|| {
-        ToolError::new(ToolErrorCode::InvalidState, "there is no active admin under whose name the NCR could stand")
+    call.value(&AUTHOR, sql_args![call.person]).map(from_uuid).ok_or_else(|| {
+        ToolError::new(ToolErrorCode::InvalidState, "no active admin can be named as the author of the NCR")
             .hint("give reported_by_id")
             .with("field", "reported_by_id")
     })

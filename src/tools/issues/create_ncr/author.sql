@@ -1,4 +1,4 @@
--- $2 is the profile of the key's owner, or null. Without one who is active, an admin: people before machines, then by user name.
+-- $2 is the profile of the key's owner, or null. If it is not active, an admin: people before machines, then by user name.
 SELECT f.id
   FROM {{mes}}.profiles f
  WHERE f.tenant_id = $1

@@ -6,6 +6,6 @@ SELECT $1, w.id, 'ncr', w.ncr_number, w.operation_id, w.created_by, w.reported_b
        w.affected_quantity, w.verification_required, w.causes_standstill, w.current_cell_id, w.intended_next_cell_id
   FROM jsonb_to_record($2::jsonb)
     AS w (id uuid, ncr_number text, operation_id uuid, created_by uuid, reported_by_id uuid, title text, description text,
-          severity issue_severity, ncr_category ncr_category, disposition ncr_disposition, root_cause text,
-          corrective_action text, preventive_action text, affected_quantity integer, verification_required boolean,
+          severity {{mes}}.issue_severity, ncr_category {{mes}}.ncr_category, disposition {{mes}}.ncr_disposition,
+          root_cause text, corrective_action text, preventive_action text, affected_quantity integer, verification_required boolean,
           causes_standstill boolean, current_cell_id uuid, intended_next_cell_id uuid)

@@ -1,101 +1,81 @@
 //! `fetch_ncrs`.
 
-use std::collections::BTreeSet;
+#[cfg(any(test, feature = "pg_test"))]
+mod tests;
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-use uuid::Uuid;
-
-use crate::core::states::{IssueSeverity, IssueStatus, NcrCategory, NcrDisposition};
+use crate::core::states::{IssueStatus, NcrCategory, NcrDisposition};
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::uuid;
-use crate::run::list::{List, found};
+use crate::pg::args::Type;
+use crate::pg::statement::{Choice, Fill, Part};
+use crate::run::page::{self, found};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::run::values::{Limit, Moment, TIME_ZONE};
-use crate::tools::issues::filters::{Filters, IssueField, OrderBy, PAGE};
-use crate::tools::issues::{Issue, LIVE_ISSUES};
+use crate::tools::issues::list::{FILTERS, IssueField, OrderBy, SEVERITY, STATUS, issue_list_arguments};
+use crate::tools::issues::{ISSUE_RULES, Issue};
 use crate::tools::shared::period::Days;
-use crate::tools::shared::{find, list_output};
+use crate::tools::shared::{RULES, find, page_output};
+use crate::{one_state, statement};
 
 /// `fetch_ncrs`
 pub(in crate::tools) struct FetchNcrs;
 
-#[derive(Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(in crate::tools) struct Arguments {
+issue_list_arguments! {
+    "NCRs";
     /// Only the NCR with this number, in upper or lower case.
     #[schemars(length(min = 1))]
     ncr_number: Option<String>,
-    /// Only NCRs in this state.
-    status: Option<IssueStatus>,
-    /// true: only NCRs that are not over, which are the pending and the approved ones.
-    open_only: bool,
-    /// Only NCRs of this severity.
-    severity: Option<IssueSeverity>,
     /// Only NCRs of this category.
     ncr_category: Option<NcrCategory>,
-    /// Only NCRs whose pieces are treated this way.
+    /// Only NCRs with this disposition.
     disposition: Option<NcrDisposition>,
     /// true: only pending NCRs that are older than overdue_after_days; false: only the others.
     overdue_review: Option<bool>,
-    /// From which age on a review is overdue, in local days of the factory (default 7).
+    /// A review is overdue when the NCR is older than this many days in the factory's time zone (default 7).
     overdue_after_days: Days<7>,
     /// true: only NCRs without a root cause; false: only those with one.
     missing_root_cause: Option<bool>,
-    /// true: only NCRs that park their operation while they are pending (Yellow Card); false: only the others.
-    causes_standstill: Option<bool>,
-    /// Only NCRs of the operation with this id.
-    operation_id: Option<Uuid>,
-    /// Only NCRs of operations of the part with this id.
-    part_id: Option<Uuid>,
-    /// Instead of part_id: the part's number.
-    #[schemars(length(min = 1))]
-    part_number: Option<String>,
-    /// Only NCRs of the job with this id.
-    job_id: Option<Uuid>,
-    /// Instead of job_id: the job's number.
-    #[schemars(length(min = 1))]
-    job_number: Option<String>,
-    /// Only NCRs of operations at the cell with this id.
-    cell_id: Option<Uuid>,
-    /// Instead of cell_id: the cell's name.
-    #[schemars(length(min = 1))]
-    cell_name: Option<String>,
-    /// Only NCRs that were reported at this moment or later (a date alone means its first moment in the factory's time zone).
-    created_from: Option<Moment>,
-    /// Only NCRs that were reported before this moment.
-    created_before: Option<Moment>,
-    /// Only NCRs with these words in number, title, description, root cause or resolution notes.
-    #[schemars(length(min = 1))]
-    search: Option<String>,
-    /// newest first (default), oldest first, or by severity: critical first, and of one severity the oldest first.
-    order: OrderBy,
-    /// How many NCRs to give, at most 500 (default 50).
-    limit: Limit,
-    /// Texts to show beside the columns that are always shown.
-    fields: BTreeSet<IssueField>,
-    /// next_cursor of the page before, with otherwise the same arguments.
-    cursor: Option<String>,
-    /// true: also count all NCRs that fit, which takes longer.
-    include_total: bool,
 }
 
-list_output!(ncrs: Issue);
+page_output!(ncrs: Issue);
 
-/// Whether a review is overdue; `{}` is the number of days.
-fn overdue_review() -> String {
-    format!(
-        "(i.status = 'pending' AND i.created_at < \
-          (SELECT ((now() AT TIME ZONE {TIME_ZONE})::date - {{}}::integer)::timestamp AT TIME ZONE {TIME_ZONE}))"
-    )
+/// Whether a review is overdue after `{{value}}` local days.
+macro_rules! overdue {
+    () => {
+        "(i.status = 'pending' AND i.created_at < (SELECT \
+          ((now() AT TIME ZONE {{time_zone}})::date - {{value}}::integer)::timestamp AT TIME ZONE {{time_zone}}))"
+    };
+}
+
+const CATEGORY: &[Part] = one_state!("ncr_category": "i.ncr_category" in
+    ["material_defect", "dimensional", "surface_finish", "process_error", "other"]);
+
+const DISPOSITION: &[Part] =
+    one_state!("disposition": "i.disposition" in ["scrap", "rework", "use_as_is", "return_to_supplier"]);
+
+const NCR_FILTERS: &[Part] = &[
+    Part::filter("id", "i.id = {{value}}", Type::Uuid),
+    Part::filter("overdue_review", overdue!(), Type::Int4),
+    Part::filter("review_not_overdue", concat!(overdue!(), " IS NOT TRUE"), Type::Int4),
+    Part::condition("no_root_cause", "coalesce(btrim(i.root_cause), '') = ''"),
+    Part::condition("root_cause", "btrim(i.root_cause) <> ''"),
+];
+
+statement! {
+    static PAGE = include_str!("../page.sql"), include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
+        => rules(&[RULES, ISSUE_RULES, page::RULES]),
+           fills(&[("listed", Fill::Text("{{live_ncrs}}")), ("id", Fill::Text("i.id"))]),
+           parts(&[STATUS, SEVERITY, FILTERS, CATEGORY, DISPOSITION, NCR_FILTERS, page::CURSOR,
+                   OrderBy::NEWEST, OrderBy::OLDEST, OrderBy::SEVERITY, IssueField::PARTS]);
+
+    static TOTAL = "SELECT count(*) FROM {{live_ncrs}}{{where}}"; [Uuid]
+        => rules(&[RULES, ISSUE_RULES]), parts(&[STATUS, SEVERITY, FILTERS, CATEGORY, DISPOSITION, NCR_FILTERS]);
 }
 
 impl Declaration for FetchNcrs {
     const NAME: &'static str = "fetch_ncrs";
     const TITLE: &'static str = "List NCRs";
-    const DESCRIPTION: &'static str = "Lists non-conformance reports (NCRs) with number, category, disposition, affected pieces, severity, state, place, who reported \
-        and reviewed them, and their age in local days; finds overdue reviews and NCRs without a root cause. For all issues use \
-        fetch_issues; for repeated causes, get_root_cause_analysis.";
+    const DESCRIPTION: &'static str = "Lists non-conformance reports (NCRs) with number, category, disposition, affected quantity, severity, status, location, \
+        reporter, reviewer and age in days; finds overdue reviews and NCRs without a root cause. For all issues use fetch_issues; for \
+        recurring causes, get_root_cause_analysis.";
     const ACCESS: Access = Access::Read;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("category", "ncr_category"), ("task_id", "operation_id"), ("stage_id", "cell_id")];
@@ -105,6 +85,29 @@ impl Declaration for FetchNcrs {
         ("ncr_category", "material", "material_defect"),
         ("ncr_category", "process", "process_error"),
     ];
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        let mut choice = Choice::none();
+        choice.value("id", find::optional(call, &find::NCR, "id", None, arguments.ncr_number.as_deref())?);
+        arguments.choose_filters(call, &mut choice)?;
+        choice.one(arguments.ncr_category.map(NcrCategory::name));
+        choice.one(arguments.disposition.map(NcrDisposition::name));
+        let overdue =
+            arguments.overdue_review.map(|overdue| if overdue { "overdue_review" } else { "review_not_overdue" });
+        if let Some(overdue) = overdue {
+            choice.value(overdue, Some(arguments.overdue_after_days.count()));
+        }
+        choice.when("no_root_cause", arguments.missing_root_cause == Some(true));
+        choice.when("root_cause", arguments.missing_root_cause == Some(false));
+        let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
+        IssueField::choose(&arguments.fields, &mut choice);
+        let page = page::page(call, &PAGE, choice, arguments.wanted(), &[])?;
+        let status = arguments.status.map(IssueStatus::name);
+        Ok(Answer::new(found(&page, "NCR", status, total), &Output::of(page, total)))
+    }
+
     const EXAMPLES: &'static [Example] = &[
         Example::new(r#"{"overdue_review": true, "order": "severity", "limit": 2, "include_total": true}"#),
         Example::new(
@@ -114,7 +117,7 @@ impl Declaration for FetchNcrs {
     const ERRORS: &'static [ErrorCase] = &[
         ErrorCase::new(
             ToolErrorCode::NotFound,
-            "no NCR, job, part or cell has this number or name",
+            "no NCR, part, job or cell has this number or name",
             r#"{"ncr_number": "NCR-1999-0001"}"#,
         ),
         ErrorCase::new(
@@ -123,48 +126,4 @@ impl Declaration for FetchNcrs {
             r#"{"cursor": "x"}"#,
         ),
     ];
-    type Arguments = Arguments;
-    type Output = Output;
-
-    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        let mut list = List::new(&PAGE, "i.id", call.tenant);
-        list.only("i.issue_type = 'ncr'");
-        let ncr = find::optional(call, &find::NCR, "id", None, arguments.ncr_number.as_deref())?;
-        list.filter("i.id = {}", ncr.map(uuid));
-        let filters = Filters {
-            operation_id: arguments.operation_id,
-            part_id: arguments.part_id,
-            part_number: arguments.part_number.as_deref(),
-            job_id: arguments.job_id,
-            job_number: arguments.job_number.as_deref(),
-            cell_id: arguments.cell_id,
-            cell_name: arguments.cell_name.as_deref(),
-            created_from: arguments.created_from.as_ref(),
-            created_before: arguments.created_before.as_ref(),
-            open_only: arguments.open_only,
-            causes_standstill: arguments.causes_standstill,
-            search: arguments.search.as_deref(),
-        };
-        filters.add(call, &mut list)?;
-        list.one_of("i.status", arguments.status.map(IssueStatus::name));
-        list.one_of("i.severity", arguments.severity.map(IssueSeverity::name));
-        list.one_of("i.ncr_category", arguments.ncr_category.map(NcrCategory::name));
-        list.one_of("i.disposition", arguments.disposition.map(NcrDisposition::name));
-        let days = arguments.overdue_after_days.count();
-        match arguments.overdue_review {
-            Some(true) => list.filter(&overdue_review(), Some(days)),
-            Some(false) => list.filter(&format!("{} IS NOT TRUE", overdue_review()), Some(days)),
-            None => {}
-        }
-        match arguments.missing_root_cause {
-            Some(true) => list.only("coalesce(btrim(i.root_cause), '') = ''"),
-            Some(false) => list.only("btrim(i.root_cause) <> ''"),
-            None => {}
-        }
-        IssueField::show(&arguments.fields, &mut list);
-        let total = arguments.include_total.then(|| list.total(LIVE_ISSUES.trim_end()));
-        let page = list.page(&arguments.order.order(), arguments.cursor.as_deref(), arguments.limit.rows())?;
-        let summary = found(&page, "NCR", arguments.status.map(IssueStatus::name), total);
-        Ok(Answer::from_sql(summary, page.into_body("ncrs", total)))
-    }
 }

@@ -18,7 +18,7 @@ WITH {{period}}, issue AS MATERIALIZED (
     SELECT r.shown, count(DISTINCT r.place) AS groups, count(*) FILTER (WHERE i.counts) AS now,
            count(*) FILTER (WHERE NOT i.counts) AS before,
            sum(count(*) FILTER (WHERE i.counts)) FILTER (WHERE r.shown IS NULL) OVER () AS total,
-           {{by_severity}} AS by_severity,
+           {{count_by_severity}} AS by_severity,
            count(*) FILTER (WHERE i.counts AND i.resolved) AS resolved,
            count(i.days) FILTER (WHERE i.counts) AS measured,
            avg(i.days) FILTER (WHERE i.counts) AS average_days,
@@ -30,16 +30,16 @@ WITH {{period}}, issue AS MATERIALIZED (
 SELECT json_build_object(
            'period', {{period_json}},
            'group_by', $4,
-           'total', (SELECT json_build_object({{numbers}})
+           'total', (SELECT json_build_object({{figures}})
                        FROM body b WHERE b.shown IS NULL),
            'groups', coalesce(
                (SELECT json_agg(json_build_object(
-                           'id', {{id}}, 'name', {{name}}, 'detail', {{about}},
-                           {{numbers}}) ORDER BY r.place)
+                           {{group}},
+                           {{figures}}) ORDER BY r.place)
                   FROM ranked r JOIN body b ON b.shown = r.shown
                  WHERE r.place <= $3), '[]'),
            'remainder', (SELECT json_build_object(
                                     'groups', b.groups,
-                                    {{numbers}})
+                                    {{figures}})
                            FROM body b WHERE b.shown = $3 + 1),
            'truncated', EXISTS (SELECT FROM ranked r WHERE r.place > $3))::text

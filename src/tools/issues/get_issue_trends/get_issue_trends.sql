@@ -22,7 +22,7 @@ WITH {{period}}, {{buckets}}, bounds AS (
            coalesce(sum(h.n) FILTER (WHERE h.opens AND h.undated), 0) AS undated
       FROM bounds
      CROSS JOIN LATERAL generate_series(0, cardinality(bounds.starts)) AS p (place)
-     CROSS JOIN unnest('{low,medium,high,critical}'::text[]) AS s (severity)
+     CROSS JOIN unnest({{severities}}) AS s (severity)
       LEFT JOIN happened h ON h.place = p.place AND h.severity = s.severity
      GROUP BY p.place, s.severity
 ), level AS (
@@ -32,8 +32,8 @@ WITH {{period}}, {{buckets}}, bounds AS (
 ), body AS (
     -- One row for each bucket, and one for each of the two periods, which has no place.
     SELECT l.place, l.place > 1 AS now,
-           {{opened}} AS opened, {{resolved}} AS resolved,
-           CASE WHEN l.place IS NULL THEN {{final_backlog}} ELSE {{backlog}} END AS backlog
+           {{opened_by_severity}} AS opened, {{resolved_by_severity}} AS resolved,
+           CASE WHEN l.place IS NULL THEN {{final_backlog_by_severity}} ELSE {{backlog_by_severity}} END AS backlog
       FROM level l
      WHERE l.place >= 1
      GROUP BY GROUPING SETS ((l.place), (l.place > 1))
@@ -42,11 +42,11 @@ SELECT json_build_object(
            'period', {{period_json}},
            'interval', $4,
            'buckets', (SELECT json_agg(json_build_object('first_day', k.first_day, 'last_day', k.last_day,
-                                                         {{numbers}}) ORDER BY k.first_day)
+                                                         {{flow}}) ORDER BY k.first_day)
                          FROM (SELECT *, 1 + row_number() OVER (ORDER BY starts) AS place FROM buckets) k
                          JOIN body b ON b.place = k.place),
-           'total', (SELECT json_build_object({{numbers}}) FROM body b WHERE b.place IS NULL AND b.now),
-           'previous', (SELECT json_build_object({{numbers}}) FROM body b WHERE b.place IS NULL AND NOT b.now),
+           'total', (SELECT json_build_object({{flow}}) FROM body b WHERE b.place IS NULL AND b.now),
+           'previous', (SELECT json_build_object({{flow}}) FROM body b WHERE b.place IS NULL AND NOT b.now),
            'change', (SELECT json_build_object(
                                  'opened', sum(l.opened * s.sign), 'resolved', sum(l.resolved * s.sign),
                                  'backlog', sum(l.backlog * s.sign) FILTER (WHERE l.ends_period))

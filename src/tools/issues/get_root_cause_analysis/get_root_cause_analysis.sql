@@ -30,7 +30,7 @@ SELECT json_build_object(
                                                   FROM variant v LEFT JOIN alike a ON a.one = v.leader AND a.other = v.place
                                                  WHERE v.leader = g.leader AND v.n > 0
                                                  ORDER BY v.place LIMIT 10) v),
-                           'by_severity', (SELECT {{by_severity}}
+                           'by_severity', (SELECT {{count_by_severity}}
                                              FROM occurrence i WHERE i.leader = g.leader AND i.counts),
                            'affected_cell_count', (SELECT count(DISTINCT i.cell_id)
                                                      FROM occurrence i WHERE i.leader = g.leader AND i.counts),

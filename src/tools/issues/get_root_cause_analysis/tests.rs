@@ -111,4 +111,14 @@ mod tests {
         let never = group(90);
         assert_eq!((&never["occurrences_after_correction"], &never["corrected_at"]), (&json!(0), &Value::Null));
     }
+
+    #[pg_test]
+    fn without_issues_there_is_no_share() {
+        demo();
+        let empty = call("D", "get_root_cause_analysis", &json!({}));
+        assert_eq!(empty["ncrs"], json!({"total": 0, "without_root_cause": 0, "without_root_cause_percent": null}));
+        assert_eq!((&empty["groups"], &empty["truncated"]), (&json!([]), &json!(false)));
+        let oddities = call("C", "get_root_cause_analysis", &json!({"min_occurrences": 1}));
+        assert_eq!(oddities["ncrs"], json!({"total": 1, "without_root_cause": 1, "without_root_cause_percent": 100.0}));
+    }
 }

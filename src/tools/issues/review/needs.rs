@@ -7,14 +7,14 @@ use crate::tools::issues::review::notes;
 use crate::tools::shared::check_step;
 use uuid::Uuid;
 
-/// What a caller gave for a step beside what is to be set.
-pub(in crate::tools) struct Given {
+/// What a caller gave for a step in addition to what is to be set.
+pub(in crate::tools::issues) struct Given {
     /// Who reviewed it: as the caller says, else the key's owner.
-    pub(in crate::tools) reviewer: Option<Uuid>,
+    pub(in crate::tools::issues) reviewer: Option<Uuid>,
     /// Why it is reopened.
-    pub(in crate::tools) reason: bool,
+    pub(in crate::tools::issues) reason: bool,
     /// Scrapped pieces that this call books.
-    pub(in crate::tools) scrap: i64,
+    pub(in crate::tools::issues) scrap: i64,
 }
 
 fn table(issue_type: IssueType) -> &'static Table<IssueStatus> {
@@ -74,11 +74,11 @@ fn refusal(table: &Table<IssueStatus>, from: IssueStatus, to: IssueStatus, missi
         .with("missing", words)
 }
 
-/// Refuses a step that the table does not list, or that lacks what it needs; and a change that takes from an issue what its state needed.
+/// Refuses a step that the table does not list or that lacks what it needs, and a change that removes what the issue's state required.
 ///
 /// # Errors
 /// `invalid_state`, with all that is `missing`.
-pub(in crate::tools) fn check(
+pub(in crate::tools::issues) fn check(
     tool: &str,
     present: &Present,
     to: IssueStatus,

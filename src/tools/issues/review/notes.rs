@@ -21,24 +21,24 @@ fn join(parts: &[&str]) -> Option<String> {
 }
 
 /// Whether the present review has words of its own.
-pub(in crate::tools) fn has_findings(notes: &str) -> bool {
+pub(in crate::tools::issues) fn has_findings(notes: &str) -> bool {
     split(notes).1.split(GAP).any(|paragraph| !paragraph.trim().is_empty() && !paragraph.starts_with(VERIFICATION))
 }
 
 /// Whether the present review was verified.
-pub(in crate::tools) fn is_verified(notes: &str) -> bool {
+pub(in crate::tools::issues) fn is_verified(notes: &str) -> bool {
     split(notes).1.split(GAP).any(|paragraph| paragraph.starts_with(VERIFICATION))
 }
 
 /// The notes with other words for the present review. Who read the notes before may send them back as a whole.
-pub(in crate::tools) fn replaced(notes: &str, words: Option<&str>) -> Option<String> {
+pub(in crate::tools::issues) fn replaced(notes: &str, words: Option<&str>) -> Option<String> {
     let (earlier, _) = split(notes);
     let words = words.unwrap_or_default();
     join(&[earlier, words.strip_prefix(earlier).unwrap_or(words).trim_start_matches('\n')])
 }
 
 /// The notes with a verification note, once.
-pub(in crate::tools) fn verified(notes: &str, note: &str) -> Option<String> {
+pub(in crate::tools::issues) fn verified(notes: &str, note: &str) -> Option<String> {
     let paragraph = format!("{VERIFICATION}{note}");
     if split(notes).1.split(GAP).any(|present| present == paragraph) {
         return Some(notes.to_owned());
@@ -47,7 +47,7 @@ pub(in crate::tools) fn verified(notes: &str, note: &str) -> Option<String> {
 }
 
 /// The notes with a reopening.
-pub(in crate::tools) fn reopened(notes: &str, reason: &str) -> Option<String> {
+pub(in crate::tools::issues) fn reopened(notes: &str, reason: &str) -> Option<String> {
     join(&[notes, &format!("{REOPENED}{reason}")])
 }
 

@@ -27,7 +27,7 @@ WITH RECURSIVE {{period}}, {{root_cause_groups}}, need AS (
     SELECT i.*, p.now AS pieces, p.before AS pieces_before, w.now - i.now AS others, w.before - i.before AS others_before,
            w.pieces - p.now AS other_pieces, w.pieces_before - p.before AS other_pieces_before
       FROM total w,
-           (SELECT i.cell_id, i.cell_name, {{counts}} FROM issue i WHERE i.now OR i.before GROUP BY i.cell_id, i.cell_name) i
+           (SELECT i.cell_id, i.cell_name, {{columns_of_opened}} FROM issue i WHERE i.now OR i.before GROUP BY i.cell_id, i.cell_name) i
       LEFT JOIN produced p ON p.cell_id = i.cell_id
 ), counted AS (
     SELECT 'root_cause_repeats' AS rule, 'recurring_issues' AS area, 'root_cause' AS kind, NULL::uuid AS id, g.name,
@@ -39,12 +39,12 @@ WITH RECURSIVE {{period}}, {{root_cause_groups}}, need AS (
     SELECT 'ncr_category_repeats', 'recurring_issues', 'ncr_category', NULL, i.ncr_category::text,
            i.now, i.before, i.ids, w.pieces, w.pieces_before, n.min_category_issues, i.now >= n.min_category_issues, false
       FROM need n, total w,
-           (SELECT i.ncr_category, {{counts}} FROM issue i WHERE i.ncr_category IS NOT NULL GROUP BY i.ncr_category) i
+           (SELECT i.ncr_category, {{columns_of_opened}} FROM issue i WHERE i.ncr_category IS NOT NULL GROUP BY i.ncr_category) i
     UNION ALL
     SELECT 'high_severity_increases', 'high_severity', 'factory', NULL, NULL,
            i.now, i.before, i.ids, w.pieces, w.pieces_before, i.before * (1 + n.min_increase_percent / 100),
            i.now > i.before * (1 + n.min_increase_percent / 100), true
-      FROM need n, total w, (SELECT {{counts}} FROM issue i WHERE i.severity IN ('high', 'critical')) i
+      FROM need n, total w, (SELECT {{columns_of_opened}} FROM issue i WHERE i.severity IN ('high', 'critical')) i
     UNION ALL
     SELECT 'cell_repeats', 'cell_problems', 'cell', i.cell_id, i.cell_name,
            i.now, i.before, i.ids, i.pieces, i.pieces_before, n.min_cell_issues, i.now >= n.min_cell_issues, false
@@ -52,19 +52,19 @@ WITH RECURSIVE {{period}}, {{root_cause_groups}}, need AS (
 ), waiting AS (
     -- What is open now, against what was open when the period began; an issue may stand in both, so there is no test.
     SELECT 'high_severity_open' AS rule, 'high_severity' AS area, 'severity' AS kind, NULL::uuid AS id,
-           i.severity::text AS name, {{open}}, n.max_open_high_severity AS threshold,
+           i.severity::text AS name, {{columns_of_waiting}}, n.max_open_high_severity AS threshold,
            CASE i.severity WHEN 'critical' THEN 'critical' ELSE 'high' END AS priority
       FROM need n, issue i
      WHERE i.severity IN ('high', 'critical')
      GROUP BY i.severity, n.max_open_high_severity
     UNION ALL
-    SELECT 'standstill_open', 'high_severity', 'operation', i.operation_id, i.operation_name, {{open}},
+    SELECT 'standstill_open', 'high_severity', 'operation', i.operation_id, i.operation_name, {{columns_of_waiting}},
            n.max_open_standstills, 'high'
       FROM need n, issue i
      WHERE i.causes_standstill
      GROUP BY i.operation_id, i.operation_name, n.max_open_standstills
     UNION ALL
-    SELECT 'open_too_long', 'slow_resolution', 'factory', NULL, NULL, {{open}}, i.threshold, NULL
+    SELECT 'open_too_long', 'slow_resolution', 'factory', NULL, NULL, {{columns_of_waiting}}, i.threshold, NULL
       FROM (SELECT i.id, i.created_at, n.max_open_too_long AS threshold,
                    i.open AND i.created_at < now() - n.max_open_days * interval '1 day' AS open,
                    i.was_open AND i.created_at < t.starts - n.max_open_days * interval '1 day' AS was_open

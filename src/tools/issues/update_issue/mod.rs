@@ -1,5 +1,6 @@
 //! `update_issue`.
 
+mod arguments;
 #[cfg(any(test, feature = "pg_test"))]
 mod tests;
 
@@ -9,17 +10,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::core::json::Json;
 use crate::core::states::{IssueSeverity, IssueStatus, NcrDisposition};
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::{self, uuid};
+use crate::pg::statement::Choice;
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::sql_args;
-use crate::tools::issues::review::change::Arguments;
 use crate::tools::issues::review::lock::{self, OperationEffect, YellowCard};
 use crate::tools::issues::review::needs::{self, Given};
 use crate::tools::issues::review::scrap::{self, Booked, Booking};
 use crate::tools::issues::{Issue, read};
 use crate::tools::shared::{Change, check_person, differences, find};
+use crate::{sql_args, statement};
+use arguments::Arguments;
 
 /// `update_issue`
 pub(in crate::tools) struct UpdateIssue;
@@ -27,11 +29,11 @@ pub(in crate::tools) struct UpdateIssue;
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Output {
-    issue: Issue,
-    /// What is different now, and only that.
-    changes: Changes,
+    issue: Json<Issue>,
+    /// The fields that changed, and only those.
+    changes: Json<Changes>,
     operation: OperationEffect,
-    /// Null unless book_scrap was true and pieces were left to book.
+    /// Null unless book_scrap was true and there were pieces left to book.
     scrap_booked: Option<Booked>,
 }
 
@@ -62,11 +64,13 @@ struct Changes {
     reviewed_at: Option<Change<Option<DateTime<FixedOffset>>>>,
 }
 
-/// Sets the fields of a locked issue, and gives what is different now.
+/// Sets the fields of a locked issue, and gives those that changed.
 fn write(call: &Call, id: Uuid, wanted: Map<String, Value>) -> Map<String, Value> {
+    statement! {
+        static UPDATE = include_str!("update.sql"); [Uuid, Uuid, Text];
+    }
     let wanted = Value::Object(wanted).to_string();
-    let args = sql_args![uuid(call.tenant), uuid(id), wanted.as_str()];
-    let (old, new) = query::write(include_str!("update.sql"), args, |rows| {
+    let (old, new) = call.query(&UPDATE, &Choice::none(), sql_args![id, wanted.as_str()], |rows| {
         if rows.is_empty() { Ok((None, None)) } else { rows.first().get_two::<String, String>() }
     });
     differences(old, new)
@@ -75,10 +79,11 @@ fn write(call: &Call, id: Uuid, wanted: Map<String, Value>) -> Map<String, Value
 impl Declaration for UpdateIssue {
     const NAME: &'static str = "update_issue";
     const TITLE: &'static str = "Review or change an issue";
-    const DESCRIPTION: &'static str = "Changes an issue or NCR: review it (approved, rejected), close or reopen it, set severity, root cause, actions, disposition, \
-        affected pieces. Only the given fields change, null clears one, and the answer tells old and new values and whether the operation \
-        was parked or goes on. What a step lacks is listed in missing: NCRs need a disposition to be approved, root cause and actions to \
-        be closed. Guard against changes by others with expected_status or if_updated_at. To report a new NCR use create_ncr.";
+    const DESCRIPTION: &'static str = "Changes an issue or NCR: reviews it (approved, rejected), closes or reopens it, sets severity, root cause, actions, \
+        disposition or affected quantity. Only the given fields change, and null clears a field; the answer gives old and new values and \
+        whether the operation was parked or continues. If a step lacks something, the error lists it in missing: an NCR needs a \
+        disposition to be approved, and a root cause and actions to be closed. Use expected_status or if_updated_at to guard against \
+        changes by others. To report a new NCR use create_ncr.";
     const ACCESS: Access = Access::Write;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("issue_id", "id"), ("notes", "resolution_notes"), ("resolution", "resolution_notes")];
@@ -87,43 +92,6 @@ impl Declaration for UpdateIssue {
         ("status", "resolved", "approved"),
         ("expected_status", "open", "pending"),
         ("expected_status", "resolved", "approved"),
-    ];
-    const EXAMPLES: &'static [Example] = &[
-        Example::new(
-            r#"{"id": "@A/issue/145", "status": "approved", "disposition": "rework", "reviewed_by": "@A/profile/anna.devries",
-                "resolution_notes": "Grind and weld again", "root_cause": "Fixture not clamped", "expected_status": "pending"}"#,
-        ),
-        Example::new(
-            r#"{"id": "@A/issue/116", "status": "closed", "root_cause": "Shielding gas flow too low",
-                "corrective_action": "Flow meter replaced", "book_scrap": true, "scrap_reason_code": "POR"}"#,
-        ),
-    ];
-    const ERRORS: &'static [ErrorCase] = &[
-        ErrorCase::new(
-            ToolErrorCode::NotFound,
-            "there is no such issue, person or scrap reason, or the issue's operation was deleted",
-            r#"{"id": "@nothing", "severity": "low"}"#,
-        ),
-        ErrorCase::new(
-            ToolErrorCode::InvalidState,
-            "the state table has no such step",
-            r#"{"id": "@A/issue/2", "status": "rejected"}"#,
-        ),
-        ErrorCase::new(
-            ToolErrorCode::InvalidState,
-            "the step needs more; missing lists all of it",
-            r#"{"id": "@A/issue/113", "status": "closed"}"#,
-        ),
-        ErrorCase::new(
-            ToolErrorCode::Conflict,
-            "the issue is no longer as expected_status or if_updated_at says",
-            r#"{"id": "@A/issue/2", "severity": "low", "expected_status": "closed"}"#,
-        ),
-        ErrorCase::new(
-            ToolErrorCode::InvalidArguments,
-            "nothing is to be changed, or a field does not fit the others or the issue",
-            r#"{"id": "@A/issue/2", "disposition": "scrap"}"#,
-        ),
     ];
     type Arguments = Arguments;
     type Output = Output;
@@ -158,7 +126,7 @@ impl Declaration for UpdateIssue {
             _ => {}
         }
         let changes = write(call, id, wanted);
-        let booked = if pieces > 0 {
+        let scrap_booked = if pieces > 0 {
             scrap::check_room(around.part_quantity, around.scrapped, pieces)?;
             let (recorded_by, ncr_number) = (reviewer, present.number.as_deref());
             Some(scrap::book(call, &Booking { operation, pieces, reason, recorded_by, ncr_number }))
@@ -166,21 +134,51 @@ impl Declaration for UpdateIssue {
             None
         };
         let effect = lock::effect(call, operation, previous);
-        let summary = match changes.len() {
-            0 => "Nothing changed: the issue is already like that.".to_owned(),
-            _ => format!(
-                "Changed the issue's {}.{}",
-                changes.keys().map(String::as_str).collect::<Vec<_>>().join(", "),
-                YellowCard::sentence(effect.yellow_card)
-            ),
+        let summary = if changes.is_empty() {
+            "Nothing changed: the issue already has these values.".to_owned()
+        } else {
+            let fields: Vec<_> = changes.keys().map(String::as_str).collect();
+            format!("Changed the issue's {}.{}", fields.join(", "), YellowCard::sentence(effect.yellow_card))
         };
-        let body = format!(
-            r#"{{"issue":{},"changes":{},"operation":{},"scrap_booked":{}}}"#,
-            read(call, id),
-            Value::Object(changes),
-            json!(effect),
-            json!(booked)
-        );
-        Ok(Answer::from_sql(summary, body))
+        let changes = Json::from_text(Value::Object(changes).to_string()).expect("only fields of the type change");
+        Ok(Answer::new(summary, &Output { issue: read(call, id), changes, operation: effect, scrap_booked }))
     }
+
+    const EXAMPLES: &'static [Example] = &[
+        Example::new(
+            r#"{"id": "@A/issue/145", "status": "approved", "disposition": "rework", "reviewed_by": "@A/profile/anna.devries",
+                "resolution_notes": "Grind and weld again", "root_cause": "Fixture not clamped", "expected_status": "pending"}"#,
+        ),
+        Example::new(
+            r#"{"id": "@A/issue/116", "status": "closed", "root_cause": "Shielding gas flow too low",
+                "corrective_action": "Flow meter replaced", "book_scrap": true, "scrap_reason_code": "POR"}"#,
+        ),
+    ];
+    const ERRORS: &'static [ErrorCase] = &[
+        ErrorCase::new(
+            ToolErrorCode::NotFound,
+            "the issue, person or scrap reason does not exist, or the issue's operation was deleted",
+            r#"{"id": "@nothing", "severity": "low"}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidState,
+            "the state cannot change this way",
+            r#"{"id": "@A/issue/2", "status": "rejected"}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidState,
+            "the step lacks something; missing lists all of it",
+            r#"{"id": "@A/issue/113", "status": "closed"}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::Conflict,
+            "the issue is no longer as expected_status or if_updated_at says",
+            r#"{"id": "@A/issue/2", "severity": "low", "expected_status": "closed"}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidArguments,
+            "nothing is to be changed, or a field does not fit the other fields or the issue",
+            r#"{"id": "@A/issue/2", "disposition": "scrap"}"#,
+        ),
+    ];
 }

@@ -1,4 +1,4 @@
-//! What a caller may change of an issue.
+//! The arguments of `update_issue`: what a caller may change about an issue.
 
 use chrono::{DateTime, FixedOffset};
 use schemars::JsonSchema;
@@ -17,95 +17,96 @@ use crate::tools::shared::{MAX_NOTES, NAME};
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Arguments {
     /// The issue's id.
-    pub(in crate::tools) id: Option<Uuid>,
-    /// Instead of id: the NCR's number.
+    pub(super) id: Option<Uuid>,
+    /// The NCR's number, instead of id.
     #[schemars(length(min = 1))]
-    pub(in crate::tools) ncr_number: Option<String>,
-    /// The new state. approved and rejected are the two ends of a review; closed is an approved or rejected issue with nothing left to
-    /// do, or a pending one that is withdrawn; pending reopens a rejected or closed one.
-    pub(in crate::tools) status: Option<IssueStatus>,
+    pub(super) ncr_number: Option<String>,
+    /// The new state. approved or rejected: the outcome of the review; closed: nothing is left to do, or a pending issue is withdrawn;
+    /// pending: reopens a rejected or closed issue.
+    pub(super) status: Option<IssueStatus>,
     /// The new severity.
-    pub(in crate::tools) severity: Option<IssueSeverity>,
-    /// What the review found. Replaces what was written since the last reopening; null clears that. Needed to leave pending.
+    pub(super) severity: Option<IssueSeverity>,
+    /// The findings of the review. Replaces what was written since the last reopening; null clears it. Required to leave pending.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = MAX_NOTES))]
-    pub(in crate::tools) resolution_notes: Option<Option<String>>,
-    /// The profile id of the reviewer; only with a status other than pending. Without it, the key's owner. Noted when the issue leaves
-    /// pending, and not later.
-    pub(in crate::tools) reviewed_by: Option<Uuid>,
+    pub(super) resolution_notes: Option<Option<String>>,
+    /// The profile id of the reviewer (default: the key's owner); only with a status other than pending. It is recorded when the issue
+    /// leaves pending, not later.
+    pub(super) reviewed_by: Option<Uuid>,
     /// Why it happened; null clears it.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = MAX_NOTES))]
-    pub(in crate::tools) root_cause: Option<Option<String>>,
+    pub(super) root_cause: Option<Option<String>>,
     /// What was done about it; null clears it.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = MAX_NOTES))]
-    pub(in crate::tools) corrective_action: Option<Option<String>>,
-    /// What keeps it from happening again; null clears it. Needed to close an NCR of severity high or critical.
+    pub(super) corrective_action: Option<Option<String>>,
+    /// What prevents it from happening again; null clears it. Required to close an NCR of severity high or critical.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = MAX_NOTES))]
-    pub(in crate::tools) preventive_action: Option<Option<String>>,
-    /// What is done with the pieces of an NCR; null clears it. Needed to approve one.
+    pub(super) preventive_action: Option<Option<String>>,
+    /// What is done with the affected pieces of an NCR; null clears it. Required to approve an NCR.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    pub(in crate::tools) disposition: Option<Option<NcrDisposition>>,
-    /// How many pieces it is about, at most the part's quantity; null clears it.
+    pub(super) disposition: Option<Option<NcrDisposition>>,
+    /// How many pieces are affected, at most the part's quantity; null clears it.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
-    pub(in crate::tools) affected_quantity: Option<Option<i32>>,
-    /// How it was verified that the action helped, in one line; kept in the resolution notes. Needed to close an NCR that requires it.
+    pub(super) affected_quantity: Option<Option<i32>>,
+    /// How the effect of the action was verified, in one line. Kept in the resolution notes. Required to close an NCR that has
+    /// verification_required.
     #[schemars(length(min = 1, max = 2000), regex(pattern = NAME))]
-    pub(in crate::tools) verification_note: Option<String>,
+    pub(super) verification_note: Option<String>,
     /// Why it is reopened, in one line; only with status pending. Kept in the resolution notes.
     #[schemars(length(min = 1, max = 2000), regex(pattern = NAME))]
-    pub(in crate::tools) reason: Option<String>,
-    /// true: park the operation (on_hold, Yellow Card) while the issue is pending; false: let it go on.
-    pub(in crate::tools) causes_standstill: Option<bool>,
-    /// true: book as scrap of the operation those affected pieces that are not booked since the day of the report. Needs disposition
+    pub(super) reason: Option<String>,
+    /// true: park the operation (on_hold, Yellow Card) while the issue is pending; false: let it continue.
+    pub(super) causes_standstill: Option<bool>,
+    /// true: book the affected pieces as scrap on the operation, less those booked since the day of the report. Requires disposition
     /// scrap.
     #[serde(default)]
-    pub(in crate::tools) book_scrap: bool,
-    /// Why they are scrap: the id of a scrap reason, with book_scrap.
-    pub(in crate::tools) scrap_reason_id: Option<Uuid>,
-    /// Instead of scrap_reason_id: the reason's code.
+    pub(super) book_scrap: bool,
+    /// The id of the scrap reason; only with book_scrap.
+    pub(super) scrap_reason_id: Option<Uuid>,
+    /// The code of the scrap reason, instead of scrap_reason_id.
     #[schemars(length(min = 1))]
-    pub(in crate::tools) scrap_reason_code: Option<String>,
-    /// Change the issue only if it is in this state now; otherwise the answer is a conflict that tells its state.
-    pub(in crate::tools) expected_status: Option<IssueStatus>,
-    /// Change the issue only if its updated_at is still this one; otherwise the answer is a conflict that tells the present one.
-    pub(in crate::tools) if_updated_at: Option<DateTime<FixedOffset>>,
+    pub(super) scrap_reason_code: Option<String>,
+    /// Change the issue only if it is in this state; otherwise the call fails with a conflict that gives the current state.
+    pub(super) expected_status: Option<IssueStatus>,
+    /// Change the issue only if its updated_at still has this value; otherwise the call fails with a conflict that gives the current one.
+    pub(super) if_updated_at: Option<DateTime<FixedOffset>>,
 }
 
 impl Arguments {
     /// Refuses arguments that do not fit each other.
-    pub(in crate::tools) fn check(&self) -> Result<(), ToolError> {
+    pub(super) fn check(&self) -> Result<(), ToolError> {
         let invalid = |field: &str, message: &str| Err(ToolError::invalid(field, message));
         if self.reason.is_some() && self.status != Some(IssueStatus::Pending) {
-            return invalid("reason", "reason needs status pending");
+            return invalid("reason", "reason requires status pending");
         }
         if self.reviewed_by.is_some() && self.status.is_none_or(|status| status == IssueStatus::Pending) {
-            return invalid("reviewed_by", "reviewed_by needs status approved, rejected or closed");
+            return invalid("reviewed_by", "reviewed_by requires status approved, rejected or closed");
         }
         if !self.book_scrap && self.scrap_reason_id.is_some() {
-            return invalid("scrap_reason_id", "scrap_reason_id needs book_scrap");
+            return invalid("scrap_reason_id", "scrap_reason_id requires book_scrap");
         }
         if !self.book_scrap && self.scrap_reason_code.is_some() {
-            return invalid("scrap_reason_code", "scrap_reason_code needs book_scrap");
+            return invalid("scrap_reason_code", "scrap_reason_code requires book_scrap");
         }
         if self.if_updated_at.is_some_and(|instant| !is_known(&instant)) {
-            return invalid("if_updated_at", "if_updated_at must be an updated_at that was read before");
+            return invalid("if_updated_at", "if_updated_at must be an updated_at that was read earlier");
         }
         let nothing = self.wanted().is_empty() && self.verification_note.is_none() && !self.book_scrap;
         if nothing {
             return Err(ToolError::new(
                 ToolErrorCode::InvalidArguments,
-                "nothing to change: give a field beside the id",
+                "nothing to change: give at least one field besides the id",
             ));
         }
         Ok(())
     }
 
-    /// What is to be set as it was given, by the names that the statement knows.
-    pub(in crate::tools) fn wanted(&self) -> Map<String, Value> {
+    /// The fields to be set as given, by the names that the statement knows.
+    pub(super) fn wanted(&self) -> Map<String, Value> {
         let given = [
             ("status", self.status.map(|status| json!(status))),
             ("severity", self.severity.map(|severity| json!(severity))),
@@ -120,11 +121,11 @@ impl Arguments {
         given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
     }
 
-    /// The issue's record as it would be after this.
-    pub(in crate::tools) fn after(&self, present: &Present) -> Result<Record, ToolError> {
+    /// The issue's record as it would be after the call.
+    pub(super) fn after(&self, present: &Present) -> Result<Record, ToolError> {
         let before = &present.record;
         let mut text = before.resolution_notes.clone();
-        // A reopening comes first: the words that come with it belong to the review that begins.
+        // A reopening comes first: the notes that come with it belong to the review that begins.
         if let (Some(reason), true) = (&self.reason, present.status != IssueStatus::Pending) {
             text = notes::reopened(text.as_deref().unwrap_or_default(), reason);
         }
@@ -152,19 +153,19 @@ impl Arguments {
         })
     }
 
-    /// Refuses to change an issue that is not what the caller believes it to be.
-    pub(in crate::tools) fn check_unchanged(&self, present: &Present) -> Result<(), ToolError> {
+    /// Refuses to change an issue that is not what the caller expects it to be.
+    pub(super) fn check_unchanged(&self, present: &Present) -> Result<(), ToolError> {
         if present.unchanged && self.expected_status.is_none_or(|expected| expected == present.status) {
             return Ok(());
         }
-        Err(ToolError::new(ToolErrorCode::Conflict, "the issue was changed by somebody else")
-            .hint("read the issue again, and decide on what it is now")
+        Err(ToolError::new(ToolErrorCode::Conflict, "the issue was changed by someone else")
+            .hint("read the issue again and decide on its current state")
             .with("status", present.status.name())
             .with("updated_at", present.updated_at.clone()))
     }
 
     /// Refuses what this issue cannot have, whatever its state was.
-    pub(in crate::tools) fn check_fields(&self, present: &Present, to: IssueStatus) -> Result<(), ToolError> {
+    pub(super) fn check_fields(&self, present: &Present, to: IssueStatus) -> Result<(), ToolError> {
         if self.disposition.flatten().is_some() && present.issue_type == IssueType::General {
             return Err(ToolError::invalid("disposition", "only an NCR has a disposition"));
         }
@@ -177,7 +178,7 @@ impl Arguments {
     }
 
     /// How many pieces this call books as scrap.
-    pub(in crate::tools) fn pieces(&self, present: &Present, after: &Record) -> Result<i32, ToolError> {
+    pub(super) fn pieces(&self, present: &Present, after: &Record) -> Result<i32, ToolError> {
         if !self.book_scrap {
             return Ok(0);
         }
@@ -187,8 +188,8 @@ impl Arguments {
                 Ok(pieces.saturating_sub(booked).max(0))
             }
             _ => {
-                let needs = "book_scrap needs disposition scrap and an affected_quantity of at least 1";
-                Err(ToolError::invalid("book_scrap", needs))
+                let requires = "book_scrap requires disposition scrap and an affected_quantity of at least 1";
+                Err(ToolError::invalid("book_scrap", requires))
             }
         }
     }

@@ -1,8 +1,10 @@
-//! Tests of `analysis`.
+//! Tests of `get_issue_analytics`.
 
+#[cfg(any(test, feature = "pg_test"))]
 #[pgrx::pg_schema]
 mod tests {
-    use crate::tools::probe::{call, demo, sql};
+    use crate::tools::issues::probe::{analytics, counts, groups, insert};
+    use crate::tools::probe::{demo, sql};
     use pgrx::prelude::*;
     use serde_json::{Value, json};
 
@@ -19,36 +21,6 @@ mod tests {
         "reporter",
         "category_code",
     ];
-
-    fn analytics(tenant: &str, days: u16, group_by: &str, limit: u16) -> Value {
-        call(tenant, "get_issue_analytics", &json!({"days": days, "group_by": group_by, "limit": limit}))
-    }
-
-    fn groups(answer: &Value) -> &[Value] {
-        answer["groups"].as_array().expect("a list")
-    }
-
-    /// `{name: count}` of all groups; issues without a value under the empty name.
-    fn counts(answer: &Value) -> Value {
-        let pairs = groups(answer)
-            .iter()
-            .map(|group| (group["name"].as_str().unwrap_or_default().to_owned(), group["count"].clone()));
-        Value::Object(pairs.collect())
-    }
-
-    /// Puts an issue of each of `rows`, `(instant, status, review)` in SQL, on one live operation of the tenant.
-    fn insert(tenant: &str, rows: &str) {
-        Spi::run(&format!(
-            "INSERT INTO mes.issues (tenant_id, operation_id, created_by, description, severity, created_at, status, reviewed_at)
-             SELECT o.tenant_id, o.id, w.id, 'x', 'low', v.at, v.status::mes.issue_status, v.reviewed
-               FROM (SELECT o.* FROM mes.operations o JOIN mes.parts p ON p.id = o.part_id JOIN mes.jobs j ON j.id = p.job_id
-                      WHERE o.tenant_id = mes_demo_id('{tenant}') AND num_nonnulls(o.deleted_at, p.deleted_at, j.deleted_at) = 0
-                      ORDER BY o.id LIMIT 1) o,
-                    (SELECT id FROM mes.profiles WHERE tenant_id = mes_demo_id('{tenant}') LIMIT 1) w,
-                    (VALUES {rows}) v (at, status, reviewed)"
-        ))
-        .expect("issues");
-    }
 
     #[pg_test]
     fn each_grouping_counts_every_issue_of_the_demo_once() {
@@ -152,67 +124,5 @@ mod tests {
                 assert_eq!(took[field].as_f64(), expected[other].as_f64(), "{field} of {group}");
             }
         }
-    }
-
-    #[pg_test]
-    fn a_period_begins_and_ends_at_the_tenants_midnight() {
-        demo();
-        for (tenant, zone) in [("A", "Europe/Amsterdam"), ("B", "America/Chicago"), ("C", "Asia/Kolkata")] {
-            let counted = || {
-                let trends = call(tenant, "get_issue_trends", &json!({"days": 7}));
-                let opened = |side: &str| trends[side]["opened"]["total"].as_i64().expect("a number");
-                let last = &trends["buckets"][6]["opened"]["total"];
-                let first = &trends["buckets"][0]["opened"]["total"];
-                let total = &analytics(tenant, 7, "status", 5)["total"];
-                assert_eq!(
-                    (total["count"].as_i64(), total["previous_count"].as_i64()),
-                    (Some(opened("total")), Some(opened("previous")))
-                );
-                [
-                    opened("previous"),
-                    first.as_i64().expect("a number"),
-                    last.as_i64().expect("a number"),
-                    opened("total"),
-                ]
-            };
-            let before = counted();
-            let day =
-                |days: i32| format!("((now() AT TIME ZONE '{zone}')::date + {days})::timestamp AT TIME ZONE '{zone}'");
-            // The last moment before the period, its first one, the last one of its first day, its last one, and tomorrow's first.
-            let rows: Vec<_> =
-                [(day(-6), "-1 us"), (day(-6), "0"), (day(-5), "-1 us"), (day(1), "-1 us"), (day(1), "0")]
-                    .iter()
-                    .map(|(day, more)| format!("({day} + interval '{more}', 'pending', NULL::timestamptz)"))
-                    .collect();
-            insert(tenant, &rows.join(", "));
-            let after = counted();
-            let added: Vec<_> = after.iter().zip(before).map(|(after, before)| after - before).collect();
-            assert_eq!(added, [1, 2, 1, 3], "{tenant}");
-        }
-    }
-
-    #[pg_test]
-    fn a_factory_without_issues_has_zeros_and_a_thousand_more_are_counted() {
-        demo();
-        let empty = call("D", "get_issue_trends", &json!({"days": 3}));
-        let zeros = json!({"total": 0, "low": 0, "medium": 0, "high": 0, "critical": 0});
-        assert_eq!(empty["total"], json!({"opened": zeros, "resolved": zeros, "backlog": zeros}));
-        assert_eq!(empty["buckets"].as_array().map(Vec::len), Some(3));
-        let more: Vec<_> =
-            (0..1200).map(|n| format!("(now() - {n} * interval '1 second', 'pending', NULL::timestamptz)")).collect();
-        insert("A", &more.join(", "));
-        let answer = analytics("A", 365, "status", 10);
-        assert_eq!((&answer["total"]["count"], &counts(&answer)["pending"]), (&json!(1350), &json!(1235)));
-        assert_eq!(call("A", "get_issue_trends", &json!({"days": 2}))["total"]["backlog"]["total"], 1235);
-    }
-
-    #[pg_test]
-    fn without_issues_there_is_no_share() {
-        demo();
-        let empty = call("D", "get_root_cause_analysis", &json!({}));
-        assert_eq!(empty["ncrs"], json!({"total": 0, "without_root_cause": 0, "without_root_cause_percent": null}));
-        assert_eq!((&empty["groups"], &empty["truncated"]), (&json!([]), &json!(false)));
-        let oddities = call("C", "get_root_cause_analysis", &json!({"min_occurrences": 1}));
-        assert_eq!(oddities["ncrs"], json!({"total": 1, "without_root_cause": 1, "without_root_cause_percent": 100.0}));
     }
 }
