@@ -36,7 +36,7 @@ pub(in crate::tools) struct Arguments {
     /// true: include completed parts and parts of completed jobs. They are also included when status is completed.
     #[serde(default)]
     include_completed: bool,
-    /// The maximum number of parts to return, up to 500 (default 50).
+    /// How many parts to return, at most 500 (default 50).
     #[serde(default)]
     limit: Limit,
     /// next_cursor from the previous page; keep all other arguments unchanged.
@@ -49,9 +49,9 @@ pub(in crate::tools) struct Arguments {
 pub(in crate::tools) struct Output {
     /// The jobs of the parts on this page, earliest effective due date first (jobs without one last).
     jobs: Vec<CustomerJob>,
-    /// How many parts this page holds.
+    /// How many parts this answer has.
     count: usize,
-    /// The cursor of the next page; null on the last page.
+    /// Where the next page begins; null on the last page.
     next_cursor: Option<String>,
     /// Only when no part matches: at most 5 customers to look for instead, best match first.
     similar_customers: Vec<SimilarCustomer>,
@@ -59,7 +59,7 @@ pub(in crate::tools) struct Output {
     total_customers: i64,
     /// How many jobs the matching parts belong to.
     total_jobs: i64,
-    /// How many parts match in total, across all pages.
+    /// How many parts match in total, regardless of the page.
     total_parts: i64,
     /// true: the page ended before limit because its rows reached 262144 bytes; call again with next_cursor for the rest.
     truncated: bool,

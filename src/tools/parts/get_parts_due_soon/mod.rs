@@ -48,7 +48,7 @@ pub(in crate::tools) struct Arguments {
     is_bullet_card: Option<bool>,
     /// Sort order: earliest effective due date first (default), least completed first (parts without operations last), or by customer.
     sort_by: SortBy,
-    /// The maximum number of parts to return, up to 500 (default 50).
+    /// How many parts to return, at most 500 (default 50).
     limit: Limit,
     /// next_cursor from the previous page; keep all other arguments unchanged.
     cursor: Option<String>,

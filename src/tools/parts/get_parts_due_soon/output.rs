@@ -9,7 +9,7 @@ use crate::core::states::{IssueSeverity, JobStatus};
 use crate::tools::planning::waiting::NextOperation;
 use crate::tools::shared::Progress;
 
-/// Counts over all matching parts, across all pages.
+/// Counts over all matching parts, regardless of the page.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Summary {
