@@ -26,7 +26,7 @@ pub(in crate::tools) fn check_limit(
     force: bool,
 ) -> Result<Option<Warning>, ToolError> {
     let Some(limit) = call.value::<i32>(&LOCK, sql_args![cell]).map(i64::from) else { return Ok(None) };
-    let wip = call.value::<i64>(&WIP_WITH_JOB, sql_args![cell, job]).unwrap_or_default();
+    let wip = call.value::<i64>(&WIP_WITH_JOB, sql_args![cell, job]).expect("a sum is not null");
     if wip <= limit {
         return Ok(None);
     }

@@ -12,8 +12,8 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::statement::{Fill, Rules};
 use crate::run::tool::Call;
 use crate::tools::lifecycle::fields::{Belief, Changed, FIELD_RULES, Fields, Values, want_notes};
-use crate::tools::lifecycle::{Effect, Given, Locked, Warning, WarningKind, begin, complete_one, note, pause, step};
-use crate::tools::shared::{Change, RULES, check_person};
+use crate::tools::lifecycle::{Effect, Given, Locked, Warning, WarningKind, begin, complete_one, note, pause};
+use crate::tools::shared::{Change, RULES, check_person, not_listed};
 use crate::{instant, sql_args, statement};
 
 /// What is to become of an operation.
@@ -150,11 +150,8 @@ fn set_status(
             let job = locked.part(part)?.job;
             Ok(((locked.part_effect(part), locked.job_effect(job)), warning.into_iter().collect()))
         }
-        // Only the end of a Yellow Card leads there.
-        TaskStatus::NotStarted => {
-            step(&OPERATION, given, from, to)?;
-            unreachable!("no tool sets an operation to not_started")
-        }
+        // Only the end of a Yellow Card leads there, which is an event and no tool's step.
+        TaskStatus::NotStarted => Err(not_listed(&OPERATION, given.tool, from, to)),
     }
 }
 
