@@ -1,10 +1,10 @@
 //! Tests that hold the tools against the state tables: each step that a table lists is taken, and no other one.
 
-#[cfg(any(test, feature = "pg_test"))]
 #[pgrx::pg_schema]
 mod tests {
     use crate::core::states::{
-        By, ISSUE, JOB, JobStatus, NCR, OPERATION, PART, SUBSTEP, State, Table, TaskStatus, TaskWord,
+        By, ISSUE, JOB, JobEvent, JobStatus, Kind, NCR, OPERATION, OperationEvent, PART, PartEvent, SUBSTEP, State,
+        Table, TaskStatus, TaskWord, Words,
     };
     use crate::tools::lifecycle::probe::approve_all;
     use crate::tools::probe::{call, demo, refused, sql};
@@ -76,7 +76,7 @@ mod tests {
         }
 
         /// Calls a tool, which must take the step from `from` to `to` if the table says so and refuse it otherwise.
-        fn takes<S: State>(&self, table: &'static Table<S>, tool: &str, from: S, to: S, arguments: Value) {
+        fn takes<K: Kind>(&self, table: &'static Table<K>, tool: &str, from: K::State, to: K::State, arguments: Value) {
             assert_eq!(self.status(table.kind), from.name());
             let listed = table.step(tool, from, to).is_some();
             if listed {
@@ -88,7 +88,7 @@ mod tests {
                     (&json!("invalid_state"), &json!(from.name())),
                     "{tool} {arguments}"
                 );
-                let names = |states: Vec<S>| json!(states.into_iter().map(S::name).collect::<Vec<_>>());
+                let names = |states: Vec<K::State>| json!(states.into_iter().map(State::name).collect::<Vec<_>>());
                 assert_eq!(error["allowed"], names(table.after(from)), "{tool} {arguments}");
                 assert_eq!(error["allowed_from"], names(table.before(tool, to)), "{tool} {arguments}");
             }
@@ -167,50 +167,73 @@ mod tests {
         }
     }
 
-    /// Brings an event about, from these states of job, part and operation.
-    fn cause(work: &Work, event: &str, kind: &str, from: &str, to: &str) {
-        use crate::core::states as s;
-        let reopen = json!({"id": work.operation, "status": "in_progress", "reason": "Because"});
-        match (kind, event) {
-            ("job", s::WORK_STARTS) | ("part", s::OPERATION_STARTS) => {
-                work.set("not_started", "not_started", "not_started");
-                call("A", "start_operation", &json!({"id": work.operation}));
-            }
-            ("job", s::PARTS_COMPLETED) | ("part", s::OPERATIONS_COMPLETED) => {
-                work.set("in_progress", "in_progress", "in_progress");
-                call("A", "complete_operation", &json!({"id": work.operation}));
-            }
-            ("job", s::WORK_REOPENED) | ("part", s::OPERATION_REOPENED) => {
-                work.set("completed", "completed", "completed");
-                call("A", "update_operation", &reopen);
-            }
-            ("part", s::JOB_COMPLETED) => {
-                work.set("in_progress", from, "not_started");
-                call("A", "complete_job", &json!({"id": work.job, "force": true}));
-            }
-            ("operation", s::PART_COMPLETED) => {
-                work.set("in_progress", "in_progress", from);
-                call("A", "update_part", &json!({"id": work.part, "status": "completed", "force": true}));
-            }
-            ("operation", s::YELLOW_CARD) => {
-                work.set("in_progress", "in_progress", from);
-                work.stop();
-            }
-            ("operation", s::YELLOW_CARD_CLEARED) => {
-                work.set("in_progress", "in_progress", to);
-                work.stop();
-                assert_eq!(work.status(kind), from);
-                approve_all();
-            }
-            other => panic!("nothing brings about {other:?}"),
+    fn start(work: &Work) {
+        work.set("not_started", "not_started", "not_started");
+        call("A", "start_operation", &json!({"id": work.operation}));
+    }
+
+    fn complete(work: &Work) {
+        work.set("in_progress", "in_progress", "in_progress");
+        call("A", "complete_operation", &json!({"id": work.operation}));
+    }
+
+    fn reopen(work: &Work) {
+        work.set("completed", "completed", "completed");
+        call("A", "update_operation", &json!({"id": work.operation, "status": "in_progress", "reason": "Because"}));
+    }
+
+    /// What happens to a job.
+    fn to_a_job(work: &Work, event: JobEvent, _: JobStatus, _: JobStatus) {
+        match event {
+            JobEvent::WorkStarts => start(work),
+            JobEvent::PartsCompleted => complete(work),
+            JobEvent::WorkReopened => reopen(work),
         }
     }
 
-    fn check_events<S: State>(work: &Work, table: &'static Table<S>) {
+    /// What happens to a part.
+    fn to_a_part(work: &Work, event: PartEvent, from: JobStatus, _: JobStatus) {
+        match event {
+            PartEvent::OperationStarts => start(work),
+            PartEvent::OperationsCompleted => complete(work),
+            PartEvent::OperationReopened => reopen(work),
+            PartEvent::JobCompleted => {
+                work.set("in_progress", from.name(), "not_started");
+                call("A", "complete_job", &json!({"id": work.job, "force": true}));
+            }
+        }
+    }
+
+    /// What happens to an operation.
+    fn to_an_operation(work: &Work, event: OperationEvent, from: TaskStatus, to: TaskStatus) {
+        match event {
+            OperationEvent::PartCompleted => {
+                work.set("in_progress", "in_progress", from.name());
+                call("A", "update_part", &json!({"id": work.part, "status": "completed", "force": true}));
+            }
+            OperationEvent::YellowCard => {
+                work.set("in_progress", "in_progress", from.name());
+                work.stop();
+            }
+            OperationEvent::YellowCardCleared => {
+                work.set("in_progress", "in_progress", to.name());
+                work.stop();
+                assert_eq!(work.status("operation"), from.name());
+                approve_all();
+            }
+        }
+    }
+
+    /// Brings about each event of a table.
+    fn check_events<K: Kind>(
+        work: &Work,
+        table: &'static Table<K>,
+        cause: impl Fn(&Work, K::Event, K::State, K::State),
+    ) {
         for row in table.rows {
             if let By::Event(event) = row.by {
-                cause(work, event, table.kind, row.from.name(), row.to.name());
-                assert_eq!(work.status(table.kind), row.to.name(), "{} {event}", table.kind);
+                cause(work, event, row.from, row.to);
+                assert_eq!(work.status(table.kind), row.to.name(), "{} {}", table.kind, event.words());
             }
         }
     }
@@ -219,14 +242,14 @@ mod tests {
     fn each_event_has_its_step() {
         demo();
         let work = Work::new();
-        check_events(&work, &JOB);
-        check_events(&work, &PART);
-        check_events(&work, &OPERATION);
+        check_events(&work, &JOB, to_a_job);
+        check_events(&work, &PART, to_a_part);
+        check_events(&work, &OPERATION, to_an_operation);
     }
 
     #[pg_test]
     fn the_tools_that_the_tables_name_are_there() {
-        fn names<S: State>(table: &'static Table<S>) -> impl Iterator<Item = &'static str> {
+        fn names<K: Kind>(table: &'static Table<K>) -> impl Iterator<Item = &'static str> {
             table
                 .rows
                 .iter()

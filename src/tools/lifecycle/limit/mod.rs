@@ -1,15 +1,18 @@
 //! The limit of work in progress that a cell may enforce.
 
-use std::sync::LazyLock;
-
 use uuid::Uuid;
 
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
-use crate::sql_args;
 use crate::tools::lifecycle::{Warning, WarningKind};
-use crate::tools::shared::with_rules;
+use crate::tools::shared::RULES;
+use crate::{sql_args, statement};
+
+statement! {
+    static LOCK = include_str!("lock.sql"); [Uuid, Uuid];
+
+    static WIP_WITH_JOB = include_str!("wip_with_job.sql"); [Uuid, Uuid, Uuid] => rules(&[RULES]);
+}
 
 /// Refuses work of a job at a cell that enforces its limit and would be over it with this job, or warns when it is forced. A job that
 /// waits there is work in progress already, and counts once. The cell stays locked, so that two jobs cannot both take the last place.
@@ -22,13 +25,8 @@ pub(in crate::tools) fn check_limit(
     job: Uuid,
     force: bool,
 ) -> Result<Option<Warning>, ToolError> {
-    static WIP: LazyLock<String> = LazyLock::new(|| with_rules(include_str!("wip_with_job.sql")));
-    let limit = query::write(include_str!("lock_limit.sql"), sql_args![uuid(call.tenant), uuid(cell)], |rows| {
-        if rows.is_empty() { Ok(None) } else { rows.first().get_one::<i32>() }
-    });
-    let Some(limit) = limit.map(i64::from) else { return Ok(None) };
-    let args = sql_args![uuid(call.tenant), uuid(cell), uuid(job)];
-    let wip = query::write(&WIP, args, |rows| rows.first().get_one::<i64>()).unwrap_or_default();
+    let Some(limit) = call.value::<i32>(&LOCK, sql_args![cell]).map(i64::from) else { return Ok(None) };
+    let wip = call.value::<i64>(&WIP_WITH_JOB, sql_args![cell, job]).unwrap_or_default();
     if wip <= limit {
         return Ok(None);
     }
@@ -36,7 +34,7 @@ pub(in crate::tools) fn check_limit(
         return Ok(Some(Warning::new(WarningKind::WipLimit, wip, "the cell is over its enforced WIP limit")));
     }
     Err(ToolError::new(ToolErrorCode::LimitExceeded, "the cell would be over its enforced WIP limit")
-        .hint("complete work there first, or call again with force: true")
+        .hint("complete work at the cell first, or call again with force: true")
         .with("cell_id", cell.to_string())
         .with("present", wip)
         .with("limit", limit))

@@ -4,7 +4,7 @@ UPDATE {{mes}}.operations o
        completion_percentage = 100,
        status_before_hold = NULL,
        actual_time = coalesce({{booked}}, o.actual_time),
-       notes = CASE WHEN $3 IS NULL THEN notes ELSE concat_ws(E'\n\n', nullif(notes, ''), $3) END,
+       notes = {{noted}},
        updated_at = now()
  WHERE o.tenant_id = $1
    AND o.id = ANY ($2)

@@ -4,7 +4,7 @@ UPDATE {{mes}}.jobs
        -- A job that was started by a transaction that began later is not completed before it.
        completed_at = CASE WHEN $3 = 'completed' THEN greatest(now(), started_at) END,
        current_cell_id = CASE WHEN $3 <> 'completed' THEN current_cell_id END,
-       notes = CASE WHEN $4 IS NULL THEN notes ELSE concat_ws(E'\n\n', nullif(notes, ''), $4) END,
+       notes = {{noted}},
        updated_at = now()
  WHERE tenant_id = $1
    AND id = ANY ($2)

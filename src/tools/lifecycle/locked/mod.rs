@@ -1,18 +1,35 @@
 //! Jobs, parts and operations that stay as they are until the transaction ends.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::core::states::{JobStatus, TaskStatus};
 use crate::error::ToolError;
-use crate::pg::query::{self, uuid};
+use crate::pg::statement::Fill;
 use crate::run::tool::Call;
-use crate::sql_args;
-use crate::tools::lifecycle::{Effect, ids, rows};
-use crate::tools::shared::with_rules;
+use crate::tools::lifecycle::{Effect, NOTED};
+use crate::tools::shared::RULES;
+use crate::{sql_args, statement};
+
+statement! {
+    static ABOVE_PARTS = include_str!("parents_of_parts.sql"); [Uuid, UuidArray] => rules(&[RULES]);
+
+    static ABOVE_OPERATIONS = include_str!("parents_of_operations.sql"); [Uuid, UuidArray] => rules(&[RULES]);
+
+    static LOCK_JOBS = include_str!("lock_jobs.sql"); [Uuid, UuidArray];
+
+    static LOCK_PARTS = include_str!("lock_parts.sql"); [Uuid, UuidArray];
+
+    static LOCK_OPERATIONS = include_str!("lock_operations.sql"); [Uuid, UuidArray];
+
+    static SET_JOBS = include_str!("set_jobs.sql"); [Uuid, UuidArray, Text, Text]
+        => rules(&[NOTED]), fills(&[("paragraph", Fill::Text("$4"))]);
+
+    static SET_PARTS = include_str!("set_parts.sql"); [Uuid, UuidArray, Text, Text, Uuid]
+        => rules(&[NOTED]), fills(&[("paragraph", Fill::Text("$4"))]);
+}
 
 /// A locked job.
 #[derive(Debug, Deserialize)]
@@ -78,8 +95,7 @@ impl Locked {
 
     /// Locks parts and their jobs.
     pub(in crate::tools) fn parts(call: &Call, of: &[Uuid]) -> Self {
-        static ABOVE: LazyLock<String> = LazyLock::new(|| with_rules(include_str!("parents_of_parts.sql")));
-        let above: Vec<Above> = rows(&ABOVE, sql_args![uuid(call.tenant), ids(of)]);
+        let above: Vec<Above> = call.rows(&ABOVE_PARTS, sql_args![of]);
         let mut locked = Self::default();
         locked.lock_jobs(call, &above.iter().map(|row| row.job).collect::<Vec<_>>());
         locked.lock_parts(call, &above.iter().map(|row| row.part).collect::<Vec<_>>());
@@ -88,8 +104,7 @@ impl Locked {
 
     /// Locks operations, their parts and jobs.
     pub(in crate::tools) fn operations(call: &Call, of: &[Uuid]) -> Self {
-        static ABOVE: LazyLock<String> = LazyLock::new(|| with_rules(include_str!("parents_of_operations.sql")));
-        let above: Vec<Above> = rows(&ABOVE, sql_args![uuid(call.tenant), ids(of)]);
+        let above: Vec<Above> = call.rows(&ABOVE_OPERATIONS, sql_args![of]);
         let mut locked = Self::default();
         locked.lock_jobs(call, &above.iter().map(|row| row.job).collect::<Vec<_>>());
         locked.lock_parts(call, &above.iter().map(|row| row.part).collect::<Vec<_>>());
@@ -98,20 +113,20 @@ impl Locked {
     }
 
     fn lock_jobs(&mut self, call: &Call, of: &[Uuid]) {
-        let found: Vec<Job> = rows(include_str!("lock_jobs.sql"), sql_args![uuid(call.tenant), ids(of)]);
+        let found: Vec<Job> = call.rows(&LOCK_JOBS, sql_args![of]);
         self.jobs.extend(found.into_iter().map(|job| (job.id, job)));
     }
 
     /// Locks parts. Their jobs are locked already; a part whose job is gone is left out.
     pub(in crate::tools) fn lock_parts(&mut self, call: &Call, of: &[Uuid]) {
-        let found: Vec<Part> = rows(include_str!("lock_parts.sql"), sql_args![uuid(call.tenant), ids(of)]);
+        let found: Vec<Part> = call.rows(&LOCK_PARTS, sql_args![of]);
         let live = found.into_iter().filter(|part| self.jobs.contains_key(&part.job));
         self.parts.extend(live.map(|part| (part.id, part)));
     }
 
     /// Locks operations. Their parts are locked already; an operation whose part is gone is left out.
     pub(in crate::tools) fn lock_operations(&mut self, call: &Call, of: &[Uuid]) {
-        let found: Vec<Operation> = rows(include_str!("lock_operations.sql"), sql_args![uuid(call.tenant), ids(of)]);
+        let found: Vec<Operation> = call.rows(&LOCK_OPERATIONS, sql_args![of]);
         let live = found.into_iter().filter(|operation| self.parts.contains_key(&operation.part));
         self.operations.extend(live.map(|operation| (operation.id, operation)));
     }
@@ -183,8 +198,7 @@ impl Locked {
         note: Option<&str>,
         cell: Option<Uuid>,
     ) {
-        let args = sql_args![uuid(call.tenant), ids(of), status.name(), note, cell.map(uuid)];
-        query::write(include_str!("set_parts.sql"), args, |_| Ok(()));
+        call.execute(&SET_PARTS, sql_args![of, status.name(), note, cell]);
         for id in of {
             if let Some(part) = self.parts.get_mut(id) {
                 part.before.get_or_insert(part.status);
@@ -195,8 +209,7 @@ impl Locked {
 
     /// Writes a state of locked jobs and a paragraph of their notes.
     pub(in crate::tools) fn set_jobs(&mut self, call: &Call, of: &[Uuid], status: JobStatus, note: Option<&str>) {
-        let args = sql_args![uuid(call.tenant), ids(of), status.name(), note];
-        query::write(include_str!("set_jobs.sql"), args, |_| Ok(()));
+        call.execute(&SET_JOBS, sql_args![of, status.name(), note]);
         for id in of {
             if let Some(job) = self.jobs.get_mut(id) {
                 job.before.get_or_insert(job.status);

@@ -5,7 +5,7 @@ UPDATE {{mes}}.operations o
                                                WHERE i.tenant_id = $1 AND i.operation_id = o.id AND i.causes_standstill
                                                  AND i.status = 'pending') THEN 'on_hold'::{{mes}}.task_status END,
        actual_time = coalesce(CASE WHEN $3 THEN {{booked}} END, o.actual_time),
-       notes = CASE WHEN $4 IS NULL THEN notes ELSE concat_ws(E'\n\n', nullif(notes, ''), $4) END,
+       notes = {{noted}},
        updated_at = now()
  WHERE o.tenant_id = $1
    AND o.id = $2

@@ -4,16 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::core::states::{JobStatus, Need, PART, TaskStatus};
+use crate::core::states::{JobStatus, PART, PartNeed, TaskStatus};
 use crate::error::ToolError;
-use crate::pg::query::uuid;
 use crate::run::tool::Call;
-use crate::sql_args;
-use crate::tools::lifecycle::begin::check_standstill;
-use crate::tools::lifecycle::complete::{self, left_undone};
+use crate::tools::lifecycle::blockers::{self, blockers};
+use crate::tools::lifecycle::complete;
 use crate::tools::lifecycle::facts::{Facts, facts, sum};
-use crate::tools::lifecycle::{Given, Locked, Warning, blocked, blockers, check_given, check_room, ids, roll_up, rows};
+use crate::tools::lifecycle::needs::{check_standstill, left_undone};
+use crate::tools::lifecycle::{Given, Locked, Warning, blocked, check_given, check_room, roll_up};
 use crate::tools::shared::check_step;
+use crate::{sql_args, statement};
+
+statement! {
+    static UNFINISHED_OPERATIONS = include_str!("unfinished_operations.sql"); [Uuid, UuidArray];
+}
 
 /// A part whose state can be set, or was.
 #[derive(Debug)]
@@ -120,8 +124,8 @@ fn lock_unfinished(call: &Call, locked: &mut Locked, parts: &[Uuid]) -> BTreeMap
 }
 
 /// The operations of these parts that are open or on which time is booked.
-pub(in crate::tools) fn unfinished(call: &Call, parts: &[Uuid]) -> Vec<Uuid> {
-    rows(include_str!("unfinished_operations.sql"), sql_args![uuid(call.tenant), ids(parts)])
+pub(super) fn unfinished(call: &Call, parts: &[Uuid]) -> Vec<Uuid> {
+    call.rows(&UNFINISHED_OPERATIONS, sql_args![parts])
 }
 
 /// What a step is checked against.
@@ -145,13 +149,13 @@ impl Check<'_> {
         let mut warnings = Vec::new();
         for need in row.needs {
             match *need {
-                Need::FORCE | Need::REASON => {}
-                Need::JOB_OPEN => self.check_job(id, &[JobStatus::OnHold, JobStatus::Completed])?,
-                Need::JOB_NOT_HELD => self.check_job(id, &[JobStatus::OnHold])?,
-                Need::NOTHING_BEGUN => self.check_nothing_begun(id, previous)?,
-                Need::NO_STANDSTILL => check_standstill(self.call, &PART, previous, to, &open, &self.of(&open))?,
-                Need::PART_DONE => warnings.extend(self.check_done(previous, unfinished, &open)?),
-                other => unreachable!("nobody checks {other:?}"),
+                // `check_given` looks at it.
+                PartNeed::Reason => {}
+                PartNeed::JobOpen => self.check_job(id, &[JobStatus::OnHold, JobStatus::Completed])?,
+                PartNeed::JobNotHeld => self.check_job(id, &[JobStatus::OnHold])?,
+                PartNeed::NothingBegun => self.check_nothing_begun(id, previous)?,
+                PartNeed::NoStandstill => check_standstill(self.call, &PART, previous, to, &open, &self.of(&open))?,
+                PartNeed::PartDone => warnings.extend(self.check_done(previous, unfinished, &open)?),
             }
         }
         check_given(&PART, row, self.given)?;
@@ -181,11 +185,11 @@ impl Check<'_> {
     }
 
     fn check_nothing_begun(&self, id: Uuid, from: JobStatus) -> Result<(), ToolError> {
-        let begun = blockers(include_str!("begun_operations.sql"), self.call.tenant, &[id]);
+        let begun = blockers(self.call, &blockers::BEGUN_OPERATIONS, &[id]);
         if begun.is_empty() {
             return Ok(());
         }
-        Err(blocked(&PART, from, self.to, "operations of the part were begun")
+        Err(blocked(&PART, from, self.to, "operations of the part have been started")
             .hint("set it to in_progress instead")
             .with("blocked_by", begun))
     }
@@ -195,10 +199,9 @@ impl Check<'_> {
         if self.given.force || (open.is_empty() && facts.running == 0) {
             return Ok(left_undone(&Facts { unfinished: self.of(open).unfinished, ..facts }));
         }
-        let tenant = self.call.tenant;
-        let mut blocked_by = blockers(include_str!("open_operations.sql"), tenant, open);
-        blocked_by.extend(blockers(include_str!("running_entries.sql"), tenant, unfinished));
-        let message = "operations of the part are not completed, or time is still booked on them";
+        let mut blocked_by = blockers(self.call, &blockers::OPEN_OPERATIONS, open);
+        blocked_by.extend(blockers(self.call, &blockers::RUNNING_ENTRIES, unfinished));
+        let message = "operations of the part are not completed, or time is still being booked on them";
         Err(blocked(&PART, from, self.to, message)
             .hint("complete them with complete_operation, or call again with force: true to complete all of them")
             .with("open_operations", open.len())

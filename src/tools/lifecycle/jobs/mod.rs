@@ -4,19 +4,23 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::core::states::{JOB, JOB_COMPLETED, JobStatus, Need, PART, TaskStatus};
+use crate::core::states::{JOB, JobNeed, JobStatus, PART, PartEvent, TaskStatus};
 use crate::error::ToolError;
-use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
-use crate::sql_args;
-use crate::tools::lifecycle::begin::check_standstill;
-use crate::tools::lifecycle::complete::{self, left_undone};
+use crate::tools::lifecycle::blockers::{self, blockers};
+use crate::tools::lifecycle::complete;
 use crate::tools::lifecycle::facts::{Facts, facts, sum};
+use crate::tools::lifecycle::needs::{check_standstill, left_undone};
 use crate::tools::lifecycle::parts::unfinished;
-use crate::tools::lifecycle::{
-    Given, Locked, Warning, WarningKind, blocked, blockers, check_given, check_room, rows, step,
-};
+use crate::tools::lifecycle::{Given, Locked, Warning, WarningKind, blocked, check_given, check_room, step};
 use crate::tools::shared::check_step;
+use crate::{sql_args, statement};
+
+statement! {
+    static PARTS_OF_JOB = include_str!("parts_of_job.sql"); [Uuid, Uuid];
+
+    static OPEN_NCRS = include_str!("open_ncrs.sql"); [Uuid, Uuid];
+}
 
 /// Sets the state of a locked job, but not to `completed`; parts and operations stay as they are. Gives the state before.
 ///
@@ -88,10 +92,10 @@ pub(in crate::tools) fn complete_job(
     let open = Open::lock(call, locked, id);
     for need in row.needs {
         match *need {
-            Need::FORCE | Need::REASON => {}
-            Need::NO_STANDSTILL => check_standstill(call, &JOB, previous, to, &open.operations, &open.facts)?,
-            Need::JOB_DONE => open.check_nothing(call, previous, given)?,
-            other => unreachable!("nobody checks {other:?}"),
+            // `check_given` looks at these.
+            JobNeed::Force | JobNeed::Reason => {}
+            JobNeed::NoStandstill => check_standstill(call, &JOB, previous, to, &open.operations, &open.facts)?,
+            JobNeed::JobDone => open.check_nothing(call, previous, given)?,
         }
     }
     check_given(&JOB, row, given)?;
@@ -108,21 +112,18 @@ pub(in crate::tools) fn complete_job(
 impl Open {
     /// Locks what is open below a locked job.
     fn lock(call: &Call, locked: &mut Locked, job: Uuid) -> Self {
-        let of_job = sql_args![uuid(call.tenant), uuid(job)];
-        locked.lock_parts(call, &rows(include_str!("parts_of_job.sql"), of_job));
+        locked.lock_parts(call, &call.rows::<Uuid>(&PARTS_OF_JOB, sql_args![job]));
         let parts: Vec<_> = locked.parts.keys().copied().collect();
         let unfinished = unfinished(call, &parts);
         locked.lock_operations(call, &unfinished);
         let completes =
-            |part: &Uuid| PART.step(JOB_COMPLETED, locked.parts[part].status, JobStatus::Completed).is_some();
+            |part: &Uuid| PART.follows(PartEvent::JobCompleted, locked.parts[part].status, JobStatus::Completed);
         let parts = parts.into_iter().filter(completes).collect();
         let unfinished: Vec<_> = locked.operations.keys().copied().collect();
         let is_open = |id: &Uuid| locked.operations[id].status != TaskStatus::Completed;
         let operations: Vec<_> = unfinished.iter().copied().filter(is_open).collect();
         let facts = facts(call, &unfinished);
-        let ncrs = query::write(include_str!("open_ncrs.sql"), of_job, |rows| rows.first().get_one::<String>())
-            .and_then(|text| serde_json::from_str(&text).ok())
-            .unwrap_or(Ncrs { count: 0, first: Vec::new() });
+        let ncrs = call.json::<Ncrs>(&OPEN_NCRS, sql_args![job]).into_value();
         Self {
             running: sum(facts.values()).running,
             facts: sum(operations.iter().filter_map(|id| facts.get(id))),
@@ -139,15 +140,15 @@ impl Open {
         if given.force || nothing {
             return Ok(());
         }
-        let mut blocked_by = blockers(include_str!("open_parts.sql"), call.tenant, &self.parts);
-        blocked_by.extend(blockers(include_str!("open_operations.sql"), call.tenant, &self.operations));
-        blocked_by.extend(blockers(include_str!("running_entries.sql"), call.tenant, &self.unfinished));
+        let mut blocked_by = blockers(call, &blockers::OPEN_PARTS, &self.parts);
+        blocked_by.extend(blockers(call, &blockers::OPEN_OPERATIONS, &self.operations));
+        blocked_by.extend(blockers(call, &blockers::RUNNING_ENTRIES, &self.unfinished));
         blocked_by.extend(self.ncrs.first.iter().cloned());
         let message = "parts, operations, time entries or NCRs of the job are still open";
         Err(blocked(&JOB, from, JobStatus::Completed, message)
             .hint(
-                "complete them first; with force: true open parts and operations are completed with the job, time entries are ended, and NCRs \
-                 stay open",
+                "complete them first, or call again with force: true: open parts and operations are then completed with the job, time entries \
+                 are ended, and NCRs stay open",
             )
             .with("open_parts", self.parts.len())
             .with("open_operations", self.operations.len())

@@ -1,19 +1,20 @@
 //! Changing fields of an operation, its state among them: what `update_operation` and `update_task` share.
 
-use std::sync::LazyLock;
-
-use serde_json::{Map, Value};
+use chrono::{DateTime, FixedOffset};
+use pgrx::JsonB;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::core::states::{OPERATION, TaskStatus};
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::{self, uuid};
+use crate::pg::statement::{Fill, Rules};
 use crate::run::tool::Call;
-use crate::run::values::as_instant;
-use crate::sql_args;
-use crate::tools::lifecycle::fields::{self, Belief};
+use crate::tools::lifecycle::fields::{Belief, Changed, FIELD_RULES, Fields, Values, want_notes};
 use crate::tools::lifecycle::{Effect, Given, Locked, Warning, WarningKind, begin, complete_one, note, pause, step};
-use crate::tools::shared::check_person;
+use crate::tools::shared::{Change, RULES, check_person};
+use crate::{instant, sql_args, statement};
 
 /// What is to become of an operation.
 #[derive(Debug)]
@@ -34,11 +35,31 @@ pub(in crate::tools) struct OperationUpdate<'a> {
     pub(in crate::tools) append_notes: Option<&'a str>,
 }
 
+// Without a doc comment, which would stand in the published schema.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::tools) struct OperationChanges {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::tools) status: Option<Change<TaskStatus>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    completion_percentage: Option<Change<i32>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::tools) assigned_operator_id: Option<Change<Option<Uuid>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    planned_start: Option<Change<Option<DateTime<FixedOffset>>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    planned_end: Option<Change<Option<DateTime<FixedOffset>>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    estimated_time_minutes: Option<Change<i32>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notes: Option<Change<Option<String>>>,
+}
+
 /// What came of it.
 #[derive(Debug)]
 pub(in crate::tools) struct UpdatedOperation {
-    /// Each value that is another one now, as `{old, new}`.
-    pub(in crate::tools) changes: Map<String, Value>,
+    /// What is different now.
+    pub(in crate::tools) changes: Changed<OperationChanges>,
     /// What became of the part.
     pub(in crate::tools) part: Effect,
     /// What became of the job.
@@ -46,6 +67,21 @@ pub(in crate::tools) struct UpdatedOperation {
     /// What was overridden or ended, and what is left undone.
     pub(in crate::tools) warnings: Vec<Warning>,
 }
+
+const WINDOW: &Rules = &[
+    ("planned_start", Fill::Text(instant!("($3 ->> 'planned_start')"))),
+    ("planned_end", Fill::Text(instant!("($3 ->> 'planned_end')"))),
+];
+
+statement! {
+    static READ = include_str!("read.sql"); [Uuid, Uuid];
+
+    static WRITE = include_str!("write.sql"); [Uuid, Uuid, Jsonb] => rules(&[RULES, FIELD_RULES, WINDOW]);
+
+    static ENDS_AFTER_START = include_str!("planned_window.sql"); [Uuid, Uuid, Jsonb] => rules(&[RULES, WINDOW]);
+}
+
+static FIELDS: Fields = Fields { read: &READ, write: &WRITE };
 
 /// Changes an operation. A state goes through the same steps as with the tools for it.
 ///
@@ -56,23 +92,20 @@ pub(in crate::tools) fn update_operation(
     id: Uuid,
     update: OperationUpdate<'_>,
 ) -> Result<UpdatedOperation, ToolError> {
-    static UPDATE: LazyLock<String> = LazyLock::new(|| with_instants(include_str!("update_operation.sql")));
-    const READ: &str = include_str!("operation_fields.sql");
-
     let OperationUpdate { given, status, belief, assigned, mut wanted, notes, append_notes } = update;
     if given.reason.is_some() && status.is_none() {
-        return Err(ToolError::invalid("reason", "reason needs status"));
+        return Err(ToolError::invalid("reason", "reason requires status"));
     }
     let locked = Locked::operations(call, &[id]);
     let operation = locked.operation(id)?;
     let (from, part) = (operation.status, operation.part);
     belief.check(call, &OPERATION, id, from)?;
-    let before = fields::read(call, READ, id);
+    let before = FIELDS.read(call, id);
     let to = status.unwrap_or(from);
     if let Some((field, person)) = assigned {
         check_person(call, field, person)?;
-        check_assignable(before.as_deref(), person, field, [from, to])?;
-        wanted.insert("assigned_operator_id".to_owned(), person.map(|id| id.to_string()).into());
+        check_assignable(&before, person, field, [from, to])?;
+        wanted.insert("assigned_operator_id".to_owned(), json!(person));
     }
     check_percentage(&wanted, to)?;
     check_window(call, id, &wanted)?;
@@ -83,18 +116,10 @@ pub(in crate::tools) fn update_operation(
         set_status(call, locked, id, to, &given)?
     };
     let note = (from != to).then(|| note(from, to, given.reason)).flatten();
-    if let Some((field, text)) = fields::notes(notes, append_notes, note.as_deref())? {
-        wanted.insert(field.to_owned(), text);
-    }
-    let changes = fields::write(call, (READ, &UPDATE), id, before, wanted)?;
+    want_notes(&mut wanted, notes, append_notes, note.as_deref())?;
+    let changes = FIELDS.write(call, id, &before, wanted)?;
     let (part, job) = effects;
     Ok(UpdatedOperation { changes, part, job, warnings })
-}
-
-fn with_instants(sql: &str) -> String {
-    ["planned_start", "planned_end"].iter().fold(sql.to_owned(), |sql, field| {
-        sql.replace(&format!("{{{{{field}}}}}"), &as_instant(&format!("($3::jsonb ->> '{field}')")))
-    })
 }
 
 type Effects = (Effect, Effect);
@@ -135,21 +160,21 @@ fn set_status(
 
 /// Who did a completed operation is a record and stays; one that is reopened can get somebody else.
 fn check_assignable(
-    before: Option<&str>,
+    before: &Values,
     person: Option<Uuid>,
     field: &str,
     states: [TaskStatus; 2],
 ) -> Result<(), ToolError> {
-    if fields::is(before, "assigned_operator_id", person) || states != [TaskStatus::Completed; 2] {
+    if before.holds("assigned_operator_id", person) || states != [TaskStatus::Completed; 2] {
         return Ok(());
     }
-    Err(ToolError::new(ToolErrorCode::InvalidState, "a completed operation cannot be given to somebody else")
-        .hint("reopen it with status in_progress and a reason, if there is work left")
+    Err(ToolError::new(ToolErrorCode::InvalidState, "a completed operation cannot be assigned to somebody else")
+        .hint("if there is work left, reopen it with status in_progress and a reason")
         .with("field", field)
         .with("status", TaskStatus::Completed.name()))
 }
 
-/// 100 percent are completed, and nothing else; what was not started has done nothing.
+/// 100 percent means completed and the reverse; what was not started has done nothing.
 fn check_percentage(wanted: &Map<String, Value>, status: TaskStatus) -> Result<(), ToolError> {
     let Some(percentage) = wanted.get("completion_percentage").and_then(Value::as_i64) else { return Ok(()) };
     let fits = match status {
@@ -162,21 +187,18 @@ fn check_percentage(wanted: &Map<String, Value>, status: TaskStatus) -> Result<(
     }
     let message = format!("an operation that is {} cannot be {percentage} percent done", status.name());
     Err(ToolError::new(ToolErrorCode::InvalidState, message)
-        .hint("100 needs status completed, and what is between 0 and 100 an operation that was started")
+        .hint("100 requires status completed; 1–99 require a started operation")
         .with("field", "completion_percentage")
         .with("status", status.name()))
 }
 
 fn check_window(call: &Call, id: Uuid, wanted: &Map<String, Value>) -> Result<(), ToolError> {
-    static WINDOW: LazyLock<String> = LazyLock::new(|| with_instants(include_str!("planned_window.sql")));
     if !wanted.contains_key("planned_start") && !wanted.contains_key("planned_end") {
         return Ok(());
     }
-    let wanted = Value::Object(wanted.clone()).to_string();
-    let args = sql_args![uuid(call.tenant), uuid(id), wanted.as_str()];
-    match query::write(&WINDOW, args, |rows| rows.first().get_one::<bool>()) {
+    match call.value::<bool>(&ENDS_AFTER_START, sql_args![id, JsonB(Value::Object(wanted.clone()))]) {
         Some(false) => Err(ToolError::invalid("planned_end", "planned_end must come after planned_start")
-            .hint("give both, or null for the one that is not known any more")),
+            .hint("give both, or null for one that is no longer known")),
         _ => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 UPDATE {{mes}}.parts
    SET status = $3::{{mes}}.job_status,
        current_cell_id = CASE WHEN $3 <> 'completed' THEN coalesce($5, current_cell_id) END,
-       notes = CASE WHEN $4 IS NULL THEN notes ELSE concat_ws(E'\n\n', nullif(notes, ''), $4) END,
+       notes = {{noted}},
        updated_at = now()
  WHERE tenant_id = $1
    AND id = ANY ($2)

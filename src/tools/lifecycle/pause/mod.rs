@@ -1,16 +1,19 @@
 //! Pausing an operation.
 
-use std::sync::LazyLock;
-
 use uuid::Uuid;
 
 use crate::core::states::{OPERATION, TaskStatus};
 use crate::error::ToolError;
-use crate::pg::query::{self, uuid};
+use crate::pg::statement::Fill;
 use crate::run::tool::Call;
-use crate::sql_args;
-use crate::tools::lifecycle::entries::{self, BOOKED};
-use crate::tools::lifecycle::{Given, Locked, check_room, step};
+use crate::tools::lifecycle::time_entries::{self, BOOKED};
+use crate::tools::lifecycle::{Given, Locked, NOTED, check_room, step};
+use crate::{sql_args, statement};
+
+statement! {
+    static PAUSE = include_str!("pause.sql"); [Uuid, Uuid, Bool, Text]
+        => rules(&[BOOKED, NOTED]), fills(&[("paragraph", Fill::Text("$4"))]);
+}
 
 /// What came of it.
 #[derive(Debug)]
@@ -32,15 +35,12 @@ pub(in crate::tools) fn pause(
     given: &Given<'_>,
     note: Option<&str>,
 ) -> Result<Paused, ToolError> {
-    static PAUSE: LazyLock<String> =
-        LazyLock::new(|| include_str!("pause.sql").replace("{{booked}}", BOOKED.trim_end()));
-
     let operation = locked.operation(id)?;
     let previous = operation.status;
     step(&OPERATION, given, previous, TaskStatus::OnHold)?;
     check_room(operation.notes_chars, note)?;
-    let ended_time_entries = entries::end(call, &[id]).len();
-    query::write(&PAUSE, sql_args![uuid(call.tenant), uuid(id), ended_time_entries > 0, note], |_| Ok(()));
+    let ended_time_entries = time_entries::end(call, &[id]).len();
+    call.execute(&PAUSE, sql_args![id, ended_time_entries > 0, note]);
     if let Some(operation) = locked.operations.get_mut(&id) {
         operation.status = TaskStatus::OnHold;
     }

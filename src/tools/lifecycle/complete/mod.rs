@@ -1,22 +1,24 @@
 //! Completing operations: one, or many of many parts and jobs.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 use uuid::Uuid;
 
-use crate::core::states::{Need, OPERATION, TaskStatus};
+use crate::core::states::{OPERATION, OperationNeed, TaskStatus};
 use crate::error::ToolError;
-use crate::pg::query::{self, uuid};
+use crate::pg::statement::Fill;
 use crate::run::tool::Call;
-use crate::sql_args;
-use crate::tools::lifecycle::begin::check_standstill;
-use crate::tools::lifecycle::entries::{self, BOOKED};
 use crate::tools::lifecycle::facts::{Facts, facts};
-use crate::tools::lifecycle::{
-    Effect, Given, Locked, Warning, WarningKind, blocked, blockers, check_given, check_room, ids, roll_up,
-};
+use crate::tools::lifecycle::needs::OperationStep;
+use crate::tools::lifecycle::time_entries::{self, BOOKED};
+use crate::tools::lifecycle::{Effect, Given, Locked, NOTED, Warning, check_given, check_room, roll_up};
 use crate::tools::shared::check_step;
+use crate::{sql_args, statement};
+
+statement! {
+    static COMPLETE = include_str!("complete.sql"); [Uuid, UuidArray, Text]
+        => rules(&[BOOKED, NOTED]), fills(&[("paragraph", Fill::Text("$3"))]);
+}
 
 /// An operation that can be completed, or was.
 #[derive(Debug)]
@@ -119,49 +121,24 @@ fn check(
     let operation = locked.operation(id)?;
     let (previous, to) = (operation.status, TaskStatus::Completed);
     let row = check_step(&OPERATION, given.tool, previous, to)?;
-    if row.needs(Need::NO_STANDSTILL) {
-        check_standstill(call, &OPERATION, previous, to, &[id], facts)?;
+    let asked = OperationStep { call, locked, id, from: previous, to, force: given.force, facts };
+    // Before the caller's word: with force, it would be said too late that force does not help.
+    if row.needs(OperationNeed::NoStandstill) {
+        asked.check_standstill()?;
     }
     check_given(&OPERATION, row, given)?;
     check_room(operation.notes_chars, note)?;
     let mut warnings = Vec::new();
     for need in row.needs {
-        match *need {
-            Need::FORCE | Need::NO_STANDSTILL => {}
-            Need::WORK_ENDED => warnings.extend(check_ended(call, id, previous, given.force, facts)?),
-            other => unreachable!("nobody checks {other:?}"),
-        }
+        warnings.extend(asked.check(*need)?);
     }
     Ok(CompletedOperation { previous, warnings })
 }
 
-fn check_ended(call: &Call, id: Uuid, from: TaskStatus, force: bool, facts: &Facts) -> Result<Vec<Warning>, ToolError> {
-    if force || (facts.running == 0 && facts.unfinished == 0) {
-        return Ok(left_undone(facts));
-    }
-    let mut blocked_by = blockers(include_str!("running_entries.sql"), call.tenant, &[id]);
-    blocked_by.extend(blockers(include_str!("unfinished_substeps.sql"), call.tenant, &[id]));
-    let message = "time is still booked on the operation, or substeps are not completed";
-    Err(blocked(&OPERATION, from, TaskStatus::Completed, message)
-        .hint("pause the operation to end the time, complete the substeps, or call again with force: true")
-        .with("running_time_entries", facts.running)
-        .with("unfinished_substeps", facts.unfinished)
-        .with("blocked_by", blocked_by))
-}
-
-/// What completing by force ends, and what it leaves undone.
-pub(in crate::tools) fn left_undone(facts: &Facts) -> Vec<Warning> {
-    let ended = Warning::of(WarningKind::EndedTimeEntries, facts.running, "running time entries were ended");
-    let left = Warning::of(WarningKind::UnfinishedSubsteps, facts.unfinished, "substeps stay unfinished");
-    ended.into_iter().chain(left).collect()
-}
-
 /// Completes locked operations, whatever their state, and gives how many time entries it ended.
 pub(in crate::tools) fn write(call: &Call, locked: &mut Locked, operations: &[Uuid], note: Option<&str>) -> usize {
-    static COMPLETE: LazyLock<String> =
-        LazyLock::new(|| include_str!("complete.sql").replace("{{booked}}", BOOKED.trim_end()));
-    let ended = entries::end(call, operations).len();
-    query::write(&COMPLETE, sql_args![uuid(call.tenant), ids(operations), note], |_| Ok(()));
+    let ended = time_entries::end(call, operations).len();
+    call.execute(&COMPLETE, sql_args![operations, note]);
     for id in operations {
         if let Some(operation) = locked.operations.get_mut(id) {
             operation.status = TaskStatus::Completed;
@@ -177,9 +154,9 @@ pub(in crate::tools) fn force(call: &Call, locked: &mut Locked, operations: &[Uu
     let (open, completed): (Vec<Uuid>, Vec<Uuid>) = operations.iter().partition(|id| open(id));
     let mut ended = if open.is_empty() { 0 } else { write(call, locked, &open, None) };
     if !completed.is_empty() {
-        let late = entries::end(call, &completed);
+        let late = time_entries::end(call, &completed);
         ended += late.len();
-        entries::book(call, &late);
+        time_entries::book(call, &late);
     }
     (open.len(), ended)
 }

@@ -1,4 +1,4 @@
--- The operations of a part that were begun. One that a Yellow Card parked before it began was not.
+-- The operations of a part that have been started. One that a Yellow Card parked before it was started has not.
 SELECT json_agg(b.blocker)::text
   FROM (SELECT json_build_object('reason', 'begun_operation', 'id', o.id, 'operation_name', o.operation_name,
                                  'sequence', o.sequence, 'status', o.status) AS blocker
