@@ -1,6 +1,7 @@
 //! Parts: what a job is made of.
 
 pub(in crate::tools) mod batch_update_parts;
+mod cell;
 pub(in crate::tools) mod fetch_parts;
 pub(in crate::tools) mod fetch_parts_by_customer;
 pub(in crate::tools) mod get_parts_due_soon;

@@ -27,19 +27,19 @@ pub(in crate::tools) struct UpdateJob;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Arguments {
-    /// The job's id. Give this or job_number.
+    /// The job's id. Give either this or job_number.
     id: Option<Uuid>,
-    /// Instead of id: the job's number.
+    /// The job's number, instead of id.
     #[schemars(length(min = 1))]
     job_number: Option<String>,
-    /// The new state: in_progress (from not_started or on_hold; from completed it reopens the job and needs a reason) or on_hold (from
-    /// not_started or in_progress). Parts and operations stay as they are. To complete a job use complete_job.
+    /// The new state: in_progress (from not_started or on_hold; from completed, which reopens the job and requires a reason) or on_hold
+    /// (from not_started or in_progress). Parts and operations are not changed. To complete a job, use complete_job.
     status: Option<JobStatus>,
-    /// Why the state changes; kept as the last paragraph of the notes. Only together with status.
+    /// Why the state changes; added to the notes as the last paragraph. Only allowed together with status.
     #[schemars(length(min = 1, max = 2000))]
     reason: Option<String>,
-    /// The date that counts from now on; a date alone means its first moment in the factory's time zone. The ERP's date is kept, and
-    /// null goes back to it.
+    /// The new due date; a date without a time means the start of that day in the factory's time zone. It overrides the ERP's date, which
+    /// is kept; null removes the override.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     due_date: Option<Option<Moment>>,
     /// The customer; null clears it.
@@ -50,15 +50,15 @@ pub(in crate::tools) struct Arguments {
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = MAX_NOTES))]
     notes: Option<Option<String>>,
-    /// Adds a paragraph to the notes that are there. Not together with notes.
+    /// Adds a paragraph to the existing notes. Not allowed together with notes.
     #[schemars(length(min = 1, max = MAX_NOTES))]
     append_notes: Option<String>,
-    /// How urgent the job is; null forgets it.
+    /// How urgent the job is; null clears it.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     priority: Option<Option<Priority>>,
-    /// Change the job only if it is in this state now; otherwise the answer is a conflict that tells its state.
+    /// Change the job only if it is in this state; otherwise the call fails with conflict and the current state.
     expected_status: Option<JobStatus>,
-    /// Change the job only if its updated_at is still this one; otherwise the answer is a conflict that tells the present one.
+    /// Change the job only if its updated_at still has this value; otherwise the call fails with conflict and the current value.
     if_updated_at: Option<DateTime<FixedOffset>>,
 }
 
@@ -66,7 +66,7 @@ pub(in crate::tools) struct Arguments {
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Output {
     job: Json<Job>,
-    /// What is different now, and only that.
+    /// The fields that changed, each with its old and new value.
     changes: Json<Changes>,
 }
 
@@ -86,10 +86,10 @@ struct Changes {
 }
 
 impl Arguments {
-    /// What is to be set beside state and notes, by the names that the statement knows.
+    /// The fields to set, except state and notes, by the names that the statement knows.
     fn wanted(&self) -> Result<Map<String, Value>, ToolError> {
         if self.reason.is_some() && self.status.is_none() {
-            return Err(ToolError::invalid("reason", "reason needs status"));
+            return Err(ToolError::invalid("reason", "reason is only allowed together with status"));
         }
         let given = [
             ("due_date", self.due_date.as_ref().map(|date| json!(date.as_ref().map(Moment::text)))),
@@ -118,8 +118,8 @@ impl Declaration for UpdateJob {
     const NAME: &'static str = "update_job";
     const TITLE: &'static str = "Change a job";
     const DESCRIPTION: &'static str = "Changes fields of a job: state, due date (as an override that keeps the ERP's date), customer, notes, priority. Only the \
-        given fields change, null clears one, and the answer tells old and new values. Also reopens a completed job, with a reason; to complete \
-        one use complete_job. Guard against changes by others with expected_status or if_updated_at.";
+        given fields change, null clears a field, and the answer has old and new values. Also reopens a completed job, which requires a \
+        reason; to complete one, use complete_job. To avoid overwriting changes by others, give expected_status or if_updated_at.";
     const ACCESS: Access = Access::Write;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("job_id", "id"), ("customer_name", "customer"), ("description", "notes"), ("due_date_override", "due_date")];
@@ -144,7 +144,7 @@ impl Declaration for UpdateJob {
         if from != to {
             let given = Given { tool: Self::NAME, force: false, reason: arguments.reason.as_deref() };
             step_job(call, &mut locked, id, to, &given, None).map_err(|error| match to {
-                JobStatus::Completed => error.hint("to complete a job use complete_job"),
+                JobStatus::Completed => error.hint("to complete a job, use complete_job"),
                 _ => error,
             })?;
         }
@@ -164,28 +164,28 @@ impl Declaration for UpdateJob {
     const ERRORS: &'static [ErrorCase] = &[
         ErrorCase::new(
             ToolErrorCode::NotFound,
-            "there is no such job, or it was deleted",
+            "the job does not exist or was deleted",
             r#"{"id": "@nothing", "notes": "x"}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::InvalidState,
-            "the job's state does not lead to the wanted one this way",
+            "this tool does not lead from the job's state to the requested one",
             r#"{"id": "@A/job/JOB-1002", "status": "completed"}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::Conflict,
-            "the job is no longer as expected_status or if_updated_at says",
+            "the job no longer matches expected_status or if_updated_at",
             r#"{"id": "@A/job/JOB-1002", "notes": "x", "expected_status": "on_hold"}"#,
         ),
-        ErrorCase::new(ToolErrorCode::InvalidArguments, "nothing is to be changed", r#"{"id": "@A/job/JOB-1002"}"#),
+        ErrorCase::new(ToolErrorCode::InvalidArguments, "no change was given", r#"{"id": "@A/job/JOB-1002"}"#),
         ErrorCase::new(
             ToolErrorCode::InvalidArguments,
-            "the job would be reopened without a reason, or a reason without status",
+            "the job would be reopened without a reason, or a reason was given without status",
             r#"{"job_number": "JOB-1031", "status": "in_progress"}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::InvalidArguments,
-            "neither or both of id and job_number, or notes and append_notes together",
+            "neither id nor job_number was given, or both were, or notes and append_notes were given together",
             r#"{"notes": "x"}"#,
         ),
     ];
