@@ -1,9 +1,10 @@
-//! Steps of a job that leave its parts and operations as they are: what `start_job`, `stop_job` and `resume_job` share.
+//! Changes of a job's state that leave its parts and operations alone: what `start_job` and `resume_job` share.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::core::json::Json;
 use crate::core::states::JobStatus;
 use crate::error::ToolError;
 use crate::run::tool::{Answer, Call};
@@ -14,9 +15,9 @@ use crate::tools::shared::find;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Arguments {
-    /// The job's id. Give this or job_number.
+    /// The job's id. Give either this or job_number.
     id: Option<Uuid>,
-    /// Instead of id: the job's number.
+    /// The job's number, instead of id.
     #[schemars(length(min = 1))]
     job_number: Option<String>,
 }
@@ -24,13 +25,13 @@ pub(in crate::tools) struct Arguments {
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Output {
-    job: Job,
-    /// The state it was in before.
+    job: Json<Job>,
+    /// The state before the call.
     previous_status: JobStatus,
 }
 
-/// A whole tool whose answer is the job and its state before. `verb` begins the sentence for a person.
-pub(in crate::tools) fn run(
+/// Runs a tool that answers with the job and its previous state. `verb` begins the sentence.
+pub(super) fn run(
     call: &Call,
     arguments: &Arguments,
     tool: &'static str,
@@ -39,7 +40,7 @@ pub(in crate::tools) fn run(
 ) -> Result<Answer<Output>, ToolError> {
     let id = find::one(call, &find::JOB, "id", arguments.id, arguments.job_number.as_deref())?;
     let given = Given { tool, force: false, reason: None };
-    let before = step_job(call, &mut Locked::job_alone(call, id), id, to, &given, None)?.name();
-    let body = format!(r#"{{"job":{},"previous_status":"{before}"}}"#, read(call, id));
-    Ok(Answer::from_sql(format!("{verb} the job; it was {before}."), body))
+    let previous_status = step_job(call, &mut Locked::job_alone(call, id), id, to, &given, None)?;
+    let output = Output { job: read(call, id), previous_status };
+    Ok(Answer::new(format!("{verb} the job; it was {}.", previous_status.name()), &output))
 }

@@ -5,9 +5,9 @@ mod tests;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use uuid::Uuid;
 
+use crate::core::json::Json;
 use crate::core::states::JobStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
@@ -21,14 +21,14 @@ pub(in crate::tools) struct CompleteJob;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Arguments {
-    /// The job's id. Give this or job_number.
+    /// The job's id. Give either this or job_number.
     id: Option<Uuid>,
-    /// Instead of id: the job's number.
+    /// The job's number, instead of id.
     #[schemars(length(min = 1))]
     job_number: Option<String>,
-    /// true: complete it although it is on_hold or something of it is open. Its open parts and operations are completed with it, also
-    /// those that were never begun, and the time that is booked on them is ended; substeps and NCRs stay open. A pending issue that stops
-    /// an operation is never passed.
+    /// true: complete the job even if it is on_hold or has open work. Its open parts and operations are completed with it, including
+    /// those that were never started, and running time entries on them are ended; substeps and NCRs stay open. A pending issue that
+    /// stops an operation always prevents completion.
     #[serde(default)]
     force: bool,
 }
@@ -36,8 +36,8 @@ pub(in crate::tools) struct Arguments {
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Output {
-    job: Job,
-    /// The state it was in before.
+    job: Json<Job>,
+    /// The state before the call.
     previous_status: JobStatus,
     /// How many open parts were completed with it.
     completed_parts: usize,
@@ -45,44 +45,19 @@ pub(in crate::tools) struct Output {
     completed_operations: usize,
     /// How many running time entries were ended.
     ended_time_entries: usize,
-    /// What was ended by force, and what is left undone.
+    /// What force ended, and what remains unfinished.
     warnings: Vec<Warning>,
 }
 
 impl Declaration for CompleteJob {
     const NAME: &'static str = "complete_job";
     const TITLE: &'static str = "Complete a job";
-    const DESCRIPTION: &'static str = "Completes a job that is in_progress and notes when. Refused, with the first of what is open (blocked_by) and counts, while it \
-        has open parts or operations, running time entries or pending NCRs, or when it is on_hold, unless force is true; and while an issue \
-        that stops an operation is pending. A job is completed by itself with its last part; to reopen one use update_job.";
+    const DESCRIPTION: &'static str = "Moves a job from in_progress to completed and records when. While the job has open parts or operations, running time \
+        entries or pending NCRs, or is on_hold, it is refused unless force is true; the error lists the first items in the way (blocked_by) \
+        and counts them. A pending issue that stops an operation always prevents completion. A job completes automatically with its last \
+        part; to reopen one, use update_job.";
     const ACCESS: Access = Access::Write;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("job_id", "id")];
-    const EXAMPLES: &'static [Example] =
-        &[Example::new(r#"{"job_number": "JOB-1026"}"#), Example::new(r#"{"id": "@A/job/JOB-1009", "force": true}"#)];
-    const ERRORS: &'static [ErrorCase] = &[
-        ErrorCase::new(ToolErrorCode::NotFound, "there is no such job, or it was deleted", r#"{"id": "@nothing"}"#),
-        ErrorCase::new(ToolErrorCode::InvalidArguments, "neither or both of id and job_number were given", "{}"),
-        ErrorCase::new(
-            ToolErrorCode::InvalidState,
-            "the job is not_started or completed",
-            r#"{"job_number": "JOB-1001", "force": true}"#,
-        ),
-        ErrorCase::new(
-            ToolErrorCode::InvalidState,
-            "the job is on_hold, without force",
-            r#"{"job_number": "JOB-1029"}"#,
-        ),
-        ErrorCase::new(
-            ToolErrorCode::InvalidState,
-            "parts, operations, time entries or NCRs of it are open, without force",
-            r#"{"job_number": "JOB-1012"}"#,
-        ),
-        ErrorCase::new(
-            ToolErrorCode::InvalidState,
-            "an issue that stops an operation is pending; force does not help",
-            r#"{"job_number": "JOB-1013", "force": true}"#,
-        ),
-    ];
     type Arguments = Arguments;
     type Output = Output;
 
@@ -90,17 +65,48 @@ impl Declaration for CompleteJob {
         let id = find::one(call, &find::JOB, "id", arguments.id, arguments.job_number.as_deref())?;
         let given = Given { tool: Self::NAME, force: arguments.force, reason: None };
         let done = complete_job(call, &mut Locked::job_alone(call, id), id, &given)?;
-        let (parts, operations, entries) = (done.completed_parts, done.completed_operations, done.ended_time_entries);
         let summary = format!(
-            "Completed the job; it was {}. Completed with it: parts {parts}, operations {operations}; ended time entries: {entries}.",
-            done.previous.name()
-        );
-        let body = format!(
-            r#"{{"job":{},"previous_status":"{}","completed_parts":{parts},"completed_operations":{operations},"ended_time_entries":{entries},"warnings":{}}}"#,
-            read(call, id),
+            "Completed the job; it was {}. Completed with it: parts {}, operations {}; ended time entries: {}.",
             done.previous.name(),
-            json!(done.warnings)
+            done.completed_parts,
+            done.completed_operations,
+            done.ended_time_entries
         );
-        Ok(Answer::from_sql(summary, body))
+        let output = Output {
+            job: read(call, id),
+            previous_status: done.previous,
+            completed_parts: done.completed_parts,
+            completed_operations: done.completed_operations,
+            ended_time_entries: done.ended_time_entries,
+            warnings: done.warnings,
+        };
+        Ok(Answer::new(summary, &output))
     }
+
+    const EXAMPLES: &'static [Example] =
+        &[Example::new(r#"{"job_number": "JOB-1026"}"#), Example::new(r#"{"id": "@A/job/JOB-1009", "force": true}"#)];
+    const ERRORS: &'static [ErrorCase] = &[
+        ErrorCase::new(ToolErrorCode::NotFound, "the job does not exist or was deleted", r#"{"id": "@nothing"}"#),
+        ErrorCase::new(ToolErrorCode::InvalidArguments, "neither id nor job_number was given, or both were", "{}"),
+        ErrorCase::new(
+            ToolErrorCode::InvalidState,
+            "the job is not_started or completed",
+            r#"{"job_number": "JOB-1001", "force": true}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidState,
+            "the job is on_hold and force is not set",
+            r#"{"job_number": "JOB-1029"}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidState,
+            "parts, operations, time entries or NCRs of the job are open and force is not set",
+            r#"{"job_number": "JOB-1012"}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidState,
+            "an issue that stops an operation is pending, which force does not override",
+            r#"{"job_number": "JOB-1013", "force": true}"#,
+        ),
+    ];
 }

@@ -1,5 +1,5 @@
--- Locked, because what the plan allows must not be used up twice.
-SELECT status::text, max_jobs, current_jobs
+-- Locked, so that two calls cannot both use up what the plan allows.
+SELECT json_build_object('status', coalesce(status::text, ''), 'max_jobs', max_jobs, 'current_jobs', coalesce(current_jobs, 0))::text
   FROM {{mes}}.tenants
  WHERE id = $1
    FOR NO KEY UPDATE

@@ -1,52 +1,51 @@
-//! The parts and operations that come with a new job: what they are as arguments, and what they become.
+//! The parts and operations of a new job: the arguments, and the rows that are made of them.
 
 use std::collections::HashSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
-use crate::sql_args;
 use crate::tools::shared::{MAX_NOTES, NAME};
+use crate::{sql_args, statement};
 
 /// The most operations of one new job, over all its parts.
 const MAX_OPERATIONS: usize = 1000;
-/// How many names an error lists.
+/// How many cell names an error lists.
 const MAX_LISTED: usize = 20;
-/// The step between the sequences that are made up.
+/// The step between sequence numbers that are assigned automatically.
 const SEQUENCE_STEP: i32 = 10;
 
 /// A part of a new job.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct NewPart {
-    /// Its number, unique among all parts of the factory.
+pub(super) struct NewPart {
+    /// The part's number, unique among all parts of the factory.
     #[schemars(length(min = 1, max = 100), regex(pattern = NAME))]
-    pub(in crate::tools) part_number: String,
-    /// What it is made of, such as S235.
+    pub(super) part_number: String,
+    /// The material, such as S235.
     #[schemars(length(min = 1, max = 100), regex(pattern = NAME))]
     material: String,
-    /// Pieces; 1 when left out, null when not known yet.
+    /// The number of pieces; 1 by default, null if not yet known.
     #[serde(default = "one")]
     #[schemars(range(min = 0, max = 2_147_483_647))]
     quantity: Option<i32>,
-    /// The number of its drawing.
+    /// The drawing number.
     #[schemars(length(min = 1, max = 100))]
     drawing_no: Option<String>,
-    /// The name of its CNC program.
+    /// The name of the CNC program.
     #[schemars(length(min = 1, max = 100))]
     cnc_program_name: Option<String>,
-    /// Free text.
+    /// Free-text notes.
     #[schemars(length(min = 1, max = MAX_NOTES))]
     notes: Option<String>,
-    /// true: marked as work that goes first.
+    /// true: mark the part as a bullet card (top-priority work).
     #[serde(default)]
     is_bullet_card: bool,
-    /// Its operations, in the order in which they are done.
+    /// The part's operations, in the order in which they are done.
     #[serde(default)]
     #[schemars(length(max = 50))]
     operations: Vec<NewOperation>,
@@ -56,21 +55,21 @@ pub(in crate::tools) struct NewPart {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct NewOperation {
-    /// What is done.
+    /// What is done in this operation.
     #[schemars(length(min = 1, max = 100), regex(pattern = NAME))]
     operation_name: String,
-    /// The id of the cell where it is done. Give this or cell_name.
+    /// The id of the cell where it is done. Give either this or cell_name.
     cell_id: Option<Uuid>,
-    /// The name of the cell where it is done; upper and lower case only matter where two cells differ by nothing else.
+    /// The name of the cell where it is done. Case matters only if two cells' names differ in nothing else.
     #[schemars(length(min = 1, max = 100))]
     cell_name: Option<String>,
-    /// How long it should take, in minutes.
+    /// The estimated duration in minutes.
     #[schemars(range(min = 0, max = 1_000_000))]
     estimated_time_minutes: i32,
-    /// Order inside the part; 10, 20, 30, … by its place in the list when left out. Equal numbers run side by side.
+    /// The position within the part; by default 10, 20, 30, … in list order. Operations with equal numbers run in parallel.
     #[schemars(range(min = 0, max = 1_000_000))]
     sequence: Option<i32>,
-    /// Free text.
+    /// Free-text notes.
     #[schemars(length(min = 1, max = MAX_NOTES))]
     notes: Option<String>,
 }
@@ -79,16 +78,16 @@ fn one() -> Option<i32> {
     Some(1)
 }
 
-/// A part that was made.
+/// A part that was created.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct CreatedPart {
+pub(super) struct CreatedPart {
     id: Uuid,
     part_number: String,
     operations: Vec<CreatedOperation>,
 }
 
-/// An operation that was made.
+/// An operation that was created.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct CreatedOperation {
@@ -123,15 +122,32 @@ struct OperationRow<'a> {
     notes: Option<&'a str>,
 }
 
+/// A part that already has a number. `job_id` and `deleted` are for the caller.
+#[derive(Serialize, Deserialize)]
+struct TakenPart {
+    part_number: String,
+    id: Uuid,
+    job_id: Uuid,
+    deleted: bool,
+}
+
 /// A live cell.
+#[derive(Deserialize)]
 struct Cell {
     id: Uuid,
     name: String,
     active: bool,
 }
 
-/// How many operations the parts have. Refuses what can be refused without the database.
-pub(in crate::tools) fn check(parts: &[NewPart]) -> Result<usize, ToolError> {
+statement! {
+    static LIVE_CELLS = include_str!("live_cells.sql"); [Uuid];
+    static INSERT_PARTS = include_str!("insert_parts.sql"); [Uuid, Uuid, Text];
+    static TAKEN_PARTS = include_str!("taken_parts.sql"); [Uuid, Uuid, Text];
+    static INSERT_OPERATIONS = include_str!("insert_operations.sql"); [Uuid, Text];
+}
+
+/// The number of operations. Refuses whatever can be refused without the database.
+pub(super) fn check(parts: &[NewPart]) -> Result<usize, ToolError> {
     let operations = parts.iter().map(|part| part.operations.len()).sum();
     if operations > MAX_OPERATIONS {
         return Err(ToolError::new(ToolErrorCode::LimitExceeded, "too many operations for one call")
@@ -154,12 +170,13 @@ pub(in crate::tools) fn check(parts: &[NewPart]) -> Result<usize, ToolError> {
     Ok(operations)
 }
 
-/// Makes the parts and operations of a job.
-pub(in crate::tools) fn insert(call: &Call, job: Uuid, parts: &[NewPart]) -> Result<Vec<CreatedPart>, ToolError> {
+/// Inserts the parts and operations of a job.
+pub(super) fn insert(call: &Call, job: Uuid, parts: &[NewPart]) -> Result<Vec<CreatedPart>, ToolError> {
     if parts.is_empty() {
         return Ok(Vec::new());
     }
-    let cells = if parts.iter().all(|part| part.operations.is_empty()) { Vec::new() } else { live_cells(call) };
+    let any_operation = parts.iter().any(|part| !part.operations.is_empty());
+    let cells = if any_operation { call.rows(&LIVE_CELLS, &[]) } else { Vec::new() };
     let (mut part_rows, mut operation_rows, mut created) = (Vec::new(), Vec::new(), Vec::new());
     for (n, part) in parts.iter().enumerate() {
         let id = Uuid::new_v4();
@@ -196,41 +213,27 @@ pub(in crate::tools) fn insert(call: &Call, job: Uuid, parts: &[NewPart]) -> Res
     }
     insert_parts(call, job, &part_rows)?;
     if !operation_rows.is_empty() {
-        let rows = json(&operation_rows);
-        query::write(include_str!("insert_operations.sql"), sql_args![uuid(call.tenant), rows.as_str()], |_| Ok(()));
+        call.execute(&INSERT_OPERATIONS, sql_args![json_text(&operation_rows)]);
     }
     Ok(created)
 }
 
 fn insert_parts(call: &Call, job: Uuid, parts: &[PartRow<'_>]) -> Result<(), ToolError> {
-    let rows = json(parts);
-    let args = sql_args![uuid(call.tenant), uuid(job), rows.as_str()];
-    let inserted = query::write(include_str!("insert_parts.sql"), args, |rows| Ok(rows.len()));
-    if inserted == parts.len() {
+    let rows = json_text(parts);
+    let args = sql_args![job, rows.as_str()];
+    if call.count(&INSERT_PARTS, args) == parts.len() {
         return Ok(());
     }
-    let taken = query::read(include_str!("taken_parts.sql"), args, |rows| rows.first().get_one::<String>());
-    let taken: Value = taken.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-    let first = parts.iter().position(|part| taken[0]["part_number"] == part.part_number).unwrap_or_default();
-    Err(ToolError::new(ToolErrorCode::Conflict, "part numbers are taken: a part number is unique in the factory")
-        .hint("deleted parts keep their number, too")
+    let taken = call.rows::<TakenPart>(&TAKEN_PARTS, args);
+    let is_first = |part: &PartRow<'_>| taken.first().is_some_and(|first| first.part_number == part.part_number);
+    let first = parts.iter().position(is_first).unwrap_or_default();
+    Err(ToolError::new(ToolErrorCode::Conflict, "part numbers must be unique in the factory, and some are taken")
+        .hint("deleted parts keep their numbers")
         .with("field", format!("parts[{first}].part_number"))
-        .with("existing", taken))
+        .with("existing", json!(taken)))
 }
 
-fn live_cells(call: &Call) -> Vec<Cell> {
-    query::read(include_str!("live_cells.sql"), sql_args![uuid(call.tenant)], |mut rows| {
-        let mut cells = Vec::with_capacity(rows.len());
-        while rows.next().is_some() {
-            let id = rows.get::<pgrx::Uuid>(1)?.map(query::from_uuid).unwrap_or_default();
-            let (name, active) = (rows.get(2)?.unwrap_or_default(), rows.get(3)?.unwrap_or_default());
-            cells.push(Cell { id, name, active });
-        }
-        Ok(cells)
-    })
-}
-
-/// The cell that an operation names: by id, by its exact name, or by its name in upper or lower case.
+/// The cell that an operation names: by id, by its exact name, or by its name regardless of case.
 fn cell_of(operation: &NewOperation, cells: &[Cell], path: &str) -> Result<Uuid, ToolError> {
     let (field, matches) = match (&operation.cell_id, &operation.cell_name) {
         (Some(id), _) => ("cell_id", cells.iter().filter(|cell| cell.id == *id).collect::<Vec<_>>()),
@@ -245,7 +248,7 @@ fn cell_of(operation: &NewOperation, cells: &[Cell], path: &str) -> Result<Uuid,
     let refuse = |message: &str| ToolError::invalid(&format!("{path}.{field}"), format!("{path}.{field}: {message}"));
     match matches.as_slice() {
         [cell] if cell.active => Ok(cell.id),
-        [_] => Err(refuse("the cell is not in use")),
+        [_] => Err(refuse("the cell is not active")),
         [] => {
             let known = cells.iter().filter(|cell| cell.active).map(|cell| Value::from(cell.name.as_str()));
             Err(refuse("no such cell").with("known_cells", known.take(MAX_LISTED).collect::<Vec<_>>()))
@@ -257,6 +260,6 @@ fn cell_of(operation: &NewOperation, cells: &[Cell], path: &str) -> Result<Uuid,
     }
 }
 
-fn json<T: Serialize>(rows: &[T]) -> String {
+fn json_text<T: Serialize>(rows: &[T]) -> String {
     serde_json::to_string(rows).expect("rows of texts and numbers are JSON")
 }

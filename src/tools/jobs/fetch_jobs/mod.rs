@@ -1,5 +1,8 @@
 //! `fetch_jobs`.
 
+#[cfg(any(test, feature = "pg_test"))]
+mod tests;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -20,19 +23,19 @@ pub(in crate::tools) struct FetchJobs;
 list_arguments! {
     /// Only jobs in this state.
     status: Option<JobStatus>,
-    /// Only jobs whose customer contains this text, in upper or lower case.
+    /// Only jobs whose customer contains this text, regardless of case.
     #[schemars(length(min = 1))]
     customer: Option<String>,
-    /// Only jobs with these words in number, customer or notes.
+    /// Only jobs with all of these words in their number, customer or notes.
     #[schemars(length(min = 1))]
     search: Option<String>,
-    /// Only jobs due at this moment or later (effective due date; a date alone means its first moment in the factory's time zone).
+    /// Only jobs due at this time or later, by effective due date. A date without a time means the start of that day in the factory's time zone.
     due_from: Option<Moment>,
-    /// Only jobs due before this moment.
+    /// Only jobs due before this time.
     due_before: Option<Moment>,
-    /// true: only jobs past their effective due date and not completed; false: only the others.
+    /// true: only jobs that are past their effective due date and not completed; false: only the others.
     overdue: Option<bool>,
-    /// newest first (default), the earliest effective due date first (those without one last), or by job number.
+    /// Sort order: newest first (default), earliest effective due date first (jobs without one last), or by job number.
     order: OrderBy,
     => fields: JobField
 }
@@ -92,8 +95,8 @@ statement! {
 impl Declaration for FetchJobs {
     const NAME: &'static str = "fetch_jobs";
     const TITLE: &'static str = "List jobs";
-    const DESCRIPTION: &'static str = "Lists customers' jobs (orders) with state, due dates, progress of parts and operations, and open issues. \
-        For the parts or operations themselves use fetch_parts or fetch_operations; for totals only, get_dashboard_stats.";
+    const DESCRIPTION: &'static str = "Lists customers' jobs (orders) with their state, due dates, progress of parts and operations, and open issues. \
+        For the parts or operations themselves, use fetch_parts or fetch_operations; for totals only, get_dashboard_stats.";
     const ACCESS: Access = Access::Read;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("customer_name", "customer")];
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =

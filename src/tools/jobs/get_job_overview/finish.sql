@@ -1,11 +1,11 @@
 (SELECT json_build_object('working_days', round(d.days, 2), 'date', e.day,
                                      'after_due_date', e.day > (job.due AT TIME ZONE clock.zone)::date)
               FROM (SELECT greatest(
-                               (SELECT max(c.days) FROM (SELECT sum(l.days) AS days FROM load l GROUP BY l.cell_id) c),
-                               (SELECT max(c.days) FROM (SELECT sum(l.days) AS days FROM load l GROUP BY l.part_id) c)) AS days
+                               (SELECT max(c.days) FROM (SELECT sum(l.days) AS days FROM days_left l GROUP BY l.cell_id) c),
+                               (SELECT max(c.days) FROM (SELECT sum(l.days) AS days FROM days_left l GROUP BY l.part_id) c)) AS days
                      WHERE job.status <> 'completed'
-                       AND EXISTS (SELECT FROM load)
-                       AND NOT EXISTS (SELECT FROM load l WHERE l.days IS NULL)) d
+                       AND EXISTS (SELECT FROM days_left)
+                       AND NOT EXISTS (SELECT FROM days_left l WHERE l.days IS NULL)) d
              CROSS JOIN LATERAL (SELECT h.day
                                    FROM opening_hours h
                                   WHERE h.closes > now()

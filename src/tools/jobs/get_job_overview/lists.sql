@@ -30,7 +30,7 @@ blocker AS MATERIALIZED (
               LEFT JOIN tree t ON t.id = p.id
              WHERE $3
              ORDER BY n
-             LIMIT 100) p
+             LIMIT {{most_parts}}) p
      CROSS JOIN LATERAL (
         SELECT count(*) AS total, count(*) FILTER (WHERE o.status = 'completed') AS completed, sum(o.planned) AS planned,
                sum(o.booked) AS booked, sum(o.remaining) AS remaining
@@ -49,7 +49,7 @@ blocker AS MATERIALIZED (
               LEFT JOIN tree t ON t.id = o.part_id
              WHERE $4
              ORDER BY n
-             LIMIT 500) o
+             LIMIT {{most_operations}}) o
      CROSS JOIN LATERAL (
         SELECT o.id, o.part_id, o.part_number, o.operation_name, o.sequence, o.status, o.cell_id, o.cell_name,
                o.planned AS estimated_time_minutes, o.booked AS actual_time_minutes,
@@ -70,5 +70,5 @@ blocker AS MATERIALIZED (
         SELECT i.id, i.ncr_number, i.title, i.severity, coalesce(i.status, 'pending') AS status, i.ncr_category,
                i.disposition, i.causes_standstill, i.operation_id, i.operation_name, i.part_id, i.part_number,
                i.created_at) r
-     WHERE i.n <= 50
+     WHERE i.n <= {{most_issues}}
 )

@@ -12,64 +12,64 @@ use crate::tools::shared::Progress;
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Output {
-    job: Job,
-    progress: JobProgress,
-    minutes: Minutes,
-    /// Time entries that are not ended.
+pub(in crate::tools) struct Overview {
+    pub(super) job: Job,
+    pub(super) progress: JobProgress,
+    pub(super) minutes: Minutes,
+    /// Running time entries.
     running_time_entries: i64,
-    /// Null when it cannot be said: the job is completed, nothing is left to do, or a cell's hours per day are not known.
+    /// Null if it cannot be projected: the job is completed, nothing is left to do, or the hours per day of a cell are unknown.
     projected_finish: Option<Finish>,
-    /// Parts that are marked as work that goes first and are not completed.
+    /// Uncompleted parts that are bullet cards (top-priority work).
     bullet_cards: i64,
-    /// What holds the job up, at most 50: first the job itself on hold, then issues that stop operations, operations and parts on hold.
+    /// What holds the job up, at most 50 entries, in this order: the job itself on hold, issues that stop operations, operations on hold, parts on hold.
     blockers: Vec<Blocker>,
-    /// Its parts in the order of the assembly tree, each before the parts below it; at most 100. Null when they were left out.
+    /// The job's parts in the order of the assembly tree, each assembly before its components; at most 100. Null if they were omitted.
     parts: Option<Vec<JobPart>>,
-    /// Its operations, part by part in the order of the assembly tree, then by sequence; at most 500. Null when they were left out.
+    /// The job's operations, part by part in the order of the assembly tree, then by sequence; at most 500. Null if they were omitted.
     operations: Option<Vec<JobOperation>>,
-    issues: Issues,
-    /// The lists that were cut, and how to get the rest; empty when all is here.
+    pub(super) issues: Issues,
+    /// The lists that were cut, and how to get the rest; empty if nothing was cut.
     truncated_lists: Vec<Truncated>,
-    /// Whether a list was cut.
-    truncated: bool,
+    /// Whether any list was cut.
+    pub(super) truncated: bool,
 }
 
-/// Live parts and operations, the same whatever lists are shown.
+/// Progress over all parts and operations, whatever lists are included.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct JobProgress {
-    parts: Progress,
-    operations: Progress,
+pub(super) struct JobProgress {
+    pub(super) parts: Progress,
+    pub(super) operations: Progress,
     operations_in_progress: i64,
     operations_on_hold: i64,
-    /// Completed operations of all operations; null without operations.
+    /// The percentage of operations that are completed; null if there are no operations.
     percent_by_count: Option<f64>,
-    /// Estimated minutes of completed operations of all estimated minutes; null without estimated minutes.
+    /// The percentage of estimated minutes that belong to completed operations; null if there are no estimated minutes.
     percent_by_minutes: Option<f64>,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Minutes {
-    /// Estimated, of all operations.
+pub(super) struct Minutes {
+    /// Estimated minutes of all operations.
     planned: i64,
-    /// Booked so far.
+    /// Minutes booked so far.
     booked: i64,
-    /// Estimated minus booked minutes of the operations that are not completed, each at least 0.
-    remaining: i64,
+    /// Estimated minus booked minutes, at least 0 for each operation that is not completed.
+    pub(super) remaining: i64,
 }
 
-/// A rough date, as if the job had its cells to itself and nothing held it up: each operation takes its remaining minutes of its cell's
-/// hours per day, the operations of a part follow each other, parts go side by side, and a cell does one operation at a time.
+/// A rough projection that assumes the job has its cells to itself and nothing holds it up: each operation takes its remaining minutes out of
+/// its cell's hours per day, a part's operations run one after another, parts run in parallel, and a cell does one operation at a time.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Finish {
-    /// Working days of the busiest cell or of the longest part, whichever is more.
+    /// Working days needed by the busiest cell or by the longest part, whichever is more.
     working_days: f64,
-    /// The last of these days when the first is the next day with opening hours left (today, if there are), by the factory's calendar.
+    /// The last of these days by the factory's calendar, counted from the next day with opening hours left (today, if any are left).
     date: NaiveDate,
-    /// Whether that is a later day than the due date; null without a due date.
+    /// Whether that day is after the due date; null if there is no due date.
     after_due_date: Option<bool>,
 }
 
@@ -91,7 +91,7 @@ struct Blocker {
 enum Reason {
     JobOnHold,
     StandstillIssue,
-    /// Put on hold by a person.
+    /// Somebody put the operation on hold.
     OperationOnHold,
     PartOnHold,
 }
@@ -101,21 +101,21 @@ enum Reason {
 struct JobPart {
     id: Uuid,
     part_number: String,
-    /// The assembly that it belongs to.
+    /// The assembly that the part belongs to.
     parent_part_id: Option<Uuid>,
-    /// How deep it lies in the assembly tree: 0 at the top.
+    /// The depth in the assembly tree: 0 at the top.
     level: i32,
     material: String,
-    /// Pieces; null means not known yet.
+    /// The number of pieces; null if not yet known.
     quantity: Option<i32>,
     status: JobStatus,
-    /// Marked as work that goes first.
+    /// Whether the part is a bullet card (top-priority work).
     is_bullet_card: bool,
     operations: Progress,
     planned_minutes: i64,
     booked_minutes: i64,
     remaining_minutes: i64,
-    /// The operation at which the part stands: the first in order that is not completed. Null when there is none.
+    /// The operation the part is waiting at: the first in sequence that is not completed. Null if there is none.
     next_operation: Option<NextOperation>,
 }
 
@@ -126,31 +126,31 @@ struct JobOperation {
     part_id: Uuid,
     part_number: String,
     operation_name: String,
-    /// Order inside the part; equal numbers run side by side.
+    /// The position within the part; operations with equal numbers run in parallel.
     sequence: i32,
     status: TaskStatus,
     cell_id: Uuid,
     cell_name: Option<String>,
     estimated_time_minutes: i32,
-    /// Booked so far.
+    /// Minutes booked so far.
     actual_time_minutes: i32,
-    /// The operation right before it in its part that is not completed; null when none is, or when it is completed itself.
+    /// The nearest preceding operation of the part that is not completed; null if there is none, or if this operation is completed.
     waits_for_operation_id: Option<Uuid>,
 }
 
-/// Issues of its operations. Open means pending.
+/// Issues on the job's operations. Open means pending.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Issues {
-    /// NCRs among them.
+pub(super) struct Issues {
+    /// All issues, including NCRs.
     total: i64,
-    open: i64,
+    pub(super) open: i64,
     open_by_severity: BySeverity,
     total_ncrs: i64,
     open_ncrs: i64,
-    /// Non-conformance reports, the open and worst first, at most 50. Null when they were left out.
+    /// Non-conformance reports, open and most severe first, at most 50. Null if they were omitted.
     ncrs: Option<Vec<Issue>>,
-    /// The other issues, likewise.
+    /// The other issues, in the same order, at most 50. Null if they were omitted.
     others: Option<Vec<Issue>>,
 }
 
@@ -171,11 +171,11 @@ struct Issue {
     title: Option<String>,
     severity: IssueSeverity,
     status: IssueStatus,
-    /// Of an NCR: material_defect, dimensional, surface_finish, process_error or other.
+    /// For an NCR: material_defect, dimensional, surface_finish, process_error or other.
     ncr_category: Option<String>,
-    /// Of an NCR: scrap, rework, use_as_is or return_to_supplier.
+    /// For an NCR: scrap, rework, use_as_is or return_to_supplier.
     disposition: Option<String>,
-    /// Stops the operation while it is pending (Yellow Card).
+    /// Whether the issue stops the operation while it is pending (Yellow Card).
     causes_standstill: bool,
     operation_id: Uuid,
     operation_name: String,
@@ -187,12 +187,12 @@ struct Issue {
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Truncated {
-    /// Its name in this answer.
+    /// The list's name in this answer.
     list: String,
-    /// How many it shows.
+    /// How many entries it shows.
     shown: i64,
-    /// How many there are.
+    /// How many entries there are.
     total: i64,
-    /// The tool that gives the rest.
+    /// The tool that returns the rest.
     rest: String,
 }

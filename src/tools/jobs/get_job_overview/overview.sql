@@ -28,7 +28,7 @@ WITH RECURSIVE {{clock}}, {{opening_hours}}, job AS MATERIALIZED (
     SELECT p.id, t.level + 1, t.path || ARRAY[p.part_number, p.id::text]
       FROM tree t
       JOIN part p ON p.parent_part_id = t.id
-), {{load}}, {{lists}}
+), {{days_left}}, {{lists}}
 SELECT json_build_object(
            'job', job.job,
            'progress', {{progress}},
@@ -40,7 +40,7 @@ SELECT json_build_object(
                                       JOIN {{mes}}.time_entries t ON t.tenant_id = $1 AND t.operation_id = o.id AND t.end_time IS NULL),
            'projected_finish', {{finish}},
            'bullet_cards', (SELECT count(*) FROM part p WHERE p.is_bullet_card AND p.status <> 'completed'),
-           'blockers', (SELECT coalesce(json_agg(b.json ORDER BY b.n), '[]') FROM blocker b WHERE b.n <= 50),
+           'blockers', (SELECT coalesce(json_agg(b.json ORDER BY b.n), '[]') FROM blocker b WHERE b.n <= {{most_blockers}}),
            'parts', CASE WHEN $3 THEN
                (SELECT coalesce(json_agg(p.json ORDER BY p.n), '[]') FROM shown_part p) END,
            'operations', CASE WHEN $4 THEN
@@ -52,11 +52,11 @@ SELECT json_build_object(
  CROSS JOIN clock
  CROSS JOIN (
     SELECT json_agg(json_build_object('list', v.list, 'shown', v.most, 'total', v.total, 'rest', v.rest)) AS lists
-      FROM (VALUES ('parts', 100, (SELECT count(*) FROM part), $3, 'fetch_parts with job_id'),
-                   ('operations', 500, (SELECT count(*) FROM operation), $4, 'fetch_operations with job_id'),
-                   ('ncrs', 50, (SELECT count(*) FROM issue i WHERE i.issue_type = 'ncr'), $5, 'fetch_ncrs with job_id'),
-                   ('others', 50, (SELECT count(*) FROM issue i WHERE i.issue_type IS DISTINCT FROM 'ncr'), $5,
+      FROM (VALUES ('parts', {{most_parts}}, (SELECT count(*) FROM part), $3, 'fetch_parts with job_id'),
+                   ('operations', {{most_operations}}, (SELECT count(*) FROM operation), $4, 'fetch_operations with job_id'),
+                   ('ncrs', {{most_issues}}, (SELECT count(*) FROM issue i WHERE i.issue_type = 'ncr'), $5, 'fetch_ncrs with job_id'),
+                   ('others', {{most_issues}}, (SELECT count(*) FROM issue i WHERE i.issue_type IS DISTINCT FROM 'ncr'), $5,
                     'fetch_issues with job_id'),
-                   ('blockers', 50, (SELECT count(*) FROM blocker), true, 'fetch_operations with job_id and status on_hold')
+                   ('blockers', {{most_blockers}}, (SELECT count(*) FROM blocker), true, 'fetch_operations with job_id and status on_hold')
            ) AS v (list, most, total, listed, rest)
      WHERE v.listed AND v.total > v.most) cut

@@ -6,7 +6,8 @@ WITH carded AS (
        AND j.status IS DISTINCT FROM 'completed'
      GROUP BY p.job_id, j.job_number
 )
-SELECT (SELECT j.job_number FROM {{mes}}.jobs j WHERE j.tenant_id = $1 AND j.id = $2),
-       (SELECT count(*) FROM carded),
-       coalesce((SELECT json_agg(row_to_json(c) ORDER BY c.job_number, c.id)
-                   FROM (SELECT * FROM carded ORDER BY job_number, id LIMIT 10) c), '[]')::text
+SELECT json_build_object(
+           'job_number', (SELECT j.job_number FROM {{mes}}.jobs j WHERE j.tenant_id = $1 AND j.id = $2),
+           'count', (SELECT count(*) FROM carded),
+           'jobs', coalesce((SELECT json_agg(row_to_json(c) ORDER BY c.job_number, c.id)
+                               FROM (SELECT * FROM carded ORDER BY job_number, id LIMIT {{most_listed}}) c), '[]'))::text

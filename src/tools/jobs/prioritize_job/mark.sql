@@ -7,5 +7,5 @@ WITH marked AS (
        AND coalesce(p.is_bullet_card, false) <> $3
     RETURNING p.id, p.part_number, coalesce(p.status, 'not_started') AS status, p.is_bullet_card
 )
-SELECT count(*), json_agg(row_to_json(m) ORDER BY m.part_number, m.id)::text
+SELECT coalesce(json_agg(row_to_json(m) ORDER BY m.part_number, m.id), '[]')::text
   FROM marked m

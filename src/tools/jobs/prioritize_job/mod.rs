@@ -3,47 +3,49 @@
 #[cfg(any(test, feature = "pg_test"))]
 mod tests;
 
-use std::sync::LazyLock;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::core::json::Json;
 use crate::core::states::JobStatus;
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::{self, uuid};
+use crate::pg::statement::Fill;
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::sql_args;
+use crate::tools::batch::parts::{PartFilter, PartScope};
 use crate::tools::batch::report::{Report, batch_output, finish};
-use crate::tools::batch::scope::{MaxRows, PartFilter, PartScope};
-use crate::tools::batch::selection::array;
+use crate::tools::batch::scope::MaxRows;
 use crate::tools::lifecycle::Locked;
-use crate::tools::shared::{MAX_NOTES, find, notes_too_long, with_rules};
+use crate::tools::shared::{MAX_NOTES, RULES, find, notes_too_long};
+use crate::{sql_args, statement};
 
 /// `prioritize_job`
 pub(in crate::tools) struct PrioritizeJob;
 
-/// More jobs than this with bullet cards, and no card says anything any more. A house rule: one, at most two.
+/// With bullet cards on more jobs than this, a card no longer means anything. A house rule: one job, two at most.
 const MOST_BULLET_CARD_JOBS: i64 = 2;
+
+/// How many jobs with bullet cards the answer lists.
+const MAX_LISTED: usize = 10;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Arguments {
-    /// The job's id.
+    /// The job's id. Give either this or job_number.
     job_id: Option<Uuid>,
-    /// Instead of job_id: the job's number.
+    /// The job's number, instead of job_id.
     #[schemars(length(min = 1))]
     job_number: Option<String>,
-    /// true (default): mark the job's open parts as bullet cards; false: take the marks away.
+    /// true (default): mark the job's open parts as bullet cards; false: remove the marks.
     #[serde(default = "yes")]
     set_bullet_card: bool,
-    /// Why; added to the job's notes as a paragraph that begins with [PRIORITY].
+    /// Why the job is prioritized; added to its notes as a paragraph that begins with [PRIORITY].
     #[schemars(length(min = 1, max = 2000))]
     notes: Option<String>,
-    /// Refuse to change more parts than this (1 to 500, default 500).
+    /// The call is refused if it would change more parts than this (1 to 500, default 500).
     #[serde(default)]
     max_rows: MaxRows,
-    /// true: do it, tell what came of it, and take it back.
+    /// true: a dry run, which shows what would happen and changes nothing.
     #[serde(default)]
     dry_run: bool,
 }
@@ -52,7 +54,7 @@ const fn yes() -> bool {
     true
 }
 
-/// A part that was marked, or whose mark was taken away.
+/// A part that was marked, or whose mark was removed.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct MarkedPart {
@@ -72,34 +74,51 @@ struct BulletCardJob {
     bullet_cards: i64,
 }
 
-batch_output!(parts: MarkedPart,
+batch_output!(parts: Json<Vec<MarkedPart>>,
     job_id: Uuid,
     job_number: String,
     /// Whether a paragraph was added to the job's notes.
     notes_added: bool,
-    /// How many jobs have open parts that are bullet cards, this one included.
+    /// How many jobs, including this one, have open parts that are bullet cards.
     bullet_card_job_count: i64,
-    /// The first 10 of them, by number.
-    bullet_card_jobs: Vec<BulletCardJob>,
-    /// Said when more than two jobs have bullet cards.
+    /// The first 10 of these jobs, by number.
+    bullet_card_jobs: Json<Vec<BulletCardJob>>,
+    /// Set when more than two jobs have bullet cards.
     warning: Option<String>);
+
+/// The job, and all jobs with open parts that are bullet cards.
+#[derive(Deserialize)]
+struct BulletCards {
+    job_number: String,
+    count: i64,
+    jobs: Json<Vec<BulletCardJob>>,
+}
+
+statement! {
+    static MARK = include_str!("mark.sql"); [Uuid, UuidArray, Bool];
+    static ADD_NOTES = include_str!("add_notes.sql"); [Uuid, Uuid, Text];
+    static BULLET_CARDS = include_str!("bullet_card_jobs.sql"); [Uuid, Uuid]
+        => rules(&[RULES]), fills(&[("most_listed", Fill::Made(|| MAX_LISTED.to_string()))]);
+}
 
 /// Adds a paragraph to the notes of a locked job.
 fn add_notes(call: &Call, job: Uuid, notes: &str) -> Result<(), ToolError> {
     let notes = format!("[PRIORITY] {notes}");
-    let args = sql_args![uuid(call.tenant), uuid(job), notes.as_str()];
-    let length = query::write(include_str!("add_notes.sql"), args, |rows| rows.first().get_one::<i32>());
+    let length = call.value::<i32>(&ADD_NOTES, sql_args![job, notes]);
     if length.and_then(|length| usize::try_from(length).ok()).is_some_and(|length| length > MAX_NOTES) {
         return Err(notes_too_long().with("field", "notes"));
     }
     Ok(())
 }
 
-/// A completed job has nothing left that could go first; its marks can still be taken away.
+/// A completed job has nothing left to prioritize, but its marks can still be removed.
 fn check_open(status: JobStatus, set: bool) -> Result<(), ToolError> {
     if set && status == JobStatus::Completed {
-        return Err(ToolError::new(ToolErrorCode::InvalidState, "the job is completed: nothing of it can go first")
-            .with("status", status.name()));
+        return Err(ToolError::new(
+            ToolErrorCode::InvalidState,
+            "the job is completed, so nothing is left to prioritize",
+        )
+        .with("status", status.name()));
     }
     Ok(())
 }
@@ -107,71 +126,64 @@ fn check_open(status: JobStatus, set: bool) -> Result<(), ToolError> {
 impl Declaration for PrioritizeJob {
     const NAME: &'static str = "prioritize_job";
     const TITLE: &'static str = "Prioritize a job";
-    const DESCRIPTION: &'static str = "Puts a job before all others: marks its parts that are not completed as bullet cards (or, with set_bullet_card false, takes \
-        the marks away) and adds the reason to its notes. Warns when more than two jobs have bullet cards then, because the factory follows \
-        one, at most two. For single parts use batch_update_parts; for how urgent a job is among others, the priority of update_job.";
+    const DESCRIPTION: &'static str = "Gives a job top priority: marks its uncompleted parts as bullet cards (or, with set_bullet_card false, removes the marks) and \
+        adds the reason to its notes. Warns if more than two jobs then have bullet cards, because the factory follows one, two at most. For \
+        single parts, use batch_update_parts; for a job's relative urgency, set priority with update_job.";
     const ACCESS: Access = Access::Write;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("id", "job_id"), ("bullet_card", "set_bullet_card")];
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        let Arguments { set_bullet_card: set, max_rows, dry_run, .. } = arguments;
+        let job = find::one(call, &find::JOB, "job_id", arguments.job_id, arguments.job_number.as_deref())?;
+        finish(dry_run, || {
+            check_open(Locked::job_alone(call, job).job(job)?.status, set)?;
+            let scope = PartScope::of_job(job);
+            let filter = PartFilter::default();
+            let selection = scope.select(&filter, call)?.expect("a job is a criterion");
+            let selected = selection.lock(call, max_rows.rows(), false)?;
+            let parts = call.json::<Vec<MarkedPart>>(&MARK, sql_args![&selected.ids, set]);
+            let changed = parts.len();
+            if let Some(notes) = &arguments.notes {
+                add_notes(call, job, notes)?;
+            }
+            let cards = call.json::<BulletCards>(&BULLET_CARDS, sql_args![job]);
+            let BulletCards { job_number, count, jobs } = cards.into_value();
+            let warning = (count > MOST_BULLET_CARD_JOBS).then(|| {
+                format!("{count} jobs have bullet cards; with more than {MOST_BULLET_CARD_JOBS} top-priority jobs, none has priority")
+            });
+            let report = Report {
+                changed,
+                unchanged: selected.ids.len() - changed,
+                excluded: selected.excluded,
+                dry_run,
+                ..Report::default()
+            };
+            let verb = if set { "marked parts as bullet cards" } else { "removed the mark from parts" };
+            let done = format!("{verb}: {changed}; jobs with bullet cards: {count}");
+            let notes_added = arguments.notes.is_some();
+            Ok(Output::answer(report, &done, parts, job, job_number, notes_added, count, jobs, warning))
+        })
+    }
+
     const EXAMPLES: &'static [Example] = &[
         Example::new(r#"{"job_number": "JOB-1009", "notes": "The customer's line stands still"}"#),
         Example::new(r#"{"job_number": "JOB-1013", "set_bullet_card": false, "dry_run": true}"#),
     ];
     const ERRORS: &'static [ErrorCase] = &[
-        ErrorCase::new(ToolErrorCode::NotFound, "there is no such job, or it was deleted", r#"{"job_id": "@nothing"}"#),
+        ErrorCase::new(ToolErrorCode::NotFound, "the job does not exist or was deleted", r#"{"job_id": "@nothing"}"#),
         ErrorCase::new(ToolErrorCode::InvalidState, "the job is completed", r#"{"job_number": "JOB-1031"}"#),
         ErrorCase::new(
             ToolErrorCode::LimitExceeded,
             "the job has more open parts than max_rows",
             r#"{"job_number": "JOB-1012", "max_rows": 3}"#,
         ),
-        ErrorCase::new(ToolErrorCode::InvalidArguments, "no job is named", r#"{"set_bullet_card": false}"#),
+        ErrorCase::new(
+            ToolErrorCode::InvalidArguments,
+            "neither job_id nor job_number was given",
+            r#"{"set_bullet_card": false}"#,
+        ),
     ];
-    type Arguments = Arguments;
-    type Output = Output;
-
-    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        static MARK: LazyLock<String> = LazyLock::new(|| with_rules(include_str!("mark.sql")));
-        static JOBS: LazyLock<String> = LazyLock::new(|| with_rules(include_str!("bullet_card_jobs.sql")));
-
-        let Arguments { set_bullet_card: set, max_rows, dry_run, .. } = arguments;
-        let job = find::one(call, &find::JOB, "job_id", arguments.job_id, arguments.job_number.as_deref())?;
-        finish(dry_run, || {
-            check_open(Locked::job_alone(call, job).job(job)?.status, set)?;
-            let scope = PartScope::of_job(job);
-            let mut selection = scope.select(call)?.expect("a job is a criterion");
-            let filter = PartFilter::default();
-            filter.apply(&mut selection);
-            let selected = selection.lock(call, max_rows.rows(), false)?;
-            let args = sql_args![uuid(call.tenant), array(&selected.ids), set];
-            let (changed, rows) = query::write(&MARK, args, |rows| rows.first().get_two::<i64, String>());
-            let changed = changed.and_then(|changed| usize::try_from(changed).ok()).unwrap_or_default();
-            if let Some(notes) = &arguments.notes {
-                add_notes(call, job, notes)?;
-            }
-            let args = sql_args![uuid(call.tenant), uuid(job)];
-            let (number, count, jobs) =
-                query::write(&JOBS, args, |rows| rows.first().get_three::<String, i64, String>());
-            let (count, jobs) = (count.unwrap_or_default(), jobs.unwrap_or_default());
-            let warning = (count > MOST_BULLET_CARD_JOBS).then(|| {
-                format!("{count} jobs have bullet cards; where more than {MOST_BULLET_CARD_JOBS} go first, none does")
-            });
-            let more = format!(
-                r#","job_id":"{job}","job_number":{},"notes_added":{},"bullet_card_job_count":{count},"bullet_card_jobs":{jobs},"warning":{}"#,
-                serde_json::json!(number),
-                arguments.notes.is_some(),
-                serde_json::json!(warning)
-            );
-            let report = Report {
-                changed,
-                rows: rows.unwrap_or_default(),
-                unchanged: selected.ids.len() - changed,
-                excluded: selected.excluded,
-                dry_run,
-                ..Report::default()
-            };
-            let verb = if set { "marked parts as bullet cards" } else { "taken the mark from parts" };
-            Ok(report.answer(&format!("{verb}: {changed}; jobs with bullet cards: {count}"), "parts", &more))
-        })
-    }
 }

@@ -1,6 +1,7 @@
 //! `update_job`.
 
-use std::sync::LazyLock;
+#[cfg(any(test, feature = "pg_test"))]
+mod tests;
 
 use chrono::{DateTime, FixedOffset};
 use schemars::JsonSchema;
@@ -8,14 +9,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::core::json::Json;
 use crate::core::states::{JOB, JobStatus, Priority};
 use crate::error::{ToolError, ToolErrorCode};
+use crate::pg::statement::Fill;
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::run::values::{Moment, as_instant, present};
+use crate::run::values::{Moment, present};
 use crate::tools::jobs::{Job, read};
-use crate::tools::lifecycle::fields::{self, Belief, nothing_to_change};
+use crate::tools::lifecycle::fields::{Belief, FIELD_RULES, Fields, nothing_to_change, want_notes};
 use crate::tools::lifecycle::{Given, Locked, note, step_job};
-use crate::tools::shared::{Change, MAX_NOTES, find};
+use crate::tools::shared::{Change, MAX_NOTES, RULES, find};
+use crate::{instant, statement};
 
 /// `update_job`
 pub(in crate::tools) struct UpdateJob;
@@ -23,19 +27,19 @@ pub(in crate::tools) struct UpdateJob;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Arguments {
-    /// The job's id. Give this or job_number.
+    /// The job's id. Give either this or job_number.
     id: Option<Uuid>,
-    /// Instead of id: the job's number.
+    /// The job's number, instead of id.
     #[schemars(length(min = 1))]
     job_number: Option<String>,
-    /// The new state: in_progress (from not_started or on_hold; from completed it reopens the job and needs a reason) or on_hold (from
-    /// not_started or in_progress). Parts and operations stay as they are. To complete a job use complete_job.
+    /// The new state: in_progress (from not_started or on_hold; from completed, which reopens the job and requires a reason) or on_hold
+    /// (from not_started or in_progress). Parts and operations are not changed. To complete a job, use complete_job.
     status: Option<JobStatus>,
-    /// Why the state changes; kept as the last paragraph of the notes. Only together with status.
+    /// Why the state changes; added to the notes as the last paragraph. Only allowed together with status.
     #[schemars(length(min = 1, max = 2000))]
     reason: Option<String>,
-    /// The date that counts from now on; a date alone means its first moment in the factory's time zone. The ERP's date is kept, and
-    /// null goes back to it.
+    /// The new due date; a date without a time means the start of that day in the factory's time zone. It overrides the ERP's date, which
+    /// is kept; null removes the override.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     due_date: Option<Option<Moment>>,
     /// The customer; null clears it.
@@ -46,24 +50,24 @@ pub(in crate::tools) struct Arguments {
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = MAX_NOTES))]
     notes: Option<Option<String>>,
-    /// Adds a paragraph to the notes that are there. Not together with notes.
+    /// Adds a paragraph to the existing notes. Not allowed together with notes.
     #[schemars(length(min = 1, max = MAX_NOTES))]
     append_notes: Option<String>,
-    /// How urgent the job is; null forgets it.
+    /// How urgent the job is; null clears it.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     priority: Option<Option<Priority>>,
-    /// Change the job only if it is in this state now; otherwise the answer is a conflict that tells its state.
+    /// Change the job only if it is in this state; otherwise the call fails with conflict and the current state.
     expected_status: Option<JobStatus>,
-    /// Change the job only if its updated_at is still this one; otherwise the answer is a conflict that tells the present one.
+    /// Change the job only if its updated_at still has this value; otherwise the call fails with conflict and the current value.
     if_updated_at: Option<DateTime<FixedOffset>>,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Output {
-    job: Job,
-    /// What is different now, and only that.
-    changes: Changes,
+    job: Json<Job>,
+    /// The fields that changed, each with its old and new value.
+    changes: Json<Changes>,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -82,10 +86,10 @@ struct Changes {
 }
 
 impl Arguments {
-    /// What is to be set beside state and notes, by the names that the statement knows.
+    /// The fields to set, except state and notes, by the names that the statement knows.
     fn wanted(&self) -> Result<Map<String, Value>, ToolError> {
         if self.reason.is_some() && self.status.is_none() {
-            return Err(ToolError::invalid("reason", "reason needs status"));
+            return Err(ToolError::invalid("reason", "reason is only allowed together with status"));
         }
         let given = [
             ("due_date", self.due_date.as_ref().map(|date| json!(date.as_ref().map(Moment::text)))),
@@ -101,12 +105,21 @@ impl Arguments {
     }
 }
 
+statement! {
+    static READ = include_str!("fields.sql"); [Uuid, Uuid];
+
+    static WRITE = include_str!("update.sql"); [Uuid, Uuid, Jsonb]
+        => rules(&[RULES, FIELD_RULES]), fills(&[("due_date", Fill::Text(instant!("($3 ->> 'due_date')")))]);
+}
+
+static FIELDS: Fields = Fields { read: &READ, write: &WRITE };
+
 impl Declaration for UpdateJob {
     const NAME: &'static str = "update_job";
     const TITLE: &'static str = "Change a job";
     const DESCRIPTION: &'static str = "Changes fields of a job: state, due date (as an override that keeps the ERP's date), customer, notes, priority. Only the \
-        given fields change, null clears one, and the answer tells old and new values. Also reopens a completed job, with a reason; to complete \
-        one use complete_job. Guard against changes by others with expected_status or if_updated_at.";
+        given fields change, null clears a field, and the answer has old and new values. Also reopens a completed job, which requires a \
+        reason; to complete one, use complete_job. To avoid overwriting changes by others, give expected_status or if_updated_at.";
     const ACCESS: Access = Access::Write;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("job_id", "id"), ("customer_name", "customer"), ("description", "notes"), ("due_date_override", "due_date")];
@@ -116,6 +129,32 @@ impl Declaration for UpdateJob {
         ("expected_status", "pending", "not_started"),
         ("expected_status", "paused", "on_hold"),
     ];
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        let mut wanted = arguments.wanted()?;
+        let id = find::one(call, &find::JOB, "id", arguments.id, arguments.job_number.as_deref())?;
+        let mut locked = Locked::job_alone(call, id);
+        let from = locked.job(id)?.status;
+        let belief = Belief { status: arguments.expected_status, updated_at: arguments.if_updated_at };
+        belief.check(call, &JOB, id, from)?;
+        let before = FIELDS.read(call, id);
+        let to = arguments.status.unwrap_or(from);
+        if from != to {
+            let given = Given { tool: Self::NAME, force: false, reason: arguments.reason.as_deref() };
+            step_job(call, &mut locked, id, to, &given, None).map_err(|error| match to {
+                JobStatus::Completed => error.hint("to complete a job, use complete_job"),
+                _ => error,
+            })?;
+        }
+        let note = (from != to).then(|| note(from, to, arguments.reason.as_deref())).flatten();
+        want_notes(&mut wanted, arguments.notes.as_ref(), arguments.append_notes.as_deref(), note.as_deref())?;
+        let changed = FIELDS.write(call, id, &before, wanted)?;
+        let summary = changed.summary("job");
+        Ok(Answer::new(summary, &Output { job: read(call, id), changes: changed.changes }))
+    }
+
     const EXAMPLES: &'static [Example] = &[
         Example::new(
             r#"{"id": "@A/job/JOB-1002", "due_date": "2031-07-01", "priority": "urgent", "append_notes": "Asked for by telephone"}"#,
@@ -125,83 +164,29 @@ impl Declaration for UpdateJob {
     const ERRORS: &'static [ErrorCase] = &[
         ErrorCase::new(
             ToolErrorCode::NotFound,
-            "there is no such job, or it was deleted",
+            "the job does not exist or was deleted",
             r#"{"id": "@nothing", "notes": "x"}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::InvalidState,
-            "the job's state does not lead to the wanted one this way",
+            "this tool does not lead from the job's state to the requested one",
             r#"{"id": "@A/job/JOB-1002", "status": "completed"}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::Conflict,
-            "the job is no longer as expected_status or if_updated_at says",
+            "the job no longer matches expected_status or if_updated_at",
             r#"{"id": "@A/job/JOB-1002", "notes": "x", "expected_status": "on_hold"}"#,
         ),
-        ErrorCase::new(ToolErrorCode::InvalidArguments, "nothing is to be changed", r#"{"id": "@A/job/JOB-1002"}"#),
+        ErrorCase::new(ToolErrorCode::InvalidArguments, "no change was given", r#"{"id": "@A/job/JOB-1002"}"#),
         ErrorCase::new(
             ToolErrorCode::InvalidArguments,
-            "the job would be reopened without a reason, or a reason without status",
+            "the job would be reopened without a reason, or a reason was given without status",
             r#"{"job_number": "JOB-1031", "status": "in_progress"}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::InvalidArguments,
-            "neither or both of id and job_number, or notes and append_notes together",
+            "neither id nor job_number was given, or both were, or notes and append_notes were given together",
             r#"{"notes": "x"}"#,
         ),
     ];
-    type Arguments = Arguments;
-    type Output = Output;
-
-    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        static UPDATE: LazyLock<String> = LazyLock::new(|| {
-            include_str!("update.sql").replace("{{due_date}}", &as_instant("($3::jsonb ->> 'due_date')"))
-        });
-        const READ: &str = include_str!("fields.sql");
-
-        let mut wanted = arguments.wanted()?;
-        let id = find::one(call, &find::JOB, "id", arguments.id, arguments.job_number.as_deref())?;
-        let mut locked = Locked::job_alone(call, id);
-        let from = locked.job(id)?.status;
-        let belief = Belief { status: arguments.expected_status, updated_at: arguments.if_updated_at };
-        belief.check(call, &JOB, id, from)?;
-        let before = fields::read(call, READ, id);
-        let to = arguments.status.unwrap_or(from);
-        if from != to {
-            let given = Given { tool: Self::NAME, force: false, reason: arguments.reason.as_deref() };
-            step_job(call, &mut locked, id, to, &given, None).map_err(|error| match to {
-                JobStatus::Completed => error.hint("to complete a job use complete_job"),
-                _ => error,
-            })?;
-        }
-        let note = (from != to).then(|| note(from, to, arguments.reason.as_deref())).flatten();
-        let notes = fields::notes(arguments.notes.as_ref(), arguments.append_notes.as_deref(), note.as_deref())?;
-        wanted.extend(notes.map(|(field, text)| (field.to_owned(), text)));
-        let changes = fields::write(call, (READ, &UPDATE), id, before, wanted)?;
-        let body = format!(r#"{{"job":{},"changes":{}}}"#, read(call, id), json!(changes));
-        Ok(Answer::from_sql(fields::summary("job", &changes), body))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn arguments(value: Value) -> Arguments {
-        serde_json::from_value(value).expect("arguments")
-    }
-
-    #[test]
-    fn null_is_a_value_and_absence_is_none() {
-        let id = Uuid::nil();
-        let wanted = arguments(json!({"id": id, "due_date": null, "priority": "low"})).wanted().expect("wanted");
-        assert_eq!(Value::Object(wanted), json!({"due_date": null, "priority": "low"}));
-    }
-
-    #[test]
-    fn an_update_needs_a_field_and_a_reason_a_state() {
-        let refused = |fields: Value| arguments(fields).wanted().expect_err("refused");
-        assert_eq!(refused(json!({"expected_status": "on_hold"})).code, ToolErrorCode::InvalidArguments);
-        assert_eq!(refused(json!({"notes": "x", "reason": "y"})).details["field"], "reason");
-    }
 }

@@ -6,19 +6,20 @@ mod updates;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
 use uuid::Uuid;
 
-use self::updates::{PartUpdates, UpdatedPart};
+use self::updates::{Done, PartUpdates, UpdatedPart};
 use crate::core::states::JobStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::present;
+use crate::tools::batch::parts::{PartFilter, PartScope};
 use crate::tools::batch::report::{Failures, Report, batch_output, finish};
-use crate::tools::batch::scope::{MaxRows, PartFilter, PartScope};
+use crate::tools::batch::scope::MaxRows;
 use crate::tools::lifecycle::fields::nothing_to_change;
 use crate::tools::lifecycle::{Effect, Given, Warning};
-use crate::tools::shared::{MAX_NOTES, find};
+use crate::tools::parts::cell;
+use crate::tools::shared::MAX_NOTES;
 
 /// `batch_update_parts`
 pub(in crate::tools) struct BatchUpdateParts;
@@ -26,24 +27,25 @@ pub(in crate::tools) struct BatchUpdateParts;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Arguments {
-    /// Which parts: those that fit all that is given. Without any criterion, or with an empty list of ids, nothing is changed.
+    /// Which parts to change: those that match all given criteria. Without criteria, or with an empty list of ids, nothing is changed.
     scope: PartScope,
-    /// What is to be different.
+    /// What to change.
     updates: Updates,
-    /// Which parts are left alone.
+    /// Which parts to leave unchanged.
     #[serde(default)]
     filter: PartFilter,
-    /// true: complete parts although operations are open or time is booked on them: they are completed with them, and the time is ended;
-    /// or move parts to a cell that is over its enforced WIP limit. A pending issue that stops an operation is never passed.
+    /// true: complete parts even if they have open operations or running time entries (the operations are completed with them, and the time
+    /// entries are ended), or move parts to a cell that is over its enforced WIP limit. A pending issue that stops an operation always
+    /// prevents completion.
     #[serde(default)]
     force: bool,
-    /// Refuse to change more parts than this (1 to 500, default 500).
+    /// The call is refused if it would change more parts than this (1 to 500, default 500).
     #[serde(default)]
     max_rows: MaxRows,
-    /// true: change what can be changed and list the others as skipped. false (default): all or nothing.
+    /// true: change the parts that can be changed and list the others as skipped. false (default): all or nothing.
     #[serde(default)]
     partial: bool,
-    /// true: do it, tell what came of it, and take it back.
+    /// true: a dry run, which shows what would happen and changes nothing.
     #[serde(default)]
     dry_run: bool,
 }
@@ -51,56 +53,51 @@ pub(in crate::tools) struct Arguments {
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct Updates {
-    /// true: marked as work that goes first; false: not.
+    /// Whether the parts are bullet cards (top-priority work).
     is_bullet_card: Option<bool>,
     /// The new state: in_progress (from not_started or on_hold), on_hold (from not_started or in_progress), not_started (from on_hold,
-    /// while no operation was begun) or completed (from in_progress). Jobs go with their parts. A completed part is reopened with
-    /// update_part only.
+    /// if no operation was started) or completed (from in_progress). Jobs follow their parts. To reopen a completed part, use
+    /// update_part.
     status: Option<JobStatus>,
-    /// Adds a paragraph to the notes that are there.
+    /// Adds a paragraph to the existing notes.
     #[schemars(length(min = 1, max = MAX_NOTES))]
     append_notes: Option<String>,
-    /// The same as append_notes, by its older name.
+    /// The older name of append_notes.
     #[schemars(length(min = 1, max = MAX_NOTES))]
     notes: Option<String>,
-    /// The id of the cell where they are now; null for none. The cell must be in use.
+    /// The id of the cell where the parts are now; null for none. The cell must be active.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     current_cell_id: Option<Option<Uuid>>,
-    /// Instead of current_cell_id: the cell's name.
+    /// The cell's name, instead of current_cell_id.
     #[schemars(length(min = 1))]
     cell_name: Option<String>,
 }
 
-batch_output!(parts: UpdatedPart,
-    /// The jobs that are in another state now.
+batch_output!(parts: Vec<UpdatedPart>,
+    /// The jobs whose state changed.
     jobs: Vec<Effect>,
-    /// How many open operations were completed with their parts, by force.
+    /// How many open operations were completed together with their parts because of force.
     completed_operations: usize,
-    /// What is left undone beside what the parts' own warnings say.
+    /// What remains unfinished, in addition to the warnings of the parts themselves.
     warnings: Vec<Warning>);
 
 impl Updates {
     fn check(&self, call: &Call) -> Result<PartUpdates<'_>, ToolError> {
         let notes = match (&self.append_notes, &self.notes) {
             (Some(_), Some(_)) => {
-                return Err(ToolError::invalid("updates.notes", "append_notes and notes are the same: give one"));
+                return Err(ToolError::invalid(
+                    "updates.notes",
+                    "notes is an older name of append_notes; give only one of them",
+                ));
             }
             (append, notes) => append.as_deref().or(notes.as_deref()),
         };
-        let cell = match (self.current_cell_id, &self.cell_name) {
-            (Some(None), None) => Some(None),
-            (Some(None), Some(_)) => {
-                return Err(ToolError::invalid("cell_name", "give current_cell_id or cell_name, not both"));
-            }
-            (id, name) => {
-                find::optional(call, &find::CELL, "current_cell_id", id.flatten(), name.as_deref())?.map(Some)
-            }
-        };
+        let cell = cell::named(call, self.current_cell_id, self.cell_name.as_deref())?;
         if self.status.is_none() && self.is_bullet_card.is_none() && notes.is_none() && cell.is_none() {
             return Err(nothing_to_change("is_bullet_card, status, append_notes, current_cell_id or cell_name"));
         }
         if self.status == Some(JobStatus::Completed) && cell.is_some_and(|cell| cell.is_some()) {
-            return Err(ToolError::invalid("updates.current_cell_id", "a completed part is at no cell"));
+            return Err(ToolError::invalid("updates.current_cell_id", "a completed part cannot be at a cell"));
         }
         Ok(PartUpdates { status: self.status, is_bullet_card: self.is_bullet_card, notes, cell })
     }
@@ -109,11 +106,44 @@ impl Updates {
 impl Declaration for BatchUpdateParts {
     const NAME: &'static str = "batch_update_parts";
     const TITLE: &'static str = "Change many parts";
-    const DESCRIPTION: &'static str = "Changes state, bullet card, cell or notes of up to 500 parts at once: those of a job, of a customer, or listed by id. All or \
-        nothing, unless partial is true; completed parts are left alone. States follow the same rules as update_part, and jobs go with their \
-        parts. Look at it first with dry_run. An empty scope changes nothing. For one part, or to reopen one, use update_part; to put a job \
-        first, prioritize_job.";
+    const DESCRIPTION: &'static str = "Changes the state, bullet card, cell or notes of up to 500 parts at once: those of a job, of a customer, or listed by id. All \
+        or nothing, unless partial is true. Completed parts are left unchanged by default. States follow the same rules as in update_part, \
+        and jobs follow their parts. Preview the change with dry_run. An empty scope changes nothing. For a single part, or to reopen one, \
+        use update_part; to give a job top priority, use prioritize_job.";
     const ACCESS: Access = Access::Destructive;
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        let updates = arguments.updates.check(call)?;
+        updates.check_cell(call)?;
+        let Arguments { partial, dry_run, force, .. } = arguments;
+        finish(dry_run, || {
+            let Some(selection) = arguments.scope.select(&arguments.filter, call)? else {
+                return Ok(Output::answer(Report::nothing(dry_run), "", Vec::new(), Vec::new(), 0, Vec::new()));
+            };
+            let selected = selection.lock(call, arguments.max_rows.rows(), partial)?;
+            let meant = selected.ids.len();
+            let mut failures = Failures::missing("part", &selected.missing);
+            let given = Given { tool: Self::NAME, force, reason: None };
+            let mut changes = updates.plan(call, selected.locked, &selected.ids, &given, &mut failures);
+            let skipped = failures.settle("part", meant, partial)?;
+            let failed = meant - changes.parts();
+            let done = changes.carry_out(call);
+            let sentence = format!("changed parts: {}, and the state of jobs: {}", done.parts.len(), done.jobs.len());
+            let report = Report {
+                changed: done.parts.len(),
+                unchanged: meant - failed - done.parts.len(),
+                excluded: selected.excluded,
+                skipped,
+                dry_run,
+                ..Report::default()
+            };
+            let Done { parts, jobs, completed_operations, warnings } = done;
+            Ok(Output::answer(report, &sentence, parts, jobs, completed_operations, warnings))
+        })
+    }
+
     const EXAMPLES: &'static [Example] = &[
         Example::new(
             r#"{"scope": {"job_number": "JOB-1002"}, "updates": {"is_bullet_card": true, "cell_name": "Laser 1", "append_notes": "Goes first"}}"#,
@@ -130,72 +160,33 @@ impl Declaration for BatchUpdateParts {
     const ERRORS: &'static [ErrorCase] = &[
         ErrorCase::new(
             ToolErrorCode::NotFound,
-            "a listed part, or the job of the scope, or the cell is not there",
+            "a listed part, the job of the scope or the cell does not exist",
             r#"{"scope": {"part_ids": ["@nothing"]}, "updates": {"is_bullet_card": true}}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::InvalidState,
-            "the state of one of them does not lead to the wanted one, or something stands in the way of it",
+            "this tool does not lead from the state of one of the parts to the requested one, or something prevents the change",
             r#"{"scope": {"job_number": "JOB-1002"}, "updates": {"status": "completed"}, "force": true}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::InvalidState,
-            "the cell is not in use, or a completed part would be moved to a cell",
+            "the cell is not active, or a completed part would be moved to a cell",
             r#"{"scope": {"job_number": "JOB-1002"}, "updates": {"cell_name": "Plasma"}}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::LimitExceeded,
-            "the cell is over its enforced WIP limit with one of the jobs, without force",
+            "one of the jobs would exceed the cell's enforced WIP limit, and force is not set",
             r#"{"scope": {"part_ids": ["@A/part/P-1012-22"]}, "updates": {"cell_name": "Welding"}}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::LimitExceeded,
-            "the scope holds more parts than max_rows",
+            "the scope has more parts than max_rows",
             r#"{"scope": {"job_number": "JOB-1012"}, "updates": {"is_bullet_card": true}, "max_rows": 3}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::InvalidArguments,
-            "nothing is to be different",
+            "no change was given",
             r#"{"scope": {"job_number": "JOB-1002"}, "updates": {}}"#,
         ),
     ];
-    type Arguments = Arguments;
-    type Output = Output;
-
-    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        const FIELD: &str = "parts";
-        let updates = arguments.updates.check(call)?;
-        updates.check_cell(call)?;
-        let Arguments { partial, dry_run, force, .. } = arguments;
-        finish(dry_run, || {
-            let Some(mut selection) = arguments.scope.select(call)? else {
-                return Ok(Report::nothing(dry_run, FIELD, r#","jobs":[],"completed_operations":0,"warnings":[]"#));
-            };
-            arguments.filter.apply(&mut selection);
-            let selected = selection.lock(call, arguments.max_rows.rows(), partial)?;
-            let meant = selected.ids.len();
-            let mut failures = Failures::missing("part", &selected.missing);
-            let given = Given { tool: Self::NAME, force, reason: None };
-            let mut plan = updates.plan(call, selected.locked, &selected.ids, &given, &mut failures);
-            let skipped = failures.settle("part", meant, partial)?;
-            let failed = meant - plan.parts();
-            let done = plan.carry_out(call);
-            let sentence = format!("changed parts: {}, and the state of jobs: {}", done.parts.len(), done.jobs.len());
-            let more = format!(
-                r#","jobs":{},"completed_operations":{},"warnings":{}"#,
-                json!(done.jobs),
-                done.completed_operations,
-                json!(done.warnings)
-            );
-            let report = Report {
-                changed: done.parts.len(),
-                rows: json!(done.parts).to_string(),
-                unchanged: meant - failed - done.parts.len(),
-                excluded: selected.excluded,
-                skipped,
-                dry_run,
-            };
-            Ok(report.answer(&sentence, FIELD, &more))
-        })
-    }
 }

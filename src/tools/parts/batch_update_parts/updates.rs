@@ -9,36 +9,36 @@ use uuid::Uuid;
 
 use crate::core::states::JobStatus;
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
-use crate::sql_args;
 use crate::tools::batch::report::Failures;
-use crate::tools::batch::selection::array;
 use crate::tools::lifecycle::{Effect, Given, Locked, PartSteps, Warning, check_limit};
+use crate::tools::parts::cell;
 use crate::tools::shared::{Change, MAX_NOTES, notes_too_long};
+use crate::{sql_args, statement};
 
-/// What is to be different, the same for all parts.
-pub(in crate::tools) struct PartUpdates<'a> {
-    pub(in crate::tools) status: Option<JobStatus>,
-    pub(in crate::tools) is_bullet_card: Option<bool>,
+/// What to change, the same for all parts.
+pub(super) struct PartUpdates<'a> {
+    pub(super) status: Option<JobStatus>,
+    pub(super) is_bullet_card: Option<bool>,
     /// A paragraph for the notes.
-    pub(in crate::tools) notes: Option<&'a str>,
-    /// The cell; the inner none for no cell.
-    pub(in crate::tools) cell: Option<Option<Uuid>>,
+    pub(super) notes: Option<&'a str>,
+    /// The cell; the inner `None` means no cell.
+    pub(super) cell: Option<Option<Uuid>>,
 }
 
 /// A part that was changed.
+// In alphabetical order, in which answers show it.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct UpdatedPart {
-    id: Uuid,
-    part_number: String,
-    job_number: String,
-    /// What is different now, and only that.
+pub(super) struct UpdatedPart {
+    /// The fields that changed, each with its old and new value.
     changes: PartChanges,
-    /// Whether a paragraph was added to its notes.
+    id: Uuid,
+    job_number: String,
+    /// Whether a paragraph was added to the part's notes.
     notes_added: bool,
-    /// What force overrode, what was ended with it, and what is left undone.
+    part_number: String,
+    /// What force overrode, what was ended, and what remains unfinished.
     warnings: Vec<Warning>,
 }
 
@@ -46,14 +46,14 @@ pub(in crate::tools) struct UpdatedPart {
 #[serde(deny_unknown_fields)]
 struct PartChanges {
     #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<Change<JobStatus>>,
+    current_cell_id: Option<Change<Option<Uuid>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_bullet_card: Option<Change<bool>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    current_cell_id: Option<Change<Option<Uuid>>>,
+    status: Option<Change<JobStatus>>,
 }
 
-/// A locked part as it is.
+/// A locked part before the change, or after it.
 #[derive(Clone, Deserialize)]
 struct Present {
     id: Uuid,
@@ -66,8 +66,8 @@ struct Present {
     notes_chars: usize,
 }
 
-/// Parts that can be changed as wanted. Nothing is written yet.
-pub(in crate::tools) struct Plan<'a> {
+/// Parts that can be changed as requested. Nothing is written yet.
+pub(super) struct PartsToChange<'a> {
     updates: &'a PartUpdates<'a>,
     before: BTreeMap<Uuid, Present>,
     steps: Option<PartSteps<'a>>,
@@ -75,48 +75,43 @@ pub(in crate::tools) struct Plan<'a> {
 }
 
 /// What was done.
-pub(in crate::tools) struct Done {
-    pub(in crate::tools) parts: Vec<UpdatedPart>,
-    pub(in crate::tools) jobs: Vec<Effect>,
-    pub(in crate::tools) completed_operations: usize,
-    pub(in crate::tools) warnings: Vec<Warning>,
+pub(super) struct Done {
+    pub(super) parts: Vec<UpdatedPart>,
+    pub(super) jobs: Vec<Effect>,
+    pub(super) completed_operations: usize,
+    pub(super) warnings: Vec<Warning>,
+}
+
+statement! {
+    static PRESENT = include_str!("present.sql"); [Uuid, UuidArray];
+    static UPDATE = include_str!("update.sql"); [Uuid, UuidArray, Bool, Text, Bool, Uuid];
 }
 
 fn read(call: &Call, ids: &[Uuid]) -> Vec<Present> {
-    let args = sql_args![uuid(call.tenant), array(ids)];
-    query::write(include_str!("present.sql"), args, |rows| rows.first().get_one::<String>())
-        .map(|text| serde_json::from_str(&text).expect("the statement gives parts"))
-        .unwrap_or_default()
+    call.rows(&PRESENT, sql_args![ids])
 }
 
 impl<'a> PartUpdates<'a> {
-    /// Refuses a cell that is not there or not in use.
+    /// Refuses a cell that does not exist or is not active.
     ///
     /// # Errors
     /// `not_found`, `invalid_state`.
-    pub(in crate::tools) fn check_cell(&self, call: &Call) -> Result<(), ToolError> {
-        let Some(Some(cell)) = self.cell else { return Ok(()) };
-        let args = sql_args![uuid(call.tenant), uuid(cell)];
-        let active = query::write(include_str!("cell.sql"), args, |rows| {
-            if rows.is_empty() { Ok(None) } else { rows.first().get_one::<bool>() }
-        });
-        match active {
-            Some(true) => Ok(()),
-            Some(false) => Err(ToolError::new(ToolErrorCode::InvalidState, "the cell is not in use")
-                .with("field", "updates.current_cell_id")),
-            None => Err(ToolError::not_found("cell", &cell).with("field", "updates.current_cell_id")),
+    pub(super) fn check_cell(&self, call: &Call) -> Result<(), ToolError> {
+        match self.cell.flatten() {
+            Some(cell) => cell::check_active(call, cell, "updates.current_cell_id"),
+            None => Ok(()),
         }
     }
 
-    /// Finds out which of the locked parts can be changed; the others go to `failures`.
-    pub(in crate::tools) fn plan(
+    /// Determines which of the locked parts can be changed; the others go to `failures`.
+    pub(super) fn plan(
         &'a self,
         call: &Call,
         locked: Locked,
         ids: &[Uuid],
         given: &Given<'_>,
         failures: &mut Failures,
-    ) -> Plan<'a> {
+    ) -> PartsToChange<'a> {
         let (mut before, mut warnings) = (BTreeMap::new(), BTreeMap::<_, Vec<_>>::new());
         // A cell's limit counts jobs, so it is asked once for each.
         let mut limits = BTreeMap::new();
@@ -144,7 +139,7 @@ impl<'a> PartUpdates<'a> {
             }
             steps = Some(planned);
         }
-        Plan { updates: self, before, steps, warnings }
+        PartsToChange { updates: self, before, steps, warnings }
     }
 
     fn check(
@@ -162,7 +157,7 @@ impl<'a> PartUpdates<'a> {
         match self.cell {
             Some(Some(cell)) if part.current_cell_id != Some(cell) => {
                 if part.status == JobStatus::Completed {
-                    return Err(ToolError::new(ToolErrorCode::InvalidState, "a completed part is at no cell")
+                    return Err(ToolError::new(ToolErrorCode::InvalidState, "a completed part cannot be at a cell")
                         .with("status", part.status.name()));
                 }
                 limits.entry(part.job_id).or_insert_with(|| check_limit(call, cell, part.job_id, force)).clone()
@@ -172,14 +167,14 @@ impl<'a> PartUpdates<'a> {
     }
 }
 
-impl Plan<'_> {
+impl PartsToChange<'_> {
     /// How many parts can be changed.
-    pub(in crate::tools) fn parts(&self) -> usize {
+    pub(super) fn parts(&self) -> usize {
         self.before.len()
     }
 
     /// Changes them.
-    pub(in crate::tools) fn carry_out(&mut self, call: &Call) -> Done {
+    pub(super) fn carry_out(&mut self, call: &Call) -> Done {
         let mut done = Done { parts: Vec::new(), jobs: Vec::new(), completed_operations: 0, warnings: Vec::new() };
         if let Some(steps) = &mut self.steps {
             done.warnings = steps.carry_out(call);
@@ -189,9 +184,7 @@ impl Plan<'_> {
         }
         let ids: Vec<_> = self.before.keys().copied().collect();
         let PartUpdates { is_bullet_card, notes, cell, .. } = *self.updates;
-        let args =
-            sql_args![uuid(call.tenant), array(&ids), is_bullet_card, notes, cell.is_some(), cell.flatten().map(uuid)];
-        query::write(include_str!("update.sql"), args, |_| Ok(()));
+        call.execute(&UPDATE, sql_args![&ids, is_bullet_card, notes, cell.is_some(), cell.flatten()]);
         for after in read(call, &ids) {
             let before = &self.before[&after.id];
             let changes = PartChanges {

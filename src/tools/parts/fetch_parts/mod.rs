@@ -1,6 +1,7 @@
 //! `fetch_parts`.
 
-use std::sync::LazyLock;
+#[cfg(any(test, feature = "pg_test"))]
+mod tests;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -8,12 +9,14 @@ use uuid::Uuid;
 
 use crate::core::states::JobStatus;
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::uuid;
-use crate::run::list::{List, Order, found};
+use crate::pg::args::Type;
+use crate::pg::statement::{Choice, Fill, Part as SqlPart};
+use crate::run::page::{self, Wanted, ascending, descending, found};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::contains_pattern;
 use crate::tools::parts::Part;
-use crate::tools::shared::{LIVE_PARTS, find, list_arguments, list_output, more_fields, with_rules};
+use crate::tools::shared::{RULES, find, list_arguments, more_fields, page_output};
+use crate::{one_state, statement};
 
 /// `fetch_parts`
 pub(in crate::tools) struct FetchParts;
@@ -21,30 +24,30 @@ pub(in crate::tools) struct FetchParts;
 list_arguments! {
     /// Only parts of the job with this id.
     job_id: Option<Uuid>,
-    /// Instead of job_id: the job's number.
+    /// The job's number, instead of job_id.
     #[schemars(length(min = 1))]
     job_number: Option<String>,
     /// Only parts in this state.
     status: Option<JobStatus>,
-    /// Only parts whose number contains this text, in upper or lower case.
+    /// Only parts whose number contains this text, regardless of case.
     #[schemars(length(min = 1))]
     part_number: Option<String>,
-    /// Only parts whose material contains this text, in upper or lower case.
+    /// Only parts whose material contains this text, regardless of case.
     #[schemars(length(min = 1))]
     material: Option<String>,
-    /// true: only bullet cards (work that goes first); false: only the others.
+    /// true: only bullet cards (top-priority work); false: only the others.
     is_bullet_card: Option<bool>,
-    /// Only parts that are at the cell with this id now.
+    /// Only parts that are currently at the cell with this id.
     cell_id: Option<Uuid>,
-    /// Instead of cell_id: the cell's name.
+    /// The cell's name, instead of cell_id.
     #[schemars(length(min = 1))]
     cell_name: Option<String>,
-    /// Only parts directly below the assembly with this part id.
+    /// Only direct components of the assembly with this part id.
     parent_part_id: Option<Uuid>,
-    /// Only parts with these words in number, material, drawing number or notes.
+    /// Only parts with all of these words in their number, material, drawing number or notes.
     #[schemars(length(min = 1))]
     search: Option<String>,
-    /// newest first (default), the earliest effective due date first (those without one last), or by part number.
+    /// Sort order: newest first (default), earliest effective due date first (parts without one last), or by part number.
     order: OrderBy,
     => fields: PartField
 }
@@ -59,18 +62,16 @@ enum OrderBy {
 }
 
 impl OrderBy {
-    const fn order(self) -> Order {
+    const NEWEST: &[SqlPart] = &descending("newest", "p.created_at", "timestamptz");
+    const DUE_DATE: &[SqlPart] =
+        &ascending("due_date", "coalesce(j.due_date_override, j.due_date, 'infinity')", "timestamptz");
+    const PART_NUMBER: &[SqlPart] = &ascending("part_number", "p.part_number", "text");
+
+    const fn name(self) -> &'static str {
         match self {
-            Self::Newest => Order { name: "newest", key: "p.created_at", key_type: "timestamptz", descending: true },
-            Self::DueDate => Order {
-                name: "due_date",
-                key: "coalesce(j.due_date_override, j.due_date, 'infinity')",
-                key_type: "timestamptz",
-                descending: false,
-            },
-            Self::PartNumber => {
-                Order { name: "part_number", key: "p.part_number", key_type: "text", descending: false }
-            }
+            Self::Newest => "newest",
+            Self::DueDate => "due_date",
+            Self::PartNumber => "part_number",
         }
     }
 }
@@ -83,18 +84,63 @@ more_fields!(PartField of "parts" {
     ExternalId = "external_id": "x.external_id",
 });
 
-list_output!(parts: Part);
+page_output!(parts: Part);
+
+const STATUS: &[SqlPart] = one_state!("status": "p.status" in ["not_started", "in_progress", "completed", "on_hold"]);
+
+const FILTERS: &[SqlPart] = &[
+    SqlPart::filter("job", "p.job_id = {{value}}", Type::Uuid),
+    SqlPart::filter("part_number", "p.part_number ILIKE {{value}}", Type::Text),
+    SqlPart::filter("material", "p.material ILIKE {{value}}", Type::Text),
+    SqlPart::filter("is_bullet_card", "coalesce(p.is_bullet_card, false) = {{value}}", Type::Bool),
+    SqlPart::filter("cell", "p.current_cell_id = {{value}}", Type::Uuid),
+    SqlPart::filter("parent_part", "p.parent_part_id = {{value}}", Type::Uuid),
+    SqlPart::filter("search", "p.search_vector @@ (SELECT plainto_tsquery('simple', {{value}}))", Type::Text),
+];
+
+statement! {
+    static PAGE = include_str!("page.sql"), include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
+        => rules(&[RULES, page::RULES]),
+           fills(&[("id", Fill::Text("p.id"))]),
+           parts(&[STATUS, FILTERS, page::CURSOR, OrderBy::NEWEST, OrderBy::DUE_DATE, OrderBy::PART_NUMBER, PartField::PARTS]);
+
+    static TOTAL = "SELECT count(*) FROM {{live_parts}}{{where}}"; [Uuid] => rules(&[RULES]), parts(&[STATUS, FILTERS]);
+}
 
 impl Declaration for FetchParts {
     const NAME: &'static str = "fetch_parts";
     const TITLE: &'static str = "List parts";
-    const DESCRIPTION: &'static str = "Lists the parts of jobs with state, material, quantity (pieces), current cell, the job's due date and how many \
-        operations are completed. Parts of deleted jobs are not shown. For the operations themselves use fetch_operations.";
+    const DESCRIPTION: &'static str = "Lists parts with their state, material, quantity (pieces), current cell, the due date of their job and how many of their \
+        operations are completed. Parts of deleted jobs are left out. For the operations themselves, use fetch_operations.";
     const ACCESS: Access = Access::Read;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("current_cell_id", "cell_id"), ("current_stage_id", "cell_id"), ("bullet_card", "is_bullet_card")];
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =
         &[("status", "pending", "not_started"), ("status", "paused", "on_hold")];
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        let job = find::optional(call, &find::JOB, "job_id", arguments.job_id, arguments.job_number.as_deref())?;
+        let cell = find::optional(call, &find::CELL, "cell_id", arguments.cell_id, arguments.cell_name.as_deref())?;
+        let status = arguments.status.map(JobStatus::name);
+        let mut choice = Choice::none();
+        choice.one(status);
+        choice.value("job", job);
+        choice.value("part_number", arguments.part_number.as_deref().map(contains_pattern));
+        choice.value("material", arguments.material.as_deref().map(contains_pattern));
+        choice.value("is_bullet_card", arguments.is_bullet_card);
+        choice.value("cell", cell);
+        choice.value("parent_part", arguments.parent_part_id);
+        choice.value("search", arguments.search.as_deref());
+        let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
+        PartField::choose(&arguments.fields, &mut choice);
+        let wanted =
+            Wanted { order: arguments.order.name(), cursor: arguments.cursor.as_deref(), limit: arguments.limit };
+        let page = page::page(call, &PAGE, choice, wanted, &[])?;
+        Ok(Answer::new(found(&page, "part", status, total), &Output::of(page, total)))
+    }
+
     const EXAMPLES: &'static [Example] = &[
         Example::new(r#"{"job_number": "JOB-1012", "order": "part_number", "limit": 2, "include_total": true}"#),
         Example::new(r#"{"is_bullet_card": true, "fields": ["notes", "material_lot"]}"#),
@@ -107,28 +153,4 @@ impl Declaration for FetchParts {
             r#"{"cursor": "x"}"#,
         ),
     ];
-    type Arguments = Arguments;
-    type Output = Output;
-
-    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        static PAGE: LazyLock<String> =
-            LazyLock::new(|| with_rules(concat!(include_str!("page.sql"), include_str!("../row.sql"))));
-
-        let mut list = List::new(&PAGE, "p.id", call.tenant);
-        let job = find::optional(call, &find::JOB, "job_id", arguments.job_id, arguments.job_number.as_deref())?;
-        let cell = find::optional(call, &find::CELL, "cell_id", arguments.cell_id, arguments.cell_name.as_deref())?;
-        list.filter("p.job_id = {}", job.map(uuid));
-        list.one_of("p.status", arguments.status.map(JobStatus::name));
-        list.filter("p.part_number ILIKE {}", arguments.part_number.as_deref().map(contains_pattern));
-        list.filter("p.material ILIKE {}", arguments.material.as_deref().map(contains_pattern));
-        list.filter("coalesce(p.is_bullet_card, false) = {}", arguments.is_bullet_card);
-        list.filter("p.current_cell_id = {}", cell.map(uuid));
-        list.filter("p.parent_part_id = {}", arguments.parent_part_id.map(uuid));
-        list.search("p", arguments.search.as_deref());
-        PartField::show(&arguments.fields, &mut list);
-        let total = arguments.include_total.then(|| list.total(LIVE_PARTS));
-        let page = list.page(&arguments.order.order(), arguments.cursor.as_deref(), arguments.limit.rows())?;
-        let summary = found(&page, "part", arguments.status.map(JobStatus::name), total);
-        Ok(Answer::from_sql(summary, page.into_body("parts", total)))
-    }
 }

@@ -1,47 +1,38 @@
-//! Customers whose name is close to a text.
-
-use std::sync::LazyLock;
+//! Customers whose name is similar to a text.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
-use crate::sql_args;
-use crate::tools::shared::with_rules;
+use crate::tools::shared::RULES;
+use crate::{sql_args, statement};
 
-/// How many customers are compared, those of the newest jobs.
+/// How many customers are compared: those of the newest jobs.
 const MAX_COMPARED: i64 = 1000;
 
 /// How many are offered.
 const MAX_OFFERED: usize = 5;
 
-/// At least this similar (Jaro-Winkler, 0 to 1).
+/// The lowest similarity that counts (Jaro-Winkler, 0 to 1).
 const SIMILAR: f64 = 0.8;
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct SimilarCustomer {
-    customer: String,
-    /// Its jobs, completed ones included.
-    jobs: i64,
-    /// true: the name contains the text, but the customer has no such parts; false: it is only similar.
+pub(super) struct SimilarCustomer {
+    /// true: the name contains the text, but the customer has no matching parts; false: the name is only similar.
     contains: bool,
+    customer: String,
+    /// The customer's jobs, including completed ones.
+    jobs: i64,
 }
 
-/// The customers to look for instead of `text`: those whose name contains it, whatever their parts, else those that are similar.
-pub(in crate::tools) fn customers(call: &Call, text: &str, pattern: &str) -> Vec<SimilarCustomer> {
-    static CUSTOMERS: LazyLock<String> = LazyLock::new(|| with_rules(include_str!("customers.sql")));
-    let known = query::read(&CUSTOMERS, sql_args![uuid(call.tenant), pattern, MAX_COMPARED], |rows| {
-        rows.map(|row| {
-            Ok(SimilarCustomer {
-                customer: row.get(1)?.unwrap_or_default(),
-                jobs: row.get(2)?.unwrap_or_default(),
-                contains: row.get(3)?.unwrap_or_default(),
-            })
-        })
-        .collect::<Result<Vec<_>, _>>()
-    });
+statement! {
+    static CUSTOMERS = include_str!("customers.sql"); [Uuid, Text, Int8] => rules(&[RULES]);
+}
+
+/// The customers to look for instead of `text`: first those whose name contains it, then those whose name is similar.
+pub(super) fn customers(call: &Call, text: &str, pattern: &str) -> Vec<SimilarCustomer> {
+    let known = call.rows::<SimilarCustomer>(&CUSTOMERS, sql_args![pattern, MAX_COMPARED]);
     let mut likely: Vec<_> = known
         .into_iter()
         .map(|customer| (if customer.contains { 1.0 } else { similarity(text, &customer.customer) }, customer))
