@@ -72,12 +72,13 @@ impl Effect {
 }
 
 /// Something that force overrode, that the step ended, or that is left undone.
+// In alphabetical order, in which answers show it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Warning {
-    kind: WarningKind,
     /// How many there are.
     count: i64,
+    kind: WarningKind,
     /// In words.
     message: String,
 }

@@ -171,6 +171,7 @@ pub(in crate::tools) const RULES: &Rules = &[
     ("wip_status", Fill::Text(capacity::WIP_STATUS)),
     ("wip_percent", Fill::Text(capacity::WIP_PERCENT)),
     ("work_share", Fill::Text(capacity::WORK_SHARE)),
+    ("is_working_day", Fill::Text(capacity::IS_WORKING_DAY)),
     ("working_days", Fill::Text(capacity::WORKING_DAYS)),
     ("cell_hours", Fill::Text(capacity::CELL_HOURS)),
     ("remaining_minutes", Fill::Text(capacity::REMAINING_MINUTES)),
@@ -221,11 +222,12 @@ pub(in crate::tools) struct Progress {
 }
 
 /// A value before and after.
+// In alphabetical order, in which answers show it.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Change<T> {
-    old: T,
     new: T,
+    old: T,
 }
 
 impl<T: PartialEq> Change<T> {
