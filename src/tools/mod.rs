@@ -227,4 +227,18 @@ mod tests {
         assert_eq!(listed[1]["annotations"]["readOnlyHint"], false);
         assert_eq!(listed.as_array().map(Vec::len), Some(2));
     }
+
+    #[pg_test]
+    fn an_answer_that_no_page_can_hold_is_refused() {
+        probe::demo();
+        Spi::run("UPDATE mes.jobs SET notes = repeat('é', 600000) WHERE id = mes_demo_id('A/job/JOB-1002')")
+            .expect("notes");
+        let arguments = json!({"search": "JOB-1002", "fields": ["notes"]});
+        let error = probe::refused("A", "fetch_jobs", &arguments);
+        assert_eq!(
+            (&error["code"], &error["limit"]),
+            (&json!("limit_exceeded"), &json!(crate::names::MAX_ANSWER_BYTES))
+        );
+        assert_eq!(probe::call("A", "fetch_jobs", &json!({"search": "JOB-1002"}))["count"], 1);
+    }
 }

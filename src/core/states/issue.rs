@@ -6,13 +6,13 @@ use super::{Argument, Kind, Need, NoEvent, Row, Table};
 enum_type! {
     /// `issue_status`: the state of an issue.
     IssueStatus {
-        /// Waits for a review.
+        /// Awaiting review.
         Pending = "pending",
-        /// Reviewed, and something is to be done.
+        /// Reviewed: something has to be done.
         Approved = "approved",
-        /// Reviewed, and nothing is to be done.
+        /// Reviewed: nothing has to be done.
         Rejected = "rejected",
-        /// Over.
+        /// Closed.
         Closed = "closed",
     }
 }
@@ -34,7 +34,7 @@ enum_type! {
 enum_type! {
     /// `issue_type`: whether an issue is a non-conformance report.
     IssueType {
-        /// A remark.
+        /// A general issue.
         General = "general",
         /// A non-conformance report.
         Ncr = "ncr",
@@ -60,13 +60,13 @@ enum_type! {
 enum_type! {
     /// `ncr_disposition`: what is done with the pieces that do not conform.
     NcrDisposition {
-        /// Thrown away.
+        /// Scrapped.
         Scrap = "scrap",
-        /// Made good.
+        /// Reworked.
         Rework = "rework",
-        /// Taken as they are.
+        /// Accepted as they are.
         UseAsIs = "use_as_is",
-        /// Sent back.
+        /// Returned to the supplier.
         ReturnToSupplier = "return_to_supplier",
     }
 }
@@ -137,7 +137,7 @@ const REOPEN: &[IssueNeed] = &[IssueNeed::Reason];
 /// The steps of issues or of NCRs.
 pub type IssueTable = Table<Issue>;
 
-/// The steps of an issue that is no NCR. Out of pending it is reviewed, which ends its standstill; back into pending the review is
+/// The steps of an issue that is not an NCR. Leaving pending is its review, which ends its standstill; back in pending, the review is
 /// forgotten.
 pub const ISSUE: IssueTable = Table {
     kind: "issue",

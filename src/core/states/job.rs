@@ -6,13 +6,13 @@ use super::{Argument, Kind, Need, Row, Table};
 enum_type! {
     /// `job_status`: the state of a job or a part.
     JobStatus {
-        /// Nothing was begun.
+        /// Not started yet.
         NotStarted = "not_started",
-        /// Work goes on.
+        /// Being worked on.
         InProgress = "in_progress",
         /// Work is done.
         Completed = "completed",
-        /// Work waits.
+        /// Work is on hold.
         OnHold = "on_hold",
     }
 }

@@ -6,13 +6,13 @@ use super::{Argument, Kind, Need, Row, Table};
 enum_type! {
     /// `task_status`: the state of an operation.
     TaskStatus {
-        /// Nothing was begun.
+        /// Not started yet.
         NotStarted = "not_started",
-        /// Work goes on.
+        /// Being worked on.
         InProgress = "in_progress",
         /// Work is done.
         Completed = "completed",
-        /// Parked, by a person or by an issue that stops it.
+        /// Put on hold by a person or by an issue that stops it.
         OnHold = "on_hold",
     }
 }

@@ -6,9 +6,9 @@ use super::{Argument, Kind, Need, NoEvent, Row, Table};
 enum_type! {
     /// The state of a substep, which the database keeps as a text.
     SubstepStatus {
-        /// Nothing was begun.
+        /// Not started yet.
         NotStarted = "not_started",
-        /// Somebody is at it.
+        /// Somebody is working on it.
         InProgress = "in_progress",
         /// Done.
         Completed = "completed",

@@ -34,13 +34,14 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::statement::{Fill, Rules};
 use crate::tools::shared::{MAX_NOTES, check_step, notes_too_long};
 
-pub(in crate::tools) use begin::{Booking, TimeType, begin};
+pub(in crate::tools) use begin::begin;
 pub(in crate::tools) use complete::{Completion, complete_one};
 pub(in crate::tools) use jobs::{complete_job, step_job};
 pub(in crate::tools) use limit::check_limit;
 pub(in crate::tools) use locked::Locked;
 pub(in crate::tools) use parts::{PartSteps, step_part};
 pub(in crate::tools) use pause::pause;
+pub(in crate::tools) use time_entries::{Booking, TimeType};
 pub(in crate::tools) use update::{OperationChanges, OperationUpdate, update_operation};
 
 /// What a caller gave for a step.

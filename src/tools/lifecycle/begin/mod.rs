@@ -1,7 +1,5 @@
 //! Starting, resuming and reopening an operation.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::core::states::{OPERATION, TaskStatus};
@@ -10,50 +8,12 @@ use crate::pg::statement::Fill;
 use crate::run::tool::Call;
 use crate::tools::lifecycle::facts::facts;
 use crate::tools::lifecycle::needs::OperationStep;
-use crate::tools::lifecycle::{Effect, Given, Locked, NOTED, Warning, check_room, roll_up, step, time_entries};
+use crate::tools::lifecycle::time_entries::{self, Booking};
+use crate::tools::lifecycle::{Effect, Given, Locked, NOTED, Warning, check_room, roll_up, step};
 use crate::{sql_args, statement};
 
 /// The completion of a reopened operation in percent: it was done, and something is left to do.
-pub(in crate::tools) const REOPENED_PERCENT: i32 = 90;
-
-/// What the time is spent on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(in crate::tools) enum TimeType {
-    /// Setting up the cell.
-    Setup,
-    /// Producing pieces.
-    #[default]
-    Run,
-    /// Reworking pieces.
-    Rework,
-    /// Waiting.
-    Wait,
-    /// A machine is down.
-    Breakdown,
-}
-
-impl TimeType {
-    /// The type as the database writes it.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Setup => "setup",
-            Self::Run => "run",
-            Self::Rework => "rework",
-            Self::Wait => "wait",
-            Self::Breakdown => "breakdown",
-        }
-    }
-}
-
-/// Whose time is booked from now on, and as what.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::tools) struct Booking {
-    /// The profile id.
-    pub(in crate::tools) operator: Uuid,
-    /// What the time is spent on.
-    pub(in crate::tools) time_type: TimeType,
-}
+const REOPENED_PERCENT: i32 = 90;
 
 /// What came of it.
 #[derive(Debug)]

@@ -136,7 +136,7 @@ fn check(
 }
 
 /// Completes locked operations, whatever their state, and gives how many time entries it ended.
-pub(in crate::tools) fn write(call: &Call, locked: &mut Locked, operations: &[Uuid], note: Option<&str>) -> usize {
+pub(super) fn write(call: &Call, locked: &mut Locked, operations: &[Uuid], note: Option<&str>) -> usize {
     let ended = time_entries::end(call, operations).len();
     call.execute(&COMPLETE, sql_args![operations, note]);
     for id in operations {
@@ -149,7 +149,7 @@ pub(in crate::tools) fn write(call: &Call, locked: &mut Locked, operations: &[Uu
 
 /// Completes what is open of these locked operations and ends the time on all of them, because their part or job is completed by force.
 /// Gives how many operations were completed and how many time entries ended.
-pub(in crate::tools) fn force(call: &Call, locked: &mut Locked, operations: &[Uuid]) -> (usize, usize) {
+pub(super) fn force(call: &Call, locked: &mut Locked, operations: &[Uuid]) -> (usize, usize) {
     let open = |id: &Uuid| locked.operations[id].status != TaskStatus::Completed;
     let (open, completed): (Vec<Uuid>, Vec<Uuid>) = operations.iter().partition(|id| open(id));
     let mut ended = if open.is_empty() { 0 } else { write(call, locked, &open, None) };

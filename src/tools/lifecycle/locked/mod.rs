@@ -39,7 +39,7 @@ pub(in crate::tools) struct Job {
     pub(in crate::tools) status: JobStatus,
     #[serde(skip)]
     before: Option<JobStatus>,
-    pub(in crate::tools) notes_chars: usize,
+    pub(super) notes_chars: usize,
 }
 
 /// A locked part.
@@ -52,7 +52,7 @@ pub(in crate::tools) struct Part {
     pub(in crate::tools) status: JobStatus,
     #[serde(skip)]
     before: Option<JobStatus>,
-    pub(in crate::tools) notes_chars: usize,
+    pub(super) notes_chars: usize,
 }
 
 /// A locked operation.
@@ -60,21 +60,21 @@ pub(in crate::tools) struct Part {
 pub(in crate::tools) struct Operation {
     id: Uuid,
     /// Its part.
-    pub(in crate::tools) part: Uuid,
+    pub(super) part: Uuid,
     /// Its cell.
-    pub(in crate::tools) cell: Uuid,
+    pub(super) cell: Uuid,
     /// Its state; a step that was taken since is in it.
     pub(in crate::tools) status: TaskStatus,
-    pub(in crate::tools) notes_chars: usize,
+    pub(super) notes_chars: usize,
 }
 
 /// Live rows that are locked, with the states that they have. Jobs are locked first, then parts, then operations, each set in the order
 /// of their ids: no two callers can wait for each other.
 #[derive(Debug, Default)]
 pub(in crate::tools) struct Locked {
-    pub(in crate::tools) jobs: BTreeMap<Uuid, Job>,
-    pub(in crate::tools) parts: BTreeMap<Uuid, Part>,
-    pub(in crate::tools) operations: BTreeMap<Uuid, Operation>,
+    pub(super) jobs: BTreeMap<Uuid, Job>,
+    pub(super) parts: BTreeMap<Uuid, Part>,
+    pub(super) operations: BTreeMap<Uuid, Operation>,
 }
 
 /// What has to be locked for a row.
@@ -118,14 +118,14 @@ impl Locked {
     }
 
     /// Locks parts. Their jobs are locked already; a part whose job is gone is left out.
-    pub(in crate::tools) fn lock_parts(&mut self, call: &Call, of: &[Uuid]) {
+    pub(super) fn lock_parts(&mut self, call: &Call, of: &[Uuid]) {
         let found: Vec<Part> = call.rows(&LOCK_PARTS, sql_args![of]);
         let live = found.into_iter().filter(|part| self.jobs.contains_key(&part.job));
         self.parts.extend(live.map(|part| (part.id, part)));
     }
 
     /// Locks operations. Their parts are locked already; an operation whose part is gone is left out.
-    pub(in crate::tools) fn lock_operations(&mut self, call: &Call, of: &[Uuid]) {
+    pub(super) fn lock_operations(&mut self, call: &Call, of: &[Uuid]) {
         let found: Vec<Operation> = call.rows(&LOCK_OPERATIONS, sql_args![of]);
         let live = found.into_iter().filter(|operation| self.parts.contains_key(&operation.part));
         self.operations.extend(live.map(|operation| (operation.id, operation)));
@@ -156,17 +156,17 @@ impl Locked {
     }
 
     /// The job of a locked part, which is locked, too.
-    pub(in crate::tools) fn job_of(&self, part: &Part) -> &Job {
+    pub(super) fn job_of(&self, part: &Part) -> &Job {
         &self.jobs[&part.job]
     }
 
     /// The part of a locked operation, which is locked, too.
-    pub(in crate::tools) fn part_of(&self, operation: &Operation) -> &Part {
+    pub(super) fn part_of(&self, operation: &Operation) -> &Part {
         &self.parts[&operation.part]
     }
 
     /// What became of a part.
-    pub(in crate::tools) fn part_effect(&self, id: Uuid) -> Effect {
+    pub(super) fn part_effect(&self, id: Uuid) -> Effect {
         let part = &self.parts[&id];
         Effect { id, previous_status: part.before.unwrap_or(part.status), status: part.status }
     }
@@ -190,7 +190,7 @@ impl Locked {
     }
 
     /// Writes a state of locked parts, a paragraph of their notes, and where the work goes on when that is known.
-    pub(in crate::tools) fn set_parts(
+    pub(super) fn set_parts(
         &mut self,
         call: &Call,
         of: &[Uuid],
@@ -208,7 +208,7 @@ impl Locked {
     }
 
     /// Writes a state of locked jobs and a paragraph of their notes.
-    pub(in crate::tools) fn set_jobs(&mut self, call: &Call, of: &[Uuid], status: JobStatus, note: Option<&str>) {
+    pub(super) fn set_jobs(&mut self, call: &Call, of: &[Uuid], status: JobStatus, note: Option<&str>) {
         call.execute(&SET_JOBS, sql_args![of, status.name(), note]);
         for id in of {
             if let Some(job) = self.jobs.get_mut(id) {

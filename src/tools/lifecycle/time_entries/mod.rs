@@ -1,14 +1,54 @@
 //! Time that people book on operations.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::begin::Booking;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::args::from_uuid;
 use crate::pg::statement::{Choice, Fill, Rules};
 use crate::run::tool::Call;
 use crate::tools::shared::check_person;
 use crate::{sql_args, statement};
+
+/// What the time is spent on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::tools) enum TimeType {
+    /// Setting up the cell.
+    Setup,
+    /// Producing pieces.
+    #[default]
+    Run,
+    /// Reworking pieces.
+    Rework,
+    /// Waiting.
+    Wait,
+    /// A machine is down.
+    Breakdown,
+}
+
+impl TimeType {
+    /// The type as the database writes it.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Setup => "setup",
+            Self::Run => "run",
+            Self::Rework => "rework",
+            Self::Wait => "wait",
+            Self::Breakdown => "breakdown",
+        }
+    }
+}
+
+/// Whose time is booked from now on, and as what.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::tools) struct Booking {
+    /// The profile id.
+    pub(in crate::tools) operator: Uuid,
+    /// What the time is spent on.
+    pub(in crate::tools) time_type: TimeType,
+}
 
 /// `{{booked}}`: the minutes that are booked on an operation `o`; null when no time entry was ended.
 pub(super) const BOOKED: &Rules = &[("booked", Fill::Text(include_str!("booked.sql")))];

@@ -11,13 +11,12 @@ use uuid::Uuid;
 
 use crate::core::states::TaskStatus;
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::{self, uuid};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::sql_args;
 use crate::tools::batch::operations::{OperationFilter, OperationScope};
 use crate::tools::batch::report::{Failures, Report, batch_output, finish};
 use crate::tools::batch::scope::MaxRows;
 use crate::tools::lifecycle::{Completion, Effect, Given, Warning};
+use crate::{sql_args, statement};
 
 /// `batch_complete_operations`
 pub(in crate::tools) struct BatchCompleteOperations;
@@ -25,21 +24,21 @@ pub(in crate::tools) struct BatchCompleteOperations;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Arguments {
-    /// Which operations: those that fit all that is given. Without any criterion, or with an empty list of ids, nothing is changed.
+    /// Which operations: those that meet all given criteria. Without any criterion, or with an empty list of ids, nothing is changed.
     scope: OperationScope,
-    /// Which operations are left alone. Those that are completed already always are, unless exclude_completed is false.
+    /// Which operations are left unchanged. Completed ones always are, unless exclude_completed is false.
     #[serde(default)]
     filter: OperationFilter,
-    /// A paragraph that is added to each operation's notes.
+    /// A paragraph to add to each operation's notes.
     #[schemars(length(min = 1, max = 2000))]
     notes: Option<String>,
-    /// Only 100: what is completed is completed. For less, use update_operation.
+    /// Only 100, because completing sets 100 percent. For less, use update_operation.
     #[serde(default = "hundred")]
     #[schemars(range(min = 100, max = 100))]
     #[expect(dead_code, reason = "the schema refuses anything else")]
     completion_percentage: i32,
-    /// true: complete operations although they are on_hold, time is still booked on them (the time entries are ended) or substeps are not
-    /// completed (they stay so). A pending issue that stops an operation is never passed.
+    /// true: complete operations even though they are on_hold, time is still being booked on them (the time entries are ended) or substeps
+    /// are not completed (they stay unfinished). A pending issue that stops an operation cannot be overridden.
     #[serde(default)]
     force: bool,
     /// Refuse to change more operations than this (1 to 500, default 500).
@@ -48,7 +47,7 @@ pub(in crate::tools) struct Arguments {
     /// true: complete what can be completed and list the others as skipped. false (default): all or nothing.
     #[serde(default)]
     partial: bool,
-    /// true: do it, tell what came of it, and take it back.
+    /// true: do it, report the result and roll it back, so that nothing is changed.
     #[serde(default)]
     dry_run: bool,
 }
@@ -62,13 +61,13 @@ const fn hundred() -> i32 {
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct CompletedOperation {
-    /// Booked in all.
+    /// Minutes booked in total.
     actual_time_minutes: i32,
     id: Uuid,
     job_number: String,
     operation_name: String,
     part_number: String,
-    /// The state it was in before.
+    /// The state before.
     previous_status: TaskStatus,
     /// What force ended, and what is left undone.
     warnings: Vec<Warning>,
@@ -85,62 +84,25 @@ struct Shown {
 }
 
 batch_output!(operations: Vec<CompletedOperation>,
-    /// The parts that are in another state now: completed when nothing of them is open any more.
+    /// The parts whose state has changed; a part is completed when nothing of it is open any more.
     parts: Vec<Effect>,
-    /// The jobs that are in another state now.
+    /// The jobs whose state has changed.
     jobs: Vec<Effect>,
-    /// What is left undone beside what the operations' own warnings say.
+    /// What is left undone, apart from what the operations' own warnings say.
     warnings: Vec<Warning>);
 
-fn show(call: &Call, ids: &[Uuid]) -> Vec<Shown> {
-    let args = sql_args![uuid(call.tenant), ids];
-    query::write(include_str!("show.sql"), args, |rows| rows.first().get_one::<String>())
-        .map(|text| serde_json::from_str(&text).expect("the statement gives operations"))
-        .unwrap_or_default()
+statement! {
+    static SHOW = include_str!("show.sql"); [Uuid, UuidArray];
 }
 
 impl Declaration for BatchCompleteOperations {
     const NAME: &'static str = "batch_complete_operations";
     const TITLE: &'static str = "Complete many operations";
-    const DESCRIPTION: &'static str = "Completes up to 500 operations at once: those of a job, part, cell or customer, or listed by id. Each follows the rules of \
-        complete_operation: it must be in_progress, without running time and unfinished substeps (else force), and without a pending issue that \
-        stops it. Parts and jobs of which nothing is open any more are completed with them. All or nothing, unless partial is true; what is \
-        completed already is left alone. Look at it first with dry_run. An empty scope changes nothing.";
+    const DESCRIPTION: &'static str = "Completes up to 500 operations at once: those of a job, part, cell or customer, or those listed by id. The rules of \
+        complete_operation apply to each: it must be in_progress, without running time entries and unfinished substeps (unless force is \
+        true), and without a pending issue that stops it. Parts and jobs of which nothing else is open are completed as well. All or \
+        nothing, unless partial is true; completed operations are left unchanged. Try it with dry_run first. An empty scope changes nothing.";
     const ACCESS: Access = Access::Destructive;
-    const EXAMPLES: &'static [Example] = &[
-        Example::new(
-            r#"{"scope": {"job_number": "JOB-1009"}, "filter": {"status": "in_progress"}, "force": true, "partial": true, "notes": "End of shift"}"#,
-        ),
-        Example::new(
-            r#"{"scope": {"operation_ids": ["@A/operation/P-1012-10/3"], "part_number": "P-1012-10"}, "completion_percentage": 100,
-                "dry_run": true}"#,
-        ),
-        Example::new(
-            r#"{"scope": {"cell_name": "Welding", "customer": "acme industries"}, "filter": {"status": "in_progress"}, "partial": true}"#,
-        ),
-    ];
-    const ERRORS: &'static [ErrorCase] = &[
-        ErrorCase::new(
-            ToolErrorCode::NotFound,
-            "a listed operation, or the job, part or cell of the scope, is not there",
-            r#"{"scope": {"operation_ids": ["@nothing"]}}"#,
-        ),
-        ErrorCase::new(
-            ToolErrorCode::InvalidState,
-            "one of them cannot be completed: it is not_started, or something stands in its way",
-            r#"{"scope": {"operation_ids": ["@A/operation/P-1012-10/3", "@A/operation/P-1001-01/1"]}}"#,
-        ),
-        ErrorCase::new(
-            ToolErrorCode::InvalidArguments,
-            "completion_percentage is not 100",
-            r#"{"scope": {"operation_ids": ["@A/operation/P-1012-10/3"]}, "completion_percentage": 95}"#,
-        ),
-        ErrorCase::new(
-            ToolErrorCode::LimitExceeded,
-            "the scope holds more operations than max_rows",
-            r#"{"scope": {"job_number": "JOB-1012"}, "max_rows": 3}"#,
-        ),
-    ];
     type Arguments = Arguments;
     type Output = Output;
 
@@ -167,7 +129,8 @@ impl Declaration for BatchCompleteOperations {
             let mut done: BTreeMap<_, _> =
                 completion.outcomes.into_iter().filter_map(|(id, outcome)| Some((id, outcome.ok()?))).collect();
             let ids: Vec<_> = done.keys().copied().collect();
-            let rows: Vec<_> = show(call, &ids)
+            let rows: Vec<_> = call
+                .rows::<Shown>(&SHOW, sql_args![&ids])
                 .into_iter()
                 .filter_map(|shown| {
                     let done = done.remove(&shown.id)?;
@@ -199,4 +162,39 @@ impl Declaration for BatchCompleteOperations {
             Ok(Output::answer(report, &sentence, rows, parts, jobs, warnings))
         })
     }
+
+    const EXAMPLES: &'static [Example] = &[
+        Example::new(
+            r#"{"scope": {"job_number": "JOB-1009"}, "filter": {"status": "in_progress"}, "force": true, "partial": true, "notes": "End of shift"}"#,
+        ),
+        Example::new(
+            r#"{"scope": {"operation_ids": ["@A/operation/P-1012-10/3"], "part_number": "P-1012-10"}, "completion_percentage": 100,
+                "dry_run": true}"#,
+        ),
+        Example::new(
+            r#"{"scope": {"cell_name": "Welding", "customer": "acme industries"}, "filter": {"status": "in_progress"}, "partial": true}"#,
+        ),
+    ];
+    const ERRORS: &'static [ErrorCase] = &[
+        ErrorCase::new(
+            ToolErrorCode::NotFound,
+            "a listed operation, or the job, part or cell of the scope, does not exist",
+            r#"{"scope": {"operation_ids": ["@nothing"]}}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidState,
+            "one of them cannot be completed: it is not_started, or something stands in its way",
+            r#"{"scope": {"operation_ids": ["@A/operation/P-1012-10/3", "@A/operation/P-1001-01/1"]}}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::InvalidArguments,
+            "completion_percentage is not 100",
+            r#"{"scope": {"operation_ids": ["@A/operation/P-1012-10/3"]}, "completion_percentage": 95}"#,
+        ),
+        ErrorCase::new(
+            ToolErrorCode::LimitExceeded,
+            "there are more operations in the scope than max_rows",
+            r#"{"scope": {"job_number": "JOB-1012"}, "max_rows": 3}"#,
+        ),
+    ];
 }
