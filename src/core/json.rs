@@ -27,6 +27,14 @@ impl<T: DeserializeOwned> Json<T> {
     }
 }
 
+/// No rows.
+impl<T> Default for Json<Vec<T>> {
+    fn default() -> Self {
+        let text = RawValue::from_string("[]".to_owned()).expect("JSON");
+        Self { text, value: Vec::new() }
+    }
+}
+
 impl<T> Json<T> {
     /// The JSON text.
     #[must_use]

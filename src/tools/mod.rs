@@ -12,6 +12,8 @@ mod planning;
 pub(crate) mod probe;
 mod scrap;
 mod shared;
+#[cfg(any(test, feature = "pg_test"))]
+mod state_tables;
 mod substeps;
 
 use std::cell::RefCell;

@@ -1,7 +1,7 @@
 //! Issues. An NCR is an issue that has a table of its own.
 
 use self::IssueStatus::{Approved, Closed, Pending, Rejected};
-use super::{Need, Row, Table};
+use super::{Argument, Kind, Need, NoEvent, Row, Table};
 
 enum_type! {
     /// `issue_status`: the state of an issue.
@@ -71,42 +71,75 @@ enum_type! {
     }
 }
 
-impl Need {
-    /// Words of the present review: what was written before the last reopening does not count.
-    pub const RESOLUTION_NOTES: Self = Self("resolution_notes");
-    /// A person who reviewed it.
-    pub const REVIEWER: Self = Self("reviewed_by, where the key has no owner");
-    /// A second pair of eyes, unless nobody is there to be it.
-    pub const OTHER_REVIEWER: Self = Self("reviewed_by another than the reporter, where the factory has another admin");
-    /// What is done with the pieces.
-    pub const DISPOSITION: Self = Self("disposition");
-    /// How many pieces are to be scrapped.
-    pub const SCRAP_QUANTITY: Self = Self("affected_quantity of at least 1, for disposition scrap");
-    /// The scrap is in the ledger. Looked at when the work is done, not when it is decided.
-    pub const SCRAP_BOOKED: Self = Self(
-        "affected_quantity pieces booked as scrap on the operation since the day of the report, for disposition scrap",
-    );
-    /// There is or was work. Looked at when the work is done, not when it is decided.
-    pub const REWORK: Self = Self(
-        "an operation of the part that is open, or was added or completed after the report, for disposition rework",
-    );
-    /// Why it happened.
-    pub const ROOT_CAUSE: Self = Self("root_cause");
-    /// What was done about it.
-    pub const CORRECTIVE_ACTION: Self = Self("corrective_action");
-    /// What keeps it from happening again.
-    pub const PREVENTIVE_ACTION: Self = Self("preventive_action, for severity high or critical");
-    /// Somebody looked whether it helped.
-    pub const VERIFICATION: Self = Self("verification_note, where verification is required");
+in_words! {
+    /// What a step of an issue or NCR can need.
+    IssueNeed {
+        /// The argument `reason`.
+        Reason = "a reason",
+        /// Words of the present review: what was written before the last reopening does not count.
+        ResolutionNotes = "resolution_notes",
+        /// A person who reviewed it.
+        Reviewer = "reviewed_by, if the key has no owner",
+        /// A second pair of eyes, if there is somebody else who can review.
+        OtherReviewer = "reviewed_by other than the reporter, if the factory has another admin",
+        /// What is done with the pieces.
+        Disposition = "disposition",
+        /// How many pieces are to be scrapped.
+        ScrapQuantity = "affected_quantity of at least 1, for disposition scrap",
+        /// The scrap is in the ledger. Looked at when the work is done, not when it is decided.
+        ScrapBooked = "affected_quantity pieces booked as scrap on the operation since the day of the report, for disposition scrap",
+        /// There is or was work. Looked at when the work is done, not when it is decided.
+        Rework = "an operation of the part that is open, or was added or completed after the report, for disposition rework",
+        /// Why it happened.
+        RootCause = "root_cause",
+        /// What was done about it.
+        CorrectiveAction = "corrective_action",
+        /// What keeps it from happening again.
+        PreventiveAction = "preventive_action, for severity high or critical",
+        /// Somebody checked whether it helped.
+        Verification = "verification_note, if verification is required",
+    }
+}
+
+impl Need for IssueNeed {
+    fn argument(self) -> Option<Argument> {
+        match self {
+            Self::Reason => Some(Argument::Reason),
+            Self::ResolutionNotes
+            | Self::Reviewer
+            | Self::OtherReviewer
+            | Self::Disposition
+            | Self::ScrapQuantity
+            | Self::ScrapBooked
+            | Self::Rework
+            | Self::RootCause
+            | Self::CorrectiveAction
+            | Self::PreventiveAction
+            | Self::Verification => None,
+        }
+    }
+}
+
+/// Issues as a kind of row. NCRs are issues that have a table of their own.
+#[derive(Debug)]
+pub enum Issue {}
+
+impl Kind for Issue {
+    type State = IssueStatus;
+    type Event = NoEvent;
+    type Need = IssueNeed;
 }
 
 const UPDATE: &[&str] = &["update_issue"];
-const REVIEW: &[Need] = &[Need::RESOLUTION_NOTES, Need::REVIEWER];
-const REOPEN: &[Need] = &[Need::REASON];
+const REVIEW: &[IssueNeed] = &[IssueNeed::ResolutionNotes, IssueNeed::Reviewer];
+const REOPEN: &[IssueNeed] = &[IssueNeed::Reason];
+
+/// The steps of issues or of NCRs.
+pub type IssueTable = Table<Issue>;
 
 /// The steps of an issue that is no NCR. Out of pending it is reviewed, which ends its standstill; back into pending the review is
 /// forgotten.
-pub const ISSUE: Table<IssueStatus> = Table {
+pub const ISSUE: IssueTable = Table {
     kind: "issue",
     rows: &[
         Row::tools(Pending, Approved, UPDATE, REVIEW),
@@ -120,14 +153,20 @@ pub const ISSUE: Table<IssueStatus> = Table {
 };
 
 /// The steps of an NCR: those of an issue, with more needs.
-pub const NCR: Table<IssueStatus> = Table {
+pub const NCR: IssueTable = Table {
     kind: "NCR",
     rows: &[
         Row::tools(
             Pending,
             Approved,
             UPDATE,
-            &[Need::RESOLUTION_NOTES, Need::REVIEWER, Need::OTHER_REVIEWER, Need::DISPOSITION, Need::SCRAP_QUANTITY],
+            &[
+                IssueNeed::ResolutionNotes,
+                IssueNeed::Reviewer,
+                IssueNeed::OtherReviewer,
+                IssueNeed::Disposition,
+                IssueNeed::ScrapQuantity,
+            ],
         ),
         Row::tools(Pending, Rejected, UPDATE, REVIEW),
         Row::tools(Pending, Closed, UPDATE, REVIEW),
@@ -136,14 +175,14 @@ pub const NCR: Table<IssueStatus> = Table {
             Closed,
             UPDATE,
             &[
-                Need::DISPOSITION,
-                Need::SCRAP_QUANTITY,
-                Need::SCRAP_BOOKED,
-                Need::REWORK,
-                Need::ROOT_CAUSE,
-                Need::CORRECTIVE_ACTION,
-                Need::PREVENTIVE_ACTION,
-                Need::VERIFICATION,
+                IssueNeed::Disposition,
+                IssueNeed::ScrapQuantity,
+                IssueNeed::ScrapBooked,
+                IssueNeed::Rework,
+                IssueNeed::RootCause,
+                IssueNeed::CorrectiveAction,
+                IssueNeed::PreventiveAction,
+                IssueNeed::Verification,
             ],
         ),
         Row::tools(Rejected, Closed, UPDATE, &[]),
@@ -168,8 +207,8 @@ mod tests {
     #[test]
     fn whoever_leaves_pending_writes_why_and_whoever_comes_back_too() {
         for row in ISSUE.rows.iter().chain(NCR.rows) {
-            assert_eq!(row.needs(Need::RESOLUTION_NOTES), row.from == Pending, "{row:?}");
-            assert_eq!(row.needs(Need::REASON), row.to == Pending, "{row:?}");
+            assert_eq!(row.needs(IssueNeed::ResolutionNotes), row.from == Pending, "{row:?}");
+            assert_eq!(row.needs(IssueNeed::Reason), row.to == Pending, "{row:?}");
         }
     }
 }

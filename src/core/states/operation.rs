@@ -1,7 +1,7 @@
 //! Operations, which are also called tasks.
 
 use self::TaskStatus::{Completed, InProgress, NotStarted, OnHold};
-use super::{Need, Row, Table};
+use super::{Argument, Kind, Need, Row, Table};
 
 enum_type! {
     /// `task_status`: the state of an operation.
@@ -42,19 +42,76 @@ impl TaskWord {
             Self::Paused => TaskStatus::OnHold,
         }
     }
+
+    /// The word for a state.
+    #[must_use]
+    pub const fn of(status: TaskStatus) -> Self {
+        match status {
+            TaskStatus::NotStarted => Self::Pending,
+            TaskStatus::InProgress => Self::InProgress,
+            TaskStatus::Completed => Self::Completed,
+            TaskStatus::OnHold => Self::Paused,
+        }
+    }
 }
 
-impl Need {
-    /// Beginning work: part and job are neither on hold nor completed.
-    pub const PART_OPEN: Self = Self("a part and a job that are neither on_hold nor completed");
-    /// Beginning again what was completed: part and job are not on hold; completed ones are reopened with it.
-    pub const PART_NOT_HELD: Self = Self("a part and a job that are not on_hold");
-    /// Beginning work: what comes first is done.
-    pub const EARLIER_DONE: Self = Self("the operations before it completed, or force");
-    /// Beginning work: a cell that enforces its limit has room for the job.
-    pub const CELL_HAS_ROOM: Self = Self("a cell within its enforced WIP limit, or force");
-    /// Completing: nobody books time on it, and its check list is done.
-    pub const WORK_ENDED: Self = Self("no running time entry and no unfinished substep, or force");
+in_words! {
+    /// What a step of an operation can need.
+    OperationNeed {
+        /// The argument `force`.
+        Force = "force",
+        /// The argument `reason`.
+        Reason = "a reason",
+        /// No pending issue that stops it. No force replaces it.
+        NoStandstill = "no pending standstill issue",
+        /// Starting: part and job are neither on hold nor completed.
+        PartOpen = "a part and a job that are neither on_hold nor completed",
+        /// Reopening: part and job are not on hold; completed ones are reopened with it.
+        PartNotHeld = "a part and a job that are not on_hold",
+        /// Starting: what comes first is done.
+        EarlierDone = "all earlier operations of the part completed, or force",
+        /// Starting: a cell that enforces its limit has room for the job.
+        CellHasRoom = "a cell within its enforced WIP limit, or force",
+        /// Completing: no time is being booked on it, and its check list is done.
+        WorkEnded = "no running time entry and no unfinished substep, or force",
+    }
+}
+
+impl Need for OperationNeed {
+    fn argument(self) -> Option<Argument> {
+        match self {
+            Self::Force => Some(Argument::Force),
+            Self::Reason => Some(Argument::Reason),
+            Self::NoStandstill
+            | Self::PartOpen
+            | Self::PartNotHeld
+            | Self::EarlierDone
+            | Self::CellHasRoom
+            | Self::WorkEnded => None,
+        }
+    }
+}
+
+in_words! {
+    /// What happens to an operation.
+    OperationEvent {
+        /// A standstill issue parks the operation (Yellow Card). The trigger on issues does it.
+        YellowCard = "a standstill issue is pending (Yellow Card)",
+        /// The last standstill issue of the operation is no longer pending. The trigger on issues does it.
+        YellowCardCleared = "its last standstill issue is no longer pending (back to status_before_hold)",
+        /// The operation's part or job is completed with force.
+        PartCompleted = "its part or job is completed with force",
+    }
+}
+
+/// Operations as a kind of row.
+#[derive(Debug)]
+pub enum Operation {}
+
+impl Kind for Operation {
+    type State = TaskStatus;
+    type Event = OperationEvent;
+    type Need = OperationNeed;
 }
 
 /// The tools that set the state of an operation from the outside.
@@ -63,33 +120,37 @@ const PAUSE: &[&str] = &["pause_operation", "update_operation", "update_task"];
 const COMPLETE: &[&str] = &["complete_operation", "update_operation", "update_task", "batch_complete_operations"];
 const REOPEN: &[&str] = &["update_operation", "update_task"];
 
-const TO_START: &[Need] = &[Need::PART_OPEN, Need::NO_STANDSTILL, Need::EARLIER_DONE, Need::CELL_HAS_ROOM];
-const TO_REOPEN: &[Need] =
-    &[Need::REASON, Need::PART_NOT_HELD, Need::NO_STANDSTILL, Need::EARLIER_DONE, Need::CELL_HAS_ROOM];
-
-/// A standstill issue parks the operation (Yellow Card). The trigger on issues does it.
-pub const YELLOW_CARD: &str = "a standstill issue is pending (Yellow Card)";
-/// The last standstill issue of the operation is no longer pending. The trigger on issues does it.
-pub const YELLOW_CARD_CLEARED: &str = "its last pending standstill issue goes (back to status_before_hold)";
-/// The operation's part or job is completed with force.
-pub const PART_COMPLETED: &str = "its part or job is completed with force";
+const TO_START: &[OperationNeed] =
+    &[OperationNeed::PartOpen, OperationNeed::NoStandstill, OperationNeed::EarlierDone, OperationNeed::CellHasRoom];
+const TO_REOPEN: &[OperationNeed] = &[
+    OperationNeed::Reason,
+    OperationNeed::PartNotHeld,
+    OperationNeed::NoStandstill,
+    OperationNeed::EarlierDone,
+    OperationNeed::CellHasRoom,
+];
 
 /// The steps of an operation.
-pub const OPERATION: Table<TaskStatus> = Table {
+pub const OPERATION: Table<Operation> = Table {
     kind: "operation",
     rows: &[
         Row::tools(NotStarted, InProgress, START, TO_START),
-        Row::event(NotStarted, OnHold, YELLOW_CARD, &[]),
-        Row::event(NotStarted, Completed, PART_COMPLETED, &[Need::NO_STANDSTILL]),
+        Row::event(NotStarted, OnHold, OperationEvent::YellowCard, &[]),
+        Row::event(NotStarted, Completed, OperationEvent::PartCompleted, &[OperationNeed::NoStandstill]),
         Row::tools(InProgress, OnHold, PAUSE, &[]),
-        Row::event(InProgress, OnHold, YELLOW_CARD, &[]),
-        Row::tools(InProgress, Completed, COMPLETE, &[Need::NO_STANDSTILL, Need::WORK_ENDED]),
-        Row::event(InProgress, Completed, PART_COMPLETED, &[Need::NO_STANDSTILL]),
+        Row::event(InProgress, OnHold, OperationEvent::YellowCard, &[]),
+        Row::tools(InProgress, Completed, COMPLETE, &[OperationNeed::NoStandstill, OperationNeed::WorkEnded]),
+        Row::event(InProgress, Completed, OperationEvent::PartCompleted, &[OperationNeed::NoStandstill]),
         Row::tools(OnHold, InProgress, START, TO_START),
-        Row::event(OnHold, InProgress, YELLOW_CARD_CLEARED, &[]),
-        Row::event(OnHold, NotStarted, YELLOW_CARD_CLEARED, &[]),
-        Row::tools(OnHold, Completed, COMPLETE, &[Need::FORCE, Need::NO_STANDSTILL, Need::WORK_ENDED]),
-        Row::event(OnHold, Completed, PART_COMPLETED, &[Need::NO_STANDSTILL]),
+        Row::event(OnHold, InProgress, OperationEvent::YellowCardCleared, &[]),
+        Row::event(OnHold, NotStarted, OperationEvent::YellowCardCleared, &[]),
+        Row::tools(
+            OnHold,
+            Completed,
+            COMPLETE,
+            &[OperationNeed::Force, OperationNeed::NoStandstill, OperationNeed::WorkEnded],
+        ),
+        Row::event(OnHold, Completed, OperationEvent::PartCompleted, &[OperationNeed::NoStandstill]),
         Row::tools(Completed, InProgress, REOPEN, TO_REOPEN),
     ],
 };
@@ -102,5 +163,6 @@ mod tests {
     fn task_words_stand_for_all_states_of_operations() {
         let states: Vec<_> = TaskWord::ALL.iter().map(|word| word.status()).collect();
         assert_eq!(states, TaskStatus::ALL);
+        assert!(TaskWord::ALL.iter().all(|word| TaskWord::of(word.status()) == *word));
     }
 }

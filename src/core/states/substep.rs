@@ -1,7 +1,7 @@
 //! Substeps.
 
 use self::SubstepStatus::{Blocked, Completed, InProgress, NotStarted};
-use super::{Need, Row, Table};
+use super::{Argument, Kind, Need, NoEvent, Row, Table};
 
 enum_type! {
     /// The state of a substep, which the database keeps as a text.
@@ -17,16 +17,37 @@ enum_type! {
     }
 }
 
-impl Need {
-    /// Reopening a substep: its operation still goes on.
-    pub const OPERATION_OPEN: Self = Self("an operation that is not completed");
+in_words! {
+    /// What a step of a substep can need.
+    SubstepNeed {
+        /// Reopening: its operation is not completed.
+        OperationOpen = "an operation that is not completed",
+    }
+}
+
+impl Need for SubstepNeed {
+    fn argument(self) -> Option<Argument> {
+        match self {
+            Self::OperationOpen => None,
+        }
+    }
+}
+
+/// Substeps as a kind of row.
+#[derive(Debug)]
+pub enum Substep {}
+
+impl Kind for Substep {
+    type State = SubstepStatus;
+    type Event = NoEvent;
+    type Need = SubstepNeed;
 }
 
 const UPDATE: &[&str] = &["update_substep"];
 const COMPLETE: &[&str] = &["complete_substep", "update_substep"];
 
 /// The steps of a substep.
-pub const SUBSTEP: Table<SubstepStatus> = Table {
+pub const SUBSTEP: Table<Substep> = Table {
     kind: "substep",
     rows: &[
         Row::tools(NotStarted, InProgress, UPDATE, &[]),
@@ -37,7 +58,7 @@ pub const SUBSTEP: Table<SubstepStatus> = Table {
         Row::tools(InProgress, Blocked, UPDATE, &[]),
         Row::tools(Blocked, NotStarted, UPDATE, &[]),
         Row::tools(Blocked, InProgress, UPDATE, &[]),
-        Row::tools(Completed, NotStarted, UPDATE, &[Need::OPERATION_OPEN]),
-        Row::tools(Completed, InProgress, UPDATE, &[Need::OPERATION_OPEN]),
+        Row::tools(Completed, NotStarted, UPDATE, &[SubstepNeed::OperationOpen]),
+        Row::tools(Completed, InProgress, UPDATE, &[SubstepNeed::OperationOpen]),
     ],
 };

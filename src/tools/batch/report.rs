@@ -1,46 +1,46 @@
 //! How a batch ends: all of it or nothing, or what works (`partial`), or nothing at all (`dry_run`).
 
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::subtransaction::rehearsal;
-use crate::run::tool::Answer;
-use crate::tools::batch::scope::Excluded;
+
+pub(in crate::tools) use super::selection::Excluded;
 
 /// How many rows an error lists.
 const MAX_FAILURES: usize = 20;
 
-/// A row of the scope that stayed as it is although no filter left it out.
+/// A row of the scope that could not be changed.
+// In alphabetical order, in which answers show it.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Skipped {
-    id: Uuid,
-    reason: SkipReason,
-    message: String,
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+    id: Uuid,
+    message: String,
+    reason: SkipReason,
 }
 
 /// Why a row was skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::tools) enum SkipReason {
-    /// No such row.
+    /// The row does not exist.
     NotFound,
-    /// What was asked for does not fit the row.
+    /// The request does not apply to the row.
     InvalidArguments,
-    /// Its state does not allow it.
+    /// Its state does not allow the change.
     InvalidState,
-    /// Something else is in its way.
+    /// It conflicts with other work.
     Conflict,
-    /// It would hold more than is allowed.
+    /// The change would exceed a limit.
     LimitExceeded,
-    /// It has no planned dates that could be shifted.
+    /// It has no planned dates to shift.
     NotPlanned,
 }
 
@@ -59,21 +59,16 @@ impl SkipReason {
 impl Skipped {
     pub(in crate::tools) fn not_planned(id: Uuid) -> Self {
         let message = "the operation has no planned dates to shift".to_owned();
-        Self {
-            id,
-            reason: SkipReason::NotPlanned,
-            message,
-            hint: Some("give it planned_start and planned_end".to_owned()),
-        }
+        Self { id, reason: SkipReason::NotPlanned, message, hint: Some("set planned_start and planned_end".to_owned()) }
     }
 }
 
-/// The rows that cannot take the step, and why.
+/// The rows that cannot be changed, and why.
 #[derive(Debug, Default)]
 pub(in crate::tools) struct Failures(Vec<(Uuid, ToolError)>);
 
 impl Failures {
-    /// The listed ids that are nobody's. There are none unless the call is partial.
+    /// The listed ids that do not exist. There are none unless the call is partial.
     pub(in crate::tools) fn missing(what: &str, ids: &[Uuid]) -> Self {
         Self(ids.iter().map(|id| (*id, ToolError::not_found(what, id))).collect())
     }
@@ -103,8 +98,8 @@ impl Failures {
         let message = format!("{failed} of {total} {what}s cannot be changed this way; nothing was changed");
         let listed: Vec<_> = failures.iter().take(MAX_FAILURES).map(|(id, error)| failure(*id, error)).collect();
         let hint = match total {
-            total if total > failed => "failures says what is in the way; partial: true changes the others",
-            _ => "failures says what is in the way",
+            total if total > failed => "failures has the reasons; set partial to true to change the other rows",
+            _ => "failures has the reasons",
         };
         Err(ToolError::new(code, message).hint(hint).with("failed", failed).with("failures", listed))
     }
@@ -119,33 +114,51 @@ fn failure(id: Uuid, error: &ToolError) -> Value {
     Value::Object(fields)
 }
 
-/// Does the whole call, and takes it back when it is a dry run. A dry run that only computed what would happen could say something else
+/// Does the whole call, and rolls it back when it is a dry run. A dry run that only computed what would happen could say something else
 /// than what the statements then do.
 pub(in crate::tools) fn finish<T>(dry_run: bool, body: impl FnOnce() -> Result<T, ToolError>) -> Result<T, ToolError> {
     if dry_run { rehearsal(body) } else { body() }
 }
 
-/// The output type of a batch, which is what [`Report::answer`] writes: what every batch tells, and what the tool adds to it.
+/// The output type of a batch: what every batch tells, and what the tool adds to it. `Output::answer` makes it of a [`Report`].
 macro_rules! batch_output {
-    ($field:ident: $row:ty $(, $(#[$doc:meta])* $more:ident: $type:ty)*) => {
+    ($field:ident: $rows:ty $(, $(#[$doc:meta])* $more:ident: $type:ty)*) => {
         #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         #[serde(deny_unknown_fields)]
         pub(in crate::tools) struct Output {
             /// How many rows were changed; in a dry run, how many would be.
             changed: usize,
-            /// The rows that were changed.
-            $field: Vec<$row>,
-            /// How many rows of the scope were as wanted already.
+            /// The changed rows.
+            $field: $rows,
+            /// How many rows of the scope were already as requested.
             unchanged: usize,
-            /// How many rows of the scope were left alone because of filters.
-            excluded: $crate::tools::batch::scope::Excluded,
-            /// Rows that were meant and stayed as they are, each with the reason.
+            /// How many rows of the scope were left unchanged because of filters.
+            excluded: $crate::tools::batch::report::Excluded,
+            /// Rows that should have changed but could not, each with the reason.
             skipped: Vec<$crate::tools::batch::report::Skipped>,
-            /// true: the scope named nothing, so nothing was looked for and nothing was changed.
+            /// true: the scope was empty, so nothing was changed.
             nothing_selected: bool,
-            /// true: all of this would happen, and nothing did.
+            /// true for a dry run: nothing was changed.
             dry_run: bool,
             $($(#[$doc])* $more: $type,)*
+        }
+
+        impl Output {
+            /// The answer. `done` says what was done, as in "The call has …".
+            #[allow(clippy::too_many_arguments, reason = "an argument for each field")]
+            fn answer(
+                report: $crate::tools::batch::report::Report,
+                done: &str,
+                $field: $rows
+                $(, $more: $type)*
+            ) -> $crate::run::tool::Answer<Self> {
+                let sentence = report.sentence(done);
+                let $crate::tools::batch::report::Report {
+                    changed, unchanged, excluded, skipped, nothing_selected, dry_run,
+                } = report;
+                let output = Self { changed, $field, unchanged, excluded, skipped, nothing_selected, dry_run $(, $more)* };
+                $crate::run::tool::Answer::new(sentence, &output)
+            }
         }
     };
 }
@@ -155,49 +168,29 @@ pub(in crate::tools) use batch_output;
 #[derive(Default)]
 pub(in crate::tools) struct Report {
     pub(in crate::tools) changed: usize,
-    /// The JSON array of the changed rows; empty for none.
-    pub(in crate::tools) rows: String,
     pub(in crate::tools) unchanged: usize,
     pub(in crate::tools) excluded: Excluded,
     pub(in crate::tools) skipped: Vec<Skipped>,
+    pub(in crate::tools) nothing_selected: bool,
     pub(in crate::tools) dry_run: bool,
 }
 
 impl Report {
-    /// The answer of a batch: `field` is the name of the rows, `more` the tool's own fields, each with a comma in front.
-    pub(in crate::tools) fn answer<T: Serialize + DeserializeOwned>(
-        &self,
-        done: &str,
-        field: &str,
-        more: &str,
-    ) -> Answer<T> {
-        let Self { unchanged, excluded, skipped, dry_run, .. } = self;
-        let summary = format!(
-            "{}{done}; as wanted already: {unchanged}, left out by filters: {}, skipped: {}.",
-            if *dry_run { "Dry run, nothing was changed; it would have " } else { "It has " },
-            excluded.total(),
-            skipped.len()
-        );
-        Answer::from_sql(summary, self.body(field, false, more))
+    /// What a batch tells that selects nothing. Nothing is not everything: a list that came out empty must not hit the whole factory.
+    pub(in crate::tools) fn nothing(dry_run: bool) -> Self {
+        Self { nothing_selected: true, dry_run, ..Self::default() }
     }
 
-    /// The answer of a batch that names nothing. Nothing is not everything: a list that came out empty must not hit the whole factory.
-    pub(in crate::tools) fn nothing<T: Serialize + DeserializeOwned>(
-        dry_run: bool,
-        field: &str,
-        more: &str,
-    ) -> Answer<T> {
-        let report = Self { dry_run, ..Self::default() };
-        let summary = "Changed nothing: the scope is empty, or its list of ids is. Give at least one criterion.";
-        Answer::from_sql(summary, report.body(field, true, more))
-    }
-
-    fn body(&self, field: &str, nothing_selected: bool, more: &str) -> String {
-        let Self { changed, rows, unchanged, excluded, skipped, dry_run } = self;
-        let rows = if rows.is_empty() { "[]" } else { rows };
-        let (excluded, skipped) = (json!(excluded), json!(skipped));
+    /// The sentence of the answer.
+    pub(in crate::tools) fn sentence(&self, done: &str) -> String {
+        if self.nothing_selected {
+            return "Nothing was changed: the scope is empty. Give at least one criterion.".to_owned();
+        }
+        let begin = if self.dry_run { "Dry run; nothing was changed. The call would have" } else { "The call has" };
+        let (excluded, skipped) = (self.excluded.total(), self.skipped.len());
         format!(
-            r#"{{"changed":{changed},"{field}":{rows},"unchanged":{unchanged},"excluded":{excluded},"skipped":{skipped},"nothing_selected":{nothing_selected},"dry_run":{dry_run}{more}}}"#
+            "{begin} {done}. Already as requested: {}; excluded by filters: {excluded}; skipped: {skipped}.",
+            self.unchanged
         )
     }
 }

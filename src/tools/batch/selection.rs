@@ -1,50 +1,127 @@
-//! The rows of a batch, locked.
+//! The rows of a batch: found, locked, and counted where they are left alone.
 
 use std::collections::HashSet;
 
-use pgrx::datum::IntoDatum;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::{self, Arg, from_uuid, uuid};
+use crate::pg::args::IntoArg;
+use crate::pg::statement::{Choice, Statement};
+use crate::run::page;
 use crate::run::tool::Call;
 use crate::sql_args;
-use crate::tools::batch::scope::Excluded;
 use crate::tools::lifecycle::Locked;
-use crate::tools::shared::{LIVE_OPERATIONS, LIVE_PARTS};
 
 /// How many ids an error lists.
 const MAX_LISTED: usize = 20;
 
-/// A kind of row that a batch changes.
-pub(in crate::tools) struct Kind {
+/// How many rows are to be changed.
+pub(super) const COUNT: &str = "SELECT count(*) FROM {{live}}{{where}}";
+
+/// The first `$2` of them.
+pub(super) const FIRST: &str = "SELECT {{id}} FROM {{live}}{{where}} ORDER BY {{id}} LIMIT $2";
+
+/// Those of the rows `$2` that are still to be changed.
+pub(super) const STILL: &str = "SELECT {{id}} FROM {{live}}{{where}} AND {{id}} = ANY ($2) ORDER BY {{id}}";
+
+/// Those of the rows `$2` that exist.
+pub(super) const PRESENT: &str = "SELECT {{id}} FROM {{live}} AND {{id}} = ANY ($2)";
+
+/// How many rows are left alone: [`Excluded`].
+pub(super) const EXCLUDED: &str = include_str!("excluded.sql");
+
+/// A kind of row that a batch changes. Its statements share the parts that say which rows: criteria and filters.
+pub(super) struct Kind {
     /// What it is called.
-    what: &'static str,
-    /// Its letter in the statements.
-    letter: &'static str,
-    /// The live ones, with the `WHERE`.
-    live: &'static str,
+    pub(super) what: &'static str,
     /// Locks rows, and first what stands above them.
-    lock: fn(&Call, &[Uuid]) -> Locked,
+    pub(super) lock: fn(&Call, &[Uuid]) -> Locked,
+    /// [`COUNT`]
+    pub(super) count: &'static Statement,
+    /// [`FIRST`]
+    pub(super) first: &'static Statement,
+    /// [`STILL`]
+    pub(super) still: &'static Statement,
+    /// [`PRESENT`]
+    pub(super) present: &'static Statement,
+    /// [`EXCLUDED`]
+    pub(super) excluded: &'static Statement,
 }
 
-/// Parts `p` of jobs `j`.
-pub(in crate::tools) const PARTS: Kind = Kind { what: "part", letter: "p", live: LIVE_PARTS, lock: Locked::parts };
+/// Declares a [`Kind`] and its statements, one kind a module: what it is called, its id and its live rows (with the `WHERE`) in SQL, what
+/// locks it, its criteria, and its filters as [`filters`] gives them.
+macro_rules! kind {
+    ($kind:ident: $what:literal, $id:literal of $live:literal, $lock:path, $criteria:ident, $filters:ident, $reasons:ident) => {
+        const ROWS: &Rules = &[("id", Fill::Text($id)), ("live", Fill::Text($live))];
+        const LISTED: &[Part] = &[Part::filter("listed", "{{id}} = ANY ({{value}})", Type::UuidArray)];
+        const OUTSIDE: &[Part] = &[Part::with_value(
+            "listed",
+            "outside",
+            " + (SELECT count(*) FROM {{live}} AND {{id}} = ANY ({{value}})) - count(*)",
+            Type::UuidArray,
+        )];
+        statement! {
+            static COUNT = selection::COUNT; [Uuid] => rules(&[RULES, ROWS]), parts(&[$criteria, LISTED, $filters]);
 
-/// Operations `o` of parts `p` of jobs `j`.
-pub(in crate::tools) const OPERATIONS: Kind =
-    Kind { what: "operation", letter: "o", live: LIVE_OPERATIONS, lock: Locked::operations };
+            static FIRST = selection::FIRST; [Uuid, Int8] => rules(&[RULES, ROWS]), parts(&[$criteria, LISTED, $filters]);
+
+            static STILL = selection::STILL; [Uuid, UuidArray] => rules(&[RULES, ROWS]), parts(&[$criteria, LISTED, $filters]);
+
+            static PRESENT = selection::PRESENT; [Uuid, UuidArray] => rules(&[RULES, ROWS]);
+
+            static EXCLUDED = selection::EXCLUDED; [Uuid]
+                => rules(&[RULES, ROWS]), parts(&[$criteria, LISTED, OUTSIDE, $reasons]);
+        }
+        static $kind: Kind = Kind {
+            what: $what,
+            lock: $lock,
+            count: &COUNT,
+            first: &FIRST,
+            still: &STILL,
+            present: &PRESENT,
+            excluded: &EXCLUDED,
+        };
+    };
+}
+pub(super) use kind;
+
+/// Declares the filters on a state, and others: each by its name, with the field of [`Excluded`] that counts the rows that it leaves
+/// alone, and the condition of those that it keeps. `$filters` holds the conditions, `$reasons` what counts them.
+macro_rules! filters {
+    ($filters:ident, $reasons:ident on $status:literal $(, $name:literal of $type:ident leaves $reason:literal: $kept:expr)*) => {
+        filters! { @ $filters, $reasons:
+            "not_completed" () leaves "completed": concat!($status, " IS DISTINCT FROM 'completed'"),
+            "not_in_progress" () leaves "in_progress": concat!($status, " IS DISTINCT FROM 'in_progress'"),
+            "not_started" (state) leaves "other_status": concat!("coalesce(", $status, ", 'not_started') = 'not_started'"),
+            "in_progress" (state) leaves "other_status": concat!($status, " = 'in_progress'"),
+            "on_hold" (state) leaves "other_status": concat!($status, " = 'on_hold'"),
+            "completed" (state) leaves "other_status": concat!($status, " = 'completed'"),
+            $($name ($type) leaves $reason: $kept,)*
+        }
+    };
+    (@ $filters:ident, $reasons:ident: $($name:literal ($($kind:ident)?) leaves $reason:literal: $kept:expr,)+) => {
+        const $filters: &[Part] = &[$(filters!(@ ($($kind)?) Part::condition($name, $kept))),+];
+        const $reasons: &[Part] = &[$(filters!(@ ($($kind)?) Part::optional(
+            $name,
+            "reasons",
+            concat!(" WHEN (", $kept, ") IS NOT TRUE THEN '", $reason, "'")
+        ))),+];
+    };
+    (@ () $part:expr) => { $part };
+    (@ (state) $part:expr) => { Part { group: Group::AtMostOneOf("state"), ..$part } };
+    (@ ($type:ident) $part:expr) => { Part { value: Some(Type::$type), ..$part } };
+}
+pub(super) use filters;
 
 /// Rows that are to be selected: criteria that say which, and filters that leave some of them alone.
-///
-/// `$1` is the tenant. The texts are fixed; values are always parameters.
 pub(in crate::tools) struct Selection<'a> {
     kind: &'static Kind,
-    criteria: Vec<String>,
-    filters: Vec<(&'static str, String)>,
-    args: Vec<Arg<'a>>,
-    /// The ids that were listed, and their parameter.
-    listed: Option<(Vec<Uuid>, String)>,
+    choice: Choice<'a>,
+    /// Whether there is a criterion.
+    selects: bool,
+    listed: Option<&'a [Uuid]>,
 }
 
 /// Rows that are locked until the transaction ends.
@@ -55,137 +132,93 @@ pub(in crate::tools) struct Selected {
     pub(in crate::tools) locked: Locked,
     /// The rows of the scope that are left alone.
     pub(in crate::tools) excluded: Excluded,
-    /// The ids that were listed and are nobody's. There are none unless the call is partial.
+    /// The listed ids that do not exist. There are none unless the call is partial.
     pub(in crate::tools) missing: Vec<Uuid>,
 }
 
+/// How many rows of the scope were left alone, by reason. They are no failures.
+// In alphabetical order, in which answers show them.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::tools) struct Excluded {
+    /// Completed rows (exclude_completed).
+    completed: i64,
+    /// Rows not due before due_before.
+    due_later: i64,
+    /// Rows in progress (exclude_in_progress).
+    in_progress: i64,
+    /// Rows in a different state from the one that the filter asks for.
+    other_status: i64,
+    /// Rows listed by id that do not meet the other criteria of the scope.
+    outside_scope: i64,
+}
+
+impl Excluded {
+    /// All of them.
+    pub(super) const fn total(&self) -> i64 {
+        self.completed + self.due_later + self.in_progress + self.other_status + self.outside_scope
+    }
+}
+
 impl<'a> Selection<'a> {
-    pub(in crate::tools) fn new(kind: &'static Kind, tenant: Uuid) -> Self {
-        let args = vec![uuid(tenant).into()];
-        Self { kind, criteria: Vec::new(), filters: Vec::new(), args, listed: None }
+    pub(super) const fn new(kind: &'static Kind) -> Self {
+        Self { kind, choice: Choice::none(), selects: false, listed: None }
     }
 
-    /// The placeholder of one more parameter.
-    pub(in crate::tools) fn parameter<T: IntoDatum>(&mut self, value: T) -> String {
-        self.args.push(value.into());
-        format!("${}", self.args.len())
-    }
-
-    /// Adds a criterion when there is a value for it; `{}` stands for the parameter.
-    pub(in crate::tools) fn only<T: IntoDatum>(&mut self, condition: &str, value: Option<T>) {
-        if let Some(value) = value {
-            let parameter = self.parameter(value);
-            self.criteria.push(condition.replace("{}", &parameter));
-        }
+    /// Adds a criterion when there is a value for it.
+    pub(super) fn only<T: IntoArg<'a>>(&mut self, criterion: &'static str, value: Option<T>) {
+        self.selects |= value.is_some();
+        self.choice.value(criterion, value);
     }
 
     /// Ends the criteria with the listed ids. Nothing is selected when there is no criterion at all, or when the list is empty.
-    pub(in crate::tools) fn of(mut self, ids: Option<&[Uuid]>) -> Option<Self> {
-        if let Some(ids) = ids {
-            if ids.is_empty() {
-                return None;
-            }
-            let parameter = self.parameter(array(ids));
-            self.criteria.push(format!("{}.id = ANY ({parameter})", self.kind.letter));
-            self.listed = Some((ids.to_vec(), parameter));
-        }
-        (!self.criteria.is_empty()).then_some(self)
+    pub(super) fn of(mut self, ids: Option<&'a [Uuid]>) -> Option<Self> {
+        self.listed = ids;
+        self.only("listed", ids);
+        (self.selects && self.listed.is_none_or(|ids| !ids.is_empty())).then_some(self)
     }
 
-    /// Leaves the rows alone for which `condition`, which is never null, is true; `name` is a field of [`Excluded`].
-    pub(in crate::tools) fn leave_out(&mut self, name: &'static str, condition: String) {
-        self.filters.push((name, condition));
+    /// What filters choose.
+    pub(super) const fn filters(&mut self) -> &mut Choice<'a> {
+        &mut self.choice
     }
 
     /// Locks the rows.
     ///
     /// # Errors
-    /// `limit_exceeded` when they are more than `max_rows`; `not_found` when a listed id is nobody's, unless `partial`.
-    pub(in crate::tools) fn lock(mut self, call: &Call, max_rows: usize, partial: bool) -> Result<Selected, ToolError> {
-        let Kind { what, letter, live, lock } = self.kind;
-        let kept = self.kept();
+    /// `limit_exceeded` when they are more than `max_rows`; `not_found` when a listed id does not exist, unless `partial`.
+    pub(in crate::tools) fn lock(self, call: &Call, max_rows: usize, partial: bool) -> Result<Selected, ToolError> {
+        let Self { kind, choice, listed, .. } = self;
+        let what = kind.what;
         // Not locked yet, so that a scope that is far too wide does not stop the factory.
-        let count = query::write(&format!("SELECT count(*) FROM {live}{kept}"), &self.args, |rows| {
-            rows.first().get_one::<i64>()
-        });
-        let count = count.and_then(|count| usize::try_from(count).ok()).unwrap_or_default();
+        let count = usize::try_from(page::total(call, kind.count, &choice)).unwrap_or(usize::MAX);
         if count > max_rows {
-            let message = format!("the scope holds {count} {what}s, more than the {max_rows} of max_rows");
+            let message = format!("the scope holds {count} {what}s, more than max_rows ({max_rows})");
             return Err(ToolError::new(ToolErrorCode::LimitExceeded, message)
-                .hint("give a narrower scope, a filter, or batches of ids")
+                .hint("narrow the scope, add a filter, or list ids in batches")
                 .with("selected", count)
                 .with("limit", max_rows));
         }
-        let most = self.parameter(i64::try_from(max_rows).unwrap_or(i64::MAX));
-        let sql = format!("SELECT {letter}.id FROM {live}{kept} ORDER BY {letter}.id LIMIT {most}");
-        let found = ids(&sql, &self.args);
-        let locked = lock(call, &found);
+        let found = call.ids(kind.first, &choice, sql_args![i64::try_from(max_rows).unwrap_or(i64::MAX)]);
+        let locked = (kind.lock)(call, &found);
         // Behind the lock they are what they stay; somebody may have completed one while it was waited for.
-        let found = self.parameter(array(&found));
-        let sql = format!("SELECT {letter}.id FROM {live}{kept} AND {letter}.id = ANY ({found}) ORDER BY {letter}.id");
-        let ids = ids(&sql, &self.args);
-        let missing = self.missing(call);
+        let ids = call.ids(kind.still, &choice, sql_args![&found]);
+        let missing = missing(call, kind, listed.unwrap_or_default());
         if let Some(first) = missing.first().filter(|_| !partial) {
             let listed: Vec<_> = missing.iter().take(MAX_LISTED).map(Uuid::to_string).collect();
             return Err(ToolError::not_found(what, first).with("missing_count", missing.len()).with("missing", listed));
         }
-        Ok(Selected { ids, locked, excluded: self.excluded(), missing })
-    }
-
-    /// The listed ids that are nobody's, each once.
-    fn missing(&self, call: &Call) -> Vec<Uuid> {
-        let Some((listed, _)) = &self.listed else { return Vec::new() };
-        let Kind { letter, live, .. } = self.kind;
-        // With parameters of its own: one text must always have the same ones.
-        let args = sql_args![uuid(call.tenant), array(listed)];
-        let present = ids(&format!("SELECT {letter}.id FROM {live} AND {letter}.id = ANY ($2)"), args);
-        let mut known: HashSet<_> = present.into_iter().collect();
-        listed.iter().copied().filter(|id| known.insert(*id)).collect()
-    }
-
-    fn excluded(&self) -> Excluded {
-        let Kind { letter, live, .. } = self.kind;
-        let reasons = self
-            .filters
-            .iter()
-            .fold(String::new(), |sql, (name, condition)| format!("{sql} WHEN {condition} THEN '{name}'"));
-        let reason = if reasons.is_empty() { "NULL::text".to_owned() } else { format!("CASE{reasons} END") };
-        let outside = match &self.listed {
-            Some((_, ids)) => format!("(SELECT count(*) FROM {live} AND {letter}.id = ANY ({ids})) - count(*)"),
-            None => "0".to_owned(),
-        };
-        let counts = Excluded::BY_FILTER.map(|name| format!("'{name}', count(*) FILTER (WHERE s.reason = '{name}')"));
-        let sql = format!(
-            "SELECT json_build_object({}, 'outside_scope', {outside})::text
-               FROM (SELECT {reason} AS reason FROM {live}{}) s",
-            counts.join(", "),
-            all_of(self.criteria.iter())
-        );
-        query::write(&sql, &self.args, |rows| rows.first().get_one::<String>())
-            .and_then(|text| serde_json::from_str(&text).ok())
-            .expect("an aggregate gives a row")
-    }
-
-    /// The conditions of the rows that are to be changed.
-    fn kept(&self) -> String {
-        let filters = self.filters.iter().map(|(_, condition)| format!("NOT ({condition})"));
-        all_of(self.criteria.iter()) + &all_of(filters)
+        let excluded = call.json_of::<Excluded>(kind.excluded, &choice, &[]).into_value();
+        Ok(Selected { ids, locked, excluded, missing })
     }
 }
 
-fn all_of(conditions: impl Iterator<Item = impl std::fmt::Display>) -> String {
-    conditions.fold(String::new(), |sql, condition| format!("{sql}\n   AND {condition}"))
-}
-
-/// The ids that a statement gives.
-pub(in crate::tools) fn ids(sql: &str, args: &[Arg<'_>]) -> Vec<Uuid> {
-    query::write(sql, args, |rows| {
-        let ids = rows.map(|row| row.get::<pgrx::Uuid>(1)).collect::<Result<Vec<_>, _>>()?;
-        Ok(ids.into_iter().flatten().map(from_uuid).collect())
-    })
-}
-
-/// Ids as a parameter.
-pub(in crate::tools) fn array(ids: &[Uuid]) -> Vec<pgrx::Uuid> {
-    ids.iter().copied().map(uuid).collect()
+/// The listed ids that do not exist, each once.
+fn missing(call: &Call, kind: &Kind, listed: &[Uuid]) -> Vec<Uuid> {
+    if listed.is_empty() {
+        return Vec::new();
+    }
+    let present = call.ids(kind.present, &Choice::none(), sql_args![listed]);
+    let mut known: HashSet<_> = present.into_iter().collect();
+    listed.iter().copied().filter(|id| known.insert(*id)).collect()
 }

@@ -1,37 +1,37 @@
-//! The life of jobs, parts and operations: each step from one state to another, and all that follows from it, in one transaction.
+//! The life of jobs, parts and operations: each step from one state to another, with everything that follows from it, in one transaction.
 //!
-//! Not a domain of its own: the tools that change a state call it, for one row or for many. What is allowed stands in the tables of
-//! [`core::states`](crate::core::states); here is what a step's needs mean, and what it does to time entries, to the part, to the job.
+//! This is not a domain of its own: the tools that change a state call it, for one row or for many. Which steps are allowed is stated in
+//! the tables of [`core::states`](crate::core::states). Here is what the needs of a step mean ([`needs`], [`facts`], [`blockers`]), the
+//! steps themselves ([`mod@begin`], [`mod@pause`], [`complete`], [`parts`], [`jobs`], [`update`]), and what they do to time entries, to the
+//! part and to the job ([`time_entries`], [`roll_up`]).
 //!
-//! Who changes a state locks the job first, then the parts, then the operations, each set in the order of their ids ([`Locked`]). So two
-//! that complete the last two operations of a part wait for each other at the job, and the second one sees what the first one did.
+//! Whoever changes a state locks the job first, then the parts, then the operations, each set in the order of their ids ([`Locked`]). So two
+//! calls that complete the last two operations of a part wait for each other at the job, and the second sees what the first did.
 
 mod begin;
+mod blockers;
 mod complete;
-mod entries;
 mod facts;
 pub(in crate::tools) mod fields;
 mod jobs;
 mod limit;
 mod locked;
-mod operation;
+mod needs;
 mod parts;
 mod pause;
 #[cfg(any(test, feature = "pg_test"))]
 pub(in crate::tools) mod probe;
 mod roll_up;
-#[cfg(any(test, feature = "pg_test"))]
-mod tables;
+mod time_entries;
+mod update;
 
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
-use crate::core::states::{JobStatus, Need, Row, State, Table};
+use crate::core::states::{Argument, JobStatus, Kind, Row, State, Table};
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::{self, Arg, uuid};
+use crate::pg::statement::{Fill, Rules};
 use crate::tools::shared::{MAX_NOTES, check_step, notes_too_long};
 
 pub(in crate::tools) use begin::{Booking, TimeType, begin};
@@ -39,16 +39,16 @@ pub(in crate::tools) use complete::{Completion, complete_one};
 pub(in crate::tools) use jobs::{complete_job, step_job};
 pub(in crate::tools) use limit::check_limit;
 pub(in crate::tools) use locked::Locked;
-pub(in crate::tools) use operation::{OperationUpdate, update_operation};
 pub(in crate::tools) use parts::{PartSteps, step_part};
 pub(in crate::tools) use pause::pause;
+pub(in crate::tools) use update::{OperationChanges, OperationUpdate, update_operation};
 
 /// What a caller gave for a step.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::tools) struct Given<'a> {
-    /// The tool that was called, as the state tables name it.
+    /// The tool that was called, by its name in the state tables.
     pub(in crate::tools) tool: &'static str,
-    /// Go on where only the caller's word is missing.
+    /// Go on where only the caller's consent is missing.
     pub(in crate::tools) force: bool,
     /// Why.
     pub(in crate::tools) reason: Option<&'a str>,
@@ -60,7 +60,7 @@ pub(in crate::tools) struct Given<'a> {
 pub(in crate::tools) struct Effect {
     id: Uuid,
     previous_status: JobStatus,
-    /// The same as before where nothing followed.
+    /// The same as before if nothing changed.
     status: JobStatus,
 }
 
@@ -71,13 +71,14 @@ impl Effect {
     }
 }
 
-/// Something that was overridden by force, was ended with the step, or is left undone.
+/// Something that force overrode, that the step ended, or that is left undone.
+// In alphabetical order, in which answers show it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Warning {
-    kind: WarningKind,
     /// How many there are.
     count: i64,
+    kind: WarningKind,
     /// In words.
     message: String,
 }
@@ -86,17 +87,17 @@ pub(in crate::tools) struct Warning {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::tools) enum WarningKind {
-    /// Operations that come first are not completed.
+    /// Earlier operations are not completed.
     EarlierOperations,
-    /// The cell has more jobs than its enforced limit; count is that many.
+    /// The cell has more jobs than its enforced limit; count is the number of its jobs.
     WipLimit,
-    /// Substeps that stay unfinished.
+    /// Substeps stay unfinished.
     UnfinishedSubsteps,
-    /// Time entries that were ended.
+    /// Time entries were ended.
     EndedTimeEntries,
-    /// NCRs that stay open.
+    /// NCRs stay open.
     OpenNcrs,
-    /// Parts or jobs with nothing left to do that stay on hold.
+    /// Parts or jobs have nothing left to do but stay on hold.
     OnHold,
 }
 
@@ -112,29 +113,34 @@ impl Warning {
 }
 
 /// The step of the table that the caller asks for, with the arguments that it needs.
-fn step<S: State>(table: &'static Table<S>, given: &Given<'_>, from: S, to: S) -> Result<&'static Row<S>, ToolError> {
+fn step<K: Kind>(
+    table: &'static Table<K>,
+    given: &Given<'_>,
+    from: K::State,
+    to: K::State,
+) -> Result<&'static Row<K>, ToolError> {
     let row = check_step(table, given.tool, from, to)?;
     check_given(table, row, given)?;
     Ok(row)
 }
 
 /// Refuses a step without the arguments that it needs.
-fn check_given<S: State>(table: &'static Table<S>, row: &Row<S>, given: &Given<'_>) -> Result<(), ToolError> {
+fn check_given<K: Kind>(table: &'static Table<K>, row: &Row<K>, given: &Given<'_>) -> Result<(), ToolError> {
     let only =
-        |with: &str| format!("{} that is {} becomes {} only {with}", table.one(), row.from.name(), row.to.name());
-    if row.needs(Need::FORCE) && !given.force {
-        let error = blocked(table, row.from, row.to, &only("by force"));
-        return Err(error.hint("call again with force: true if that is meant"));
+        |with: &str| format!("{} that is {} can become {} only {with}", table.one(), row.from.name(), row.to.name());
+    if row.needs_argument(Argument::Force) && !given.force {
+        let error = blocked(table, row.from, row.to, &only("with force"));
+        return Err(error.hint("call again with force: true if that is intended"));
     }
-    if row.needs(Need::REASON) && given.reason.is_none() {
+    if row.needs_argument(Argument::Reason) && given.reason.is_none() {
         return Err(ToolError::invalid("reason", only("with a reason")));
     }
     Ok(())
 }
 
 /// The refusal of a step that the table lists, because something stands in its way.
-fn blocked<S: State>(table: &'static Table<S>, from: S, to: S, message: &str) -> ToolError {
-    let others = table.after(from).into_iter().filter(|other| *other != to).map(S::name);
+fn blocked<K: Kind>(table: &'static Table<K>, from: K::State, to: K::State, message: &str) -> ToolError {
+    let others = table.after(from).into_iter().filter(|other| *other != to).map(State::name);
     ToolError::new(ToolErrorCode::InvalidState, message)
         .with("from", from.name())
         .with("to", to.name())
@@ -154,6 +160,14 @@ pub(in crate::tools) fn note<S: State>(from: S, to: S, reason: Option<&str>) -> 
     reason.map(|reason| format!("[{mark}] {reason}"))
 }
 
+/// `{{noted}}`: a row's notes with a paragraph behind them, when there is one. `{{paragraph}}` is its parameter.
+const NOTED: &Rules = &[(
+    "noted",
+    Fill::Text(
+        "CASE WHEN {{paragraph}} IS NULL THEN notes ELSE concat_ws(E'\\n\\n', nullif(notes, ''), {{paragraph}}) END",
+    ),
+)];
+
 /// Refuses a paragraph that would make notes of this length too long.
 fn check_room(notes_chars: usize, note: Option<&str>) -> Result<(), ToolError> {
     // Two line breaks stand between paragraphs.
@@ -163,21 +177,4 @@ fn check_room(notes_chars: usize, note: Option<&str>) -> Result<(), ToolError> {
         }
         _ => Ok(()),
     }
-}
-
-/// The rows of a statement that gives them as one JSON array, or null for none. It sees what this call wrote before.
-fn rows<T: DeserializeOwned>(sql: &str, args: &[Arg<'_>]) -> Vec<T> {
-    query::write(sql, args, |rows| rows.first().get_one::<String>())
-        .map(|text| serde_json::from_str(&text).expect("the statement gives these rows"))
-        .unwrap_or_default()
-}
-
-/// The first of what stands in the way, as the field `blocked_by` of an error shows it.
-fn blockers(sql: &str, tenant: Uuid, of: &[Uuid]) -> Vec<Value> {
-    rows(sql, crate::sql_args![uuid(tenant), ids(of)])
-}
-
-/// Ids as a parameter.
-fn ids(ids: &[Uuid]) -> Vec<pgrx::Uuid> {
-    ids.iter().copied().map(uuid).collect()
 }

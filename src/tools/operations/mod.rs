@@ -10,19 +10,18 @@ mod tasks;
 pub(in crate::tools) mod update_operation;
 pub(in crate::tools) mod update_task;
 
-use std::sync::LazyLock;
-
 use chrono::{DateTime, FixedOffset};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::core::json::Json;
 use crate::core::states::{IssueSeverity, TaskStatus};
-use crate::pg::query::{self, uuid};
+use crate::pg::statement::Fill;
 use crate::run::tool::Call;
 use crate::run::values::present;
-use crate::sql_args;
-use crate::tools::shared::with_rules;
+use crate::tools::shared::RULES;
+use crate::{sql_args, statement};
 
 /// An operation as the tools show it.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -38,11 +37,11 @@ pub(in crate::tools) struct Operation {
     cell_name: Option<String>,
     assigned_operator_id: Option<Uuid>,
     assigned_operator_name: Option<String>,
-    /// Order inside the part; equal numbers run side by side.
+    /// Order within the part; operations with equal numbers can run in parallel.
     sequence: i32,
     status: TaskStatus,
     estimated_time_minutes: i32,
-    /// Booked so far.
+    /// Minutes booked so far.
     actual_time_minutes: i32,
     completion_percentage: i32,
     planned_start: Option<DateTime<FixedOffset>>,
@@ -50,16 +49,16 @@ pub(in crate::tools) struct Operation {
     /// Past its planned end and not completed.
     late: bool,
     completed_at: Option<DateTime<FixedOffset>>,
-    /// Time entries that are not ended.
+    /// Time entries that are still running.
     running_time_entries: i64,
     /// Issues and NCRs that are pending.
     open_issues: i64,
-    /// What stands in the way of an operation that is not completed: pending issues that stop it, then the operations before it in
-    /// its part that are not completed. At most 10.
+    /// What stands in the way of an operation that is not completed: pending issues that stop it, then earlier operations of its part
+    /// that are not completed. At most 10.
     blocked_by: Vec<Blocker>,
     created_at: DateTime<FixedOffset>,
     updated_at: DateTime<FixedOffset>,
-    /// Only on request (fields), like what follows.
+    /// This and the following fields appear only on request (fields).
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     notes: Option<Option<String>>,
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
@@ -70,7 +69,7 @@ pub(in crate::tools) struct Operation {
     wait_time_minutes: Option<Option<f64>>,
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     changeover_time_minutes: Option<Option<f64>>,
-    /// The ERP's id of it.
+    /// Its id in the ERP.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     external_id: Option<Option<String>>,
 }
@@ -85,7 +84,7 @@ enum Blocker {
         id: Uuid,
         severity: IssueSeverity,
     },
-    /// Work on the same part that comes first and is not completed.
+    /// An earlier operation of the same part that is not completed.
     EarlierOperation {
         /// That operation's id.
         id: Uuid,
@@ -95,64 +94,12 @@ enum Blocker {
     },
 }
 
-/// The JSON text of one live operation, as this call made it.
-fn read(call: &Call, id: Uuid) -> String {
-    static ONE: LazyLock<String> = LazyLock::new(|| {
-        with_rules(concat!(include_str!("one.sql"), include_str!("row.sql"))).replace("{{direction}}", "")
-    });
-    query::write(&ONE, sql_args![uuid(call.tenant), uuid(id)], |rows| rows.first().get_one::<String>())
-        .unwrap_or_default()
+statement! {
+    static ONE = include_str!("one.sql"), include_str!("row.sql"); [Uuid, Uuid]
+        => rules(&[RULES]), fills(&[("direction", Fill::Text("")), ("more", Fill::Text(""))]);
 }
 
-#[cfg(any(test, feature = "pg_test"))]
-#[pgrx::pg_schema]
-mod tests {
-    use crate::tools::probe::{call, demo, id, page_through, sql, total};
-    use pgrx::prelude::*;
-    use serde_json::{Value, json};
-
-    #[pg_test]
-    fn operations_are_found_by_what_they_are() {
-        demo();
-        for (status, count) in [("not_started", 285), ("in_progress", 35), ("paused", 20), ("completed", 220)] {
-            assert_eq!(total("A", "fetch_operations", &json!({"status": status})), count, "{status}");
-        }
-        let late = total("A", "fetch_operations", &json!({"late": true}));
-        let expected = "SELECT count(*) FROM mes.operations WHERE tenant_id = mes_demo_id('A') AND deleted_at IS NULL
-                           AND planned_end < now() AND status <> 'completed'";
-        assert_eq!(json!(late), sql(expected));
-        let others = total("A", "fetch_operations", &json!({"late": false}));
-        assert_eq!(late + others, 560);
-        let at_cell = |cell: &str| total("A", "fetch_operations", &json!({"cell_id": id(cell)}));
-        assert_eq!(at_cell("B/cell/Inspection"), 0);
-        assert_ne!(at_cell("A/cell/Inspection"), 0);
-    }
-
-    #[pg_test]
-    fn pages_hold_every_operation_once_in_every_order() {
-        demo();
-        for order in ["newest", "cell_sequence", "planned_start"] {
-            let arguments = json!({"order": order, "limit": 70});
-            assert_eq!(page_through("A", "fetch_operations", "operations", &arguments), 560, "{order}");
-        }
-    }
-
-    #[pg_test]
-    fn what_blocks_an_operation_is_named() {
-        demo();
-        let held = call("A", "fetch_operations", &json!({"status": "on_hold", "limit": 500}));
-        let standstills = |operation: &Value| {
-            let blockers = operation["blocked_by"].as_array().into_iter().flatten();
-            blockers.filter(|blocker| blocker["reason"] == "standstill_issue").count()
-        };
-        let counts: Vec<_> = held["operations"].as_array().into_iter().flatten().map(standstills).collect();
-        assert_eq!(counts.iter().filter(|count| **count == 2).count(), 1);
-        let part = call("A", "fetch_operations", &json!({"part_id": id("A/part/P-1001-01"), "order": "planned_start"}));
-        for operation in part["operations"].as_array().into_iter().flatten() {
-            let before = operation["sequence"].as_i64().map(|sequence| sequence / 10 - 1);
-            assert_eq!(operation["blocked_by"].as_array().map(|blockers| blockers.len() as i64), before, "{operation}");
-        }
-        let done = call("A", "fetch_operations", &json!({"status": "completed", "limit": 500}));
-        assert!(done["operations"].as_array().into_iter().flatten().all(|done| done["blocked_by"] == json!([])));
-    }
+/// One live operation, as this call made it.
+fn read(call: &Call, id: Uuid) -> Json<Operation> {
+    call.json(&ONE, sql_args![id])
 }

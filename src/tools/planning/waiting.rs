@@ -1,10 +1,11 @@
-//! What parts wait for, and how long the factory is open: SQL texts and a type that tools of this domain share.
+//! What parts wait for, and how long the factory is open.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::core::states::TaskStatus;
+use crate::pg::statement::{Fill, Rules};
 use crate::tools::shared::with_rules;
 
 /// The operation at which a part stands: the first in order that is not completed. Of several with the same number, one that is on hold
@@ -20,25 +21,29 @@ pub(in crate::tools) struct NextOperation {
     cell_name: Option<String>,
     /// Estimated minus booked minutes, never below 0.
     remaining_minutes: i64,
-    /// Operations of the same part that come after it and are not completed.
+    /// How many later operations of the same part are not completed.
     waiting_operations: i64,
 }
 
-/// A statement with its gaps filled, those of this file among them:
+/// The rules of this file; they need those of `shared`, too:
 /// - `{{clock}}`: common table expression `clock` with `zone` and `today`;
 /// - `{{opening_hours}}`: common table expression `opening_hours` with `day`, `opens` and `closes`, after `clock`;
 /// - `{{full_cells}}`: the cells whose work in progress has reached their limit: `cell_id`, `wip`, `wip_limit`, `enforced`;
 /// - `{{next_operation}}`: a join to [`NextOperation`] `n` of part `p`;
 /// - `{{next_operation_json}}`: its JSON, or null.
+pub(in crate::tools) const WAITING_RULES: &Rules = &[
+    ("clock", Fill::Text(include_str!("clock.sql"))),
+    ("opening_hours", Fill::Text(include_str!("opening_hours.sql"))),
+    ("full_cells", Fill::Text(include_str!("full_cells.sql"))),
+    ("next_operation", Fill::Text(include_str!("next_operation.sql"))),
+    ("next_operation_json", Fill::Text(include_str!("next_operation_json.sql"))),
+];
+
+/// A statement with its gaps filled, those of this file among them.
 pub(in crate::tools) fn with_gaps(text: &str) -> String {
-    let text = [
-        ("{{clock}}", include_str!("clock.sql")),
-        ("{{opening_hours}}", include_str!("opening_hours.sql")),
-        ("{{full_cells}}", include_str!("full_cells.sql")),
-        ("{{next_operation}}", include_str!("next_operation.sql")),
-        ("{{next_operation_json}}", include_str!("next_operation_json.sql")),
-    ]
-    .iter()
-    .fold(text.to_owned(), |text, (gap, rule)| text.replace(gap, rule.trim_end()));
+    let text = WAITING_RULES.iter().fold(text.to_owned(), |text, (gap, rule)| match rule {
+        Fill::Text(rule) => text.replace(&format!("{{{{{gap}}}}}"), rule.trim_end()),
+        Fill::Made(_) => text,
+    });
     with_rules(&text)
 }

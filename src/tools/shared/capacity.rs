@@ -16,8 +16,11 @@ pub(in crate::tools) const WIP_STATUS: &str = include_str!("wip_status.sql");
 /// The work in progress `w.wip` of the cell `c` in percent of its limit; null without a limit, or with 0.
 pub(in crate::tools) const WIP_PERCENT: &str = "round(100.0 * coalesce(w.wip, 0) / nullif(c.wip_limit, 0), 1)";
 
-/// How much of a full day the factory works on day `d.day`: 0 to 1. `k` is that day's row of factory_calendar, which wins where there is
-/// one, and `t.working_days` the tenant's [`WORKING_DAYS`].
+/// Whether the factory works on day `d.day`. `k` is that day's row of factory_calendar, which wins where there is one, and
+/// `t.working_days` the tenant's [`WORKING_DAYS`].
+pub(in crate::tools) const IS_WORKING_DAY: &str = include_str!("is_working_day.sql");
+
+/// How much of a full day the factory works on day `d.day`, 0 to 1, with `k` and `t` as in [`IS_WORKING_DAY`].
 pub(in crate::tools) const WORK_SHARE: &str = include_str!("work_share.sql");
 
 /// The bit mask of the tenant's working days, Monday = 1.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::core::states::{Row, State, Table};
+use crate::core::states::{Kind, Row, State, Table};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::statement::{Fill, Rules};
 use crate::run::tool::Call;
@@ -171,6 +171,7 @@ pub(in crate::tools) const RULES: &Rules = &[
     ("wip_status", Fill::Text(capacity::WIP_STATUS)),
     ("wip_percent", Fill::Text(capacity::WIP_PERCENT)),
     ("work_share", Fill::Text(capacity::WORK_SHARE)),
+    ("is_working_day", Fill::Text(capacity::IS_WORKING_DAY)),
     ("working_days", Fill::Text(capacity::WORKING_DAYS)),
     ("cell_hours", Fill::Text(capacity::CELL_HOURS)),
     ("remaining_minutes", Fill::Text(capacity::REMAINING_MINUTES)),
@@ -221,17 +222,25 @@ pub(in crate::tools) struct Progress {
 }
 
 /// A value before and after.
-#[derive(Serialize, Deserialize, JsonSchema)]
+// In alphabetical order, in which answers show it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Change<T> {
-    old: T,
     new: T,
+    old: T,
 }
 
 impl<T: PartialEq> Change<T> {
     /// Nothing when both are the same.
     pub(in crate::tools) fn between(old: T, new: T) -> Option<Self> {
         (old != new).then_some(Self { old, new })
+    }
+}
+
+impl<T> Change<T> {
+    /// The change in other words.
+    pub(in crate::tools) fn map<U>(self, word: impl Fn(T) -> U) -> Change<U> {
+        Change { old: word(self.old), new: word(self.new) }
     }
 }
 
@@ -260,28 +269,36 @@ pub(in crate::tools) fn check_person(call: &Call, field: &str, id: Option<Uuid>)
     }
 }
 
-/// The step of the state table that `tool` takes. One that the table does not list is refused, with those that it lists.
-pub(in crate::tools) fn check_step<S: State>(
-    table: &'static Table<S>,
+/// The step of the state table that `tool` takes. One that the table does not list is refused.
+pub(in crate::tools) fn check_step<K: Kind>(
+    table: &'static Table<K>,
     tool: &str,
-    from: S,
-    to: S,
-) -> Result<&'static Row<S>, ToolError> {
-    let names = |states: Vec<S>| states.into_iter().map(S::name).collect::<Vec<_>>();
-    table.step(tool, from, to).ok_or_else(|| {
-        let message = format!("{} that is {} cannot become {} this way", table.one(), from.name(), to.name());
-        let by = |to: S| format!("{} by {}", to.name(), table.tools(from, to).join(", "));
-        let hint = match table.after(from) {
-            none if none.is_empty() => format!("no tool leads out of {}", from.name()),
-            some => format!("it can become {}", some.into_iter().map(by).collect::<Vec<_>>().join("; ")),
-        };
-        ToolError::new(ToolErrorCode::InvalidState, message)
-            .hint(hint)
-            .with("from", from.name())
-            .with("to", to.name())
-            .with("allowed", names(table.after(from)))
-            .with("allowed_from", names(table.before(tool, to)))
-    })
+    from: K::State,
+    to: K::State,
+) -> Result<&'static Row<K>, ToolError> {
+    table.step(tool, from, to).ok_or_else(|| not_listed(table, tool, from, to))
+}
+
+/// The refusal of a step that the state table does not list for `tool`, with those that it lists.
+pub(in crate::tools) fn not_listed<K: Kind>(
+    table: &'static Table<K>,
+    tool: &str,
+    from: K::State,
+    to: K::State,
+) -> ToolError {
+    let names = |states: Vec<K::State>| states.into_iter().map(State::name).collect::<Vec<_>>();
+    let message = format!("{} that is {} cannot become {} this way", table.one(), from.name(), to.name());
+    let by = |to: K::State| format!("{} by {}", to.name(), table.tools(from, to).join(", "));
+    let hint = match table.after(from) {
+        none if none.is_empty() => format!("no tool leads out of {}", from.name()),
+        some => format!("it can become {}", some.into_iter().map(by).collect::<Vec<_>>().join("; ")),
+    };
+    ToolError::new(ToolErrorCode::InvalidState, message)
+        .hint(hint)
+        .with("from", from.name())
+        .with("to", to.name())
+        .with("allowed", names(table.after(from)))
+        .with("allowed_from", names(table.before(tool, to)))
 }
 
 #[cfg(test)]

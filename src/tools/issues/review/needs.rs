@@ -1,6 +1,8 @@
 //! What the steps of issues and NCRs need, and what of it is missing.
 
-use crate::core::states::{ISSUE, IssueSeverity, IssueStatus, IssueType, NCR, NcrDisposition, Need, Table};
+use crate::core::states::{
+    ISSUE, IssueNeed, IssueSeverity, IssueStatus, IssueTable, IssueType, NCR, NcrDisposition, Words,
+};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::tools::issues::review::lock::{Present, Record};
 use crate::tools::issues::review::notes;
@@ -17,7 +19,7 @@ pub(in crate::tools::issues) struct Given {
     pub(in crate::tools::issues) scrap: i64,
 }
 
-fn table(issue_type: IssueType) -> &'static Table<IssueStatus> {
+fn table(issue_type: IssueType) -> &'static IssueTable {
     match issue_type {
         IssueType::General => &ISSUE,
         IssueType::Ncr => &NCR,
@@ -29,39 +31,49 @@ fn is_blank(text: Option<&String>) -> bool {
 }
 
 /// Whether a need is about what the issue says of itself; null for the others.
-fn said(need: Need, record: &Record) -> Option<bool> {
+fn said(need: IssueNeed, record: &Record) -> Option<bool> {
     let notes = record.resolution_notes.as_deref().unwrap_or_default();
     let scrap = record.disposition == Some(NcrDisposition::Scrap);
     let grave = matches!(record.severity, IssueSeverity::High | IssueSeverity::Critical);
     Some(match need {
-        Need::RESOLUTION_NOTES => notes::has_findings(notes),
-        Need::DISPOSITION => record.disposition.is_some(),
-        Need::SCRAP_QUANTITY => !scrap || record.affected_quantity.is_some_and(|pieces| pieces > 0),
-        Need::ROOT_CAUSE => !is_blank(record.root_cause.as_ref()),
-        Need::CORRECTIVE_ACTION => !is_blank(record.corrective_action.as_ref()),
-        Need::PREVENTIVE_ACTION => !grave || !is_blank(record.preventive_action.as_ref()),
-        Need::VERIFICATION => !record.verification_required || notes::is_verified(notes),
-        _ => return None,
+        IssueNeed::ResolutionNotes => notes::has_findings(notes),
+        IssueNeed::Disposition => record.disposition.is_some(),
+        IssueNeed::ScrapQuantity => !scrap || record.affected_quantity.is_some_and(|pieces| pieces > 0),
+        IssueNeed::RootCause => !is_blank(record.root_cause.as_ref()),
+        IssueNeed::CorrectiveAction => !is_blank(record.corrective_action.as_ref()),
+        IssueNeed::PreventiveAction => !grave || !is_blank(record.preventive_action.as_ref()),
+        IssueNeed::Verification => !record.verification_required || notes::is_verified(notes),
+        IssueNeed::Reason
+        | IssueNeed::Reviewer
+        | IssueNeed::OtherReviewer
+        | IssueNeed::ScrapBooked
+        | IssueNeed::Rework => return None,
     })
 }
 
-/// Whether a need is met. One that nothing here knows is not.
-fn is_met(need: Need, present: &Present, after: &Record, given: &Given) -> bool {
+/// Whether a need is met.
+fn is_met(need: IssueNeed, present: &Present, after: &Record, given: &Given) -> bool {
     let scrap = after.disposition == Some(NcrDisposition::Scrap);
-    said(need, after).unwrap_or(match need {
-        Need::REVIEWER => given.reviewer.is_some(),
-        Need::OTHER_REVIEWER => !present.other_admin || given.reviewer != Some(present.reporter),
-        Need::REASON => given.reason,
-        Need::SCRAP_BOOKED => {
+    match need {
+        IssueNeed::Reviewer => given.reviewer.is_some(),
+        IssueNeed::OtherReviewer => !present.other_admin || given.reviewer != Some(present.reporter),
+        IssueNeed::Reason => given.reason,
+        IssueNeed::ScrapBooked => {
             !scrap || present.scrapped + given.scrap >= i64::from(after.affected_quantity.unwrap_or_default())
         }
-        Need::REWORK => after.disposition != Some(NcrDisposition::Rework) || present.reworked,
-        _ => false,
-    })
+        IssueNeed::Rework => after.disposition != Some(NcrDisposition::Rework) || present.reworked,
+        IssueNeed::ResolutionNotes
+        | IssueNeed::Disposition
+        | IssueNeed::ScrapQuantity
+        | IssueNeed::RootCause
+        | IssueNeed::CorrectiveAction
+        | IssueNeed::PreventiveAction
+        | IssueNeed::Verification => said(need, after) == Some(true),
+    }
 }
 
-fn refusal(table: &Table<IssueStatus>, from: IssueStatus, to: IssueStatus, missing: &[Need]) -> ToolError {
-    let words: Vec<_> = missing.iter().map(|need| need.0).collect();
+fn refusal(table: &IssueTable, from: IssueStatus, to: IssueStatus, missing: &[IssueNeed]) -> ToolError {
+    let words: Vec<_> = missing.iter().map(|need| need.words()).collect();
     let message = match from == to {
         true => format!("an {} that is {} keeps what it needed for that", table.kind, to.name()),
         false => format!("an {} that is {} needs more to become {}", table.kind, from.name(), to.name()),
@@ -86,11 +98,11 @@ pub(in crate::tools::issues) fn check(
     given: &Given,
 ) -> Result<(), ToolError> {
     let (table, from) = (table(present.issue_type), present.status);
-    let missing: Vec<Need> = if from == to {
+    let missing: Vec<IssueNeed> = if from == to {
         let before = if to == IssueStatus::Closed { IssueStatus::Approved } else { IssueStatus::Pending };
         let into = table.step(tool, before, to);
-        let lost = |need: &Need| said(*need, after) == Some(false);
-        let complete = |needs: &[Need]| needs.iter().all(|need| said(*need, &present.record) != Some(false));
+        let lost = |need: &IssueNeed| said(*need, after) == Some(false);
+        let complete = |needs: &[IssueNeed]| needs.iter().all(|need| said(*need, &present.record) != Some(false));
         let needs = into.map_or(&[][..], |row| row.needs);
         // Rows that others wrote may lack something: only what is complete stays complete.
         if complete(needs) { needs.iter().copied().filter(lost).collect() } else { Vec::new() }

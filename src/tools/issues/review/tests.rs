@@ -3,7 +3,7 @@
 #[cfg(any(test, feature = "pg_test"))]
 #[pgrx::pg_schema]
 mod tests {
-    use crate::core::states::Need;
+    use crate::core::states::{IssueNeed, Words};
     use crate::tools::probe::{call, demo, id, refused, sql};
     use pgrx::prelude::*;
     use serde_json::{Map, Value, json};
@@ -33,8 +33,8 @@ mod tests {
         Spi::run(&format!("UPDATE mes.issues SET {assignments} WHERE id = mes_demo_id('{issue}')")).expect("an issue");
     }
 
-    fn missing(needs: &[Need]) -> Value {
-        json!(needs.iter().map(|need| need.0).collect::<Vec<_>>())
+    fn missing(needs: &[IssueNeed]) -> Value {
+        json!(needs.iter().map(|need| need.words()).collect::<Vec<_>>())
     }
 
     fn anna() -> Value {
@@ -102,11 +102,11 @@ mod tests {
         set(REMARK, "status = 'pending', resolution_notes = NULL, reviewed_by = NULL, reviewed_at = NULL");
         for to in ["approved", "rejected", "closed"] {
             let error = refuse(REMARK, json!({"status": to}));
-            assert_eq!(error["missing"], missing(&[Need::RESOLUTION_NOTES, Need::REVIEWER]), "{error}");
+            assert_eq!(error["missing"], missing(&[IssueNeed::ResolutionNotes, IssueNeed::Reviewer]), "{error}");
             let error = refuse(REMARK, json!({"status": to, "resolution_notes": "Seen"}));
-            assert_eq!(error["missing"], missing(&[Need::REVIEWER]));
+            assert_eq!(error["missing"], missing(&[IssueNeed::Reviewer]));
             let error = refuse(REMARK, json!({"status": to, "reviewed_by": anna(), "verification_note": "Measured"}));
-            assert_eq!(error["missing"], missing(&[Need::RESOLUTION_NOTES]));
+            assert_eq!(error["missing"], missing(&[IssueNeed::ResolutionNotes]));
         }
         let done = update(REMARK, json!({"status": "resolved", "reviewed_by": anna(), "resolution_notes": "Seen"}));
         assert_eq!(done["changes"]["reviewed_by"], json!({"old": null, "new": anna()}));
@@ -119,13 +119,13 @@ mod tests {
     fn reopening_needs_a_reason_forgets_the_review_and_keeps_its_words() {
         demo();
         set(REMARK, "status = 'closed', resolution_notes = 'Seen'");
-        assert_eq!(refuse(REMARK, json!({"status": "pending"}))["missing"], missing(&[Need::REASON]));
+        assert_eq!(refuse(REMARK, json!({"status": "pending"}))["missing"], missing(&[IssueNeed::Reason]));
         let open = update(REMARK, json!({"status": "open", "reason": "Came back"}));
         assert_eq!((&open["issue"]["reviewed_by"], &open["issue"]["reviewed_at"]), (&Value::Null, &Value::Null));
         assert_eq!(open["changes"]["resolution_notes"]["new"], "Seen\n\n[reopened] Came back");
         // The words of the first review do not stand for a second one.
         let error = refuse(REMARK, json!({"status": "rejected", "reviewed_by": anna()}));
-        assert_eq!(error["missing"], missing(&[Need::RESOLUTION_NOTES]));
+        assert_eq!(error["missing"], missing(&[IssueNeed::ResolutionNotes]));
         let again =
             update(REMARK, json!({"status": "rejected", "reviewed_by": anna(), "resolution_notes": "As it must be"}));
         assert_eq!(again["changes"]["resolution_notes"]["new"], "Seen\n\n[reopened] Came back\n\nAs it must be");
@@ -144,12 +144,15 @@ mod tests {
             all
         };
         let error = refuse(PENDING, approve(json!({"reviewed_by": jan})));
-        assert_eq!(error["missing"], missing(&[Need::OTHER_REVIEWER, Need::DISPOSITION]));
+        assert_eq!(error["missing"], missing(&[IssueNeed::OtherReviewer, IssueNeed::Disposition]));
         assert_eq!((&error["from"], &error["to"]), (&json!("pending"), &json!("approved")));
         let error = refuse(PENDING, json!({"status": "approved"}));
-        assert_eq!(error["missing"], missing(&[Need::RESOLUTION_NOTES, Need::REVIEWER, Need::DISPOSITION]));
+        assert_eq!(
+            error["missing"],
+            missing(&[IssueNeed::ResolutionNotes, IssueNeed::Reviewer, IssueNeed::Disposition])
+        );
         let scrap = json!({"reviewed_by": anna(), "disposition": "scrap", "affected_quantity": 0});
-        assert_eq!(refuse(PENDING, approve(scrap))["missing"], missing(&[Need::SCRAP_QUANTITY]));
+        assert_eq!(refuse(PENDING, approve(scrap))["missing"], missing(&[IssueNeed::ScrapQuantity]));
         // Who is the only one there may review what they reported.
         let own = json!({"id": id("C/issue/3"), "status": "approved", "resolution_notes": "Seen", "disposition": "use_as_is",
                          "reviewed_by": id("C/profile/lumen")});
@@ -157,16 +160,23 @@ mod tests {
         let done = update(PENDING, approve(json!({"reviewed_by": anna(), "disposition": "scrap"})));
         assert_eq!((&done["issue"]["status"], &done["issue"]["disposition"]), (&json!("approved"), &json!("scrap")));
         // What it needed it keeps.
-        assert_eq!(refuse(PENDING, json!({"disposition": null}))["missing"], missing(&[Need::DISPOSITION]));
-        assert_eq!(refuse(PENDING, json!({"affected_quantity": null}))["missing"], missing(&[Need::SCRAP_QUANTITY]));
-        assert_eq!(refuse(PENDING, json!({"resolution_notes": null}))["missing"], missing(&[Need::RESOLUTION_NOTES]));
+        assert_eq!(refuse(PENDING, json!({"disposition": null}))["missing"], missing(&[IssueNeed::Disposition]));
+        assert_eq!(
+            refuse(PENDING, json!({"affected_quantity": null}))["missing"],
+            missing(&[IssueNeed::ScrapQuantity])
+        );
+        assert_eq!(
+            refuse(PENDING, json!({"resolution_notes": null}))["missing"],
+            missing(&[IssueNeed::ResolutionNotes])
+        );
     }
 
     #[pg_test]
     fn an_ncr_is_closed_when_cause_actions_and_verification_are_there() {
         demo();
         set(PENDING, "status = 'approved', disposition = 'use_as_is', root_cause = ' ', resolution_notes = 'Seen'");
-        let all = [Need::ROOT_CAUSE, Need::CORRECTIVE_ACTION, Need::PREVENTIVE_ACTION, Need::VERIFICATION];
+        let all =
+            [IssueNeed::RootCause, IssueNeed::CorrectiveAction, IssueNeed::PreventiveAction, IssueNeed::Verification];
         assert_eq!(refuse(PENDING, json!({"status": "closed"}))["missing"], missing(&all));
         let causes = json!({"status": "closed", "root_cause": "a", "corrective_action": "b"});
         assert_eq!(refuse(PENDING, causes.clone())["missing"], missing(&all[2..]));
@@ -200,7 +210,7 @@ mod tests {
             format!("SELECT sum(quantity_scrap) FROM mes.operation_quantities WHERE operation_id = {operation}");
         let before = sql(&scrapped).as_i64().expect("some");
         let error = refuse(PENDING, json!({"status": "closed"}));
-        assert_eq!(error["missing"], missing(&[Need::SCRAP_BOOKED]));
+        assert_eq!(error["missing"], missing(&[IssueNeed::ScrapBooked]));
         let midnight = "date_trunc('day', now() AT TIME ZONE 'Europe/Amsterdam') AT TIME ZONE 'Europe/Amsterdam'";
         for instant in [format!("{midnight} - interval '1 second'"), midnight.to_owned()] {
             Spi::run(&format!(
@@ -209,7 +219,7 @@ mod tests {
             ))
             .expect("a booking");
         }
-        assert_eq!(refuse(PENDING, json!({"status": "closed"}))["missing"], missing(&[Need::SCRAP_BOOKED]));
+        assert_eq!(refuse(PENDING, json!({"status": "closed"}))["missing"], missing(&[IssueNeed::ScrapBooked]));
         // Ten of twelve are booked since the day of the report.
         let closed = update(PENDING, json!({"status": "closed", "book_scrap": true, "scrap_reason_code": "DIM"}));
         assert_eq!(
@@ -239,7 +249,7 @@ mod tests {
             "true",
         );
         let one = "sequence = 10";
-        assert_eq!(refuse(PENDING, json!({"status": "closed"}))["missing"], missing(&[Need::REWORK]));
+        assert_eq!(refuse(PENDING, json!({"status": "closed"}))["missing"], missing(&[IssueNeed::Rework]));
         for done in ["status = 'in_progress', completed_at = NULL", "completed_at = now()", "created_at = now()"] {
             work(
                 "status = 'completed', created_at = now() - interval '2 days', completed_at = now() - interval '1 day'",

@@ -9,14 +9,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::core::json::Json;
 use crate::core::states::JobStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::sql_args;
+use crate::tools::batch::parts::{PartFilter, PartScope};
 use crate::tools::batch::report::{Report, batch_output, finish};
-use crate::tools::batch::scope::{MaxRows, PartFilter, PartScope};
-use crate::tools::batch::selection::array;
+use crate::tools::batch::scope::MaxRows;
 use crate::tools::lifecycle::Locked;
 use crate::tools::shared::{MAX_NOTES, find, notes_too_long, with_rules};
 
@@ -72,7 +73,7 @@ struct BulletCardJob {
     bullet_cards: i64,
 }
 
-batch_output!(parts: MarkedPart,
+batch_output!(parts: Json<Vec<MarkedPart>>,
     job_id: Uuid,
     job_number: String,
     /// Whether a paragraph was added to the job's notes.
@@ -80,7 +81,7 @@ batch_output!(parts: MarkedPart,
     /// How many jobs have open parts that are bullet cards, this one included.
     bullet_card_job_count: i64,
     /// The first 10 of them, by number.
-    bullet_card_jobs: Vec<BulletCardJob>,
+    bullet_card_jobs: Json<Vec<BulletCardJob>>,
     /// Said when more than two jobs have bullet cards.
     warning: Option<String>);
 
@@ -139,11 +140,10 @@ impl Declaration for PrioritizeJob {
         finish(dry_run, || {
             check_open(Locked::job_alone(call, job).job(job)?.status, set)?;
             let scope = PartScope::of_job(job);
-            let mut selection = scope.select(call)?.expect("a job is a criterion");
             let filter = PartFilter::default();
-            filter.apply(&mut selection);
+            let selection = scope.select(&filter, call)?.expect("a job is a criterion");
             let selected = selection.lock(call, max_rows.rows(), false)?;
-            let args = sql_args![uuid(call.tenant), array(&selected.ids), set];
+            let args = sql_args![uuid(call.tenant), &selected.ids, set];
             let (changed, rows) = query::write(&MARK, args, |rows| rows.first().get_two::<i64, String>());
             let changed = changed.and_then(|changed| usize::try_from(changed).ok()).unwrap_or_default();
             if let Some(notes) = &arguments.notes {
@@ -156,22 +156,19 @@ impl Declaration for PrioritizeJob {
             let warning = (count > MOST_BULLET_CARD_JOBS).then(|| {
                 format!("{count} jobs have bullet cards; where more than {MOST_BULLET_CARD_JOBS} go first, none does")
             });
-            let more = format!(
-                r#","job_id":"{job}","job_number":{},"notes_added":{},"bullet_card_job_count":{count},"bullet_card_jobs":{jobs},"warning":{}"#,
-                serde_json::json!(number),
-                arguments.notes.is_some(),
-                serde_json::json!(warning)
-            );
             let report = Report {
                 changed,
-                rows: rows.unwrap_or_default(),
                 unchanged: selected.ids.len() - changed,
                 excluded: selected.excluded,
                 dry_run,
                 ..Report::default()
             };
             let verb = if set { "marked parts as bullet cards" } else { "taken the mark from parts" };
-            Ok(report.answer(&format!("{verb}: {changed}; jobs with bullet cards: {count}"), "parts", &more))
+            let done = format!("{verb}: {changed}; jobs with bullet cards: {count}");
+            let rows = Json::from_text(rows.unwrap_or_else(|| "[]".to_owned())).expect("the statement gives parts");
+            let jobs = Json::from_text(jobs).expect("the statement gives jobs");
+            let (number, notes_added) = (number.expect("the job is locked"), arguments.notes.is_some());
+            Ok(Output::answer(report, &done, rows, job, number, notes_added, count, jobs, warning))
         })
     }
 }

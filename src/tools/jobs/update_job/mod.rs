@@ -1,7 +1,5 @@
 //! `update_job`.
 
-use std::sync::LazyLock;
-
 use chrono::{DateTime, FixedOffset};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,12 +8,14 @@ use uuid::Uuid;
 
 use crate::core::states::{JOB, JobStatus, Priority};
 use crate::error::{ToolError, ToolErrorCode};
+use crate::pg::statement::Fill;
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::run::values::{Moment, as_instant, present};
+use crate::run::values::{Moment, present};
 use crate::tools::jobs::{Job, read};
-use crate::tools::lifecycle::fields::{self, Belief, nothing_to_change};
+use crate::tools::lifecycle::fields::{Belief, Changed, FIELD_RULES, Fields, nothing_to_change, want_notes};
 use crate::tools::lifecycle::{Given, Locked, note, step_job};
-use crate::tools::shared::{Change, MAX_NOTES, find};
+use crate::tools::shared::{Change, MAX_NOTES, RULES, find};
+use crate::{instant, statement};
 
 /// `update_job`
 pub(in crate::tools) struct UpdateJob;
@@ -101,6 +101,15 @@ impl Arguments {
     }
 }
 
+statement! {
+    static READ = include_str!("fields.sql"); [Uuid, Uuid];
+
+    static WRITE = include_str!("update.sql"); [Uuid, Uuid, Jsonb]
+        => rules(&[RULES, FIELD_RULES]), fills(&[("due_date", Fill::Text(instant!("($3 ->> 'due_date')")))]);
+}
+
+static FIELDS: Fields = Fields { read: &READ, write: &WRITE };
+
 impl Declaration for UpdateJob {
     const NAME: &'static str = "update_job";
     const TITLE: &'static str = "Change a job";
@@ -154,18 +163,13 @@ impl Declaration for UpdateJob {
     type Output = Output;
 
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        static UPDATE: LazyLock<String> = LazyLock::new(|| {
-            include_str!("update.sql").replace("{{due_date}}", &as_instant("($3::jsonb ->> 'due_date')"))
-        });
-        const READ: &str = include_str!("fields.sql");
-
         let mut wanted = arguments.wanted()?;
         let id = find::one(call, &find::JOB, "id", arguments.id, arguments.job_number.as_deref())?;
         let mut locked = Locked::job_alone(call, id);
         let from = locked.job(id)?.status;
         let belief = Belief { status: arguments.expected_status, updated_at: arguments.if_updated_at };
         belief.check(call, &JOB, id, from)?;
-        let before = fields::read(call, READ, id);
+        let before = FIELDS.read(call, id);
         let to = arguments.status.unwrap_or(from);
         if from != to {
             let given = Given { tool: Self::NAME, force: false, reason: arguments.reason.as_deref() };
@@ -175,11 +179,10 @@ impl Declaration for UpdateJob {
             })?;
         }
         let note = (from != to).then(|| note(from, to, arguments.reason.as_deref())).flatten();
-        let notes = fields::notes(arguments.notes.as_ref(), arguments.append_notes.as_deref(), note.as_deref())?;
-        wanted.extend(notes.map(|(field, text)| (field.to_owned(), text)));
-        let changes = fields::write(call, (READ, &UPDATE), id, before, wanted)?;
-        let body = format!(r#"{{"job":{},"changes":{}}}"#, read(call, id), json!(changes));
-        Ok(Answer::from_sql(fields::summary("job", &changes), body))
+        want_notes(&mut wanted, arguments.notes.as_ref(), arguments.append_notes.as_deref(), note.as_deref())?;
+        let changed: Changed<Changes> = FIELDS.write(call, id, &before, wanted)?;
+        let body = format!(r#"{{"job":{},"changes":{}}}"#, read(call, id), changed.changes.text());
+        Ok(Answer::from_sql(changed.summary("job"), body))
     }
 }
 

@@ -1,5 +1,3 @@
--- $3 holds the fields that are to be set; a field that is not in it stays. Where nothing differs the row stays as it is, and so does
--- updated_at. The caller has locked the row.
 WITH present AS (
     SELECT j.*, CASE jsonb_typeof(j.metadata)
                 WHEN 'object' THEN j.metadata
@@ -9,15 +7,12 @@ WITH present AS (
      WHERE j.tenant_id = $1
        AND j.id = $2
 ), wanted AS (
-    SELECT CASE WHEN $3::jsonb ? 'due_date' THEN {{due_date}} ELSE p.due_date_override END AS due_date_override,
-           CASE WHEN $3::jsonb ? 'customer' THEN $3::jsonb ->> 'customer' ELSE p.customer END AS customer,
-           CASE WHEN $3::jsonb ? 'notes' THEN $3::jsonb ->> 'notes'
-                WHEN $3::jsonb ? 'append_notes'
-                THEN concat_ws(E'\n\n', nullif(p.notes, ''), $3::jsonb ->> 'append_notes')
-                ELSE p.notes END AS notes,
-           CASE WHEN $3::jsonb ? 'priority' AND $3::jsonb ->> 'priority' IS DISTINCT FROM p.metadata ->> 'priority'
+    SELECT CASE WHEN $3 ? 'due_date' THEN {{due_date}} ELSE p.due_date_override END AS due_date_override,
+           CASE WHEN $3 ? 'customer' THEN $3 ->> 'customer' ELSE p.customer END AS customer,
+           {{wanted_notes}} AS notes,
+           CASE WHEN $3 ? 'priority' AND $3 ->> 'priority' IS DISTINCT FROM p.metadata ->> 'priority'
                 THEN (p.fields - 'priority')
-                     || jsonb_strip_nulls(jsonb_build_object('priority', $3::jsonb -> 'priority'))
+                     || jsonb_strip_nulls(jsonb_build_object('priority', $3 -> 'priority'))
                 ELSE p.metadata END AS metadata
       FROM present p
 )

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::core::states::TaskStatus;
@@ -15,9 +14,9 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::sql_args;
+use crate::tools::batch::operations::{OperationFilter, OperationScope};
 use crate::tools::batch::report::{Failures, Report, batch_output, finish};
-use crate::tools::batch::scope::{MaxRows, OperationFilter, OperationScope};
-use crate::tools::batch::selection::array;
+use crate::tools::batch::scope::MaxRows;
 use crate::tools::lifecycle::{Completion, Effect, Given, Warning};
 
 /// `batch_complete_operations`
@@ -59,17 +58,18 @@ const fn hundred() -> i32 {
 }
 
 /// An operation that was completed.
+// In alphabetical order, in which answers show it.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct CompletedOperation {
-    id: Uuid,
-    operation_name: String,
-    part_number: String,
-    job_number: String,
-    /// The state it was in before.
-    previous_status: TaskStatus,
     /// Booked in all.
     actual_time_minutes: i32,
+    id: Uuid,
+    job_number: String,
+    operation_name: String,
+    part_number: String,
+    /// The state it was in before.
+    previous_status: TaskStatus,
     /// What force ended, and what is left undone.
     warnings: Vec<Warning>,
 }
@@ -84,7 +84,7 @@ struct Shown {
     actual_time_minutes: i32,
 }
 
-batch_output!(operations: CompletedOperation,
+batch_output!(operations: Vec<CompletedOperation>,
     /// The parts that are in another state now: completed when nothing of them is open any more.
     parts: Vec<Effect>,
     /// The jobs that are in another state now.
@@ -93,7 +93,7 @@ batch_output!(operations: CompletedOperation,
     warnings: Vec<Warning>);
 
 fn show(call: &Call, ids: &[Uuid]) -> Vec<Shown> {
-    let args = sql_args![uuid(call.tenant), array(ids)];
+    let args = sql_args![uuid(call.tenant), ids];
     query::write(include_str!("show.sql"), args, |rows| rows.first().get_one::<String>())
         .map(|text| serde_json::from_str(&text).expect("the statement gives operations"))
         .unwrap_or_default()
@@ -145,13 +145,12 @@ impl Declaration for BatchCompleteOperations {
     type Output = Output;
 
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        const FIELD: &str = "operations";
         let Arguments { partial, dry_run, force, .. } = arguments;
         finish(dry_run, || {
-            let Some(mut selection) = arguments.scope.select(call)? else {
-                return Ok(Report::nothing(dry_run, FIELD, r#","parts":[],"jobs":[],"warnings":[]"#));
+            let Some(selection) = arguments.scope.select(&arguments.filter, call)? else {
+                let report = Report::nothing(dry_run);
+                return Ok(Output::answer(report, "", Vec::new(), Vec::new(), Vec::new(), Vec::new()));
             };
-            arguments.filter.apply(&mut selection);
             let selected = selection.lock(call, arguments.max_rows.rows(), partial)?;
             let given = Given { tool: Self::NAME, force, reason: None };
             let notes = arguments.notes.as_deref();
@@ -189,16 +188,15 @@ impl Declaration for BatchCompleteOperations {
                 parts.len(),
                 jobs.len()
             );
-            let more = format!(r#","parts":{},"jobs":{},"warnings":{}"#, json!(parts), json!(jobs), json!(warnings));
             let report = Report {
                 changed: rows.len(),
-                rows: json!(rows).to_string(),
                 unchanged: 0,
                 excluded: selected.excluded,
                 skipped,
                 dry_run,
+                ..Report::default()
             };
-            Ok(report.answer(&sentence, FIELD, &more))
+            Ok(Output::answer(report, &sentence, rows, parts, jobs, warnings))
         })
     }
 }

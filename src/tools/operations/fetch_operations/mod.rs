@@ -1,6 +1,7 @@
 //! `fetch_operations`.
 
-use std::sync::LazyLock;
+#[cfg(any(test, feature = "pg_test"))]
+mod tests;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -8,12 +9,14 @@ use uuid::Uuid;
 
 use crate::core::states::TaskStatus;
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::uuid;
-use crate::run::list::{List, Order, found, integer_part, text_key};
+use crate::pg::args::Type;
+use crate::pg::statement::{Choice, Fill, Part};
+use crate::run::page::{self, Wanted, ascending, descending, found, integer_part, text_key};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::run::values::{Moment, as_instant};
+use crate::run::values::Moment;
 use crate::tools::operations::Operation;
-use crate::tools::shared::{LATE, LIVE_OPERATIONS, find, list_arguments, list_output, more_fields, with_rules};
+use crate::tools::shared::{RULES, find, list_arguments, more_fields, page_output};
+use crate::{instant, one_state, statement};
 
 /// `fetch_operations`
 pub(in crate::tools) struct FetchOperations;
@@ -36,20 +39,19 @@ list_arguments! {
     /// Instead of cell_id: the cell's name.
     #[schemars(length(min = 1))]
     cell_name: Option<String>,
-    /// Only operations that are assigned to the person with this profile id.
+    /// Only operations assigned to the person with this profile id.
     assigned_operator_id: Option<Uuid>,
-    /// Only operations that are planned to start at this moment or later (a date alone means its first moment in the factory's time
-    /// zone).
+    /// Only operations planned to start at this time or later (a date alone means midnight in the factory's time zone).
     planned_from: Option<Moment>,
-    /// Only operations that are planned to start before this moment.
+    /// Only operations planned to start before this time.
     planned_before: Option<Moment>,
     /// true: only operations past their planned end and not completed; false: only the others.
     late: Option<bool>,
-    /// Only operations with these words in name or notes.
+    /// Only operations with these words in their name or notes.
     #[schemars(length(min = 1))]
     search: Option<String>,
-    /// newest first (default); by cell in the order of the shop floor and then by sequence; or the earliest planned start first
-    /// (those without one last).
+    /// newest: newest first (default); cell_sequence: by cell in shop-floor order, then by sequence; planned_start: earliest first, those
+    /// without a planned start last.
     order: OrderBy,
     => fields: OperationField
 }
@@ -63,26 +65,23 @@ enum OrderBy {
     PlannedStart,
 }
 
-/// The cell's id keeps the operations of two cells with one number apart.
-static CELL_SEQUENCE: LazyLock<String> = LazyLock::new(|| {
-    text_key(&[&integer_part("coalesce(c.sequence, 0)"), "o.cell_id::text", &integer_part("o.sequence")])
-});
-
 impl OrderBy {
-    fn order(self) -> Order {
+    const NEWEST: &[Part] = &descending("newest", "o.created_at", "timestamptz");
+    const CELL_SEQUENCE: &[Part] = &ascending("cell_sequence", "{{cell_sequence}}", "text");
+    const PLANNED_START: &[Part] = &ascending("planned_start", "coalesce(o.planned_start, 'infinity')", "timestamptz");
+
+    const fn name(self) -> &'static str {
         match self {
-            Self::Newest => Order { name: "newest", key: "o.created_at", key_type: "timestamptz", descending: true },
-            Self::CellSequence => {
-                Order { name: "cell_sequence", key: &CELL_SEQUENCE, key_type: "text", descending: false }
-            }
-            Self::PlannedStart => Order {
-                name: "planned_start",
-                key: "coalesce(o.planned_start, 'infinity')",
-                key_type: "timestamptz",
-                descending: false,
-            },
+            Self::Newest => "newest",
+            Self::CellSequence => "cell_sequence",
+            Self::PlannedStart => "planned_start",
         }
     }
+}
+
+/// The cell's id keeps the operations of two cells with the same number apart.
+fn cell_sequence() -> String {
+    text_key(&[&integer_part("coalesce(c.sequence, 0)"), "o.cell_id::text", &integer_part("o.sequence")])
 }
 
 more_fields!(OperationField of "operations" {
@@ -94,18 +93,70 @@ more_fields!(OperationField of "operations" {
     ExternalId = "external_id": "x.external_id",
 });
 
-list_output!(operations: Operation);
+page_output!(operations: Operation);
+
+const STATUS: &[Part] = one_state!("status": "o.status" in ["not_started", "in_progress", "completed", "on_hold"]);
+
+const FILTERS: &[Part] = &[
+    Part::filter("part", "o.part_id = {{value}}", Type::Uuid),
+    Part::filter("job", "p.job_id = {{value}}", Type::Uuid),
+    Part::filter("cell", "o.cell_id = {{value}}", Type::Uuid),
+    Part::filter("assigned_operator", "o.assigned_operator_id = {{value}}", Type::Uuid),
+    Part::filter("planned_from", concat!("o.planned_start >= ", instant!("{{value}}")), Type::Text),
+    Part::filter("planned_before", concat!("o.planned_start < ", instant!("{{value}}")), Type::Text),
+    Part::condition("late", "{{late}}"),
+    Part::condition("not_late", "({{late}}) IS NOT TRUE"),
+    Part::filter("search", "o.search_vector @@ (SELECT plainto_tsquery('simple', {{value}}))", Type::Text),
+];
+
+statement! {
+    static PAGE = include_str!("../page.sql"), include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
+        => rules(&[RULES, page::RULES]),
+           fills(&[("id", Fill::Text("o.id")), ("cell_sequence", Fill::Made(cell_sequence))]),
+           parts(&[
+               STATUS, FILTERS, page::CURSOR, OrderBy::NEWEST, OrderBy::CELL_SEQUENCE, OrderBy::PLANNED_START, OperationField::PARTS,
+           ]);
+
+    static TOTAL = "SELECT count(*) FROM {{live_operations}}{{where}}"; [Uuid] => rules(&[RULES]), parts(&[STATUS, FILTERS]);
+}
 
 impl Declaration for FetchOperations {
     const NAME: &'static str = "fetch_operations";
     const TITLE: &'static str = "List operations";
-    const DESCRIPTION: &'static str = "Lists operations (the steps of parts, each at one cell) with state, planned window, estimated and actual minutes, \
-        running time entries, open issues, and what blocks them. For totals only, use get_dashboard_stats.";
+    const DESCRIPTION: &'static str = "Lists operations (the steps of parts, each at one cell) with their state, planned window, estimated and actual minutes, running \
+        time entries, open issues and what blocks them. For totals only, use get_dashboard_stats.";
     const ACCESS: Access = Access::Read;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("stage_id", "cell_id"), ("assigned_to", "assigned_operator_id")];
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =
         &[("status", "pending", "not_started"), ("status", "paused", "on_hold")];
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        let part = find::optional(call, &find::PART, "part_id", arguments.part_id, arguments.part_number.as_deref())?;
+        let job = find::optional(call, &find::JOB, "job_id", arguments.job_id, arguments.job_number.as_deref())?;
+        let cell = find::optional(call, &find::CELL, "cell_id", arguments.cell_id, arguments.cell_name.as_deref())?;
+        let status = arguments.status.map(TaskStatus::name);
+        let mut choice = Choice::none();
+        choice.one(status);
+        choice.value("part", part);
+        choice.value("job", job);
+        choice.value("cell", cell);
+        choice.value("assigned_operator", arguments.assigned_operator_id);
+        choice.value("planned_from", arguments.planned_from.as_ref().map(Moment::text));
+        choice.value("planned_before", arguments.planned_before.as_ref().map(Moment::text));
+        choice.when("late", arguments.late == Some(true));
+        choice.when("not_late", arguments.late == Some(false));
+        choice.value("search", arguments.search.as_deref());
+        let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
+        OperationField::choose(&arguments.fields, &mut choice);
+        let wanted =
+            Wanted { order: arguments.order.name(), cursor: arguments.cursor.as_deref(), limit: arguments.limit };
+        let page = page::page(call, &PAGE, choice, wanted, &[])?;
+        Ok(Answer::new(found(&page, "operation", status, total), &Output::of(page, total)))
+    }
+
     const EXAMPLES: &'static [Example] = &[
         Example::new(r#"{"status": "on_hold", "limit": 2, "include_total": true}"#),
         Example::new(r#"{"part_number": "P-1012-09", "order": "cell_sequence", "fields": ["setup_time_minutes"]}"#),
@@ -122,35 +173,4 @@ impl Declaration for FetchOperations {
             r#"{"cursor": "x"}"#,
         ),
     ];
-    type Arguments = Arguments;
-    type Output = Output;
-
-    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        static PAGE: LazyLock<String> =
-            LazyLock::new(|| with_rules(concat!(include_str!("../page.sql"), include_str!("../row.sql"))));
-
-        let mut list = List::new(&PAGE, "o.id", call.tenant);
-        let part = find::optional(call, &find::PART, "part_id", arguments.part_id, arguments.part_number.as_deref())?;
-        let job = find::optional(call, &find::JOB, "job_id", arguments.job_id, arguments.job_number.as_deref())?;
-        let cell = find::optional(call, &find::CELL, "cell_id", arguments.cell_id, arguments.cell_name.as_deref())?;
-        list.filter("o.part_id = {}", part.map(uuid));
-        list.filter("p.job_id = {}", job.map(uuid));
-        list.one_of("o.status", arguments.status.map(TaskStatus::name));
-        list.filter("o.cell_id = {}", cell.map(uuid));
-        list.filter("o.assigned_operator_id = {}", arguments.assigned_operator_id.map(uuid));
-        let (from, before) = (arguments.planned_from.as_ref(), arguments.planned_before.as_ref());
-        list.filter(&format!("o.planned_start >= {}", as_instant("{}")), from.map(Moment::text));
-        list.filter(&format!("o.planned_start < {}", as_instant("{}")), before.map(Moment::text));
-        match arguments.late {
-            Some(true) => list.only(LATE),
-            Some(false) => list.only(&format!("({LATE}) IS NOT TRUE")),
-            None => {}
-        }
-        list.search("o", arguments.search.as_deref());
-        OperationField::show(&arguments.fields, &mut list);
-        let total = arguments.include_total.then(|| list.total(LIVE_OPERATIONS));
-        let page = list.page(&arguments.order.order(), arguments.cursor.as_deref(), arguments.limit.rows())?;
-        let summary = found(&page, "operation", arguments.status.map(TaskStatus::name), total);
-        Ok(Answer::from_sql(summary, page.into_body("operations", total)))
-    }
 }

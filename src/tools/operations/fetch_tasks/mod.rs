@@ -1,18 +1,20 @@
 //! `fetch_tasks`.
 
-use std::sync::LazyLock;
+#[cfg(any(test, feature = "pg_test"))]
+mod tests;
 
-use chrono::{DateTime, FixedOffset};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::core::states::{TaskStatus, TaskWord};
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::uuid;
-use crate::run::list::{List, Order, found, instant_part, integer_part, text_key};
+use crate::one_state;
+use crate::pg::args::Type;
+use crate::pg::statement::{Choice, Fill, Part};
+use crate::run::page::{self, Wanted, ascending, found, instant_part, integer_part, text_key};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::tools::shared::{DUE, LIVE_OPERATIONS, find, list_arguments, list_output, with_rules};
+use crate::statement;
+use crate::tools::operations::tasks::Task;
+use crate::tools::shared::{DUE, RULES, find, list_arguments, page_output};
 
 /// `fetch_tasks`
 pub(in crate::tools) struct FetchTasks;
@@ -25,58 +27,61 @@ list_arguments! {
     part_number: Option<String>,
     /// Only tasks in this state.
     status: Option<TaskWord>,
-    /// Only tasks of the person with this profile id, or of the operator of the shop floor with this id: assigned to the task itself, to
-    /// its part, or to its job.
+    /// Only tasks of the person with this profile id, or of the shop-floor operator with this id: assigned to the task itself, to its
+    /// part, or to its job.
     assigned_to: Option<Uuid>,
 }
 
-/// A task: an operation in the task tools' words.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Task {
-    /// The id of the operation that it is.
-    id: Uuid,
-    task_name: String,
-    part_id: Uuid,
-    part_number: String,
-    job_id: Uuid,
-    job_number: String,
-    cell_id: Uuid,
-    cell_name: Option<String>,
-    /// Order inside the part; equal numbers run side by side.
-    sequence: i32,
-    status: TaskWord,
-    /// The profile id of the person it is assigned to; where the task names none, of a person who has its part, else its job, or the
-    /// id of an operator of the shop floor who has no profile.
-    assigned_to: Option<Uuid>,
-    assignee_name: Option<String>,
-    estimated_time_minutes: i32,
-    /// Booked so far.
-    actual_time_minutes: i32,
-    planned_start: Option<DateTime<FixedOffset>>,
-    /// The job's: the override where there is one, else the ERP's date.
-    effective_due_date: Option<DateTime<FixedOffset>>,
-    /// Its part is marked as work that goes first.
-    is_bullet_card: bool,
-    created_at: DateTime<FixedOffset>,
-}
-
-list_output!(tasks: Task);
+page_output!(tasks: Task);
 
 /// What is to be done first: bullet cards, then the earliest due date, then the order inside the part.
-static URGENCY: LazyLock<String> = LazyLock::new(|| {
+fn urgency() -> String {
     text_key(&["CASE WHEN p.is_bullet_card THEN '0' ELSE '1' END", &instant_part(DUE), &integer_part("o.sequence")])
-});
+}
+
+const ORDER: &[Part] = &ascending("urgency", "{{urgency}}", "text");
+
+const STATUS: &[Part] = one_state!("status": "o.status" in ["not_started", "in_progress", "completed", "on_hold"]);
+
+const FILTERS: &[Part] = &[
+    Part::filter("part", "o.part_id = {{value}}", Type::Uuid),
+    Part::filter("assigned_to", include_str!("assigned.sql"), Type::Uuid),
+];
+
+statement! {
+    static PAGE = include_str!("../page.sql"), include_str!("../tasks/row.sql"); [Uuid, Int8, Text, Uuid]
+        => rules(&[RULES, page::RULES]),
+           fills(&[("id", Fill::Text("o.id")), ("urgency", Fill::Made(urgency))]),
+           parts(&[STATUS, FILTERS, page::CURSOR, ORDER]);
+
+    static TOTAL = "SELECT count(*) FROM {{live_operations}}{{where}}"; [Uuid] => rules(&[RULES]), parts(&[STATUS, FILTERS]);
+}
 
 impl Declaration for FetchTasks {
     const NAME: &'static str = "fetch_tasks";
     const TITLE: &'static str = "List tasks";
-    const DESCRIPTION: &'static str = "Lists what is to be done on the shop floor, the most urgent first: bullet cards, then the earliest due date, then the \
-        order inside the part. A task is an operation in other words (pending, in_progress, paused, completed); for planning, blockers \
-        and issues use fetch_operations.";
+    const DESCRIPTION: &'static str = "Lists the work on the shop floor, most urgent first: bullet cards, then the earliest due date, then the sequence within the \
+        part. A task is an operation in other terms (pending, in_progress, paused, completed); for planning, blockers and issues, use \
+        fetch_operations.";
     const ACCESS: Access = Access::Read;
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =
         &[("status", "not_started", "pending"), ("status", "on_hold", "paused")];
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        let part = find::optional(call, &find::PART, "part_id", arguments.part_id, arguments.part_number.as_deref())?;
+        let mut choice = Choice::none();
+        choice.value("part", part);
+        choice.one(arguments.status.map(TaskWord::status).map(TaskStatus::name));
+        choice.value("assigned_to", arguments.assigned_to);
+        let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
+        let wanted = Wanted { order: "urgency", cursor: arguments.cursor.as_deref(), limit: arguments.limit };
+        let page = page::page(call, &PAGE, choice, wanted, &[])?;
+        let summary = found(&page, "task", arguments.status.map(TaskWord::name), total);
+        Ok(Answer::new(summary, &Output::of(page, total)))
+    }
+
     const EXAMPLES: &'static [Example] = &[
         Example::new(r#"{"status": "in_progress", "limit": 2, "include_total": true}"#),
         Example::new(r#"{"part_number": "P-1012-09"}"#),
@@ -85,22 +90,4 @@ impl Declaration for FetchTasks {
         ErrorCase::new(ToolErrorCode::NotFound, "no part has this number", r#"{"part_number": "P-9999-01"}"#),
         ErrorCase::new(ToolErrorCode::InvalidArguments, "the cursor is not from this list", r#"{"cursor": "x"}"#),
     ];
-    type Arguments = Arguments;
-    type Output = Output;
-
-    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        static PAGE: LazyLock<String> =
-            LazyLock::new(|| with_rules(concat!(include_str!("../page.sql"), include_str!("../tasks/row.sql"))));
-
-        let order = Order { name: "urgency", key: &URGENCY, key_type: "text", descending: false };
-        let mut list = List::new(&PAGE, "o.id", call.tenant);
-        let part = find::optional(call, &find::PART, "part_id", arguments.part_id, arguments.part_number.as_deref())?;
-        list.filter("o.part_id = {}", part.map(uuid));
-        list.one_of("o.status", arguments.status.map(TaskWord::status).map(TaskStatus::name));
-        list.filter(include_str!("assigned.sql").trim_end(), arguments.assigned_to.map(uuid));
-        let total = arguments.include_total.then(|| list.total(LIVE_OPERATIONS));
-        let page = list.page(&order, arguments.cursor.as_deref(), arguments.limit.rows())?;
-        let summary = found(&page, "task", arguments.status.map(TaskWord::name), total);
-        Ok(Answer::from_sql(summary, page.into_body("tasks", total)))
-    }
 }

@@ -5,9 +5,9 @@ mod tests;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use uuid::Uuid;
 
+use crate::core::json::Json;
 use crate::core::states::TaskStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
@@ -22,12 +22,12 @@ pub(in crate::tools) struct StartOperation;
 pub(in crate::tools) struct Arguments {
     /// The operation's id.
     id: Uuid,
-    /// The profile id of a person whose time is booked on the operation from now on. Without it no time is booked.
+    /// The profile id of the person whose time is booked on the operation from now on. Without it, no time is booked.
     operator_id: Option<Uuid>,
-    /// What that time is spent on (default run); only together with operator_id.
+    /// What the time is spent on (default run); only together with operator_id.
     time_type: Option<TimeType>,
-    /// true: start although operations that come first are not completed, or the cell is over its enforced WIP limit. A pending issue
-    /// that stops the operation is never passed.
+    /// true: start even though earlier operations are not completed or the cell is over its enforced WIP limit. A pending issue that
+    /// stops the operation cannot be overridden.
     #[serde(default)]
     force: bool,
 }
@@ -35,12 +35,12 @@ pub(in crate::tools) struct Arguments {
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Output {
-    operation: Operation,
-    /// The state it was in before.
+    operation: Json<Operation>,
+    /// The state before.
     previous_status: TaskStatus,
-    /// What became of its part.
+    /// The state of its part, before and after.
     part: Effect,
-    /// What became of its job.
+    /// The state of its job, before and after.
     job: Effect,
     /// The time entry that was opened; null without operator_id.
     time_entry_id: Option<Uuid>,
@@ -51,12 +51,40 @@ pub(in crate::tools) struct Output {
 impl Declaration for StartOperation {
     const NAME: &'static str = "start_operation";
     const TITLE: &'static str = "Start an operation";
-    const DESCRIPTION: &'static str = "Starts an operation that is not_started, or goes on with one that is on_hold: sets it to in_progress, its part and job with \
-        it, and opens a time entry for operator_id. Refused with what stands in the way (blocked_by): a pending issue that stops it, earlier \
-        operations, a cell over its enforced limit, a part or job on hold. To reopen a completed operation use update_operation.";
+    const DESCRIPTION: &'static str = "Starts an operation that is not_started, or resumes one that is on_hold: sets it to in_progress together with its part and \
+        job, and opens a time entry for operator_id. Refused if something stands in the way (listed in blocked_by): a pending issue that \
+        stops it, earlier operations, a cell over its enforced limit, a part or job on hold. To reopen a completed operation, use \
+        update_operation.";
     const ACCESS: Access = Access::Write;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("operation_id", "id"), ("task_id", "id"), ("user_id", "operator_id")];
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        let Arguments { id, operator_id, time_type, force } = arguments;
+        if time_type.is_some() && operator_id.is_none() {
+            return Err(ToolError::invalid("time_type", "time_type requires operator_id"));
+        }
+        let booking = operator_id.map(|operator| Booking { operator, time_type: time_type.unwrap_or_default() });
+        let given = Given { tool: Self::NAME, force, reason: None };
+        let mut locked = Locked::operations(call, &[id]);
+        let begun = begin(call, &mut locked, id, &given, None, booking)?;
+        let summary = match begun.warnings.len() {
+            0 => format!("Started the operation; it was {}.", begun.previous.name()),
+            count => format!("Started the operation; it was {}. Warnings: {count}.", begun.previous.name()),
+        };
+        let output = Output {
+            operation: read(call, id),
+            previous_status: begun.previous,
+            part: begun.part,
+            job: begun.job,
+            time_entry_id: begun.time_entry,
+            warnings: begun.warnings,
+        };
+        Ok(Answer::new(summary, &output))
+    }
+
     const EXAMPLES: &'static [Example] = &[
         Example::new(
             r#"{"id": "@A/operation/P-1012-22/1", "operator_id": "@A/profile/jan.smit", "time_type": "setup"}"#,
@@ -77,12 +105,12 @@ impl Declaration for StartOperation {
         ),
         ErrorCase::new(
             ToolErrorCode::InvalidState,
-            "an issue that stops the operation is pending; force does not help",
+            "an issue that stops the operation is pending; force does not override it",
             r#"{"id": "@A/operation/P-1013-01/2", "force": true}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::InvalidState,
-            "operations of the part that come first are not completed, without force",
+            "earlier operations of the part are not completed, without force",
             r#"{"id": "@A/operation/P-1001-01/2"}"#,
         ),
         ErrorCase::new(
@@ -92,7 +120,7 @@ impl Declaration for StartOperation {
         ),
         ErrorCase::new(
             ToolErrorCode::LimitExceeded,
-            "the cell is over its enforced WIP limit with this job, without force",
+            "the cell would be over its enforced WIP limit with this job, without force",
             r#"{"id": "@A/operation/P-1016-03/1"}"#,
         ),
         ErrorCase::new(
@@ -102,7 +130,7 @@ impl Declaration for StartOperation {
         ),
         ErrorCase::new(
             ToolErrorCode::InvalidState,
-            "the person is not active any more",
+            "the person is no longer active",
             r#"{"id": "@A/operation/P-1012-22/1", "operator_id": "@A/profile/wim.vandenberg"}"#,
         ),
         ErrorCase::new(
@@ -111,31 +139,4 @@ impl Declaration for StartOperation {
             r#"{"id": "@A/operation/P-1012-22/1", "time_type": "setup"}"#,
         ),
     ];
-    type Arguments = Arguments;
-    type Output = Output;
-
-    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        let Arguments { id, operator_id, time_type, force } = arguments;
-        if time_type.is_some() && operator_id.is_none() {
-            return Err(ToolError::invalid("time_type", "time_type needs operator_id"));
-        }
-        let booking = operator_id.map(|operator| Booking { operator, time_type: time_type.unwrap_or_default() });
-        let given = Given { tool: Self::NAME, force, reason: None };
-        let mut locked = Locked::operations(call, &[id]);
-        let begun = begin(call, &mut locked, id, &given, None, booking)?;
-        let summary = match begun.warnings.len() {
-            0 => format!("Started the operation; it was {}.", begun.previous.name()),
-            count => format!("Started the operation; it was {}. Warnings: {count}.", begun.previous.name()),
-        };
-        let body = format!(
-            r#"{{"operation":{},"previous_status":"{}","part":{},"job":{},"time_entry_id":{},"warnings":{}}}"#,
-            read(call, id),
-            begun.previous.name(),
-            json!(begun.part),
-            json!(begun.job),
-            json!(begun.time_entry),
-            json!(begun.warnings)
-        );
-        Ok(Answer::from_sql(summary, body))
-    }
 }

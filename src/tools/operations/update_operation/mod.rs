@@ -9,14 +9,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::core::json::Json;
 use crate::core::states::TaskStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::{Moment, present};
-use crate::tools::lifecycle::fields::{self, Belief, nothing_to_change};
-use crate::tools::lifecycle::{Effect, Given, OperationUpdate, Warning, update_operation};
+use crate::tools::lifecycle::fields::{Belief, nothing_to_change};
+use crate::tools::lifecycle::{Effect, Given, OperationChanges, OperationUpdate, Warning, update_operation};
 use crate::tools::operations::{Operation, read};
-use crate::tools::shared::{Change, MAX_NOTES};
+use crate::tools::shared::MAX_NOTES;
 
 /// `update_operation`
 pub(in crate::tools) struct UpdateOperation;
@@ -27,18 +28,18 @@ pub(in crate::tools) struct Arguments {
     /// The operation's id.
     id: Uuid,
     /// The new state, with all that start_operation, pause_operation and complete_operation do: in_progress (from not_started or
-    /// on_hold; from completed it reopens the operation, with its part and job, and needs a reason), on_hold (from in_progress) or
+    /// on_hold; from completed this reopens the operation with its part and job, and requires a reason), on_hold (from in_progress) or
     /// completed (from in_progress; from on_hold with force).
     status: Option<TaskStatus>,
     /// Why the state changes; kept as the last paragraph of the notes. Only together with status.
     #[schemars(length(min = 1, max = 2000))]
     reason: Option<String>,
-    /// true: take the step although it is held up by what only needs a person's word: operations that come first, a cell over its limit,
-    /// running time entries (they are ended), unfinished substeps (they stay). A pending issue that stops the operation is never passed.
+    /// true: change the state despite earlier operations that are not completed, a cell over its limit, running time entries (they are
+    /// ended) or unfinished substeps (they stay unfinished). A pending issue that stops the operation cannot be overridden.
     #[serde(default)]
     force: bool,
-    /// How far it is, in percent: below 100 for an operation that was started; 100 only together with status completed. A reopened
-    /// operation is at 90 unless this says otherwise.
+    /// How far along it is, in percent: below 100 for an operation that has been started; 100 only together with status completed. A
+    /// reopened operation is at 90 unless this says otherwise.
     #[schemars(range(min = 0, max = 100))]
     completion_percentage: Option<i32>,
     /// When it is planned to start (a date alone means its first moment in the factory's time zone); null clears it.
@@ -47,7 +48,7 @@ pub(in crate::tools) struct Arguments {
     /// When it is planned to end, after planned_start; null clears it.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     planned_end: Option<Option<Moment>>,
-    /// The profile id of the person who is to do it; null for nobody. Not for an operation that is completed.
+    /// The profile id of the person it is assigned to; null for nobody. Not for a completed operation.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     assigned_operator_id: Option<Option<Uuid>>,
     /// How long it should take, in minutes.
@@ -57,46 +58,27 @@ pub(in crate::tools) struct Arguments {
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = MAX_NOTES))]
     notes: Option<Option<String>>,
-    /// Adds a paragraph to the notes that are there. Not together with notes.
+    /// Adds a paragraph to the existing notes. Not together with notes.
     #[schemars(length(min = 1, max = MAX_NOTES))]
     append_notes: Option<String>,
-    /// Change the operation only if it is in this state now; otherwise the answer is a conflict that tells its state.
+    /// Change the operation only if it is in this state; otherwise the answer is a conflict that gives its current state.
     expected_status: Option<TaskStatus>,
-    /// Change the operation only if its updated_at is still this one; otherwise the answer is a conflict that tells the present one.
+    /// Change the operation only if its updated_at is still this; otherwise the answer is a conflict that gives the current one.
     if_updated_at: Option<DateTime<FixedOffset>>,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Output {
-    operation: Operation,
-    /// What is different now, and only that.
-    changes: Changes,
-    /// What became of its part.
+    operation: Json<Operation>,
+    /// Only the fields that changed, each with its old and new value.
+    changes: Json<OperationChanges>,
+    /// The state of its part, before and after.
     part: Effect,
-    /// What became of its job.
+    /// The state of its job, before and after.
     job: Effect,
     /// What force overrode, what was ended, and what is left undone.
     warnings: Vec<Warning>,
-}
-
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Changes {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<Change<TaskStatus>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    completion_percentage: Option<Change<i32>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    assigned_operator_id: Option<Change<Option<Uuid>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    planned_start: Option<Change<Option<DateTime<FixedOffset>>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    planned_end: Option<Change<Option<DateTime<FixedOffset>>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    estimated_time_minutes: Option<Change<i32>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    notes: Option<Change<Option<String>>>,
 }
 
 impl Arguments {
@@ -125,8 +107,8 @@ impl Declaration for UpdateOperation {
     const NAME: &'static str = "update_operation";
     const TITLE: &'static str = "Change an operation";
     const DESCRIPTION: &'static str = "Changes fields of an operation: state, percentage, planned window, person, estimated minutes, notes; also reopens a completed \
-        one. Only the given fields change, null clears one, and the answer tells old and new values and what became of part and job. To book \
-        time while starting use start_operation; to move many planned windows batch_reschedule_operations.";
+        operation. Only the given fields change; null clears a field. The answer has the old and new values and the states of part and job. \
+        To book time while starting, use start_operation; to move many planned windows, use batch_reschedule_operations.";
     const ACCESS: Access = Access::Write;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[
         ("operation_id", "id"),
@@ -140,6 +122,31 @@ impl Declaration for UpdateOperation {
         ("expected_status", "pending", "not_started"),
         ("expected_status", "paused", "on_hold"),
     ];
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        let update = OperationUpdate {
+            given: Given { tool: Self::NAME, force: arguments.force, reason: arguments.reason.as_deref() },
+            status: arguments.status,
+            belief: Belief { status: arguments.expected_status, updated_at: arguments.if_updated_at },
+            assigned: arguments.assigned_operator_id.map(|person| ("assigned_operator_id", person)),
+            wanted: arguments.wanted()?,
+            notes: arguments.notes.as_ref(),
+            append_notes: arguments.append_notes.as_deref(),
+        };
+        let updated = update_operation(call, arguments.id, update)?;
+        let summary = updated.changes.summary("operation");
+        let output = Output {
+            operation: read(call, arguments.id),
+            changes: updated.changes.changes,
+            part: updated.part,
+            job: updated.job,
+            warnings: updated.warnings,
+        };
+        Ok(Answer::new(summary, &output))
+    }
+
     const EXAMPLES: &'static [Example] = &[
         Example::new(
             r#"{"id": "@A/operation/P-1012-22/1", "planned_start": "2031-03-03T08:00:00+01:00", "planned_end": "2031-03-03T09:30:00+01:00",
@@ -165,12 +172,12 @@ impl Declaration for UpdateOperation {
         ),
         ErrorCase::new(
             ToolErrorCode::InvalidState,
-            "the state cannot follow the present one, or something stands in its way: as start_operation, pause_operation, complete_operation",
+            "the state cannot follow the current one, or something stands in its way, as for start_operation, pause_operation and complete_operation",
             r#"{"id": "@A/operation/P-1012-15/1", "status": "not_started"}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::LimitExceeded,
-            "it would start at a cell that is over its enforced WIP limit, without force",
+            "the cell would be over its enforced WIP limit, without force",
             r#"{"id": "@A/operation/P-1016-03/1", "status": "in_progress"}"#,
         ),
         ErrorCase::new(
@@ -200,7 +207,7 @@ impl Declaration for UpdateOperation {
         ),
         ErrorCase::new(
             ToolErrorCode::InvalidState,
-            "the person is not active any more, or the operation is completed",
+            "the person is no longer active, or the operation is completed",
             r#"{"id": "@A/operation/P-1012-22/1", "assigned_operator_id": "@A/profile/wim.vandenberg"}"#,
         ),
         ErrorCase::new(
@@ -209,29 +216,4 @@ impl Declaration for UpdateOperation {
             r#"{"id": "@A/operation/P-1012-22/1", "notes": "x", "expected_status": "completed"}"#,
         ),
     ];
-    type Arguments = Arguments;
-    type Output = Output;
-
-    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        let update = OperationUpdate {
-            given: Given { tool: Self::NAME, force: arguments.force, reason: arguments.reason.as_deref() },
-            status: arguments.status,
-            belief: Belief { status: arguments.expected_status, updated_at: arguments.if_updated_at },
-            assigned: arguments.assigned_operator_id.map(|person| ("assigned_operator_id", person)),
-            wanted: arguments.wanted()?,
-            notes: arguments.notes.as_ref(),
-            append_notes: arguments.append_notes.as_deref(),
-        };
-        let updated = update_operation(call, arguments.id, update)?;
-        let summary = fields::summary("operation", &updated.changes);
-        let body = format!(
-            r#"{{"operation":{},"changes":{},"part":{},"job":{},"warnings":{}}}"#,
-            read(call, arguments.id),
-            Value::Object(updated.changes),
-            json!(updated.part),
-            json!(updated.job),
-            json!(updated.warnings)
-        );
-        Ok(Answer::from_sql(summary, body))
-    }
 }

@@ -6,16 +6,16 @@ mod updates;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
 use uuid::Uuid;
 
-use self::updates::{PartUpdates, UpdatedPart};
+use self::updates::{Done, PartUpdates, UpdatedPart};
 use crate::core::states::JobStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::present;
+use crate::tools::batch::parts::{PartFilter, PartScope};
 use crate::tools::batch::report::{Failures, Report, batch_output, finish};
-use crate::tools::batch::scope::{MaxRows, PartFilter, PartScope};
+use crate::tools::batch::scope::MaxRows;
 use crate::tools::lifecycle::fields::nothing_to_change;
 use crate::tools::lifecycle::{Effect, Given, Warning};
 use crate::tools::shared::{MAX_NOTES, find};
@@ -71,7 +71,7 @@ struct Updates {
     cell_name: Option<String>,
 }
 
-batch_output!(parts: UpdatedPart,
+batch_output!(parts: Vec<UpdatedPart>,
     /// The jobs that are in another state now.
     jobs: Vec<Effect>,
     /// How many open operations were completed with their parts, by force.
@@ -163,15 +163,13 @@ impl Declaration for BatchUpdateParts {
     type Output = Output;
 
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        const FIELD: &str = "parts";
         let updates = arguments.updates.check(call)?;
         updates.check_cell(call)?;
         let Arguments { partial, dry_run, force, .. } = arguments;
         finish(dry_run, || {
-            let Some(mut selection) = arguments.scope.select(call)? else {
-                return Ok(Report::nothing(dry_run, FIELD, r#","jobs":[],"completed_operations":0,"warnings":[]"#));
+            let Some(selection) = arguments.scope.select(&arguments.filter, call)? else {
+                return Ok(Output::answer(Report::nothing(dry_run), "", Vec::new(), Vec::new(), 0, Vec::new()));
             };
-            arguments.filter.apply(&mut selection);
             let selected = selection.lock(call, arguments.max_rows.rows(), partial)?;
             let meant = selected.ids.len();
             let mut failures = Failures::missing("part", &selected.missing);
@@ -181,21 +179,16 @@ impl Declaration for BatchUpdateParts {
             let failed = meant - plan.parts();
             let done = plan.carry_out(call);
             let sentence = format!("changed parts: {}, and the state of jobs: {}", done.parts.len(), done.jobs.len());
-            let more = format!(
-                r#","jobs":{},"completed_operations":{},"warnings":{}"#,
-                json!(done.jobs),
-                done.completed_operations,
-                json!(done.warnings)
-            );
             let report = Report {
                 changed: done.parts.len(),
-                rows: json!(done.parts).to_string(),
                 unchanged: meant - failed - done.parts.len(),
                 excluded: selected.excluded,
                 skipped,
                 dry_run,
+                ..Report::default()
             };
-            Ok(report.answer(&sentence, FIELD, &more))
+            let Done { parts, jobs, completed_operations, warnings } = done;
+            Ok(Output::answer(report, &sentence, parts, jobs, completed_operations, warnings))
         })
     }
 }

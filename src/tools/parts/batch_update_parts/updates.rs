@@ -13,7 +13,6 @@ use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
 use crate::sql_args;
 use crate::tools::batch::report::Failures;
-use crate::tools::batch::selection::array;
 use crate::tools::lifecycle::{Effect, Given, Locked, PartSteps, Warning, check_limit};
 use crate::tools::shared::{Change, MAX_NOTES, notes_too_long};
 
@@ -28,16 +27,17 @@ pub(in crate::tools) struct PartUpdates<'a> {
 }
 
 /// A part that was changed.
+// In alphabetical order, in which answers show it.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct UpdatedPart {
-    id: Uuid,
-    part_number: String,
-    job_number: String,
     /// What is different now, and only that.
     changes: PartChanges,
+    id: Uuid,
+    job_number: String,
     /// Whether a paragraph was added to its notes.
     notes_added: bool,
+    part_number: String,
     /// What force overrode, what was ended with it, and what is left undone.
     warnings: Vec<Warning>,
 }
@@ -46,11 +46,11 @@ pub(in crate::tools) struct UpdatedPart {
 #[serde(deny_unknown_fields)]
 struct PartChanges {
     #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<Change<JobStatus>>,
+    current_cell_id: Option<Change<Option<Uuid>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_bullet_card: Option<Change<bool>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    current_cell_id: Option<Change<Option<Uuid>>>,
+    status: Option<Change<JobStatus>>,
 }
 
 /// A locked part as it is.
@@ -83,7 +83,7 @@ pub(in crate::tools) struct Done {
 }
 
 fn read(call: &Call, ids: &[Uuid]) -> Vec<Present> {
-    let args = sql_args![uuid(call.tenant), array(ids)];
+    let args = sql_args![uuid(call.tenant), ids];
     query::write(include_str!("present.sql"), args, |rows| rows.first().get_one::<String>())
         .map(|text| serde_json::from_str(&text).expect("the statement gives parts"))
         .unwrap_or_default()
@@ -189,8 +189,7 @@ impl Plan<'_> {
         }
         let ids: Vec<_> = self.before.keys().copied().collect();
         let PartUpdates { is_bullet_card, notes, cell, .. } = *self.updates;
-        let args =
-            sql_args![uuid(call.tenant), array(&ids), is_bullet_card, notes, cell.is_some(), cell.flatten().map(uuid)];
+        let args = sql_args![uuid(call.tenant), &ids, is_bullet_card, notes, cell.is_some(), cell.flatten().map(uuid)];
         query::write(include_str!("update.sql"), args, |_| Ok(()));
         for after in read(call, &ids) {
             let before = &self.before[&after.id];

@@ -14,11 +14,11 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::present;
-use crate::sql_args;
-use crate::tools::lifecycle::fields::{self, Belief, nothing_to_change};
+use crate::tools::lifecycle::fields::{Belief, Changed, FIELD_RULES, Fields, nothing_to_change, want_notes};
 use crate::tools::lifecycle::{Effect, Given, Locked, Warning, check_limit, note, step_part};
 use crate::tools::parts::{Part, read};
 use crate::tools::shared::{Change, MAX_NOTES, find};
+use crate::{sql_args, statement};
 
 /// `update_part`
 pub(in crate::tools) struct UpdatePart;
@@ -164,6 +164,14 @@ fn check_cell(
     }
 }
 
+statement! {
+    static READ = include_str!("fields.sql"); [Uuid, Uuid];
+
+    static WRITE = include_str!("update.sql"); [Uuid, Uuid, Jsonb] => rules(&[FIELD_RULES]);
+}
+
+static FIELDS: Fields = Fields { read: &READ, write: &WRITE };
+
 impl Declaration for UpdatePart {
     const NAME: &'static str = "update_part";
     const TITLE: &'static str = "Change a part";
@@ -262,8 +270,6 @@ impl Declaration for UpdatePart {
     type Output = Output;
 
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        const SQL: (&str, &str) = (include_str!("fields.sql"), include_str!("update.sql"));
-
         let mut wanted = arguments.wanted()?;
         let id = find::one(call, &find::PART, "id", arguments.id, arguments.part_number.as_deref())?;
         let cell = arguments.cell(call)?;
@@ -272,7 +278,7 @@ impl Declaration for UpdatePart {
         let (job, from) = (part.job, part.status);
         let belief = Belief { status: arguments.expected_status, updated_at: arguments.if_updated_at };
         belief.check(call, &PART, id, from)?;
-        let before = fields::read(call, SQL.0, id);
+        let before = FIELDS.read(call, id);
         let to = arguments.status.unwrap_or(from);
         let (mut completed_operations, mut warnings) = (0, Vec::new());
         if from != to {
@@ -281,22 +287,21 @@ impl Declaration for UpdatePart {
             (completed_operations, warnings) = (stepped.completed_operations, stepped.warnings);
         }
         if let Some(cell) = cell {
-            if let Some(cell) = cell.filter(|cell| !fields::is(before.as_deref(), "current_cell_id", Some(*cell))) {
+            if let Some(cell) = cell.filter(|cell| !before.holds("current_cell_id", Some(*cell))) {
                 warnings.extend(check_cell(call, cell, job, to, arguments.force)?);
             }
             wanted.insert("current_cell_id".to_owned(), json!(cell));
         }
         let note = (from != to).then(|| note(from, to, arguments.reason.as_deref())).flatten();
-        let notes = fields::notes(arguments.notes.as_ref(), arguments.append_notes.as_deref(), note.as_deref())?;
-        wanted.extend(notes.map(|(field, text)| (field.to_owned(), text)));
-        let changes = fields::write(call, SQL, id, before, wanted)?;
+        want_notes(&mut wanted, arguments.notes.as_ref(), arguments.append_notes.as_deref(), note.as_deref())?;
+        let changed: Changed<Changes> = FIELDS.write(call, id, &before, wanted)?;
         let body = format!(
             r#"{{"part":{},"changes":{},"job":{},"completed_operations":{completed_operations},"warnings":{}}}"#,
             read(call, id),
-            json!(changes),
+            changed.changes.text(),
             json!(locked.job_effect(job)),
             json!(warnings)
         );
-        Ok(Answer::from_sql(fields::summary("part", &changes), body))
+        Ok(Answer::from_sql(changed.summary("part"), body))
     }
 }

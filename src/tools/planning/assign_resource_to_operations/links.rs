@@ -8,7 +8,6 @@ use crate::core::states::TaskStatus;
 use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
 use crate::sql_args;
-use crate::tools::batch::selection::array;
 use crate::tools::planning::assign_resource_to_operations::resource::{Candidate, Resource, ResourceName};
 
 /// What is done with the links.
@@ -22,21 +21,22 @@ pub(in crate::tools) enum Mode {
 }
 
 /// An operation whose resources were changed.
+// In alphabetical order, in which answers show it.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct AssignedOperation {
-    id: Uuid,
-    operation_name: String,
-    part_number: String,
-    job_number: String,
-    status: TaskStatus,
     action: Action,
-    /// How much of the resource it needed before; null when it had none of it.
-    old_quantity: Option<f64>,
+    id: Uuid,
+    job_number: String,
     /// How much it needs; null when it has none of it.
     new_quantity: Option<f64>,
+    /// How much of the resource it needed before; null when it had none of it.
+    old_quantity: Option<f64>,
+    operation_name: String,
+    part_number: String,
     /// The resources that were taken away for it.
     replaced: Vec<ResourceName>,
+    status: TaskStatus,
 }
 
 /// What was done with a link.
@@ -84,18 +84,18 @@ impl Wanted<'_> {
     pub(in crate::tools) fn write(&self, call: &Call, resource: &Resource, changed: &[AssignedOperation]) {
         let of = |action: Action| {
             let rows = changed.iter().filter(move |row| row.action == action);
-            array(&rows.map(|row| row.id).collect::<Vec<_>>())
+            rows.map(|row| row.id).collect::<Vec<_>>()
         };
-        let all = array(&changed.iter().map(|row| row.id).collect::<Vec<_>>());
+        let all = changed.iter().map(|row| row.id).collect::<Vec<_>>();
         if self.mode != Mode::Add {
             let others = self.mode == Mode::Replace;
-            let args = sql_args![uuid(call.tenant), all, uuid(resource.resource_id), others];
+            let args = sql_args![uuid(call.tenant), &all, uuid(resource.resource_id), others];
             query::write(include_str!("delete_links.sql"), args, |_| Ok(()));
         }
         for (action, sql) in
             [(Action::Updated, include_str!("update_links.sql")), (Action::Assigned, include_str!("insert_links.sql"))]
         {
-            let args = sql_args![uuid(call.tenant), of(action), uuid(resource.resource_id), self.quantity, self.notes];
+            let args = sql_args![uuid(call.tenant), &of(action), uuid(resource.resource_id), self.quantity, self.notes];
             query::write(sql, args, |_| Ok(()));
         }
     }

@@ -7,7 +7,6 @@ mod tests;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
 use uuid::Uuid;
 
 use self::links::{AssignedOperation, Mode, Wanted};
@@ -16,8 +15,9 @@ use crate::core::states::TaskStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::names::MAX_CHANGED_ROWS;
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
+use crate::tools::batch::operations::{OperationFilter, OperationScope};
 use crate::tools::batch::report::{Failures, Report, batch_output, finish};
-use crate::tools::batch::scope::{MaxRows, OperationFilter, OperationScope};
+use crate::tools::batch::scope::MaxRows;
 use crate::tools::shared::find;
 
 /// `assign_resource_to_operations`
@@ -61,7 +61,7 @@ pub(in crate::tools) struct Arguments {
     dry_run: bool,
 }
 
-batch_output!(operations: AssignedOperation,
+batch_output!(operations: Vec<AssignedOperation>,
     resource: Resource,
     /// How many pairs of operations need the resource at the same time where there is not enough for all; 0 without force.
     conflict_count: usize,
@@ -79,13 +79,10 @@ impl Arguments {
     }
 
     fn run(&self, call: &Call, scope: &OperationScope, resource: Uuid) -> Result<Answer<Output>, ToolError> {
-        const FIELD: &str = "operations";
-        let Some(mut selection) = scope.select(call)? else {
+        let Some(selection) = scope.select(&self.filter, call)? else {
             let resource = Resource::lock(call, resource)?;
-            let more = format!(r#","resource":{},"conflict_count":0,"conflicts":[]"#, json!(resource));
-            return Ok(Report::nothing(self.dry_run, FIELD, &more));
+            return Ok(Output::answer(Report::nothing(self.dry_run), "", Vec::new(), resource, 0, Vec::new()));
         };
-        self.filter.apply(&mut selection);
         let selected = selection.lock(call, self.max_rows.rows(), self.partial)?;
         let resource = Resource::lock(call, resource)?;
         if self.mode != Mode::Remove {
@@ -125,22 +122,17 @@ impl Arguments {
         wanted.write(call, &resource, &changed);
         let conflict_count = overlaps.len();
         overlaps.truncate(MAX_OVERLAPS);
-        let more = format!(
-            r#","resource":{},"conflict_count":{conflict_count},"conflicts":{}"#,
-            json!(resource),
-            json!(overlaps)
-        );
         let report = Report {
             changed: changed.len(),
-            rows: json!(changed).to_string(),
             unchanged,
             excluded: selected.excluded,
             skipped,
             dry_run: self.dry_run,
+            ..Report::default()
         };
         let verb = if self.mode == Mode::Remove { "taken the resource from" } else { "assigned the resource to" };
         let done = format!("{verb} operations: {}, with overlaps: {conflict_count}", changed.len());
-        Ok(report.answer(&done, FIELD, &more))
+        Ok(Output::answer(report, &done, changed, resource, conflict_count, overlaps))
     }
 }
 

@@ -12,7 +12,6 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
 use crate::sql_args;
-use crate::tools::batch::selection::array;
 use crate::tools::planning::resources::with_resources;
 
 /// How many of the operations in the way an error lists.
@@ -22,16 +21,17 @@ const MAX_LISTED: usize = 10;
 const STOCK: &str = "material";
 
 /// A resource.
+// In alphabetical order, in which answers show it.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Resource {
+    /// false: no longer in use.
+    active: bool,
     pub(in crate::tools) resource_id: Uuid,
     resource_name: String,
     resource_type: String,
     /// Such as available, in_use, maintenance or retired.
     status: String,
-    /// false: no longer in use.
-    active: bool,
     /// How many pieces there are, as its metadata says; null: it says nothing, and one piece is taken, or enough of a material.
     total_quantity: Option<f64>,
 }
@@ -64,6 +64,7 @@ pub(in crate::tools) struct ResourceName {
 }
 
 /// Two operations that need the resource at the same time, of which there is not enough for both.
+// In alphabetical order, in which answers show it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Overlap {
@@ -72,9 +73,9 @@ pub(in crate::tools) struct Overlap {
     /// The other one.
     other_operation_id: Uuid,
     other_operation_name: String,
-    overlap_start: DateTime<FixedOffset>,
     /// null: both run, and nobody planned until when.
     overlap_end: Option<DateTime<FixedOffset>>,
+    overlap_start: DateTime<FixedOffset>,
 }
 
 /// When an operation needs the resource.
@@ -130,7 +131,7 @@ impl Resource {
         notes: Option<&str>,
     ) -> Vec<Candidate> {
         static CANDIDATES: LazyLock<String> = LazyLock::new(|| with_resources(include_str!("candidates.sql")));
-        let args = sql_args![uuid(call.tenant), array(ids), uuid(self.resource_id), quantity, notes];
+        let args = sql_args![uuid(call.tenant), ids, uuid(self.resource_id), quantity, notes];
         query::write(&CANDIDATES, args, |rows| rows.first().get_one::<String>())
             .map(|text| serde_json::from_str(&text).expect("the statement gives candidates"))
             .unwrap_or_default()
@@ -139,7 +140,7 @@ impl Resource {
     /// When other operations, which are open and not among `ids`, need it.
     pub(in crate::tools) fn taken(&self, call: &Call, ids: &[Uuid]) -> Taken {
         static TAKEN: LazyLock<String> = LazyLock::new(|| with_resources(include_str!("taken.sql")));
-        let windows = query::write(&TAKEN, sql_args![uuid(call.tenant), array(ids), uuid(self.resource_id)], |rows| {
+        let windows = query::write(&TAKEN, sql_args![uuid(call.tenant), ids, uuid(self.resource_id)], |rows| {
             rows.first().get_one::<String>()
         })
         .map(|text| serde_json::from_str(&text).expect("the statement gives windows"))

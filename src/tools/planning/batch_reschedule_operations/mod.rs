@@ -13,13 +13,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use self::schedule::{Conflict, Rescheduled, Schedule};
+use self::schedule::{Conflict, Moved, Rescheduled, Schedule};
+use crate::core::json::Json;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::names::MAX_CHANGED_ROWS;
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::Moment;
+use crate::tools::batch::operations::{OperationFilter, OperationScope};
 use crate::tools::batch::report::{Failures, Report, batch_output, finish};
-use crate::tools::batch::scope::{MaxRows, OperationFilter, OperationScope};
+use crate::tools::batch::scope::MaxRows;
 
 /// `batch_reschedule_operations`
 pub(in crate::tools) struct BatchRescheduleOperations;
@@ -71,13 +73,13 @@ struct NewDates {
     planned_end: Moment,
 }
 
-batch_output!(operations: Rescheduled,
+batch_output!(operations: Json<Vec<Rescheduled>>,
     /// Operations whose allocated days were moved with them.
     reallocated: usize,
     /// How many conflicts the changed operations have, with each other and with the rest of the plan.
     conflict_count: usize,
     /// The first 100 of them: routing order, then due dates, then capacity, each by time.
-    conflicts: Vec<Conflict>);
+    conflicts: Json<Vec<Conflict>>);
 
 /// What is to be done to which operations.
 enum Batch {
@@ -236,35 +238,29 @@ impl Declaration for BatchRescheduleOperations {
     type Output = Output;
 
     fn run(call: &Call, mut arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        const FIELD: &str = "operations";
         let batch = arguments.batch()?;
         batch.check_dates(call)?;
         let Arguments { filter, max_rows, partial, dry_run, .. } = arguments;
         finish(dry_run, || {
             let scope = batch.scope();
-            let Some(mut selection) = scope.select(call)? else {
-                let more = r#","reallocated":0,"conflict_count":0,"conflicts":[]"#;
-                return Ok(Report::nothing(dry_run, FIELD, more));
+            let Some(selection) = scope.select(&filter, call)? else {
+                return Ok(Output::answer(Report::nothing(dry_run), "", Json::default(), 0, 0, Json::default()));
             };
-            filter.apply(&mut selection);
             let selected = selection.lock(call, max_rows.rows(), partial)?;
             let failures = Failures::missing("operation", &selected.missing);
             let moved = batch.schedule(&selected.ids).apply(call, &selected.ids, failures, partial)?;
             let done =
                 format!("changed the dates of operations: {}, with conflicts: {}", moved.changed, moved.conflict_count);
-            let more = format!(
-                r#","reallocated":{},"conflict_count":{},"conflicts":{}"#,
-                moved.reallocated, moved.conflict_count, moved.conflicts
-            );
             let report = Report {
                 changed: moved.changed,
-                rows: moved.rows,
                 unchanged: moved.unchanged,
                 excluded: selected.excluded,
                 skipped: moved.skipped,
                 dry_run,
+                ..Report::default()
             };
-            Ok(report.answer(&done, FIELD, &more))
+            let Moved { rows, reallocated, conflict_count, conflicts, .. } = moved;
+            Ok(Output::answer(report, &done, rows, reallocated, conflict_count, conflicts))
         })
     }
 }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::core::json::Json;
 use crate::core::states::TaskStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::query::{self, Arg, uuid};
@@ -14,7 +15,6 @@ use crate::run::tool::Call;
 use crate::run::values::as_instant;
 use crate::sql_args;
 use crate::tools::batch::report::{Failures, Skipped};
-use crate::tools::batch::selection::array;
 use crate::tools::planning::load::with_load;
 use crate::tools::shared::Change;
 
@@ -96,16 +96,15 @@ enum Problem {
 
 /// What became of the rows.
 pub(in crate::tools) struct Moved {
-    /// The JSON array of [`Rescheduled`].
-    pub(in crate::tools) rows: String,
+    pub(in crate::tools) rows: Json<Vec<Rescheduled>>,
     pub(in crate::tools) changed: usize,
     pub(in crate::tools) unchanged: usize,
     pub(in crate::tools) skipped: Vec<Skipped>,
     /// How many operations had allocated days that moved, too.
-    pub(in crate::tools) reallocated: i64,
-    pub(in crate::tools) conflict_count: i64,
-    /// The JSON array of the first [`Conflict`]s.
-    pub(in crate::tools) conflicts: String,
+    pub(in crate::tools) reallocated: usize,
+    pub(in crate::tools) conflict_count: usize,
+    /// The first conflicts.
+    pub(in crate::tools) conflicts: Json<Vec<Conflict>>,
 }
 
 /// The work that loads the cells of the changed operations.
@@ -141,7 +140,7 @@ impl Schedule {
             Self::Shift { days, hours } => (None, Some((*days, *hours))),
         };
         let (days, hours) = (shift.map(|(days, _)| days), shift.map(|(_, hours)| hours));
-        [uuid(call.tenant).into(), array(ids).into(), dates.into(), days.into(), hours.into()]
+        [uuid(call.tenant).into(), crate::pg::args::IntoArg::into_arg(ids), dates.into(), days.into(), hours.into()]
     }
 
     /// Moves locked operations. A row of `failures` is one that could not be found.
@@ -172,13 +171,13 @@ impl Schedule {
         let changed: Vec<_> = movable().filter(|row| row.changes).map(|row| row.id).collect();
         let unchanged = movable().filter(|row| !row.changes).count();
         let mut moved = Moved {
-            rows: String::new(),
+            rows: Json::default(),
             changed: changed.len(),
             unchanged,
             skipped,
             reallocated: 0,
             conflict_count: 0,
-            conflicts: "[]".to_owned(),
+            conflicts: Json::default(),
         };
         if !changed.is_empty() {
             self.write(call, &changed, &mut moved);
@@ -189,7 +188,7 @@ impl Schedule {
     fn write(&self, call: &Call, ids: &[Uuid], moved: &mut Moved) {
         let args = self.args(call, ids);
         let reallocated = query::write(statement!("park.sql"), &args, |rows| rows.first().get_one::<i64>());
-        moved.reallocated = reallocated.unwrap_or_default();
+        moved.reallocated = usize::try_from(reallocated.unwrap_or_default()).unwrap_or_default();
         if moved.reallocated > 0 {
             let place = match self {
                 Self::Dates(_) => statement!("spread_days.sql"),
@@ -198,12 +197,12 @@ impl Schedule {
             query::write(place, &args, |_| Ok(()));
         }
         let rows = query::write(statement!("update.sql"), &args, |rows| rows.first().get_one::<String>());
-        moved.rows = rows.unwrap_or_default();
-        let args = sql_args![uuid(call.tenant), array(ids)];
+        moved.rows = Json::from_text(rows.expect("rows")).expect("rows");
+        let args = sql_args![uuid(call.tenant), ids];
         let (count, conflicts) =
             query::write(statement!("conflicts.sql"), args, |rows| rows.first().get_two::<i64, String>());
-        moved.conflict_count = count.unwrap_or_default();
-        moved.conflicts = conflicts.unwrap_or_default();
+        moved.conflict_count = usize::try_from(count.unwrap_or_default()).unwrap_or_default();
+        moved.conflicts = Json::from_text(conflicts.expect("an array")).expect("conflicts");
     }
 }
 

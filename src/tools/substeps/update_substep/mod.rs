@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::core::states::{Need, SUBSTEP, SubstepStatus, TaskStatus};
+use crate::core::states::{SUBSTEP, SubstepNeed, SubstepStatus, TaskStatus};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::present;
@@ -92,7 +92,7 @@ fn check_status(present: &Present, to: SubstepStatus) -> Result<(), ToolError> {
         return Ok(());
     }
     let step = check_step(&SUBSTEP, UpdateSubstep::NAME, present.status, to)?;
-    if step.needs(Need::OPERATION_OPEN) && present.operation_status == TaskStatus::Completed {
+    if step.needs(SubstepNeed::OperationOpen) && present.operation_status == TaskStatus::Completed {
         return Err(ToolError::new(
             ToolErrorCode::InvalidState,
             "a substep of a completed operation cannot be reopened",

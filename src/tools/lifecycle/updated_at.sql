@@ -1,4 +1,0 @@
-SELECT $3::timestamptz IS NULL OR updated_at IS NOT DISTINCT FROM $3::timestamptz, to_jsonb(updated_at) #>> '{}'
-  FROM {{kind}}s
- WHERE tenant_id = $1
-   AND id = $2
