@@ -29,7 +29,7 @@ issue_list_arguments! {
     disposition: Option<NcrDisposition>,
     /// true: only pending NCRs that are older than overdue_after_days; false: only the others.
     overdue_review: Option<bool>,
-    /// A review is overdue when the NCR is older than this many days in the factory's time zone (default 7).
+    /// A review is overdue if the NCR is older than this many local days (default 7).
     overdue_after_days: Days<7>,
     /// true: only NCRs without a root cause; false: only those with one.
     missing_root_cause: Option<bool>,

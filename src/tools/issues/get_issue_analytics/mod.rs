@@ -24,7 +24,7 @@ pub(in crate::tools) struct GetIssueAnalytics;
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::tools) struct Arguments {
-    /// How many days to analyse, including today, at most 365 (default 30). They are compared with as many days before.
+    /// Number of local days to cover, including today, at most 365 (default 30). They are compared with the same number of days before.
     days: Days<30>,
     /// What to group by (default severity). cell, operation, part and job: of the operation that the issue is about; customer: in upper or
     /// lower case; reporter: who reported the issue, or else who entered it; category_code: the code of an issue category with which the

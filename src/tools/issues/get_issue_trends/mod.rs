@@ -22,7 +22,7 @@ pub(in crate::tools) struct GetIssueTrends;
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::tools) struct Arguments {
-    /// How many days to analyse, including today, at most 365 (default 30). They are compared with as many days before.
+    /// Number of local days to cover, including today, at most 365 (default 30). They are compared with the same number of days before.
     days: Days<30>,
     /// The length of the buckets (default daily). Weeks begin on Monday; the first and the last bucket may be shorter.
     interval: Interval,

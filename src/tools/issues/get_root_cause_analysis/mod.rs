@@ -23,7 +23,7 @@ pub(in crate::tools) struct GetRootCauseAnalysis;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::tools) struct Arguments {
-    /// How many days to analyse, including today, at most 365 (default 90). They are compared with as many days before.
+    /// Number of local days to cover, including today, at most 365 (default 90). They are compared with the same number of days before.
     days: Days<90>,
     /// Show only groups with at least this many issues (default 2).
     #[schemars(range(min = 1, max = 1000))]

@@ -1,4 +1,4 @@
-//! What the steps of issues and NCRs need, and what of it is missing.
+//! What the steps of issues and NCRs need, and which of it is missing.
 
 use crate::core::states::{
     ISSUE, IssueNeed, IssueSeverity, IssueStatus, IssueTable, IssueType, NCR, NcrDisposition, Words,
@@ -30,7 +30,7 @@ fn is_blank(text: Option<&String>) -> bool {
     text.is_none_or(|text| text.trim().is_empty())
 }
 
-/// Whether a need is about what the issue says of itself; null for the others.
+/// Whether a need that concerns the issue's own fields is met; none for other needs.
 fn said(need: IssueNeed, record: &Record) -> Option<bool> {
     let notes = record.resolution_notes.as_deref().unwrap_or_default();
     let scrap = record.disposition == Some(NcrDisposition::Scrap);
@@ -75,11 +75,11 @@ fn is_met(need: IssueNeed, present: &Present, after: &Record, given: &Given) -> 
 fn refusal(table: &IssueTable, from: IssueStatus, to: IssueStatus, missing: &[IssueNeed]) -> ToolError {
     let words: Vec<_> = missing.iter().map(|need| need.words()).collect();
     let message = match from == to {
-        true => format!("an {} that is {} keeps what it needed for that", table.kind, to.name()),
-        false => format!("an {} that is {} needs more to become {}", table.kind, from.name(), to.name()),
+        true => format!("an {} that is {} must keep what this state requires", table.kind, to.name()),
+        false => format!("an {} that is {} lacks what it needs to become {}", table.kind, from.name(), to.name()),
     };
     ToolError::new(ToolErrorCode::InvalidState, message)
-        .hint("give what is missing in the same call; report_scrap or book_scrap books scrap, start_operation reopens work")
+        .hint("give what is missing in the same call; report_scrap or book_scrap books scrap, start_operation reopens an operation")
         .with("from", from.name())
         .with("to", to.name())
         .with("allowed", table.after(from).into_iter().map(IssueStatus::name).collect::<Vec<_>>())
@@ -104,7 +104,7 @@ pub(in crate::tools::issues) fn check(
         let lost = |need: &IssueNeed| said(*need, after) == Some(false);
         let complete = |needs: &[IssueNeed]| needs.iter().all(|need| said(*need, &present.record) != Some(false));
         let needs = into.map_or(&[][..], |row| row.needs);
-        // Rows that others wrote may lack something: only what is complete stays complete.
+        // Rows written by others may lack something: only what is complete must stay complete.
         if complete(needs) { needs.iter().copied().filter(lost).collect() } else { Vec::new() }
     } else {
         let row = check_step(table, tool, from, to)?;

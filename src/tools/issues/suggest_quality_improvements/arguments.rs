@@ -13,7 +13,7 @@ pub(in crate::tools) struct Arguments {
     /// Which rules to check: all (default), or only those about recurring_issues (root causes and NCR categories), high_severity,
     /// slow_resolution or cell_problems.
     pub(super) focus_area: FocusArea,
-    /// How many days to analyse, including today, at most 365 (default 90). They are compared with as many days before.
+    /// Number of local days to cover, including today, at most 365 (default 90). They are compared with the same number of days before.
     pub(super) days: Days<90>,
     /// When a rule fires. A threshold that is left out keeps its default; the answer shows all of them.
     pub(super) thresholds: Thresholds,

@@ -19,6 +19,7 @@ use crate::tools::issues::review::lock::{self, OperationEffect, YellowCard};
 use crate::tools::issues::review::needs::{self, Given};
 use crate::tools::issues::review::scrap::{self, Booked, Booking};
 use crate::tools::issues::{Issue, read};
+use crate::tools::lifecycle::fields::Changed;
 use crate::tools::shared::{Change, check_person, differences, find};
 use crate::{sql_args, statement};
 use arguments::Arguments;
@@ -64,8 +65,8 @@ struct Changes {
     reviewed_at: Option<Change<Option<DateTime<FixedOffset>>>>,
 }
 
-/// Sets the fields of a locked issue, and gives those that changed.
-fn write(call: &Call, id: Uuid, wanted: Map<String, Value>) -> Map<String, Value> {
+/// Sets the fields of a locked issue.
+fn write(call: &Call, id: Uuid, wanted: Map<String, Value>) -> Changed<Changes> {
     statement! {
         static UPDATE = include_str!("update.sql"); [Uuid, Uuid, Text];
     }
@@ -73,7 +74,7 @@ fn write(call: &Call, id: Uuid, wanted: Map<String, Value>) -> Map<String, Value
     let (old, new) = call.query(&UPDATE, &Choice::none(), sql_args![id, wanted.as_str()], |rows| {
         if rows.is_empty() { Ok((None, None)) } else { rows.first().get_two::<String, String>() }
     });
-    differences(old, new)
+    Changed::new(differences(old, new))
 }
 
 impl Declaration for UpdateIssue {
@@ -125,7 +126,7 @@ impl Declaration for UpdateIssue {
             (_, IssueStatus::Pending) => drop(wanted.insert("reviewed_by".to_owned(), Value::Null)),
             _ => {}
         }
-        let changes = write(call, id, wanted);
+        let changed = write(call, id, wanted);
         let scrap_booked = if pieces > 0 {
             scrap::check_room(around.part_quantity, around.scrapped, pieces)?;
             let (recorded_by, ncr_number) = (reviewer, present.number.as_deref());
@@ -134,14 +135,9 @@ impl Declaration for UpdateIssue {
             None
         };
         let effect = lock::effect(call, operation, previous);
-        let summary = if changes.is_empty() {
-            "Nothing changed: the issue already has these values.".to_owned()
-        } else {
-            let fields: Vec<_> = changes.keys().map(String::as_str).collect();
-            format!("Changed the issue's {}.{}", fields.join(", "), YellowCard::sentence(effect.yellow_card))
-        };
-        let changes = Json::from_text(Value::Object(changes).to_string()).expect("only fields of the type change");
-        Ok(Answer::new(summary, &Output { issue: read(call, id), changes, operation: effect, scrap_booked }))
+        let summary = changed.summary("issue") + YellowCard::sentence(effect.yellow_card);
+        let output = Output { issue: read(call, id), changes: changed.changes, operation: effect, scrap_booked };
+        Ok(Answer::new(summary, &output))
     }
 
     const EXAMPLES: &'static [Example] = &[

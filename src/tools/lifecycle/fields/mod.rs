@@ -58,9 +58,11 @@ pub(in crate::tools) struct Changed<T> {
 }
 
 impl<T: DeserializeOwned> Changed<T> {
+    /// Changes by the names of their fields.
+    ///
     /// # Panics
-    /// When the changes are not a `T`, which is a mistake in the type.
-    fn new(changes: Map<String, Value>) -> Self {
+    /// When they are not a `T`, which is a mistake in the type.
+    pub(in crate::tools) fn new(changes: Map<String, Value>) -> Self {
         let names = changes.keys().cloned().collect();
         let changes = Json::from_text(Value::Object(changes).to_string()).expect("the changes are of their type");
         Self { changes, names }
