@@ -114,6 +114,11 @@ fn failure(id: Uuid, error: &ToolError) -> Value {
     Value::Object(fields)
 }
 
+/// A number of things, as in "2 operations".
+pub(in crate::tools) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Does the whole call, and rolls it back when it is a dry run. A dry run that only computed what would happen could say something else
 /// than what the statements then do.
 pub(in crate::tools) fn finish<T>(dry_run: bool, body: impl FnOnce() -> Result<T, ToolError>) -> Result<T, ToolError> {

@@ -193,7 +193,7 @@ impl<'a> Selection<'a> {
         // Not locked yet, so that a scope that is far too wide does not stop the factory.
         let count = usize::try_from(page::total(call, kind.count, &choice)).unwrap_or(usize::MAX);
         if count > max_rows {
-            let message = format!("the scope holds {count} {what}s, more than max_rows ({max_rows})");
+            let message = format!("the scope has {count} {what}s, more than max_rows ({max_rows})");
             return Err(ToolError::new(ToolErrorCode::LimitExceeded, message)
                 .hint("narrow the scope, add a filter, or list ids in batches")
                 .with("selected", count)

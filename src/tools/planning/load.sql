@@ -5,7 +5,7 @@ clock AS MATERIALIZED (
 ), work_days AS MATERIALIZED (
     SELECT d.day, k.day_type, k.name, coalesce(k.opening_time, t.opens) AS opens, {{work_share}} AS share
       FROM clock t
-     CROSS JOIN LATERAL (SELECT t.today + n AS day FROM generate_series(-90, 1095) AS n) d
+     CROSS JOIN LATERAL (SELECT t.today + n AS day FROM generate_series(-{{days_back}}, {{days_ahead}}) AS n) d
       LEFT JOIN {{mes}}.factory_calendar k ON k.tenant_id = $1 AND k.date = d.day
 ), open_work AS MATERIALIZED (
     SELECT o.id, o.cell_id, o.status IS NOT DISTINCT FROM 'on_hold' AS parked, {{remaining_minutes}} / 60.0 AS hours,
@@ -22,7 +22,7 @@ clock AS MATERIALIZED (
     -- Work without a day from today on. What should have been done before today is overdue.
     SELECT w.*, w.ends <= t.today::timestamp AS overdue,
            greatest(w.begins::date, t.today) AS first_day,
-           greatest(w.begins::date, t.today, least((w.ends - interval '1 microsecond')::date, t.today + 1095)) AS last_day
+           greatest(w.begins::date, t.today, least((w.ends - interval '1 microsecond')::date, t.today + {{days_ahead}})) AS last_day
       FROM open_work w
      CROSS JOIN clock t
      WHERE NOT w.parked AND NOT EXISTS (SELECT FROM allocated a WHERE a.operation_id = w.id)
@@ -31,7 +31,7 @@ clock AS MATERIALIZED (
     SELECT w.id, w.cell_id, w.hours, d.day, d.share > 0 AS works, bool_or(d.share > 0) OVER (PARTITION BY w.id) AS some_work,
            greatest(extract(epoch FROM least(w.ends, d.day + 1) - greatest(w.begins, d.day)), 1)::numeric AS weight
       FROM unallocated w
-     CROSS JOIN LATERAL generate_series(0, least(w.last_day - w.first_day, 1185)) AS n
+     CROSS JOIN LATERAL generate_series(0, least(w.last_day - w.first_day, {{days_back}} + {{days_ahead}})) AS n
       JOIN work_days d ON d.day = w.first_day + n
      WHERE NOT w.overdue AND w.hours > 0
 ), load AS MATERIALIZED (

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::core::states::TaskStatus;
-use crate::pg::query::{self, uuid};
 use crate::run::tool::Call;
-use crate::sql_args;
-use crate::tools::planning::assign_resource_to_operations::resource::{Candidate, Resource, ResourceName};
+use crate::{sql_args, statement};
+
+use super::resource::{AssignedResource, Candidate, ResourceName};
 
 /// What is done with the links.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -28,13 +28,13 @@ pub(in crate::tools) struct AssignedOperation {
     action: Action,
     id: Uuid,
     job_number: String,
-    /// How much it needs; null when it has none of it.
+    /// How much it needs now; null if it has none.
     new_quantity: Option<f64>,
-    /// How much of the resource it needed before; null when it had none of it.
+    /// How much of the resource it needed before; null if it had none.
     old_quantity: Option<f64>,
     operation_name: String,
     part_number: String,
-    /// The resources that were taken away for it.
+    /// The resources that this one replaced.
     replaced: Vec<ResourceName>,
     status: TaskStatus,
 }
@@ -42,25 +42,36 @@ pub(in crate::tools) struct AssignedOperation {
 /// What was done with a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub(in crate::tools) enum Action {
-    /// It is new.
+pub(super) enum Action {
+    /// The link is new.
     Assigned,
-    /// It was there, and quantity, notes or the other resources are different.
+    /// The link existed; its quantity or notes, or the other resources, changed.
     Updated,
-    /// It is gone.
+    /// The link was removed.
     Removed,
 }
 
-/// How the links are to be.
-pub(in crate::tools) struct Wanted<'a> {
-    pub(in crate::tools) mode: Mode,
-    pub(in crate::tools) quantity: Option<f64>,
-    pub(in crate::tools) notes: Option<&'a str>,
+statement! {
+    /// Takes links of the operations `$2` away: to the others of the type of the resource `$3` if `$4`, else to that resource.
+    static DELETE = include_str!("delete_links.sql"); [Uuid, UuidArray, Uuid, Bool];
+
+    /// Writes quantity `$4` and notes `$5` of the links of the operations `$2` to the resource `$3`.
+    static UPDATE = include_str!("update_links.sql"); [Uuid, UuidArray, Uuid, Float8, Text];
+
+    /// Links the operations `$2` to the resource `$3`.
+    static INSERT = include_str!("insert_links.sql"); [Uuid, UuidArray, Uuid, Float8, Text];
 }
 
-impl Wanted<'_> {
+/// How the links are to be.
+pub(super) struct WantedLinks<'a> {
+    pub(super) mode: Mode,
+    pub(super) quantity: Option<f64>,
+    pub(super) notes: Option<&'a str>,
+}
+
+impl WantedLinks<'_> {
     /// What is to be done with an operation; nothing when it is as wanted. A link that is new is let in to those who have the resource.
-    pub(in crate::tools) fn action(&self, candidate: &Candidate) -> Option<Action> {
+    pub(super) fn action(&self, candidate: &Candidate) -> Option<Action> {
         let surplus = self.mode == Mode::Replace && !candidate.others.is_empty();
         match (self.mode, candidate.linked) {
             (Mode::Remove, linked) => linked.then_some(Action::Removed),
@@ -70,38 +81,32 @@ impl Wanted<'_> {
     }
 
     /// How much of the resource an operation is to need.
-    pub(in crate::tools) fn quantity_of(&self, candidate: &Candidate) -> f64 {
+    pub(super) fn quantity_of(&self, candidate: &Candidate) -> f64 {
         self.quantity.or(candidate.quantity).unwrap_or(1.0)
     }
 
     /// Whether an operation would need more of the resource than before, so that there must be enough.
-    pub(in crate::tools) fn needs_more(&self, candidate: &Candidate) -> bool {
+    pub(super) fn needs_more(&self, candidate: &Candidate) -> bool {
         let before = if candidate.linked { candidate.quantity.unwrap_or(1.0) } else { 0.0 };
         self.mode != Mode::Remove && self.quantity_of(candidate) > before
     }
 
     /// Writes the links as `changed` tells them.
-    pub(in crate::tools) fn write(&self, call: &Call, resource: &Resource, changed: &[AssignedOperation]) {
-        let of = |action: Action| {
-            let rows = changed.iter().filter(move |row| row.action == action);
-            rows.map(|row| row.id).collect::<Vec<_>>()
+    pub(super) fn write(&self, call: &Call, resource: &AssignedResource, changed: &[AssignedOperation]) {
+        let of = |action: Action| -> Vec<Uuid> {
+            changed.iter().filter(|row| row.action == action).map(|row| row.id).collect()
         };
-        let all = changed.iter().map(|row| row.id).collect::<Vec<_>>();
+        let resource = resource.resource_id;
         if self.mode != Mode::Add {
-            let others = self.mode == Mode::Replace;
-            let args = sql_args![uuid(call.tenant), &all, uuid(resource.resource_id), others];
-            query::write(include_str!("delete_links.sql"), args, |_| Ok(()));
+            let all: Vec<_> = changed.iter().map(|row| row.id).collect();
+            call.execute(&DELETE, sql_args![&all, resource, self.mode == Mode::Replace]);
         }
-        for (action, sql) in
-            [(Action::Updated, include_str!("update_links.sql")), (Action::Assigned, include_str!("insert_links.sql"))]
-        {
-            let args = sql_args![uuid(call.tenant), &of(action), uuid(resource.resource_id), self.quantity, self.notes];
-            query::write(sql, args, |_| Ok(()));
-        }
+        call.execute(&UPDATE, sql_args![&of(Action::Updated), resource, self.quantity, self.notes]);
+        call.execute(&INSERT, sql_args![&of(Action::Assigned), resource, self.quantity, self.notes]);
     }
 
     /// What the answer tells of a changed operation.
-    pub(in crate::tools) fn row(&self, candidate: Candidate, action: Action) -> AssignedOperation {
+    pub(super) fn row(&self, candidate: Candidate, action: Action) -> AssignedOperation {
         let new_quantity = match action {
             Action::Removed => None,
             Action::Assigned | Action::Updated => Some(self.quantity_of(&candidate)),

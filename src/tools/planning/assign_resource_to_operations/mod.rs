@@ -2,6 +2,7 @@
 
 mod links;
 mod resource;
+mod taken;
 #[cfg(any(test, feature = "pg_test"))]
 mod tests;
 
@@ -9,14 +10,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use self::links::{AssignedOperation, Mode, Wanted};
-use self::resource::{Overlap, Resource};
+use self::links::{AssignedOperation, Mode, WantedLinks};
+use self::resource::AssignedResource;
+use self::taken::{Overlap, Taken};
 use crate::core::states::TaskStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::names::MAX_CHANGED_ROWS;
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::tools::batch::operations::{OperationFilter, OperationScope};
-use crate::tools::batch::report::{Failures, Report, batch_output, finish};
+use crate::tools::batch::report::{Failures, Report, batch_output, counted, finish};
 use crate::tools::batch::scope::MaxRows;
 use crate::tools::shared::find;
 
@@ -31,39 +33,40 @@ const MAX_OVERLAPS: usize = 100;
 pub(in crate::tools) struct Arguments {
     /// The resource's id.
     resource_id: Option<Uuid>,
-    /// Instead of resource_id: the resource's whole name.
+    /// The resource's full name, instead of resource_id.
     #[schemars(length(min = 1))]
     resource_name: Option<String>,
-    /// Instead of scope: the operations' ids. An empty list means none.
+    /// The ids of the operations, instead of scope. An empty list selects nothing.
     #[schemars(length(max = MAX_CHANGED_ROWS))]
     operation_ids: Option<Vec<Uuid>>,
-    /// Which operations: those that fit all that is given. Without any criterion nothing is changed.
+    /// The operations: those that meet all criteria given. Without any criterion nothing is changed.
     scope: Option<OperationScope>,
-    /// Which operations are left alone.
+    /// Operations to leave unchanged.
     filter: OperationFilter,
-    /// add (default): link the resource beside others; an operation that has it keeps quantity and notes that are not given. replace: and
-    /// take the other resources of its type away, such as the fixture that it stands in for. remove: take the resource away.
+    /// add (default): link the resource in addition to others; an operation that already has it keeps its quantity and notes unless new ones
+    /// are given. replace: also remove the operation's other resources of the same type, such as the fixture that this one replaces. remove:
+    /// remove the link to the resource.
     mode: Mode,
-    /// How much of it each operation needs, to two decimals. Without it 1 for a new link.
+    /// How much of the resource each operation needs, to two decimals (default 1 for a new link).
     #[schemars(range(min = 0.01, max = 99_999_999.0))]
     quantity: Option<f64>,
-    /// Text for each link, in place of the one that is there.
+    /// Notes for each link; they replace existing notes.
     #[schemars(length(min = 1, max = 2000))]
     notes: Option<String>,
-    /// true: assign it although it is in maintenance, or although other open operations need it at the same time and there is not enough
-    /// for all.
+    /// true: assign the resource even if it is in maintenance, or if there is not enough of it for all open operations that need it at the
+    /// same time.
     force: bool,
     /// Refuse to change more operations than this (1 to 500, default 500).
     max_rows: MaxRows,
-    /// true: change what can be changed and list the others as skipped. false (default): all or nothing.
+    /// true: change what can be changed and list the rest as skipped. false (default): all or nothing.
     partial: bool,
-    /// true: do it, tell what came of it, and take it back.
+    /// true: report what the call would do, and change nothing.
     dry_run: bool,
 }
 
 batch_output!(operations: Vec<AssignedOperation>,
-    resource: Resource,
-    /// How many pairs of operations need the resource at the same time where there is not enough for all; 0 without force.
+    resource: AssignedResource,
+    /// How many pairs of operations need the resource at the same time when there is not enough for all; 0 without force.
     conflict_count: usize,
     /// The first 100 of them.
     conflicts: Vec<Overlap>);
@@ -80,19 +83,19 @@ impl Arguments {
 
     fn run(&self, call: &Call, scope: &OperationScope, resource: Uuid) -> Result<Answer<Output>, ToolError> {
         let Some(selection) = scope.select(&self.filter, call)? else {
-            let resource = Resource::lock(call, resource)?;
+            let resource = AssignedResource::lock(call, resource)?;
             return Ok(Output::answer(Report::nothing(self.dry_run), "", Vec::new(), resource, 0, Vec::new()));
         };
         let selected = selection.lock(call, self.max_rows.rows(), self.partial)?;
-        let resource = Resource::lock(call, resource)?;
+        let resource = AssignedResource::lock(call, resource)?;
         if self.mode != Mode::Remove {
             resource.check_usable(self.force)?;
         }
         // As the table keeps it.
         let quantity = self.quantity.map(|quantity| (quantity * 100.0).round() / 100.0);
-        let wanted = Wanted { mode: self.mode, quantity, notes: self.notes.as_deref() };
+        let wanted = WantedLinks { mode: self.mode, quantity, notes: self.notes.as_deref() };
         let candidates = resource.candidates(call, &selected.ids, wanted.quantity, wanted.notes);
-        let mut taken = resource.taken(call, &selected.ids);
+        let mut taken = Taken::by_others(call, &resource, &selected.ids);
         for candidate in candidates.iter().filter(|candidate| candidate.linked && !wanted.needs_more(candidate)) {
             taken.add(candidate, wanted.quantity_of(candidate));
         }
@@ -130,25 +133,37 @@ impl Arguments {
             dry_run: self.dry_run,
             ..Report::default()
         };
-        let verb = if self.mode == Mode::Remove { "taken the resource from" } else { "assigned the resource to" };
-        let done = format!("{verb} operations: {}, with overlaps: {conflict_count}", changed.len());
+        let verb = if self.mode == Mode::Remove { "removed the resource from" } else { "assigned the resource to" };
+        let done =
+            format!("{verb} {}, with {}", counted(changed.len(), "operation"), counted(conflict_count, "overlap"));
         Ok(Output::answer(report, &done, changed, resource, conflict_count, overlaps))
     }
 }
 
 fn completed() -> ToolError {
-    ToolError::new(ToolErrorCode::InvalidState, "a completed operation keeps the resources that it was done with")
+    ToolError::new(ToolErrorCode::InvalidState, "the resources of a completed operation cannot be changed")
         .with("status", TaskStatus::Completed.name())
 }
 
 impl Declaration for AssignResourceToOperations {
     const NAME: &'static str = "assign_resource_to_operations";
     const TITLE: &'static str = "Assign a resource to operations";
-    const DESCRIPTION: &'static str = "Links a resource (machine, tool, fixture, stock) to up to 500 operations at once, by ids or by a scope, or takes it away \
-        (mode). Refused when the resource is retired or not in use; and, unless force is true, when it is in maintenance or when there is not \
-        enough of it for the open operations that need it at the same time. All or nothing, unless partial is true. An empty scope changes nothing. To see what is free, use check_resource_availability.";
+    const DESCRIPTION: &'static str = "Links a resource (machine, tool, fixture, stock) to up to 500 operations at once, listed by id or selected by a scope, or \
+        removes it from them (mode). Refused if the resource is retired or not in use and, unless force is true, if it is in maintenance or \
+        there is not enough of it for all open operations that need it at the same time. All or nothing, unless partial is true. An empty scope \
+        changes nothing. To see what is free, use check_resource_availability.";
     const ACCESS: Access = Access::Destructive;
     const IDEMPOTENT: bool = true;
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, mut arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        let scope = arguments.operations()?;
+        let name = arguments.resource_name.as_deref();
+        let resource = find::one(call, &find::RESOURCE, "resource_id", arguments.resource_id, name)?;
+        finish(arguments.dry_run, || arguments.run(call, &scope, resource))
+    }
+
     const EXAMPLES: &'static [Example] = &[
         Example::new(
             r#"{"resource_name": "Fixture 8", "scope": {"part_number": "P-1012-03", "cell_name": "Laser 1"}, "quantity": 2}"#,
@@ -164,42 +179,33 @@ impl Declaration for AssignResourceToOperations {
     const ERRORS: &'static [ErrorCase] = &[
         ErrorCase::new(
             ToolErrorCode::NotFound,
-            "the resource, a listed operation, or the job, part or cell of the scope is not there",
+            "the resource, a listed operation, or the job, part or cell of the scope does not exist",
             r#"{"resource_name": "Fixture 8", "operation_ids": ["@nothing"]}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::InvalidState,
-            "the resource is retired or not in use, or in maintenance without force",
+            "the resource is retired or not in use, or it is in maintenance and force is not set",
             r#"{"resource_name": "Powder booth", "operation_ids": ["@A/operation/P-1001-01/1"]}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::InvalidState,
-            "a completed operation is among them, and exclude_completed is false",
+            "one of the operations is completed, and exclude_completed is false",
             r#"{"resource_name": "Fixture 8", "operation_ids": ["@A/operation/P-1031-01/1"], "filter": {"exclude_completed": false}}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::Conflict,
-            "other open operations need it at the same time and there is not enough for all, without force",
+            "other open operations need it at the same time and there is not enough for all, and force is not set",
             r#"{"resource_name": "Fixture 8", "operation_ids": ["@A/operation/P-1009-02/2", "@A/operation/P-1009-03/2"]}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::LimitExceeded,
-            "the scope holds more operations than max_rows",
+            "the scope has more operations than max_rows",
             r#"{"resource_name": "Fixture 8", "scope": {"job_number": "JOB-1012"}, "max_rows": 3}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::InvalidArguments,
-            "no resource is named, its name fits several, or both operation_ids and scope are given",
+            "no resource is named, its name is ambiguous, or both operation_ids and scope are given",
             r#"{"operation_ids": ["@A/operation/P-1001-01/1"]}"#,
         ),
     ];
-    type Arguments = Arguments;
-    type Output = Output;
-
-    fn run(call: &Call, mut arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        let scope = arguments.operations()?;
-        let name = arguments.resource_name.as_deref();
-        let resource = find::one(call, &find::RESOURCE, "resource_id", arguments.resource_id, name)?;
-        finish(arguments.dry_run, || arguments.run(call, &scope, resource))
-    }
 }

@@ -7,7 +7,7 @@ WITH changed AS MATERIALIZED (
     SELECT o.cell_id FROM changed o
     UNION
     SELECT a.cell_id FROM {{mes}}.operation_day_allocations a WHERE a.tenant_id = $1 AND a.operation_id = ANY ($2)
-), {{load}}, routing AS (
+), {{load_by_day}}, routing AS (
     SELECT e.id, e.planned_end AS at,
            json_build_object('kind', 'routing_order', 'earlier_operation_id', e.id, 'earlier_operation_name', e.operation_name,
                              'earlier_planned_end', e.planned_end, 'later_operation_id', l.id,

@@ -1,8 +1,9 @@
 //! `batch_reschedule_operations`.
 
 #[cfg(any(test, feature = "pg_test"))]
-mod plan_spec;
-mod schedule;
+mod conflict_tests;
+mod output;
+mod reschedule;
 #[cfg(any(test, feature = "pg_test"))]
 mod tests;
 
@@ -10,17 +11,17 @@ use std::collections::HashSet;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
 use uuid::Uuid;
 
-use self::schedule::{Conflict, Moved, Rescheduled, Schedule};
+use self::output::{Conflict, Rescheduled};
+use self::reschedule::{ListedDates, Moved, Reschedule, first_that_ends_early};
 use crate::core::json::Json;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::names::MAX_CHANGED_ROWS;
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::Moment;
 use crate::tools::batch::operations::{OperationFilter, OperationScope};
-use crate::tools::batch::report::{Failures, Report, batch_output, finish};
+use crate::tools::batch::report::{Failures, Report, batch_output, counted, finish};
 use crate::tools::batch::scope::MaxRows;
 
 /// `batch_reschedule_operations`
@@ -29,35 +30,35 @@ pub(in crate::tools) struct BatchRescheduleOperations;
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::tools) struct Arguments {
-    /// Which operations, together with schedule: those that fit all that is given. Without any criterion, or with an empty list of ids,
+    /// The operations that get the schedule: those that meet all criteria given. Without any criterion, or with an empty list of ids,
     /// nothing is changed.
     scope: Option<OperationScope>,
-    /// The same new dates for all operations of the scope, or a shift of each one's dates.
+    /// New dates for all operations of the scope, or a shift of their present dates.
     schedule: Option<NewSchedule>,
-    /// Instead of scope and schedule: operations with new dates of their own, as suggest_reschedule gives them.
+    /// Operations with new dates for each, as suggest_reschedule gives them, instead of scope and schedule.
     #[schemars(length(min = 1, max = MAX_CHANGED_ROWS))]
     operations: Option<Vec<NewDates>>,
-    /// Which operations are left alone.
+    /// Operations to leave unchanged.
     filter: OperationFilter,
     /// Refuse to change more operations than this (1 to 500, default 500).
     max_rows: MaxRows,
-    /// true: change what can be changed and list the others as skipped. false (default): all or nothing.
+    /// true: change what can be changed and list the rest as skipped. false (default): all or nothing.
     partial: bool,
-    /// true: do it, tell what came of it, and take it back.
+    /// true: report what the call would do, and change nothing.
     dry_run: bool,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct NewSchedule {
-    /// The new planned start; a date alone means its first moment in the factory's time zone. Without it the start stays.
+    /// The new planned start; a date alone means the start of that day in the factory's time zone. If it is left out, the start stays.
     planned_start: Option<Moment>,
-    /// The new planned end, not before the start and at most 366 days after it. Without it the end stays.
+    /// The new planned end, not before the start and at most 366 days after it. If it is left out, the end stays.
     planned_end: Option<Moment>,
-    /// How many days later (negative: earlier), at the same local time, also across a change of the clocks. Not together with dates.
+    /// Move by this many days (negative: earlier), keeping the local time even across daylight-saving changes. Not together with dates.
     #[schemars(range(min = -3650, max = 3650))]
     shift_days: Option<i32>,
-    /// How many hours later (negative: earlier), after shift_days. Not together with dates.
+    /// Move by this many hours (negative: earlier), after shift_days. Not together with dates.
     #[schemars(range(min = -87600, max = 87600))]
     shift_hours: Option<f64>,
 }
@@ -67,25 +68,25 @@ struct NewSchedule {
 struct NewDates {
     /// The operation's id.
     operation_id: Uuid,
-    /// Its new planned start; a date alone means its first moment in the factory's time zone.
+    /// Its new planned start; a date alone means the start of that day in the factory's time zone.
     planned_start: Moment,
     /// Its new planned end, not before the start and at most 366 days after it.
     planned_end: Moment,
 }
 
 batch_output!(operations: Json<Vec<Rescheduled>>,
-    /// Operations whose allocated days were moved with them.
-    reallocated: usize,
-    /// How many conflicts the changed operations have, with each other and with the rest of the plan.
-    conflict_count: usize,
+    /// How many operations had allocated days, which were moved with them.
+    reallocated: i64,
+    /// How many conflicts the changed operations have with each other and with the rest of the plan.
+    conflict_count: i64,
     /// The first 100 of them: routing order, then due dates, then capacity, each by time.
     conflicts: Json<Vec<Conflict>>);
 
-/// What is to be done to which operations.
+/// Which operations get which dates.
 enum Batch {
-    /// One schedule for a scope.
+    /// All of a scope, by one schedule.
     Scope(Box<OperationScope>, NewSchedule),
-    /// Dates for each.
+    /// Listed ones, each with its dates.
     List(Vec<NewDates>),
 }
 
@@ -102,9 +103,10 @@ impl Arguments {
                     }
                 }
             }
-            (_, _, Some(_)) => {
-                Err(ToolError::invalid("operations", "operations brings its own dates: give no scope and no schedule"))
-            }
+            (_, _, Some(_)) => Err(ToolError::invalid(
+                "operations",
+                "operations has its own dates; do not give scope or schedule with it",
+            )),
             (scope, Some(schedule), None) => {
                 schedule.check()?;
                 Ok(Batch::Scope(Box::new(scope.unwrap_or_default()), schedule))
@@ -128,24 +130,25 @@ impl NewSchedule {
     }
 
     /// For these operations.
-    fn of(&self, ids: &[Uuid]) -> Schedule {
+    fn of(&self, ids: &[Uuid]) -> Reschedule {
         if self.shift_days.is_some() || self.shift_hours.is_some() {
             let (days, hours) = (self.shift_days.unwrap_or_default(), self.shift_hours.unwrap_or_default());
-            return Schedule::Shift { days, hours };
+            return Reschedule::By { days, hours };
         }
-        Schedule::Dates(ids.iter().map(|id| self.dates(Some(*id))).collect::<Value>().to_string())
+        Reschedule::to(&ids.iter().map(|id| self.dates(Some(*id))).collect::<Vec<_>>())
     }
 
-    fn dates(&self, id: Option<Uuid>) -> Value {
-        let text = |moment: &Option<Moment>| moment.as_ref().map(|moment| moment.text().to_owned());
-        json!({"operation_id": id, "planned_start": text(&self.planned_start), "planned_end": text(&self.planned_end)})
+    fn dates(&self, operation_id: Option<Uuid>) -> ListedDates<'_> {
+        let [planned_start, planned_end] =
+            [&self.planned_start, &self.planned_end].map(|moment| moment.as_ref().map(Moment::text));
+        ListedDates { operation_id, planned_start, planned_end }
     }
 }
 
 impl NewDates {
-    fn dates(&self) -> Value {
-        let Self { operation_id, planned_start, planned_end } = self;
-        json!({"operation_id": operation_id, "planned_start": planned_start.text(), "planned_end": planned_end.text()})
+    fn dates(&self) -> ListedDates<'_> {
+        let [planned_start, planned_end] = [&self.planned_start, &self.planned_end].map(|moment| Some(moment.text()));
+        ListedDates { operation_id: Some(self.operation_id), planned_start, planned_end }
     }
 }
 
@@ -153,10 +156,10 @@ impl Batch {
     /// Refuses dates that end before they start, whether or not there are rows that would get them.
     fn check_dates(&self, call: &Call) -> Result<(), ToolError> {
         let dates = match self {
-            Self::Scope(_, schedule) => json!([schedule.dates(None)]),
+            Self::Scope(_, schedule) => vec![schedule.dates(None)],
             Self::List(operations) => operations.iter().map(NewDates::dates).collect(),
         };
-        let Some(place) = Schedule::first_that_ends_early(call, &dates.to_string()) else { return Ok(()) };
+        let Some(place) = first_that_ends_early(call, &dates) else { return Ok(()) };
         let field = match self {
             Self::Scope(..) => "schedule.planned_end".to_owned(),
             Self::List(_) => format!("operations[{place}].planned_end"),
@@ -173,12 +176,10 @@ impl Batch {
         }
     }
 
-    fn schedule(&self, ids: &[Uuid]) -> Schedule {
+    fn reschedule(&self, ids: &[Uuid]) -> Reschedule {
         match self {
             Self::Scope(_, schedule) => schedule.of(ids),
-            Self::List(operations) => {
-                Schedule::Dates(operations.iter().map(NewDates::dates).collect::<Value>().to_string())
-            }
+            Self::List(operations) => Reschedule::to(&operations.iter().map(NewDates::dates).collect::<Vec<_>>()),
         }
     }
 }
@@ -187,11 +188,42 @@ impl Declaration for BatchRescheduleOperations {
     const NAME: &'static str = "batch_reschedule_operations";
     const TITLE: &'static str = "Reschedule operations";
     const DESCRIPTION: &'static str = "Changes the planned start and end of up to 500 operations at once: new dates or a shift for all operations of a scope, or a \
-        list of operations with dates of their own (suggest_reschedule makes one). Days that the scheduler allocated move along. All or \
-        nothing, unless partial is true; completed operations are never moved, and under a shift those without dates are skipped. The answer \
-        has old and new dates and the conflicts of the new plan: routing order, due dates, capacity of cells (in hours); they do not stop it, \
-        so look at them first with dry_run. An empty scope changes nothing.";
+        list of operations with dates for each (as suggest_reschedule gives it). Days allocated by the scheduler move with them. All or nothing, \
+        unless partial is true; completed operations are never moved, and a shift skips operations without dates. The answer has the old and \
+        new dates and the conflicts of the new plan: routing order, due dates and cell capacity (in hours). Conflicts do not stop the change, so \
+        check them first with dry_run. An empty scope changes nothing.";
     const ACCESS: Access = Access::Destructive;
+    type Arguments = Arguments;
+    type Output = Output;
+
+    fn run(call: &Call, mut arguments: Arguments) -> Result<Answer<Output>, ToolError> {
+        let batch = arguments.batch()?;
+        batch.check_dates(call)?;
+        let Arguments { filter, max_rows, partial, dry_run, .. } = arguments;
+        finish(dry_run, || {
+            let scope = batch.scope();
+            let Some(selection) = scope.select(&filter, call)? else {
+                return Ok(Output::answer(Report::nothing(dry_run), "", Json::default(), 0, 0, Json::default()));
+            };
+            let selected = selection.lock(call, max_rows.rows(), partial)?;
+            let failures = Failures::missing("operation", &selected.missing);
+            let moved = batch.reschedule(&selected.ids).apply(call, &selected.ids, failures, partial)?;
+            let conflicts = usize::try_from(moved.conflict_count).unwrap_or_default();
+            let changed = counted(moved.changed, "operation");
+            let done = format!("changed the dates of {changed}, with {}", counted(conflicts, "conflict"));
+            let report = Report {
+                changed: moved.changed,
+                unchanged: moved.unchanged,
+                excluded: selected.excluded,
+                skipped: moved.skipped,
+                dry_run,
+                ..Report::default()
+            };
+            let Moved { rows, reallocated, conflict_count, conflicts, .. } = moved;
+            Ok(Output::answer(report, &done, rows, reallocated, conflict_count, conflicts))
+        })
+    }
+
     const EXAMPLES: &'static [Example] = &[
         Example::new(
             r#"{"scope": {"job_number": "JOB-1012", "cell_name": "Welding"}, "schedule": {"shift_days": 7}, "partial": true}"#,
@@ -208,18 +240,18 @@ impl Declaration for BatchRescheduleOperations {
     const ERRORS: &'static [ErrorCase] = &[
         ErrorCase::new(
             ToolErrorCode::NotFound,
-            "a listed operation, or the job, part or cell of the scope, is not there",
+            "a listed operation, or the job, part or cell of the scope, does not exist",
             r#"{"scope": {"operation_ids": ["@nothing"]}, "schedule": {"shift_days": 1}}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::InvalidState,
-            "a completed operation is among them, and exclude_completed is false",
+            "one of the operations is completed, and exclude_completed is false",
             r#"{"scope": {"operation_ids": ["@A/operation/P-1031-01/1"]}, "schedule": {"shift_days": 1},
                 "filter": {"exclude_completed": false}}"#,
         ),
         ErrorCase::new(
             ToolErrorCode::LimitExceeded,
-            "the scope holds more operations than max_rows",
+            "the scope has more operations than max_rows",
             r#"{"scope": {"job_number": "JOB-1012"}, "schedule": {"shift_days": 1}, "max_rows": 3}"#,
         ),
         ErrorCase::new(
@@ -229,38 +261,9 @@ impl Declaration for BatchRescheduleOperations {
         ),
         ErrorCase::new(
             ToolErrorCode::InvalidArguments,
-            "an operation is listed twice, or operations comes together with scope or schedule",
+            "an operation is listed twice, or operations is combined with scope or schedule",
             r#"{"operations": [{"operation_id": "@A/operation/P-1001-01/1", "planned_start": "2031-07-01", "planned_end": "2031-07-02"},
                 {"operation_id": "@A/operation/P-1001-01/1", "planned_start": "2031-07-01", "planned_end": "2031-07-02"}]}"#,
         ),
     ];
-    type Arguments = Arguments;
-    type Output = Output;
-
-    fn run(call: &Call, mut arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        let batch = arguments.batch()?;
-        batch.check_dates(call)?;
-        let Arguments { filter, max_rows, partial, dry_run, .. } = arguments;
-        finish(dry_run, || {
-            let scope = batch.scope();
-            let Some(selection) = scope.select(&filter, call)? else {
-                return Ok(Output::answer(Report::nothing(dry_run), "", Json::default(), 0, 0, Json::default()));
-            };
-            let selected = selection.lock(call, max_rows.rows(), partial)?;
-            let failures = Failures::missing("operation", &selected.missing);
-            let moved = batch.schedule(&selected.ids).apply(call, &selected.ids, failures, partial)?;
-            let done =
-                format!("changed the dates of operations: {}, with conflicts: {}", moved.changed, moved.conflict_count);
-            let report = Report {
-                changed: moved.changed,
-                unchanged: moved.unchanged,
-                excluded: selected.excluded,
-                skipped: moved.skipped,
-                dry_run,
-                ..Report::default()
-            };
-            let Moved { rows, reallocated, conflict_count, conflicts, .. } = moved;
-            Ok(Output::answer(report, &done, rows, reallocated, conflict_count, conflicts))
-        })
-    }
 }

@@ -1,49 +1,51 @@
 //! `check_resource_availability`.
 
+mod output;
 #[cfg(any(test, feature = "pg_test"))]
 mod tests;
 
-use std::sync::LazyLock;
-
-use chrono::{DateTime, FixedOffset, NaiveDate};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::core::states::TaskStatus;
+use self::output::Availability;
+use crate::core::json::Json;
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::{self, uuid};
+use crate::pg::args::Type;
+use crate::pg::statement::{Choice, Fill, Part};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::run::values::{Moment, as_instant, contains_pattern};
-use crate::sql_args;
-use crate::tools::planning::resources::with_resources;
-use crate::tools::shared::find;
+use crate::run::values::{Moment, contains_pattern};
+use crate::tools::planning::resources::RESOURCE_RULES;
+use crate::tools::shared::{RULES, find};
+use crate::{instant, sql_args, statement};
 
 /// `check_resource_availability`
 pub(in crate::tools) struct CheckResourceAvailability;
+
+/// How many operations in the window are listed for a resource.
+const MAX_USAGES: usize = 5;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::tools) struct Arguments {
     /// Only the resource with this id.
     resource_id: Option<Uuid>,
-    /// Instead of resource_id: the resource's name.
+    /// The resource's name, instead of resource_id.
     #[schemars(length(min = 1))]
     resource_name: Option<String>,
-    /// Only resources of this type (such as mold, tooling, fixture, material, machine), in any case of letters.
+    /// Only resources of this type (such as mold, tooling, fixture, material, machine), in upper or lower case.
     #[schemars(length(min = 1))]
     resource_type: Option<String>,
-    /// Only resources whose location contains this text, in any case of letters.
+    /// Only resources whose location contains this text, in upper or lower case.
     #[schemars(length(min = 1))]
     location: Option<String>,
     /// Only resources with this status.
     status: Option<ResourceStatus>,
-    /// true: list only the resources that are available. The totals count the others nevertheless.
+    /// true: list available resources only. The totals still count the others.
     only_available: bool,
-    /// The window's first moment (default now; a date alone means its first moment in the factory's time zone).
+    /// The start of the window (default now; a date alone means the start of that day in the factory's time zone).
     from: Option<Moment>,
-    /// The end of the window, itself not in it (default 7 days after from).
+    /// The end of the window, exclusive (default 7 days after from).
     to: Option<Moment>,
     /// How many pieces must be free (default 1).
     #[schemars(range(min = 0.01, max = 99_999_999))]
@@ -91,132 +93,59 @@ impl ResourceStatus {
     }
 }
 
-/// Resources and whether they are free in the window, from `from` until before `to`.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Output {
-    from: DateTime<FixedOffset>,
-    to: DateTime<FixedOffset>,
-    /// How many resources fit the filters, available or not.
-    total: i64,
-    /// How many of them are available.
-    available: i64,
-    /// The same by type, at most 100 types.
-    by_type: Vec<ByType>,
-    /// By type and name.
-    resources: Vec<Resource>,
-    /// true: there are more than limit; ask by resource_type or location for the others.
-    truncated: bool,
-}
+const FILTERS: &[Part] = &[
+    Part::filter("resource", "r.id = {{value}}", Type::Uuid),
+    Part::filter("resource_type", "lower(r.type) = lower({{value}})", Type::Text),
+    Part::filter("location", "r.location ILIKE {{value}}", Type::Text),
+    Part::filter("status", "coalesce(r.status, 'available') = {{value}}", Type::Text),
+];
 
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct ByType {
-    resource_type: String,
-    total: i64,
-    available: i64,
-}
-
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Resource {
-    resource_id: Uuid,
-    resource_name: String,
-    resource_type: String,
-    identifier: Option<String>,
-    location: Option<String>,
-    /// What people set it to: available, in_use, maintenance, retired, or another word of an older database.
-    status: String,
-    /// Whether enough pieces are free during the whole window.
-    available: bool,
-    /// null when it is available.
-    unavailable_because: Option<Reason>,
-    /// The cell that it belongs to at present.
-    cell: Option<Cell>,
-    /// How many pieces there are, as its metadata says (total_quantity, stock_quantity, quantity, pieces or sheets); null: it says
-    /// nothing, and one piece is taken.
-    total_quantity: Option<f64>,
-    /// The pieces that the operations in the window need together, also when they need them one after the other.
-    used_quantity: f64,
-    /// What is left of the total, at least 0, whatever the status.
-    free_quantity: f64,
-    /// Operations that are not completed and need it.
-    open_operations: i64,
-    /// Of these: in the window. An operation in progress is in it from now on, whatever was planned, one without dates to no end; an
-    /// operation that is not in progress and has no dates is not.
-    overlapping_operations: i64,
-    /// The first 5 of them.
-    usage: Vec<Usage>,
-    /// true: there are more than 5.
-    usage_truncated: bool,
-    /// null when its metadata says nothing about it.
-    maintenance: Option<Maintenance>,
-}
-
-/// Why a resource is not available.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum Reason {
-    /// Out of use for good.
-    Retired,
-    /// Switched off.
-    Inactive,
-    /// In maintenance.
-    Maintenance,
-    /// Its status is none of those that allow work.
-    OtherStatus,
-    /// Operations in the window need it.
-    NeededByOperations,
-    /// There are fewer pieces than asked for.
-    TooFew,
-    /// In use, and no open operation says until when.
-    InUse,
-}
-
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Cell {
-    cell_id: Uuid,
-    cell_name: String,
-    is_primary: bool,
-}
-
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Usage {
-    operation_id: Uuid,
-    operation_name: String,
-    status: TaskStatus,
-    /// How many pieces it needs.
-    quantity: f64,
-    part_number: String,
-    job_number: String,
-    cell_name: Option<String>,
-    planned_start: Option<DateTime<FixedOffset>>,
-    planned_end: Option<DateTime<FixedOffset>>,
-}
-
-/// As the metadata says (maintenance_due, calibration_due, interval_days). It does not make a resource unavailable: its status does.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Maintenance {
-    /// null when the metadata names no day.
-    due_date: Option<NaiveDate>,
-    interval_days: Option<f64>,
-    /// Whether the day has passed, or the metadata says overdue.
-    overdue: Option<bool>,
-    due_in_window: Option<bool>,
+statement! {
+    /// `$2` and `$3` are the window, `$4` the quantity, `$5` whether to list available resources only, `$6` the most that are listed.
+    static AVAILABILITY = include_str!("resource_availability.sql"); [Uuid, Text, Text, Float8, Bool, Int8]
+        => rules(&[RULES, RESOURCE_RULES]),
+           fills(&[
+               ("since", Fill::Text(instant!("$2"))),
+               ("until", Fill::Text(instant!("$3"))),
+               ("most_usages", Fill::Made(|| MAX_USAGES.to_string())),
+           ]),
+           parts(&[FILTERS]);
 }
 
 impl Declaration for CheckResourceAvailability {
     const NAME: &'static str = "check_resource_availability";
     const TITLE: &'static str = "Check whether resources are free";
-    const DESCRIPTION: &'static str = "Which molds, tools, fixtures, machines and stock are free in a window of time (default the next 7 days): by status, by planned \
-        and running operations that need them, and by pieces where the resource has several; with its cell, what needs it, and maintenance \
-        that is due. It reserves nothing: assign_resource_to_operations does. For hours of cells use get_cell_capacity.";
+    const DESCRIPTION: &'static str = "Shows which molds, tools, fixtures, machines and stock are free in a time window (default the next 7 days), judged by their \
+        status, by the planned and running operations that need them, and by the number of pieces. Also shows each resource's cell, what needs \
+        it, and maintenance that is due. It reserves nothing; use assign_resource_to_operations for that. For the hours of cells use \
+        get_cell_capacity.";
     const ACCESS: Access = Access::Read;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("type", "resource_type"), ("start_date", "from"), ("end_date", "to")];
+    type Arguments = Arguments;
+    type Output = Json<Availability>;
+
+    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Self::Output>, ToolError> {
+        let (id, name) = (arguments.resource_id, arguments.resource_name.as_deref());
+        let resource = find::optional(call, &find::RESOURCE, "resource_id", id, name)?;
+        let [from, to] = [&arguments.from, &arguments.to].map(|moment| moment.as_ref().map(Moment::text));
+        let mut filters = Choice::none();
+        filters.value("resource", resource);
+        filters.value("resource_type", arguments.resource_type.as_deref());
+        filters.value("location", arguments.location.as_deref().map(contains_pattern));
+        filters.value("status", arguments.status.map(ResourceStatus::name));
+        let args = sql_args![from, to, arguments.quantity, arguments.only_available, i64::from(arguments.limit)];
+        let found: Json<Availability> = call
+            .optional_json(&AVAILABILITY, &filters, args)
+            .ok_or_else(|| ToolError::invalid("to", "to must be after from").hint("from defaults to now"))?;
+        let others = [&arguments.resource_type, &arguments.location].iter().any(|filter| filter.is_some());
+        if let Some(resource) = resource.filter(|_| found.total == 0 && !others && arguments.status.is_none()) {
+            return Err(ToolError::not_found("resource", &resource));
+        }
+        let summary = format!("{} of {} resources are available in the window.", found.available, found.total);
+        Ok(Answer::new(summary, &found))
+    }
+
     const EXAMPLES: &'static [Example] = &[
         Example::new(r#"{"resource_name": "Fixture 7"}"#),
         Example::new(r#"{"resource_type": "material", "quantity": 10, "only_available": true}"#),
@@ -239,45 +168,4 @@ impl Declaration for CheckResourceAvailability {
             r#"{"from": "2030-01-02", "to": "2030-01-02"}"#,
         ),
     ];
-    type Arguments = Arguments;
-    type Output = Output;
-
-    fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        static AVAILABILITY: LazyLock<String> = LazyLock::new(|| {
-            with_resources(include_str!("resource_availability.sql"))
-                .replace("{{since}}", &as_instant("$2"))
-                .replace("{{until}}", &as_instant("$3"))
-        });
-
-        let (id, name) = (arguments.resource_id, arguments.resource_name.as_deref());
-        let resource = find::optional(call, &find::RESOURCE, "resource_id", id, name)?;
-        let [from, to] = [&arguments.from, &arguments.to].map(|moment| moment.as_ref().map(Moment::text));
-        let location = arguments.location.as_deref().map(contains_pattern);
-        let args = sql_args![
-            uuid(call.tenant),
-            from,
-            to,
-            arguments.quantity,
-            arguments.only_available,
-            i64::from(arguments.limit),
-            resource.map(uuid),
-            arguments.resource_type.as_deref(),
-            location.as_deref(),
-            arguments.status.map(ResourceStatus::name),
-        ];
-        let body = query::read(&AVAILABILITY, args, |mut rows| match rows.next() {
-            Some(row) => row.get::<String>(1),
-            None => Ok(None),
-        })
-        .ok_or_else(|| ToolError::invalid("to", "to must be after from").hint("from is now when it is not given"))?;
-        let data: Value = serde_json::from_str(&body).unwrap_or_default();
-        if let Some(resource) = resource
-            && data["total"] == 0
-            && [location.is_none(), arguments.resource_type.is_none(), arguments.status.is_none()] == [true; 3]
-        {
-            return Err(ToolError::not_found("resource", &resource));
-        }
-        let summary = format!("{} of {} resources are available in the window.", data["available"], data["total"]);
-        Ok(Answer::from_sql(summary, body))
-    }
 }

@@ -12,9 +12,7 @@ WITH span AS MATERIALIZED (
            CASE WHEN jsonb_typeof(r.metadata -> 'interval_days') = 'number' THEN (r.metadata ->> 'interval_days')::numeric END
                AS interval_days
       FROM {{mes}}.resources r
-     WHERE r.tenant_id = $1 AND r.deleted_at IS NULL
-       AND ($7 IS NULL OR r.id = $7) AND ($8 IS NULL OR lower(r.type) = lower($8))
-       AND ($9 IS NULL OR r.location ILIKE $9) AND ($10 IS NULL OR coalesce(r.status, 'available') = $10)
+     WHERE r.tenant_id = $1 AND r.deleted_at IS NULL{{where}}
 ), used AS MATERIALIZED (
     SELECT u.*, coalesce(u.begins < s.until AND (u.ends > s.since OR u.begins >= s.since OR u.running AND u.ends = s.since), false)
                AS in_window
@@ -82,8 +80,8 @@ SELECT json_build_object(
                                        u.cell_name, u.planned_start, u.planned_end
                                   FROM used u
                                  WHERE u.resource_id = r.id AND u.in_window
-                                 ORDER BY u.begins, u.id LIMIT 5) u), '[]') AS usage,
-                            r.overlapping > 5 AS usage_truncated,
+                                 ORDER BY u.begins, u.id LIMIT {{most_usages}}) u), '[]') AS usage,
+                            r.overlapping > {{most_usages}} AS usage_truncated,
                             CASE WHEN r.due IS NOT NULL OR r.interval_days IS NOT NULL THEN json_build_object(
                                 'due_date', r.due_date,
                                 'interval_days', r.interval_days,

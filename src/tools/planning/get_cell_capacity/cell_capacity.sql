@@ -1,4 +1,4 @@
-WITH {{load}}, asked AS MATERIALIZED (
+WITH {{load_by_day}}, asked AS MATERIALIZED (
     SELECT f.first_day,
            coalesce($3::date,
                     (SELECT d.day FROM work_days d WHERE d.day >= f.first_day AND d.share > 0 ORDER BY d.day OFFSET 9 LIMIT 1),
@@ -67,7 +67,7 @@ WITH {{load}}, asked AS MATERIALIZED (
       LEFT JOIN backlog b ON b.cell_id = c.id
 )
 SELECT a.first_day::text, a.last_day::text, t.today::text,
-       CASE WHEN a.first_day BETWEEN t.today AND t.today + 730 AND a.last_day BETWEEN a.first_day AND a.first_day + 89 THEN
+       CASE WHEN a.first_day BETWEEN t.today AND t.today + {{latest_start}} AND a.last_day BETWEEN a.first_day AND a.first_day + {{max_days}} - 1 THEN
        json_build_object(
            'from', a.first_day,
            'to', a.last_day,

@@ -5,64 +5,68 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::core::states::{JobStatus, TaskStatus};
-use crate::tools::planning::suggest_reschedule::plan::{Cell, Operation, Plan};
+use crate::tools::planning::suggest_reschedule::order::{Cell, OpenOrder, Operation};
 
 /// The most ids that one warning lists.
 const MAX_IDS: usize = 20;
 
-/// What the dates leave out of account.
+/// Something that the dates do not take into account.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Warning {
+pub(in crate::tools) struct ScheduleWarning {
     code: WarningCode,
     message: String,
-    /// How many rows it is about.
+    /// How many rows it concerns.
     count: usize,
-    /// The first 20 operations that it is about.
+    /// The first 20 operations that it concerns.
     operation_ids: Vec<Uuid>,
-    /// The first 20 cells that it is about.
+    /// The first 20 cells that it concerns.
     cell_ids: Vec<Uuid>,
-    /// The first 20 issues that it is about.
+    /// The first 20 issues that it concerns.
     issue_ids: Vec<Uuid>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum WarningCode {
-    /// The whole job waits.
+    /// The job is on hold.
     JobOnHold,
-    /// Operations are stopped by pending issues.
+    /// Pending issues stop operations.
     ParkedByStandstill,
     /// Operations are on hold without such an issue.
     Parked,
-    /// Operations without an estimate take no time here.
+    /// Operations have no estimate and are counted as taking no time.
     NoEstimate,
-    /// Operations for which all of the estimate is booked take no more time here.
+    /// Operations have all of their estimate booked and are counted as taking no more time.
     EstimateUsedUp,
-    /// Cells are closed for new work.
+    /// Cells are closed to new work.
     CellClosed,
-    /// Cells are at or above their limit of work in progress, and the factory keeps to limits.
+    /// Cells are at or above their enforced WIP limit.
     CellAtWipLimit,
     /// Cells have work of other orders without dates.
     UndatedWorkOfOthers,
-    /// Cells are not active any more.
+    /// Cells are no longer active.
     CellNotActive,
 }
 
 /// All that apply.
-pub(in crate::tools) fn of(plan: &Plan) -> Vec<Warning> {
+pub(super) fn of(order: &OpenOrder) -> Vec<ScheduleWarning> {
     use WarningCode as Code;
     let on_hold = |operation: &Operation| operation.status == TaskStatus::OnHold;
     let standstill = |operation: &Operation| !operation.standstill_issue_ids.is_empty();
     let limit_reached = |cell: &Cell| cell.wip_limit.is_some_and(|limit| cell.wip >= i64::from(limit));
     let mut warnings = Vec::new();
-    if plan.job.status == JobStatus::OnHold {
-        warnings.push(Warning::new(Code::JobOnHold, "the job is on hold: the dates hold once it is resumed", 1));
+    if order.job.status == JobStatus::OnHold {
+        warnings.push(ScheduleWarning::new(
+            Code::JobOnHold,
+            "the job is on hold: the dates apply once it is resumed",
+            1,
+        ));
     }
     let mut about_operations = |code, message: &str, applies: &dyn Fn(&Operation) -> bool| {
-        let operations: Vec<_> = plan.operations.iter().filter(|operation| applies(operation)).collect();
+        let operations: Vec<_> = order.operations.iter().filter(|operation| applies(operation)).collect();
         if !operations.is_empty() {
-            let mut warning = Warning::new(code, message, operations.len());
+            let mut warning = ScheduleWarning::new(code, message, operations.len());
             warning.operation_ids = operations.iter().map(|operation| operation.operation_id).take(MAX_IDS).collect();
             let issues = operations.iter().flat_map(|operation| &operation.standstill_issue_ids);
             warning.issue_ids = issues.copied().take(MAX_IDS).collect();
@@ -71,39 +75,41 @@ pub(in crate::tools) fn of(plan: &Plan) -> Vec<Warning> {
     };
     about_operations(
         Code::ParkedByStandstill,
-        "issues stop these operations: the dates hold if they are resolved by then",
+        "issues stop these operations: the dates apply if the issues are resolved by then",
         &|operation| on_hold(operation) && standstill(operation),
     );
     about_operations(
         Code::Parked,
-        "these operations are on hold: the dates hold if they go on by then",
+        "these operations are on hold: the dates apply if they are resumed by then",
         &|operation| on_hold(operation) && !standstill(operation),
     );
-    about_operations(Code::NoEstimate, "no estimated time: these operations count as no work", &|operation| {
-        operation.estimated_time_minutes <= 0
-    });
+    about_operations(
+        Code::NoEstimate,
+        "these operations have no estimated time: they are counted as taking no time",
+        &|operation| operation.estimated_time_minutes <= 0,
+    );
     about_operations(
         Code::EstimateUsedUp,
-        "all of the estimated time is booked: these operations count as done at once",
+        "all of the estimated time of these operations is booked: they are counted as taking no more time",
         &|operation| operation.estimated_time_minutes > 0 && operation.remaining_minutes == 0,
     );
     let mut about_cells = |code, message: &str, applies: &dyn Fn(&Cell) -> bool| {
-        let cells: Vec<_> = plan.cells.iter().filter(|cell| applies(cell)).collect();
+        let cells: Vec<_> = order.cells.iter().filter(|cell| applies(cell)).collect();
         if !cells.is_empty() {
-            let mut warning = Warning::new(code, message, cells.len());
+            let mut warning = ScheduleWarning::new(code, message, cells.len());
             warning.cell_ids = cells.iter().map(|cell| cell.cell_id).take(MAX_IDS).collect();
             warnings.push(warning);
         }
     };
-    about_cells(Code::CellNotActive, "these cells are not active: move their operations to others", &|cell| {
+    about_cells(Code::CellNotActive, "these cells are not active: move their operations to other cells", &|cell| {
         !cell.works
     });
-    about_cells(Code::CellClosed, "these cells have limit 0, closed for new work", &|cell| cell.wip_limit == Some(0));
-    about_cells(
-        Code::CellAtWipLimit,
-        "these cells are at or above their limit of work in progress, which the factory enforces",
-        &|cell| cell.enforce_wip_limit && cell.wip_limit != Some(0) && limit_reached(cell),
-    );
+    about_cells(Code::CellClosed, "these cells have a WIP limit of 0: they are closed to new work", &|cell| {
+        cell.wip_limit == Some(0)
+    });
+    about_cells(Code::CellAtWipLimit, "these cells are at or above their WIP limit, which is enforced", &|cell| {
+        cell.enforce_wip_limit && cell.wip_limit != Some(0) && limit_reached(cell)
+    });
     about_cells(
         Code::UndatedWorkOfOthers,
         "these cells have work of other orders without dates, which is not counted; see undated_hours_of_others",
@@ -112,7 +118,7 @@ pub(in crate::tools) fn of(plan: &Plan) -> Vec<Warning> {
     warnings
 }
 
-impl Warning {
+impl ScheduleWarning {
     fn new(code: WarningCode, message: &str, count: usize) -> Self {
         let message = message.to_owned();
         Self { code, message, count, operation_ids: Vec::new(), cell_ids: Vec::new(), issue_ids: Vec::new() }

@@ -5,7 +5,7 @@ WITH subject AS MATERIALIZED (
       LEFT JOIN {{mes}}.parts p ON p.tenant_id = $1 AND p.job_id = j.id AND p.id = $3 AND p.deleted_at IS NULL
      WHERE j.tenant_id = $1 AND j.deleted_at IS NULL
        AND j.id = coalesce($2, (SELECT x.job_id FROM {{mes}}.parts x WHERE x.tenant_id = $1 AND x.id = $3 AND x.deleted_at IS NULL))
-), {{load}}, mine AS MATERIALIZED (
+), {{load_by_day}}, mine AS MATERIALIZED (
     SELECT o.id AS operation_id, o.operation_name, o.part_id, p.part_number, coalesce(p.is_bullet_card, false) AS urgent,
            o.cell_id, o.sequence, coalesce(o.status, 'not_started') AS status,
            coalesce(o.estimated_time, 0) AS estimated_time_minutes, {{remaining_minutes}} AS remaining_minutes,
@@ -17,9 +17,9 @@ WITH subject AS MATERIALIZED (
        AND o.status IS DISTINCT FROM 'completed'
        AND p.job_id = (SELECT job_id FROM subject) AND ($3 IS NULL OR o.part_id = $3)
      ORDER BY coalesce(p.is_bullet_card, false) DESC, p.part_number, o.part_id, o.sequence, o.id
-     LIMIT $7
+     LIMIT {{most_operations}}
 ), terms AS MATERIALIZED (
-    SELECT f.start, (f.start AT TIME ZONE t.zone)::date AS start_day, t.today - 90 AS first_day, t.zone,
+    SELECT f.start, (f.start AT TIME ZONE t.zone)::date AS start_day, t.today - {{days_back}} AS first_day, t.zone,
            CASE WHEN isfinite(f.deadline) THEN f.deadline END AS deadline
       FROM clock t
      CROSS JOIN (SELECT greatest({{start}}, now()) AS start,
@@ -42,7 +42,7 @@ SELECT json_build_object(
            'days', (SELECT json_agg(json_build_array(
                                extract(epoch FROM (d.day + d.opens) AT TIME ZONE t.zone)::bigint, round(d.share::numeric, 4))
                                ORDER BY d.day)
-                      FROM work_days d WHERE d.day BETWEEN t.first_day AND t.start_day + 365),
+                      FROM work_days d WHERE d.day BETWEEN t.first_day AND t.start_day + {{horizon}}),
            'operations', coalesce((SELECT json_agg(row_to_json(m) ORDER BY m.urgent DESC, m.part_number, m.part_id, m.sequence,
                                                    m.operation_id) FROM mine m), '[]'),
            'cells', coalesce((SELECT json_agg(json_build_object(
@@ -54,7 +54,7 @@ SELECT json_build_object(
                    'undated_hours', coalesce(round(n.undated_hours, 2), 0),
                    'overdue_hours', coalesce(n.overdue_hours, 0),
                    'load', coalesce((SELECT json_agg(json_build_array(l.day - t.first_day, l.hours) ORDER BY l.day)
-                                       FROM load l WHERE l.cell_id = c.id AND l.day <= t.start_day + 365), '[]'))
+                                       FROM load l WHERE l.cell_id = c.id AND l.day <= t.start_day + {{horizon}}), '[]'))
                    ORDER BY c.sequence, c.id)
               FROM {{mes}}.cells c
               LEFT JOIN wip w ON w.cell_id = c.id
@@ -79,6 +79,6 @@ SELECT json_build_object(
                        AND j.id <> s.job_id AND btrim(s.customer) <> '' AND lower(btrim(j.customer)) = lower(btrim(s.customer))
                        AND abs(({{due}} AT TIME ZONE t.zone)::date - (t.deadline AT TIME ZONE t.zone)::date) <= $6
                      ORDER BY abs(({{due}} AT TIME ZONE t.zone)::date - (t.deadline AT TIME ZONE t.zone)::date), j.job_number, j.id
-                     LIMIT 21) x), '[]'))::text
+                     LIMIT {{most_options}} + 1) x), '[]'))::text
   FROM subject s
  CROSS JOIN terms t

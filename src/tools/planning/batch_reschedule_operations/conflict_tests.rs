@@ -1,4 +1,4 @@
-//! Tests of what rescheduling does to allocated days, and of the conflicts that it tells.
+//! Tests of what rescheduling does to allocated days, and of the conflicts that it reports.
 
 #[cfg(any(test, feature = "pg_test"))]
 #[pgrx::pg_schema]

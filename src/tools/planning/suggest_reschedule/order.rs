@@ -6,98 +6,98 @@ use uuid::Uuid;
 
 use crate::core::schedule::{self, Day, Schedule, Terms, Work};
 use crate::core::states::{JobStatus, TaskStatus};
-use crate::tools::planning::load::FIRST_DAY;
+use crate::tools::planning::load::DAYS_BACK;
 
-/// The JSON that `plan.sql` gives. Instants that count are seconds since 1970.
+/// The JSON that `order.sql` gives. Instants that count are seconds since 1970.
 #[derive(Deserialize)]
-pub(in crate::tools) struct Plan {
-    pub(in crate::tools) job: Job,
-    pub(in crate::tools) now: i64,
-    pub(in crate::tools) start: i64,
-    pub(in crate::tools) deadline: Option<i64>,
-    pub(in crate::tools) time_zone: String,
-    /// When each day begins and its share of a full day; from [`FIRST_DAY`] on, none left out.
+pub(super) struct OpenOrder {
+    pub(super) job: Job,
+    pub(super) now: i64,
+    pub(super) start: i64,
+    pub(super) deadline: Option<i64>,
+    pub(super) time_zone: String,
+    /// When each day begins and its share of a full day; from [`DAYS_BACK`] before today on, none left out.
     days: Vec<(i64, f64)>,
-    pub(in crate::tools) operations: Vec<Operation>,
-    pub(in crate::tools) cells: Vec<Cell>,
-    pub(in crate::tools) consolidation: Vec<Candidate>,
+    pub(super) operations: Vec<Operation>,
+    pub(super) cells: Vec<Cell>,
+    pub(super) consolidation: Vec<OtherJob>,
 }
 
 #[derive(Deserialize)]
-pub(in crate::tools) struct Job {
-    pub(in crate::tools) job_id: Uuid,
-    pub(in crate::tools) job_number: String,
-    pub(in crate::tools) status: JobStatus,
+pub(super) struct Job {
+    pub(super) job_id: Uuid,
+    pub(super) job_number: String,
+    pub(super) status: JobStatus,
     due: Option<String>,
-    pub(in crate::tools) part_id: Option<Uuid>,
-    pub(in crate::tools) part_number: Option<String>,
+    pub(super) part_id: Option<Uuid>,
+    pub(super) part_number: Option<String>,
 }
 
 impl Job {
-    pub(in crate::tools) fn due(&self) -> Option<DateTime<FixedOffset>> {
+    pub(super) fn due(&self) -> Option<DateTime<FixedOffset>> {
         instant(self.due.as_deref())
     }
 }
 
 #[derive(Deserialize)]
-pub(in crate::tools) struct Operation {
-    pub(in crate::tools) operation_id: Uuid,
-    pub(in crate::tools) operation_name: String,
-    pub(in crate::tools) part_id: Uuid,
-    pub(in crate::tools) part_number: String,
+pub(super) struct Operation {
+    pub(super) operation_id: Uuid,
+    pub(super) operation_name: String,
+    pub(super) part_id: Uuid,
+    pub(super) part_number: String,
     urgent: bool,
-    pub(in crate::tools) cell_id: Uuid,
-    pub(in crate::tools) sequence: i32,
-    pub(in crate::tools) status: TaskStatus,
-    pub(in crate::tools) estimated_time_minutes: i32,
-    pub(in crate::tools) remaining_minutes: i32,
+    pub(super) cell_id: Uuid,
+    pub(super) sequence: i32,
+    pub(super) status: TaskStatus,
+    pub(super) estimated_time_minutes: i32,
+    pub(super) remaining_minutes: i32,
     planned_start: Option<String>,
     planned_end: Option<String>,
-    pub(in crate::tools) standstill_issue_ids: Vec<Uuid>,
+    pub(super) standstill_issue_ids: Vec<Uuid>,
 }
 
 impl Operation {
-    pub(in crate::tools) fn planned(&self) -> [Option<DateTime<FixedOffset>>; 2] {
+    pub(super) fn planned(&self) -> [Option<DateTime<FixedOffset>>; 2] {
         [&self.planned_start, &self.planned_end].map(|moment| instant(moment.as_deref()))
     }
 }
 
 #[derive(Deserialize)]
-pub(in crate::tools) struct Cell {
-    pub(in crate::tools) cell_id: Uuid,
-    pub(in crate::tools) cell_name: String,
+pub(super) struct Cell {
+    pub(super) cell_id: Uuid,
+    pub(super) cell_name: String,
     /// It is active and not deleted.
-    pub(in crate::tools) works: bool,
+    pub(super) works: bool,
     hours: f64,
-    pub(in crate::tools) wip: i64,
-    pub(in crate::tools) wip_limit: Option<i32>,
-    pub(in crate::tools) enforce_wip_limit: bool,
+    pub(super) wip: i64,
+    pub(super) wip_limit: Option<i32>,
+    pub(super) enforce_wip_limit: bool,
     /// Work of others that has no day.
-    pub(in crate::tools) undated_hours: f64,
+    pub(super) undated_hours: f64,
     overdue_hours: f64,
-    /// Days, counted as in [`Plan::days`], and hours of others' work.
+    /// Days, counted as in [`OpenOrder::days`], and hours of others' work.
     load: Vec<(usize, f64)>,
 }
 
 #[derive(Deserialize)]
-pub(in crate::tools) struct Candidate {
-    pub(in crate::tools) job_id: Uuid,
-    pub(in crate::tools) job_number: String,
-    pub(in crate::tools) status: JobStatus,
+pub(super) struct OtherJob {
+    pub(super) job_id: Uuid,
+    pub(super) job_number: String,
+    pub(super) status: JobStatus,
     effective_due_date: Option<String>,
-    pub(in crate::tools) days_difference: i32,
-    pub(in crate::tools) remaining_operations: i64,
-    pub(in crate::tools) remaining_minutes: i64,
-    pub(in crate::tools) shared_cell_ids: Vec<Uuid>,
+    pub(super) days_difference: i32,
+    pub(super) remaining_operations: i64,
+    pub(super) remaining_minutes: i64,
+    pub(super) shared_cell_ids: Vec<Uuid>,
 }
 
-impl Candidate {
-    pub(in crate::tools) fn due(&self) -> Option<DateTime<FixedOffset>> {
+impl OtherJob {
+    pub(super) fn due(&self) -> Option<DateTime<FixedOffset>> {
         instant(self.effective_due_date.as_deref())
     }
 }
 
-/// Nothing for what is no instant of ours: infinity, or years of five digits.
+/// Nothing for what the answer cannot show: infinity, or years of five digits.
 fn instant(text: Option<&str>) -> Option<DateTime<FixedOffset>> {
     DateTime::parse_from_rfc3339(text?).ok()
 }
@@ -114,14 +114,14 @@ fn load(hours: f64) -> i64 {
     (hours * 60.0 - TOLERANCE).ceil().min(1e12) as i64 * SECONDS
 }
 
-impl Plan {
+impl OpenOrder {
     /// When all work begins: the asked moment, to the minute.
-    pub(in crate::tools) fn start(&self) -> i64 {
+    pub(super) fn start(&self) -> i64 {
         to_minute(self.start)
     }
 
     /// The schedule of the operations, in their order.
-    pub(in crate::tools) fn schedule(&self, finite: bool) -> Schedule {
+    pub(super) fn schedule(&self, finite: bool) -> Schedule {
         let cells: Vec<_> = self.cells.iter().map(|cell| self.days_of(cell)).collect();
         let mut parts: Vec<Uuid> = Vec::new();
         let work: Vec<_> = self
@@ -149,21 +149,20 @@ impl Plan {
         if !cell.works {
             return Vec::new();
         }
-        let today = usize::try_from(-FIRST_DAY).unwrap_or_default();
         let mut hours = vec![0.0; self.days.len()];
         for (day, load) in &cell.load {
             if let Some(hours) = hours.get_mut(*day) {
                 *hours += load;
             }
         }
-        if let Some(hours) = hours.get_mut(today) {
+        if let Some(hours) = hours.get_mut(DAYS_BACK) {
             *hours += cell.overdue_hours;
         }
         let now = to_minute(self.now);
         let mut days = Vec::with_capacity(self.days.len() + 1);
         for (index, ((opens, share), hours)) in self.days.iter().zip(hours).enumerate() {
             let day = Day { opens: *opens, capacity: room(cell.hours * share), load: load(hours) };
-            if index == today && day.opens < now {
+            if index == DAYS_BACK && day.opens < now {
                 let over = (now - day.opens).min(day.capacity);
                 days.push(Day { capacity: over, load: 0, ..day });
                 days.push(Day { opens: now, capacity: day.capacity - over, load: day.load });
