@@ -57,7 +57,7 @@ kinds! {
         "{{mes}}.resources t WHERE t.tenant_id = $1 AND t.deleted_at IS NULL";
     /// An NCR by `ncr_number`.
     NCR, NCRS: "NCR", "ncr_number", "ncr_number", "{{mes}}.issues t WHERE t.tenant_id = $1 AND t.issue_type = 'ncr'";
-    /// A scrap reason by `scrap_reason_code`, also one that is switched off.
+    /// A scrap reason by `scrap_reason_code`, including inactive ones.
     SCRAP_REASON, SCRAP_REASONS: "scrap reason", "scrap_reason_code", "code",
         "{{mes}}.scrap_reasons t WHERE t.tenant_id = $1";
 }

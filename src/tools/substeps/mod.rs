@@ -23,7 +23,7 @@ const MAX_SEQUENCE: i32 = 1_000_000;
 /// A substep as the tools show it.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Substep {
+struct Substep {
     id: Uuid,
     operation_id: Uuid,
     operation_name: String,
@@ -50,7 +50,7 @@ pub(in crate::tools) struct Substep {
 /// The progress of a checklist.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct CheckList {
+struct CheckList {
     /// All substeps.
     total: i64,
     /// Completed substeps.

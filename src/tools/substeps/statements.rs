@@ -46,7 +46,7 @@ pub(super) struct LockedSubstep {
 /// The fields that an update changed.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Changes {
+pub(super) struct Changes {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<Change<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]

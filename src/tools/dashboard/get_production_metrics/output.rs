@@ -26,7 +26,7 @@ pub(in crate::tools) struct Metrics {
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Span {
+struct Span {
     start: DateTime<FixedOffset>,
     /// Excluded.
     end: DateTime<FixedOffset>,
@@ -38,7 +38,7 @@ pub(in crate::tools) struct Span {
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Totals {
+pub(super) struct Totals {
     pub(super) jobs: Jobs,
     pub(super) operations: Operations,
     /// Pieces in the lots recorded in the span.
@@ -49,7 +49,7 @@ pub(in crate::tools) struct Totals {
 /// Jobs that were completed in the span and still are.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Jobs {
+pub(super) struct Jobs {
     pub(super) completed: i64,
     /// Completed by their effective due date.
     on_time: i64,
@@ -67,7 +67,7 @@ pub(in crate::tools) struct Jobs {
 /// Operations that were completed in the span and still are, with all time planned for and booked on them.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Operations {
+pub(super) struct Operations {
     pub(super) completed: i64,
     /// Planned time.
     estimated_time_minutes: i64,
@@ -80,7 +80,7 @@ pub(in crate::tools) struct Operations {
 /// Time entries that started in the span and have ended, without pauses. Running entries are not counted yet.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Time {
+struct Time {
     booked_minutes: i64,
     setup_minutes: i64,
     run_minutes: i64,
@@ -94,7 +94,7 @@ pub(in crate::tools) struct Time {
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Change {
+struct Change {
     jobs_completed: i64,
     operations_completed: i64,
     /// Pieces.
@@ -109,7 +109,7 @@ pub(in crate::tools) struct Change {
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Cell {
+struct Cell {
     cell_id: Uuid,
     cell_name: Option<String>,
     operations: Operations,
@@ -119,7 +119,7 @@ pub(in crate::tools) struct Cell {
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Day {
+struct Day {
     date: NaiveDate,
     jobs_completed: i64,
     operations_completed: i64,

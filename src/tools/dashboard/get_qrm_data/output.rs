@@ -23,7 +23,7 @@ pub(in crate::tools) struct QrmData {
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Cell {
+pub(super) struct Cell {
     cell_id: Uuid,
     cell_name: String,
     /// The cell's position in shop floor order.
@@ -55,7 +55,7 @@ pub(in crate::tools) struct Cell {
 /// Operations that are not started.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Queue {
+struct Queue {
     operations: i64,
     estimated_time_minutes: i64,
 }
@@ -63,7 +63,7 @@ pub(in crate::tools) struct Queue {
 /// Operations in progress.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Running {
+struct Running {
     operations: i64,
     /// Estimated minus booked time, at least 0 for each operation.
     remaining_minutes: i64,
@@ -72,7 +72,7 @@ pub(in crate::tools) struct Running {
 /// Operations on hold.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Parked {
+struct Parked {
     operations: i64,
     /// Number of jobs they belong to.
     jobs: i64,
@@ -83,7 +83,7 @@ pub(in crate::tools) struct Parked {
 /// What the cell completed in the period.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Throughput {
+struct Throughput {
     completed_operations: i64,
     /// null when the factory had no working days.
     operations_per_working_day: Option<f64>,
@@ -96,7 +96,7 @@ pub(in crate::tools) struct Throughput {
 /// How long work stays at the cell.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct LeadTime {
+struct LeadTime {
     /// Little's law: wip divided by jobs_per_working_day, that is, the working days that a job arriving now will spend in the cell's work
     /// in progress. null when no job was completed at the cell.
     by_littles_law_working_days: Option<f64>,
@@ -107,7 +107,7 @@ pub(in crate::tools) struct LeadTime {
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct NextCell {
+struct NextCell {
     cell_id: Uuid,
     cell_name: String,
     /// Number of running operations whose part goes there next.

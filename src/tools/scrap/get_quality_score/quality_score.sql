@@ -46,7 +46,7 @@ WITH {{period}}, side AS (
          CASE WHEN r.rate IS NOT NULL THEN greatest(0, 100 - r.rate) END,
          json_build_object('low', i.low, 'medium', i.medium, 'high', i.high, 'critical', i.critical, 'points', i.points,
                            'produced_pieces', i.produced, 'points_per_1000_pieces', round(r.rate, 2))),
-        ('resolution', 0.2, '100 for a median of 3 days or less, 0 for 10 days or more, on a straight line between',
+        ('resolution', 0.2, '100 for a median of 3 days or less, 0 for 10 days or more, linear in between',
          CASE WHEN i.median IS NOT NULL THEN least(100, greatest(0, 100 * (10 - i.median) / (10 - 3))) END,
          json_build_object('resolved_issues', i.resolved, 'median_resolution_days', round(i.median, 2)))
         ) AS v (name, weight, formula, score, inputs)

@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(without_pieces["overall_score"].as_f64(), Some(100.0));
         assert_eq!(without_pieces["components"]["resolution"]["effective_weight"].as_f64(), Some(1.0));
         assert_eq!(without_pieces["components"]["issue_rate"]["score"], Value::Null);
-        // A slow review in the period before: the difference is that of the one component both have.
+        // A slow review in the previous period: the difference is that of the one component both have.
         Spi::run("UPDATE mes.issues SET status = 'closed', created_at = now() - interval '50 days', reviewed_at = now() - interval '40 days'
                    WHERE id = mes_demo_id('C/issue/1')").expect("an issue");
         Spi::run(

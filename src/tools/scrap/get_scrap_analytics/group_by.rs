@@ -10,7 +10,7 @@ use crate::tools::shared::RULES;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub(in crate::tools) enum GroupBy {
+pub(super) enum GroupBy {
     /// Scrap reason.
     Reason,
     /// Category of the scrap reason.

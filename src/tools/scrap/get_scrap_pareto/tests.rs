@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(json!(before), pareto["previous_scrap_pieces"]);
         let empty = call("D", "get_scrap_pareto", &json!({}));
         assert_eq!((&empty["rows"], &empty["remainder"], &empty["vital_few"]), (&json!([]), &Value::Null, &json!(0)));
-        // Scrap only in the period before: rows with 0 pieces, no shares.
+        // Scrap only in the previous period: rows with 0 pieces, no shares.
         let old = call("C", "get_scrap_pareto", &json!({"days": 5}));
         assert_eq!((&old["scrap_pieces"], &old["previous_scrap_pieces"]), (&json!(0), &json!(2)));
         assert_eq!((&rows(&old)[0]["share_percent"], &rows(&old)[0]["change"]), (&Value::Null, &json!(-2)));

@@ -70,7 +70,7 @@ yields!(Cell {
 });
 
 yields!(
-    /// A step of the part's routing; its counts are 0 when nothing was reported in the period.
+    /// A step of the part's routing, including steps that reported no pieces in the period.
     Step {
         operation_id: Uuid,
         operation_name: String,

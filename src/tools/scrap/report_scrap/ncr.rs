@@ -17,7 +17,7 @@ const HIGH_PERCENT: f64 = 20.0;
 /// A suggested NCR.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct SuggestedNcr {
+pub(super) struct SuggestedNcr {
     /// Its arguments; improve the wording of title and description if you can.
     arguments: NcrArguments,
     /// The tool to call.

@@ -33,7 +33,7 @@ pub(super) struct Report {
 /// What was reported.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Lot {
+pub(super) struct Lot {
     id: Uuid,
     /// Good, scrap and rework combined.
     quantity_produced: i32,
@@ -66,7 +66,7 @@ struct LotReason {
 /// The operation with all lots ever reported on it, including the new one.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Operation {
+pub(super) struct Operation {
     id: Uuid,
     operation_name: String,
     sequence: i32,

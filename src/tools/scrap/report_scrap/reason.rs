@@ -13,7 +13,7 @@ use crate::tools::shared::{MAX_NOTES, find};
 /// The pieces scrapped for one of several reasons.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::tools) struct Share {
+pub(super) struct Share {
     /// The id of an active scrap reason.
     scrap_reason_id: Option<Uuid>,
     /// The reason's code, instead of scrap_reason_id.

@@ -64,7 +64,7 @@ mod tests {
             arguments["name"] = json!("x");
             refused("B", "add_substep", &arguments)
         };
-        // Of another operation, of another tenant, of nobody.
+        // Of another operation, of another tenant, unknown.
         for stranger in [json!(id("C/substep/L-2-1/2/1")), json!(id("A/substep/P-1012-03/1/4")), json!(id("nothing"))] {
             let error = beside(json!({"after": stranger}));
             assert_eq!((&error["code"], &error["field"]), (&json!("not_found"), &json!("after_substep_id")));
