@@ -78,7 +78,7 @@ fn run_and_record(
     };
     let write = || {
         subtransaction(|| {
-            record::call(&call, Some(&principal.mes_schema), principal.key.events);
+            record::call(&call, &principal.extension_schema, Some(&principal.mes_schema), principal.key.events);
             Ok::<_, Infallible>(())
         })
     };

@@ -41,8 +41,8 @@ statement! {
 }
 
 thread_local! {
-    /// The MES schema that was attached at the last look-up, once there was one.
-    static ATTACHED: RefCell<Option<Option<String>>> = const { RefCell::new(None) };
+    /// Where the last look-up found the tables.
+    static PLACE: RefCell<Option<Installed>> = const { RefCell::new(None) };
 }
 
 /// Finds the key with this prefix.
@@ -51,10 +51,10 @@ thread_local! {
 /// look-up and gives the name of now: when they differ, or when the statement fails (a detached schema may be forbidden, or gone), the
 /// name is read and the key looked up again.
 pub(super) fn look_up(prefix: &str) -> Lookup {
-    if let Some(mes_schema) = ATTACHED.take() {
-        match subtransaction(|| Ok::<_, std::convert::Infallible>(run(mes_schema.as_deref(), prefix))) {
-            Ok(found) if found.mes_schema == mes_schema => {
-                ATTACHED.set(Some(mes_schema));
+    if let Some(known) = PLACE.take() {
+        match subtransaction(|| Ok::<_, std::convert::Infallible>(run(&known, prefix))) {
+            Ok(found) if found.mes_schema == known.mes_schema => {
+                PLACE.set(Some(known));
                 return found;
             }
             Err(Failure::Raised(raised)) if raised.code == PgSqlErrorCode::ERRCODE_QUERY_CANCELED => raised.raise(),
@@ -62,28 +62,41 @@ pub(super) fn look_up(prefix: &str) -> Lookup {
         }
     }
     loop {
-        let mes_schema = attached();
-        let found = run(mes_schema.as_deref(), prefix);
-        if found.mes_schema == mes_schema {
-            ATTACHED.set(Some(mes_schema));
+        let now = Installed::now();
+        let found = run(&now, prefix);
+        if found.mes_schema == now.mes_schema {
+            PLACE.set(Some(now));
             return found;
         }
     }
 }
 
-/// The attached schema. One that was dropped is not attached any more; naming it would fail every call.
-fn attached() -> Option<String> {
-    query::read(
-        "SELECT s.mes_schema FROM mcp_settings s JOIN pg_catalog.pg_namespace n ON n.nspname = s.mes_schema",
-        &[],
-        |rows| if rows.is_empty() { Ok(None) } else { rows.first().get_one() },
-    )
+/// The schemas of the extension and of the MES tables.
+struct Installed {
+    extension_schema: String,
+    mes_schema: Option<String>,
 }
 
-fn run(mes_schema: Option<&str>, prefix: &str) -> Lookup {
+impl Installed {
+    /// As they are now. A MES schema that was dropped is not attached any more; naming it would fail every call.
+    fn now() -> Self {
+        query::read(
+            "SELECT current_schema()::text, n.nspname::text
+               FROM mcp_settings s LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.mes_schema",
+            &[],
+            |rows| {
+                let rows = rows.first();
+                Ok(Self { extension_schema: rows.get(1)?.unwrap_or_default(), mes_schema: rows.get(2)? })
+            },
+        )
+    }
+}
+
+fn run(installed: &Installed, prefix: &str) -> Lookup {
     let mut choice = Choice::none();
-    choice.part(if mes_schema.is_some() { "attached" } else { "detached" });
-    let schemas = Schemas { mes: mes_schema.unwrap_or_default(), extension: "" };
+    choice.part(if installed.mes_schema.is_some() { "attached" } else { "detached" });
+    let mes = installed.mes_schema.as_deref().unwrap_or_default();
+    let schemas = Schemas { mes, extension: &installed.extension_schema };
     query::run(&LOOK_UP, schemas, Access::Read, &choice, sql_args![prefix], |rows| {
         let rows = rows.first();
         let row = match rows.get::<pgrx::Uuid>(3)? {

@@ -12,8 +12,8 @@ SELECT current_schema()::text,
            AND coalesce(c.enabled, true)
            AND {{tenant_active}},
        k.created_by
-  FROM mcp_settings s
+  FROM {{extension}}.mcp_settings s
   LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.mes_schema
-  LEFT JOIN mcp_authentication_keys k ON k.key_prefix = $1
-  LEFT JOIN mcp_server_config c ON c.tenant_id = k.tenant_id
+  LEFT JOIN {{extension}}.mcp_authentication_keys k ON k.key_prefix = $1
+  LEFT JOIN {{extension}}.mcp_server_config c ON c.tenant_id = k.tenant_id
   {{tenant_join}}

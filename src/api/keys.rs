@@ -13,6 +13,7 @@ use crate::core::key::{ApiKey, Environment};
 use crate::core::scope::{ToolScope, check_allowed_tools};
 use crate::pg::query::{self, Access, from_uuid, uuid};
 use crate::pg::report::{ErrorReport, refused, report};
+use crate::pg::session::extension_schema;
 use crate::pg::statement::{Choice, Schemas};
 use crate::record::{self, Client};
 use crate::tools;
@@ -181,7 +182,7 @@ pub(crate) fn log_mcp_key_usage(
         ip_address: p_ip_address.map(|address| address.0),
         client: &Client { user_agent: p_user_agent.map(crate::core::redact::client_text) },
     };
-    record::call(&call, attached_schema().as_deref(), false);
+    record::call(&call, &extension_schema(), attached_schema().as_deref(), false);
     Ok(uuid(id))
 }
 

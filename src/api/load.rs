@@ -5,11 +5,12 @@ use std::time::Instant;
 use pgrx::prelude::*;
 
 use super::mes_schema;
-use crate::pg::query::{self, quote_identifier};
+use crate::pg::query::{self, Access, quote_identifier};
 use crate::pg::report::{ErrorReport, report};
 use crate::pg::session::extension_schema;
 use crate::pg::settings::with_search_path;
-use crate::sql_args;
+use crate::pg::statement::{Choice, Schemas};
+use crate::{sql_args, statement};
 
 /// A load set. All other numbers follow from these, see `sql/mes/load/01_plan.sql`.
 #[derive(Debug)]
@@ -49,12 +50,12 @@ pub(crate) fn mes_seed_load(p_scale: Option<&str>) -> Result<(), ErrorReport> {
 fn load(set: &LoadSet) -> Result<(), ErrorReport> {
     let extension = quote_identifier(&extension_schema());
     with_search_path(&format!("{extension}, pg_temp"), || {
-        let schema = quote_identifier(&mes_schema()?);
-        if is_loaded(set, &schema) {
+        let mes = mes_schema()?;
+        if is_loaded(set, &mes, &extension_schema()) {
             notice!("load set {} is there already", set.name);
             return Ok(());
         }
-        with_search_path(&format!("{schema}, {extension}, pg_temp"), || {
+        with_search_path(&format!("{}, {extension}, pg_temp", quote_identifier(&mes)), || {
             query::script(&sizes(set));
             for (step, script) in STEPS {
                 let started = Instant::now();
@@ -68,9 +69,12 @@ fn load(set: &LoadSet) -> Result<(), ErrorReport> {
 }
 
 /// All of it comes in one transaction, so its first tenant tells. Asked as a writer, which sees what the same statement loaded before.
-fn is_loaded(set: &LoadSet, schema: &str) -> bool {
-    let sql = format!("SELECT 1 FROM {schema}.tenants WHERE id = md5($1)::uuid");
-    query::write(&sql, sql_args![format!("{}/tenant/1", seed(set))], |rows| Ok(!rows.is_empty()))
+fn is_loaded(set: &LoadSet, mes: &str, extension: &str) -> bool {
+    statement! {
+        static FIRST_TENANT = "SELECT 1 FROM {{mes}}.tenants WHERE id = md5($1)::uuid"; [Text];
+    }
+    let (schemas, args) = (Schemas { mes, extension }, sql_args![format!("{}/tenant/1", seed(set))]);
+    query::run(&FIRST_TENANT, schemas, Access::Write, &Choice::none(), args, |rows| Ok(!rows.is_empty()))
 }
 
 /// What the ids of the set's rows are made of.

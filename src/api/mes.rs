@@ -4,11 +4,12 @@ use pgrx::prelude::*;
 use uuid::Uuid;
 
 use super::mes_schema;
-use crate::pg::query::{self, quote_identifier};
+use crate::pg::query::{self, Access, quote_identifier};
 use crate::pg::report::{ErrorReport, report};
 use crate::pg::session::extension_schema;
 use crate::pg::settings::with_search_path;
-use crate::sql_args;
+use crate::pg::statement::{Choice, Schemas};
+use crate::{sql_args, statement};
 
 /// The scripts of the MES schema, in order.
 const SCHEMA: &[&str] = &[
@@ -64,7 +65,11 @@ pub(crate) fn mes_create_schema(p_schema: default!(Option<&str>, "'public'")) ->
         query::script(&format!("CREATE SCHEMA {quoted}"));
     }
     with_search_path(&format!("{quoted}, {extension}, pg_temp"), || SCHEMA.iter().for_each(|sql| query::script(sql)));
-    query::write(&format!("SELECT {extension}.mcp_attach_mes($1)"), sql_args![schema], |_| Ok(()));
+    statement! {
+        static ATTACH = "SELECT {{extension}}.mcp_attach_mes($1)"; [Text];
+    }
+    let schemas = Schemas { mes: schema, extension: &extension_schema() };
+    query::run(&ATTACH, schemas, Access::Write, &Choice::none(), sql_args![schema], |_| Ok(()));
     Ok(())
 }
 

@@ -47,7 +47,7 @@ struct Built {
 #[derive(Default)]
 struct Kept {
     /// Texts without gaps, each with the types of its parameters.
-    texts: HashMap<String, Vec<(Access, Vec<pg_sys::Oid>, Prepared)>>,
+    texts: HashMap<&'static str, Vec<(Access, Vec<pg_sys::Oid>, Prepared)>>,
     /// Statements by their address, which is that of a static.
     built: HashMap<(usize, Chosen, Access), Built>,
 }
@@ -58,7 +58,7 @@ thread_local! {
 }
 
 /// Runs a text without gaps that only reads; see [`Access::Read`].
-pub fn read<T>(sql: &str, args: &[Arg<'_>], take: impl FnOnce(Rows<'_>) -> Result<T, SpiError>) -> T {
+pub fn read<T>(sql: &'static str, args: &[Arg<'_>], take: impl FnOnce(Rows<'_>) -> Result<T, SpiError>) -> T {
     Spi::connect(|client| {
         let prepared = prepared(client, sql, Access::Read, args);
         finish(client.select(&*prepared, None, args).and_then(take))
@@ -66,7 +66,7 @@ pub fn read<T>(sql: &str, args: &[Arg<'_>], take: impl FnOnce(Rows<'_>) -> Resul
 }
 
 /// Runs a text without gaps that writes or locks; see [`Access::Write`].
-pub fn write<T>(sql: &str, args: &[Arg<'_>], take: impl FnOnce(Rows<'_>) -> Result<T, SpiError>) -> T {
+pub fn write<T>(sql: &'static str, args: &[Arg<'_>], take: impl FnOnce(Rows<'_>) -> Result<T, SpiError>) -> T {
     Spi::connect_mut(|client| {
         let prepared = prepared(client, sql, Access::Write, args);
         finish(client.update(&*prepared, None, args).and_then(take))
@@ -116,7 +116,7 @@ fn prepare(client: &SpiClient<'_>, sql: &str, access: Access, types: &[pg_sys::O
     Rc::new(finish(prepared).keep())
 }
 
-fn prepared(client: &SpiClient<'_>, sql: &str, access: Access, args: &[Arg<'_>]) -> Prepared {
+fn prepared(client: &SpiClient<'_>, sql: &'static str, access: Access, args: &[Arg<'_>]) -> Prepared {
     let same = |kept: &&(Access, Vec<pg_sys::Oid>, Prepared)| {
         kept.0 == access && kept.1.iter().copied().eq(args.iter().map(Arg::oid))
     };
@@ -125,9 +125,9 @@ fn prepared(client: &SpiClient<'_>, sql: &str, access: Access, args: &[Arg<'_>])
     });
     found.unwrap_or_else(|| {
         let types: Vec<_> = args.iter().map(Arg::oid).collect();
-        let prepared = prepare(client, &sql.replace("{{mes}}.", ""), access, &types);
+        let prepared = prepare(client, sql, access, &types);
         KEPT.with(|kept| {
-            kept.borrow_mut().texts.entry(sql.to_owned()).or_default().push((access, types, Rc::clone(&prepared)));
+            kept.borrow_mut().texts.entry(sql).or_default().push((access, types, Rc::clone(&prepared)));
         });
         prepared
     })
@@ -162,6 +162,12 @@ fn built(
         });
         prepared
     })
+}
+
+/// Runs a text that a test put together, and sees the present.
+#[cfg(any(test, feature = "pg_test"))]
+pub(crate) fn ask<T>(sql: &str, take: impl FnOnce(Rows<'_>) -> SqlResult<T>) -> T {
+    Spi::connect_mut(|client| finish(client.update(sql, None, &[]).and_then(take)))
 }
 
 /// Has PostgreSQL parse and analyse a text with parameters of these types. Gives what it says against it.

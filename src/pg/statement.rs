@@ -112,7 +112,7 @@ impl Statement {
                 "extension" => return Some(pgrx::spi::quote_identifier(schemas.extension)),
                 _ => {}
             }
-            self.from_parts(name, chosen).or_else(|| {
+            self.text_of_parts(name, chosen).or_else(|| {
                 let own = self.fills.iter();
                 let shared = self.rules.iter().flat_map(|rules| rules.iter());
                 own.chain(shared).find(|(known, _)| *known == name).map(|(_, fill)| fill.text())
@@ -130,7 +130,7 @@ impl Statement {
     }
 
     /// The texts of the chosen parts for a gap; none when no part is for it.
-    fn from_parts(&self, gap: &str, chosen: Chosen) -> Option<String> {
+    fn text_of_parts(&self, gap: &str, chosen: Chosen) -> Option<String> {
         let mut text = None;
         let mut number = self.parameters.len();
         for (index, part) in self.all_parts().enumerate() {

@@ -72,7 +72,7 @@ statement! {
 ///
 /// `mes_schema` is where `activity_log` is; without one there is no activity row. The key's row is locked here and not earlier, just
 /// before the commit, so that calls of one key wait for each other's commit at most.
-pub fn call(call: &Entry<'_>, mes_schema: Option<&str>, events: bool) {
+pub fn call(call: &Entry<'_>, extension_schema: &str, mes_schema: Option<&str>, events: bool) {
     let arguments = redact::arguments(call.arguments);
     let response_time_ms = call.took.map(|took| i32::try_from(took.as_millis()).unwrap_or(i32::MAX));
     let metadata = json!({
@@ -103,7 +103,7 @@ pub fn call(call: &Entry<'_>, mes_schema: Option<&str>, events: bool) {
     ];
     let mut choice = Choice::none();
     choice.when("activity", mes_schema.is_some());
-    let schemas = Schemas { mes: mes_schema.unwrap_or_default(), extension: "" };
+    let schemas = Schemas { mes: mes_schema.unwrap_or_default(), extension: extension_schema };
     query::run(&CALL, schemas, Access::Write, &choice, args, |_| Ok(()));
     if events {
         notify(call, response_time_ms);

@@ -2,7 +2,6 @@
 
 mod arguments;
 mod call;
-pub mod list;
 pub mod page;
 mod schema;
 pub mod tool;

@@ -91,18 +91,6 @@ impl<T: Serialize + DeserializeOwned> Answer<T> {
         let body = serde_json::to_string(output).expect("an output type serialises");
         Self { summary: summary.into(), body, output: PhantomData }
     }
-
-    /// An answer that PostgreSQL put together: JSON text of type `T`, passed on without being taken apart.
-    ///
-    /// # Panics
-    /// When the text is not a `T`.
-    #[must_use]
-    pub fn from_sql(summary: impl Into<String>, body: String) -> Self {
-        if let Err(error) = serde_json::from_str::<T>(&body) {
-            panic!("the statement does not give the output type: {error}");
-        }
-        Self { summary: summary.into(), body, output: PhantomData }
-    }
 }
 
 /// The declaration of a tool.

@@ -42,7 +42,7 @@ impl JsonSchema for Limit {
 pub struct Moment(String);
 
 impl Moment {
-    /// The text, checked, for the SQL expression of [`as_instant`].
+    /// The text, checked, for the SQL expression of [`instant!`](crate::instant).
     #[must_use]
     pub fn text(&self) -> &str {
         &self.0
@@ -78,16 +78,6 @@ pub fn is_known(instant: &DateTime<FixedOffset>) -> bool {
 
 /// The SQL expression of the tenant's time zone; `$1` must be the tenant.
 pub const TIME_ZONE: &str = "coalesce((SELECT timezone FROM {{mes}}.tenants WHERE id = $1), 'UTC')";
-
-/// The SQL expression that turns the text parameter `parameter` of a [`Moment`] into `timestamptz`; `$1` must be the tenant. It is a
-/// sub-select, so that a condition reads the text once and not once a row.
-#[must_use]
-pub fn as_instant(parameter: &str) -> String {
-    format!(
-        "(SELECT CASE WHEN length({parameter}) = 10 THEN {parameter}::timestamp AT TIME ZONE {TIME_ZONE} \
-         ELSE {parameter}::timestamptz END)"
-    )
-}
 
 /// For a field in which null means "clear" and absence "leave": with `#[serde(default, deserialize_with = "present")]` the outer
 /// option says whether the field was there.

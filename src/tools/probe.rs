@@ -44,7 +44,7 @@ pub(in crate::tools) fn id(name: &str) -> Uuid {
 
 /// What a query gives: one value, or null.
 pub(crate) fn sql(text: &str) -> Value {
-    parse(query::write(&format!("SELECT to_jsonb(({text}))::text"), &[], |rows| rows.first().get_one::<String>()))
+    parse(query::ask(&format!("SELECT to_jsonb(({text}))::text"), |rows| rows.first().get_one::<String>()))
 }
 
 fn parse(json: Option<String>) -> Value {

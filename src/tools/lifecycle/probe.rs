@@ -25,7 +25,7 @@ pub(in crate::tools) fn column(name: &str, expression: &str) -> Value {
 pub(in crate::tools) fn set(name: &str, assignments: &str) {
     let table = name.split('/').nth(1).expect("tenant/kind/name");
     let sql = format!("UPDATE mes.{table}s SET {assignments} WHERE id = mes_demo_id('{name}')");
-    assert_eq!(query::write(&(sql + " RETURNING id"), &[], |rows| Ok(rows.len())), 1, "{name}");
+    assert_eq!(query::ask(&(sql + " RETURNING id"), |rows| Ok(rows.len())), 1, "{name}");
 }
 
 /// Adds a pending issue that stops an operation, as an app does.
@@ -35,7 +35,7 @@ pub(in crate::tools) fn stop(operation: &str) -> Value {
          SELECT tenant_id, id, mes_demo_id('A/profile/jan.smit'), 'Stop', 'high', true
            FROM mes.operations WHERE id = mes_demo_id('{operation}') RETURNING id::text"
     );
-    json!(query::write(&insert, &[], |rows| rows.first().get_one::<String>()))
+    json!(query::ask(&insert, |rows| rows.first().get_one::<String>()))
 }
 
 /// A running time entry of a person on an operation, begun this long ago: by the clock that ends it, because now() is that of a
@@ -46,10 +46,10 @@ pub(in crate::tools) fn running(operation: &str, person: &str, ago: &str) -> Val
          SELECT tenant_id, id, mes_demo_id('A/profile/{person}'), clock_timestamp() - interval '{ago}'
            FROM mes.operations WHERE id = mes_demo_id('{operation}') RETURNING id::text"
     );
-    json!(query::write(&insert, &[], |rows| rows.first().get_one::<String>()))
+    json!(query::ask(&insert, |rows| rows.first().get_one::<String>()))
 }
 
 /// Reviews all pending issues, as an app does.
 pub(in crate::tools) fn approve_all() {
-    query::write("UPDATE mes.issues SET status = 'approved' WHERE status = 'pending'", &[], |_| Ok(()));
+    query::ask("UPDATE mes.issues SET status = 'approved' WHERE status = 'pending'", |_| Ok(()));
 }

@@ -6,7 +6,6 @@ use uuid::Uuid;
 
 use crate::core::states::TaskStatus;
 use crate::pg::statement::{Fill, Rules};
-use crate::tools::shared::with_rules;
 
 /// The operation at which a part stands: the first in order that is not completed. Of several with the same number, one that is on hold
 /// before one that is not started before one that runs.
@@ -38,12 +37,3 @@ pub(in crate::tools) const WAITING_RULES: &Rules = &[
     ("next_operation", Fill::Text(include_str!("next_operation.sql"))),
     ("next_operation_json", Fill::Text(include_str!("next_operation_json.sql"))),
 ];
-
-/// A statement with its gaps filled, those of this file among them.
-pub(in crate::tools) fn with_gaps(text: &str) -> String {
-    let text = WAITING_RULES.iter().fold(text.to_owned(), |text, (gap, rule)| match rule {
-        Fill::Text(rule) => text.replace(&format!("{{{{{gap}}}}}"), rule.trim_end()),
-        Fill::Made(_) => text,
-    });
-    with_rules(&text)
-}

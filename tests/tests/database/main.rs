@@ -1,5 +1,6 @@
 //! The extension in a real server: logins, commits, concurrency, crashes, dump and restore.
 
+mod after_a_call;
 mod answers;
 mod batch;
 mod concurrency;

@@ -1,0 +1,87 @@
+//! How the lists of all domains look: their arguments, their output, and the columns that they show on request.
+
+/// The arguments of a list: those that the tool names, all optional, and those that every list has. `=> fields:` names
+/// the enum of [`more_fields`], where the list has one.
+macro_rules! list_arguments {
+    ($($(#[$attribute:meta])* $field:ident: $type:ty,)* $(=> fields: $more:ty)?) => {
+        #[derive(Default, serde::Deserialize, schemars::JsonSchema)]
+        #[serde(deny_unknown_fields, default)]
+        pub(in crate::tools) struct Arguments {
+            $($(#[$attribute])* $field: $type,)*
+            /// How many rows to return, at most 500 (default 50).
+            limit: crate::run::values::Limit,
+            $(
+                /// Columns to show in addition to those that are always shown.
+                fields: std::collections::BTreeSet<$more>,
+            )?
+            /// next_cursor from the previous page; keep all other arguments unchanged.
+            cursor: Option<String>,
+            /// true: also count all matching rows, which takes longer.
+            include_total: bool,
+        }
+    };
+}
+pub(in crate::tools) use list_arguments;
+
+/// The output type of a list: `{<field>: [<row>, …], count, total, next_cursor, truncated}`, and what the tool adds to it. `Output::of`
+/// makes it of a page.
+macro_rules! page_output {
+    ($field:ident: $row:ty $(, $(#[$doc:meta])* $more:ident: $type:ty)*) => {
+        #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub(in crate::tools) struct Output {
+            $field: crate::core::json::Json<Vec<$row>>,
+            /// How many rows this answer has.
+            count: usize,
+            /// How many rows match in total, regardless of the page; null if they were not counted.
+            total: Option<i64>,
+            /// Where the next page begins; null on the last page.
+            next_cursor: Option<String>,
+            /// true: the page ended before limit because its rows reached 262144 bytes; call again with next_cursor for the rest.
+            truncated: bool,
+            $($(#[$doc])* $more: $type,)*
+        }
+
+        impl Output {
+            fn of(page: crate::run::page::Page<$row>, total: Option<i64> $(, $more: $type)*) -> Self {
+                let crate::run::page::Page { rows: $field, count, next_cursor, truncated } = page;
+                Self { $field, count, total, next_cursor, truncated $(, $more)* }
+            }
+        }
+    };
+}
+pub(in crate::tools) use page_output;
+
+/// The columns that a list shows on request only: an enum for the argument `fields`, each with its name in the answer and its SQL
+/// expression over the table's row `x`. In the row's type they are `Option<Option<…>>` with `#[serde(default, deserialize_with =
+/// "present", skip_serializing_if = "Option::is_none")]`.
+macro_rules! more_fields {
+    ($name:ident of $table:literal { $($value:ident = $text:literal: $expression:literal,)+ }) => {
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, schemars::JsonSchema)]
+        pub(in crate::tools) enum $name {
+            $(#[serde(rename = $text)] $value,)+
+        }
+
+        impl $name {
+            /// The columns as parts of the list's statement, by their names.
+            pub(in crate::tools) const PARTS: &[crate::pg::statement::Part] = &[
+                $(crate::pg::statement::Part::optional(
+                    $text,
+                    "more",
+                    concat!(
+                        ",\n           (SELECT ", $expression, " FROM {{mes}}.", $table,
+                        " x WHERE x.tenant_id = $1 AND x.id = {{id}}) AS ", $text
+                    ),
+                ),)+
+            ];
+
+            /// Chooses the columns that were asked for.
+            pub(in crate::tools) fn choose(fields: &std::collections::BTreeSet<Self>, choice: &mut crate::pg::statement::Choice<'_>) {
+                for field in fields {
+                    choice.part(match field { $(Self::$value => $text,)+ });
+                }
+            }
+        }
+    };
+}
+pub(in crate::tools) use more_fields;
