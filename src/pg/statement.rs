@@ -148,14 +148,20 @@ impl Statement {
         text
     }
 
-    /// Names that mean two things: a gap of this statement that a rule has, or two rules of one name.
+    /// Names that mean two things: a gap of this statement that a rule has, two rules of one name, and parts of one name that are not
+    /// chosen alike.
     #[cfg(any(test, feature = "pg_test"))]
     fn ambiguous(&self) -> Vec<&'static str> {
         let rules = self.rules.iter().flat_map(|rules| rules.iter()).map(|(name, _)| *name);
         let fills = self.fills.iter().map(|(name, _)| *name);
-        let parts: BTreeSet<_> = self.all_parts().map(|part| part.gap).collect();
+        let gaps: BTreeSet<_> = self.all_parts().map(|part| part.gap).collect();
         let mut seen = BTreeSet::from(["mes", "extension", "value"]);
-        rules.chain(fills).chain(parts).filter(|name| !seen.insert(name)).collect()
+        let gaps = rules.chain(fills).chain(gaps).filter(|name| !seen.insert(name));
+        let unlike = |part: &&Part| {
+            let mut others = self.all_parts().filter(|other| other.name == part.name);
+            others.any(|other| (other.group, other.value.is_some()) != (part.group, part.value.is_some()))
+        };
+        gaps.chain(self.all_parts().filter(unlike).map(|part| part.name)).collect()
     }
 }
 

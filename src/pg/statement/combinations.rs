@@ -52,7 +52,7 @@ impl Declared {
     pub(crate) fn check(&self, schemas: Schemas<'_>) -> Vec<String> {
         let ambiguous = self.statement.ambiguous();
         if !ambiguous.is_empty() {
-            return vec![format!("{}: gaps with two meanings: {ambiguous:?}", self.at)];
+            return vec![format!("{}: names with two meanings: {ambiguous:?}", self.at)];
         }
         if self.statement.all_parts().count() > 64 {
             return vec![format!("{}: more parts than a choice can hold", self.at)];
