@@ -161,8 +161,8 @@ impl<'a> List<'a> {
             let cursor = Cursor::decode(text)
                 .filter(|cursor| cursor.order == order.name && cursor.key.as_deref().is_some_and(|key| order.fits(key)))
                 .ok_or_else(|| {
-                    ToolError::invalid("cursor", "the cursor is not from this list in this order")
-                        .hint("leave cursor out for the first page, or repeat the arguments that gave it")
+                    ToolError::invalid("cursor", "the cursor does not belong to this list in this order")
+                        .hint("omit cursor for the first page, or repeat the arguments that returned it")
                 })?;
             let key = self.parameter(cursor.key);
             let id = self.parameter(uuid(cursor.id));
@@ -238,7 +238,7 @@ pub fn found(page: &Page, what: &str, status: Option<&str>, total: Option<i64>) 
     let plural = if one { "" } else { "s" };
     let status = status.map_or_else(String::new, |status| format!(" {}", status.replace('_', " ")));
     let of = total.map_or_else(String::new, |total| format!(" of {total}"));
-    let more = if page.next_cursor.is_some() { " There are more: call again with next_cursor." } else { "" };
+    let more = if page.next_cursor.is_some() { " There are more: call again with next_cursor as cursor." } else { "" };
     format!("Found {}{of} {what}{plural}{status}.{more}", page.count)
 }
 
