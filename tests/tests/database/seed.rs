@@ -250,7 +250,7 @@ async fn takes_minutes_the_load_set_m_has_exactly_the_stated_numbers() {
     assert_eq!(superuser.text(include_str!("../../load_contradictions.sql")).await, "");
     hold(&superuser, &[("the demo is as it was", "SELECT count(*)::text FROM operation", "810")]).await;
 
-    superuser.batch_execute("SELECT mes_seed_load('M')").await.expect("it is there");
+    superuser.batch_execute("SELECT mes_seed_load('M')").await.expect("it is already loaded");
     assert_eq!(superuser.notices(), ["load set M is already loaded"]);
     hold(&superuser, &SET_M[..1]).await;
 
