@@ -1,29 +1,29 @@
-# Short ways to the scripts, which do the work. `make` alone lists the targets.
+# Shortcuts for the scripts, which do the work. `make` without a target lists the targets.
+# To use another version of PostgreSQL: PG_VERSION=16 make test
 SHELL := /bin/bash
-# PG_VERSION=16 make test  does the same with another PostgreSQL.
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-tests install install-script shim demo demo-stop demo-clean psql test lint bench-quick tools-doc docs
 
-help: ## this list
+help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## install what building and the demo need (Debian, Ubuntu)
+setup: ## install what the build and the demo require (Debian, Ubuntu)
 	@./pg_test_setup.sh
 
 setup-tests:
 	@./pg_test_setup.sh --tests
 
-install: setup ## build extension and shim for release, and put the extension into the server's folders
+install: setup ## build extension and shim in release mode, and install the extension into the server
 	@scripts/install.sh
 
-install-script: setup-tests ## sql/install/ anew, after a change of SQL files or of a function's signature
+install-script: setup-tests ## regenerate sql/install/ after changing SQL files or the signature of a function
 	@ERYXON_PROFILE=demo scripts/install.sh --build && scripts/install-script.sh
 
-shim: setup ## build the stdio shim eryxon-mcp alone, for release
+shim: setup ## build only the stdio shim eryxon-mcp, in release mode
 	@. scripts/common.sh && CARGO_TARGET_DIR="$$ERYXON_TARGET_DIR" cargo build --release -p eryxon-mcp && echo "the shim: $$ERYXON_SHIM"
 
-demo: setup ## a private server with the demo factory, and an MCP conversation with it
+demo: setup ## start a private server with the demo factory, and run an MCP conversation with it
 	@ERYXON_PROFILE=demo scripts/install.sh && scripts/demo.sh
 
 demo-stop: ## stop the demo's server
@@ -32,20 +32,20 @@ demo-stop: ## stop the demo's server
 demo-clean: ## delete the demo's server and its keys
 	@scripts/demo.sh clean
 
-psql: ## psql in the demo's database
+psql: ## open psql in the demo database
 	@scripts/demo.sh psql
 
-test: setup-tests ## all tests
+test: setup-tests ## run all tests
 	@scripts/test.sh
 
-lint: setup-tests ## rustfmt, clippy and shellcheck
+lint: setup-tests ## run rustfmt, clippy and shellcheck
 	@scripts/lint.sh
 
-bench-quick: install ## what a call costs beside the plain SQL that it cannot do without
+bench-quick: install ## measure the overhead of a call over the plain SQL that it runs
 	@bench/quick.sh
 
-tools-doc: setup ## docs/tools.md anew from the tools' declarations
+tools-doc: setup ## regenerate docs/tools.md from the tools' declarations
 	@ERYXON_PROFILE=demo scripts/install.sh && scripts/tools-doc.sh
 
-docs: setup-tests ## the Rust documentation of extension and shim
+docs: setup-tests ## build the Rust documentation of extension and shim
 	@. scripts/common.sh && CARGO_TARGET_DIR="$$ERYXON_TARGET_DIR" cargo doc --no-deps

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Gets a Debian or Ubuntu machine with Rust ready to build, run and test eryxon_mcp. It may be run again at any time:
-# what is there already is skipped. It is the one place that knows packages, users, sudo and paths; the other scripts
-# ask it with --print-env.
+# Prepares a Debian or Ubuntu machine with Rust for building, running and testing eryxon_mcp. It can be run again at any
+# time, and skips what is already installed. Packages, users, sudo and paths are handled only here; the other scripts get
+# them with --print-env.
 #
-#   pg_test_setup.sh              what building and the demo need
-#   pg_test_setup.sh --tests      also what only the tests need: cargo-pgrx, PgBouncer, OpenSSL, Python and Node.js clients
-#   pg_test_setup.sh --print-env  changes nothing, prints the settings as shell assignments
+#   pg_test_setup.sh              installs what the build and the demo require
+#   pg_test_setup.sh --tests      also installs what only the tests require: cargo-pgrx, PgBouncer, OpenSSL, Python, Node.js
+#   pg_test_setup.sh --print-env  changes nothing, and prints the settings as shell assignments
 #
-# Environment: PG_VERSION (15 to 18, default 15), PG_CONFIG (a pg_config outside Debian's place), PGRX_HOME, CARGO_TARGET_DIR,
-# ERYXON_RUN_AS (the user that runs the private clusters), ERYXON_PROFILE (the build: release, or demo, which compiles faster).
+# Environment: PG_VERSION (15 to 18, default 15), PG_CONFIG (a pg_config that is not in Debian's path), PGRX_HOME,
+# CARGO_TARGET_DIR, ERYXON_RUN_AS (the user that runs the private clusters), ERYXON_PROFILE (the build profile: release, or
+# demo, which compiles faster).
 set -euo pipefail
 
 project="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -20,7 +21,7 @@ say()  { printf '%-5s %s\n' "$1" "$2"; }
 did()  { say did "$1"; }
 skip() { say skip "$1"; }
 
-# Ends with a sentence and the exact commands that help; everything after the first argument is printed as a command.
+# give_up MESSAGE COMMAND...: exits with a message and the exact commands that solve the problem.
 give_up() {
     printf '\nerror: %s\n' "$1" >&2
     shift
@@ -32,7 +33,7 @@ give_up() {
 from_manifest() { sed -n "s/^$1 *= *\"=\{0,1\}\([^\"]*\)\".*/\1/p" "$project/Cargo.toml" | head -n 1; }
 is_root()       { [ "$(id -u)" -eq 0 ]; }
 
-# PostgreSQL refuses to run as root, so root's clusters belong to the user that Debian's package makes.
+# PostgreSQL refuses to run as root, so root's clusters belong to the user that Debian's package creates.
 run_as() {
     if [ -n "${ERYXON_RUN_AS:-}" ]; then echo "$ERYXON_RUN_AS"
     elif is_root; then echo postgres
@@ -66,27 +67,27 @@ check_rust() {
     wanted="$(from_manifest rust-version)"
     if ! command -v cargo >/dev/null || ! command -v rustc >/dev/null; then
         [ ! -x "${CARGO_HOME:-$HOME/.cargo}/bin/cargo" ] \
-            || give_up "Rust is installed, but this shell does not find it. Tell it, then start again:" \
+            || give_up "Rust is installed, but not in this shell's PATH. Add it, then start again:" \
                 ". \"${CARGO_HOME:-$HOME/.cargo}/env\""
-        give_up "Rust is missing (cargo and rustc $wanted or later). Install it as the user who builds, open a new shell, and start again:" \
+        give_up "Rust is missing (cargo and rustc $wanted or later). Install it as the user who runs the build, open a new shell, and start again:" \
             "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y"
     fi
     have="$(rustc --version 2>/dev/null | sed -n 's/^rustc \([0-9.]*\).*/\1/p')"
-    [ -n "$have" ] || give_up "rustc is there but does not run. See what it says:" "rustc --version"
+    [ -n "$have" ] || give_up "rustc is installed but does not run. To see its error message:" "rustc --version"
     if [ "$(printf '%s\n%s\n' "$wanted" "$have" | sort -V | head -n 1)" != "$wanted" ]; then
-        give_up "Rust $have is too old: $wanted or later is needed. Update it and start again:" "rustup update stable"
+        give_up "Rust $have is too old; $wanted or later is required. Update it and start again:" "rustup update stable"
     fi
     # pgrx's build script runs it over the bindings, and fails where there is none.
     command -v rustfmt >/dev/null || give_up "rustfmt is missing, and pgrx needs it. Install it and start again:" "rustup component add rustfmt"
-    skip "Rust $have is there"
+    skip "Rust $have is installed"
 }
 
 # --- Debian packages -------------------------------------------------------------------------------------------------
 
 missing=()
 
-# need PACKAGE COMMAND...: PACKAGE is missing when COMMAND fails. The check is for the thing itself, not for the
-# package, so that what was installed in another way counts too.
+# need PACKAGE COMMAND...: PACKAGE is missing if COMMAND fails. This checks for the program or file itself rather than for
+# the package, because it may have been installed in another way.
 need() {
     local package="$1"
     shift
@@ -99,7 +100,7 @@ has_libclang() {
 has_server_headers() { [ -x "$pg_config" ] && [ -f "$("$pg_config" --includedir-server)/postgres.h" ]; }
 has_server()         { [ -x "${pg_config%/*}/initdb" ]; }
 has_openssl_headers() { pkg-config --exists openssl || [ -f /usr/include/openssl/ssl.h ]; }
-# cargo-pgrx links OpenSSL; where it is built already, the headers are not asked for.
+# cargo-pgrx links OpenSSL. If cargo-pgrx is already built, the headers are not required.
 can_have_cargo_pgrx() { has_cargo_pgrx || has_openssl_headers; }
 
 list_missing() {
@@ -133,8 +134,8 @@ refuse_without_apt() {
     local name
     name="$(sed -n 's/^PRETTY_NAME="\{0,1\}\([^"]*\).*/\1/p' "$os_release" 2>/dev/null || true)"
     grep -qiE '^(ID|ID_LIKE)=.*(debian|ubuntu)' "$os_release" 2>/dev/null && command -v apt-get >/dev/null && return 0
-    give_up "this system (${name:-unknown}) is not Debian or Ubuntu, so nothing can be installed for you. Missing, by Debian's names: ${missing[*]}
-Install them with your system's own tools, then start again and say where PostgreSQL $pg_version is:" \
+    give_up "this system (${name:-unknown}) is not Debian or Ubuntu, so this script cannot install the missing packages. Their Debian names: ${missing[*]}
+Install them with your system's own tools, then start again with the path of PostgreSQL $pg_version:" \
         "PG_CONFIG=/path/to/postgresql-$pg_version/bin/pg_config $project/pg_test_setup.sh"
 }
 
@@ -142,12 +143,12 @@ refuse_unknown_postgresql() {
     apt-cache show "postgresql-server-dev-$pg_version" >/dev/null 2>&1 && return 0
     local other
     other="$(apt-cache pkgnames postgresql-server-dev- | sed -n 's/.*-dev-\([0-9]*\)$/\1/p' | sort -n | tail -n 1)"
-    give_up "this system's package sources have no PostgreSQL $pg_version${other:+, but they have $other}. Either add the PostgreSQL project's own package source, or build for the version that is there:" \
+    give_up "this system's package sources have no PostgreSQL $pg_version${other:+, but they have $other}. Either add the PostgreSQL project's own package source, or build for the available version:" \
         "PG_VERSION=${other:-16} $project/pg_test_setup.sh"
 }
 
-# Debian makes and starts a cluster when it installs a server, and starts PgBouncer. Neither is wanted here, and both
-# are held back with Debian's own switches, which are taken away again afterwards.
+# When Debian installs a server, it creates and starts a cluster; it also starts PgBouncer. Both are unwanted here and
+# prevented by Debian's own switches, which are removed afterwards.
 hold_back_services() {
     cluster_switch=/etc/postgresql-common/createcluster.d/eryxon_mcp.conf
     as_root mkdir -p "${cluster_switch%/*}"
@@ -165,7 +166,7 @@ release_services() {
     cluster_switch='' service_switch=''
 }
 
-# An empty log says nothing; one with a failure in it has been named to the reader and stays.
+# An empty log is deleted. A log with a failure is kept, because the error message refers to it.
 clean_up() {
     release_services
     if [ ! -s "$log" ]; then rm -f "$log"; fi
@@ -176,11 +177,11 @@ apt_get() { as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 apt
 install_packages() {
     list_missing "$1"
     if [ ${#missing[@]} -eq 0 ]; then
-        skip "PostgreSQL $pg_version and the other packages are there"
+        skip "PostgreSQL $pg_version and the other packages are installed"
         return
     fi
     refuse_without_apt
-    may_be_root || give_up "packages are missing, and installing them needs root. Run this as root, then start again:" \
+    may_be_root || give_up "packages are missing, and installing them requires root. Run this as root, then start again:" \
         "apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
     say doing "installing ${missing[*]} (a minute or two)"
     apt_get update -qq || true
@@ -191,7 +192,7 @@ install_packages() {
 $(tail -n 5 "$log")" "sudo apt-get install --no-install-recommends ${missing[*]}"
     release_services
     case " ${missing[*]} " in *' pgbouncer '*) as_root systemctl disable pgbouncer >/dev/null 2>&1 || true ;; esac
-    did "installed ${missing[*]}; no cluster was made and no service started"
+    did "installed ${missing[*]}; no cluster was created and no service started"
 }
 
 # --- cargo-pgrx ------------------------------------------------------------------------------------------------------
@@ -203,14 +204,14 @@ install_cargo_pgrx() {
     local version have
     version="$(pgrx_version)"
     if has_cargo_pgrx; then
-        skip "cargo-pgrx $version is there"
+        skip "cargo-pgrx $version is installed"
         return
     fi
     have="$(cargo pgrx --version 2>/dev/null || true)"
     say doing "building cargo-pgrx $version${have:+ in place of ${have#cargo-pgrx }} (about 5 minutes on two cores)"
-    # Without its own target folder, so that a shared CARGO_TARGET_DIR does not fill with a tool's parts.
+    # A shared CARGO_TARGET_DIR would fill with the artifacts of this tool.
     env -u CARGO_TARGET_DIR cargo install --locked --force cargo-pgrx --version "=$version" \
-        || give_up "cargo-pgrx $version was not built; the reason stands above. To try it alone:" \
+        || give_up "cargo-pgrx $version could not be built; the reason is shown above. To repeat only this step:" \
             "cargo install --locked --force cargo-pgrx --version =$version"
     did "built cargo-pgrx $version"
 }
@@ -218,31 +219,31 @@ install_cargo_pgrx() {
 init_pgrx() {
     local config="${PGRX_HOME:-$HOME/.pgrx}/config.toml" known
     known="$(sed -n "s/^pg$pg_version *= *\"\(.*\)\"/\1/p" "$config" 2>/dev/null || true)"
-    # Debian's /usr/bin/pg_config is the newest version's, so a path that was right once need not be right now.
+    # Debian's /usr/bin/pg_config belongs to the newest version, so a path that was once right may be wrong now.
     if [[ -n "$known" && "$("$known" --version 2>/dev/null)" =~ ^PostgreSQL\ $pg_version([^0-9]|$) ]]; then
-        skip "pgrx knows PostgreSQL $pg_version ($known)"
+        skip "pgrx is configured for PostgreSQL $pg_version ($known)"
         return
     fi
     cargo pgrx init "--pg$pg_version" "$pg_config" >"$log" 2>&1 \
         || give_up "cargo pgrx init failed: $(tail -n 3 "$log")" "cargo pgrx init --pg$pg_version $pg_config"
-    did "told pgrx about PostgreSQL $pg_version ($pg_config)"
+    did "configured pgrx for PostgreSQL $pg_version ($pg_config)"
 }
 
-# The built extension goes into the server's own folders, and the tests install theirs there too.
+# The extension is installed into the server's own folders, and the tests install their build there, too.
 check_install_right() {
     local folder
     folder="$("$pg_config" --pkglibdir)"
     may_be_root || give_up \
-        "the extension goes into $folder, and you may not write there. As root, give yourself sudo; then log in again:" \
+        "the extension is installed into $folder, which you cannot write to. As root, give yourself sudo, then log in again:" \
         "apt-get install -y sudo && usermod -aG sudo $(id -un)"
 }
 
-# --- the ways in -----------------------------------------------------------------------------------------------------
+# --- Main ------------------------------------------------------------------------------------------------------------
 
 check_version() {
     case "$pg_version" in
         15|16|17|18) ;;
-        *) give_up "PG_VERSION is $pg_version, but eryxon_mcp is for PostgreSQL 15 to 18:" "PG_VERSION=15 $project/pg_test_setup.sh" ;;
+        *) give_up "PG_VERSION is $pg_version, but eryxon_mcp supports PostgreSQL 15 to 18:" "PG_VERSION=15 $project/pg_test_setup.sh" ;;
     esac
 }
 

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# A private PostgreSQL cluster in a directory of its own: unix socket only, fsync on, never the system's.
+# A private PostgreSQL cluster in its own directory, independent of the system's clusters: unix socket only, fsync on.
 #
-#   cluster.sh DIR start            makes the cluster if there is none, and starts it if it does not run
+#   cluster.sh DIR start            creates the cluster if it does not exist, and starts it if it is not running
 #   cluster.sh DIR stop | status
-#   cluster.sh DIR remove           stops it and deletes DIR
+#   cluster.sh DIR remove           stops the cluster and deletes DIR
 #   cluster.sh DIR socket           prints the directory of the socket
-#   cluster.sh DIR psql [ARG...]    psql as superuser
-#   cluster.sh DIR run COMMAND...   COMMAND as the server's user, with PGHOST and PGUSER set (pgbench, pg_dump)
+#   cluster.sh DIR psql [ARG...]    runs psql as superuser
+#   cluster.sh DIR run COMMAND...   runs COMMAND as the server's user, with PGHOST and PGUSER set (pgbench, pg_dump)
 #
-# CLUSTER_SETTINGS holds further lines for postgresql.conf; they count when the cluster is made. CLUSTER_CLOCK is another
-# clock for the server, from start to stop, as faketime(1) writes it: '2024-02-29 12:00:00' (UTC) stands still, +3600
-# is an hour ahead and runs.
+# CLUSTER_SETTINGS contains additional lines for postgresql.conf, used when the cluster is created. CLUSTER_CLOCK sets the
+# server's clock from start to stop, in the syntax of faketime(1): '2024-02-29 12:00:00' (UTC) is a frozen clock, +3600
+# a running one that is an hour ahead.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -29,7 +29,7 @@ pg() { local program="$1"; shift; as_server_user "$ERYXON_PG_BIN/$program" "$@";
 runs() { pg pg_ctl -D "$data" status >/dev/null 2>&1; }
 made() { as_server_user test -f "$data/PG_VERSION"; }
 
-# The address of a unix socket may have 107 bytes; a deep checkout needs a shorter place.
+# The path of a unix socket is limited to 107 bytes, so a deeply nested checkout requires a shorter one.
 socket_dir() {
     local inside="$dir/run"
     if [ $(( ${#inside} + ${#socket_file} )) -le 107 ]; then
@@ -40,7 +40,7 @@ socket_dir() {
 }
 socket="$(socket_dir)"
 
-# make_dir PATH MODE: a directory of the server's user; refused if somebody else has taken the name.
+# make_dir PATH MODE: creates a directory for the server's user, and fails if another user owns the name.
 make_dir() {
     if [ ! -d "$1" ]; then mkdir -m "$2" "$1"; fi
     if [ "$(stat -c %U "$1")" = "$(id -un)" ] && [ "$(id -un)" != "$ERYXON_RUN_AS" ]; then chown "$ERYXON_RUN_AS" "$1"; fi
@@ -48,7 +48,7 @@ make_dir() {
     [ ! -L "$1" ] || die "$1 is a symbolic link"
 }
 
-# The server's user enters as superuser without a password; every other login gives one, as it would on a real server.
+# The server's user connects as superuser without a password. Every other login requires one, as on a real server.
 make_cluster() {
     make_dir "$data" 700
     pg initdb -D "$data" -U "$superuser" --encoding UTF8 --locale C.UTF-8 --auth-local peer --auth-host reject >/dev/null
@@ -62,8 +62,8 @@ make_cluster() {
     } | as_server_user tee -a "$data/postgresql.conf" >/dev/null
 }
 
-# pg_ctl gets the clock too, because it compares the server's start time with its own. The monotonic clock stays the
-# machine's: with one that stands still, the server would wait forever.
+# pg_ctl needs the same clock, because it compares the server's start time with its own time. The monotonic clock is not
+# changed: with a frozen one, the server would wait forever.
 set_clock() {
     local library
     library="$(faketime_library)"
@@ -96,7 +96,7 @@ remove() {
     case "$socket" in "$dir"/*) ;; *) rm -rf "$socket" ;; esac
 }
 
-# The caller's own libpq settings are for other servers.
+# The caller's own libpq settings are meant for other servers.
 run() {
     as_server_user env -u PGSERVICE -u PGHOSTADDR -u PGDATABASE -u PGPASSWORD -u PGOPTIONS \
         PGHOST="$socket" PGPORT=5432 PGUSER="$superuser" PATH="$ERYXON_PG_BIN:$PATH" "$@"

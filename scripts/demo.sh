@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# A private cluster with the demo factory, a gateway login and one key per tenant, and one MCP conversation through the
-# built shim. Run again, it keeps the cluster, the data and the keys.
+# Starts a private cluster with the demo factory, a gateway login and one key per tenant, and runs an MCP conversation
+# through the shim. Running it again keeps the cluster, the data and the keys.
 #
-#   demo.sh [run]     all of it; the cluster stays up
+#   demo.sh [run]     does all of this and leaves the cluster running
 #   demo.sh stop      stops the cluster
-#   demo.sh clean     deletes it
+#   demo.sh clean     deletes the cluster
 #   demo.sh psql      opens psql in the demo database
 set -euo pipefail
 export ERYXON_PROFILE="${ERYXON_PROFILE:-demo}"
@@ -22,8 +22,8 @@ cluster() { "$project/scripts/cluster.sh" "$dir" "$@"; }
 sql()     { cluster psql -q -At -d "$database" "$@"; }
 step()    { printf '\n== %s\n' "$1"; }
 
-# What the demo database was made from. The MES schema and the demo factory are compiled into the library, so the
-# installed script alone does not tell.
+# A hash of everything the demo database is made from. The MES schema and the demo factory are compiled into the library,
+# so the installed script alone is not enough.
 fingerprint() {
     { cat "$("$ERYXON_PG_CONFIG" --sharedir)"/extension/eryxon_mcp{.control,--*.sql}
       find "$project/sql" -name '*.sql' -print0 | sort -z | xargs -0 cat; } | sha256sum | cut -d ' ' -f 1
@@ -39,7 +39,7 @@ SELECT mes_seed_demo();
 SQL
 }
 
-# Secrets go in by stdin and out into files that only the caller may read: never onto a command line.
+# Secrets are passed on stdin and written to files that only the caller can read, and never appear on a command line.
 make_gateway() {
     password="$(head -c 24 /dev/urandom | base64 | tr '+/' '-_')"
     sql <<<"SELECT create_mcp_gateway('$gateway', '$password')" >/dev/null
@@ -59,7 +59,7 @@ SELECT jsonb_pretty(jsonb_agg(jsonb_build_object('tenant', w.name, 'tenant_statu
 SQL
 }
 
-# What the shim needs in its environment.
+# Writes the environment variables of the shim.
 write_settings() {
     printf '%s=%q\n' PGHOST "$(cluster socket)" PGPORT 5432 PGDATABASE "$database" PGUSER "$gateway" PGPASSWORD "$password" \
         ERYXON_MCP_KEY "$(of_main_key api_key)" >"$settings"
@@ -76,10 +76,10 @@ prepare() {
     made="$(cat "$dir/made-from" 2>/dev/null || true)"
     if [ "$made" = "$wanted" ]; then
         cluster start
-        echo "skip  the demo database and its keys are there"
+        echo "skip  the demo database and its keys already exist"
         return
     fi
-    if [ -n "$made" ]; then echo "doing the extension's SQL has changed: the demo database is made anew, with new keys"; fi
+    if [ -n "$made" ]; then echo "doing the extension's SQL has changed: recreating the demo database, with new keys"; fi
     cluster remove
     cluster start
     make_database
@@ -87,10 +87,10 @@ prepare() {
     make_keys
     write_settings
     echo "$wanted" >"$dir/made-from"
-    echo "did   made the demo factory, the login $gateway and the keys in $dir"
+    echo "did   created the demo factory, the login $gateway and the keys in $dir"
 }
 
-# One value of the key of tenant A with all tools.
+# of_main_key FIELD: prints a field of the key of tenant A that may call all tools.
 of_main_key() {
     python3 -c 'import json, sys; print(next(k for k in json.load(open(sys.argv[1])) if k["key"] == "Demo")[sys.argv[2]])' \
         "$keys" "$1"
@@ -102,27 +102,27 @@ show_statistics() {
 }
 
 show_ways_on() {
-    step "The cluster stays up. Now you can"
+    step "The cluster keeps running. What you can do next"
     cat <<END
-paste this into claude_desktop_config.json, or copy it from $config:
+Paste this into claude_desktop_config.json, or copy it from $config:
 $(cat "$config")
 
-look inside:            make psql
-test the connection:    (set -a; . $settings; $ERYXON_SHIM check)
-see the keys:           cat $keys
-stop it, or delete it:  make demo-stop, make demo-clean
+Look inside:               make psql
+Test the connection:       (set -a; . $settings; $ERYXON_SHIM check)
+Show the keys:             cat $keys
+Stop or delete the demo:   make demo-stop, make demo-clean
 END
 }
 
 run() {
     umask 077
-    [ -x "$ERYXON_SHIM" ] || die "the shim is not built: make demo builds it"
+    [ -x "$ERYXON_SHIM" ] || die "the shim has not been built; run make demo"
     step "A private cluster with the demo factory"
-    case "$dir" in "$project"/*) ;; *) echo "note  the server's user may not enter $project, so the demo lies in $dir" ;; esac
+    case "$dir" in "$project"/*) ;; *) echo "note  the server's user cannot enter $project, so the demo is in $dir" ;; esac
     prepare
     step "A conversation between an MCP client and the shim"
     with_settings python3 "$project/examples/conversation.py" "$ERYXON_SHIM" "$keys"
-    step "What the key was used for: SELECT * FROM get_mcp_key_stats('$(of_main_key key_id)')"
+    step "How the key was used: SELECT * FROM get_mcp_key_stats('$(of_main_key key_id)')"
     show_statistics
     with_settings "$ERYXON_SHIM" config claude --with-secrets >"$config"
     show_ways_on

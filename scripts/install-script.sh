@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The generated install script in sql/install/, with which building needs no cargo-pgrx. It is made from the library that
-# install.sh built in the profile ERYXON_PROFILE (default: demo).
+# Generates the install script in sql/install/, which is kept in the repository so that building does not require
+# cargo-pgrx. It is generated from the library that install.sh built with the profile ERYXON_PROFILE (default: demo).
 #
-#   install-script.sh            writes it anew
-#   install-script.sh --check    fails when it is stale
+#   install-script.sh            regenerates the script
+#   install-script.sh --check    fails if the script is stale
 set -euo pipefail
 export ERYXON_PROFILE="${ERYXON_PROFILE:-demo}"
 # shellcheck source=scripts/common.sh
@@ -28,7 +28,7 @@ case "${1:-}" in
         generate
         if ! diff -Nu "$ERYXON_INSTALL_SCRIPT" "$generated/install.sql" >"$generated/diff"; then
             head -n 20 "$generated/diff" >&2
-            die "${ERYXON_INSTALL_SCRIPT#"$project/"} is stale; write it anew: make install-script"
+            die "${ERYXON_INSTALL_SCRIPT#"$project/"} is stale; regenerate it: make install-script"
         fi ;;
     *) die "usage: install-script.sh [--check]" ;;
 esac

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Builds the extension and the shim, and puts the extension into the server's folders. What has not changed is left alone, so a
-# second run takes as long as cargo needs to see that it has nothing to do. cargo-pgrx is not needed: the install script that it
-# would make is in sql/install/ (install-script.sh).
+# Builds the extension and the shim, and installs the extension into the server's folders. Unchanged files are not copied,
+# so a second run takes only as long as cargo's own check. cargo-pgrx is not required: the install script that it would
+# generate is in sql/install/ (see install-script.sh).
 #
 #   install.sh           builds and installs
 #   install.sh --build   only builds
 #
-# Environment: ERYXON_PROFILE (default release; demo compiles faster).
+# Environment: ERYXON_PROFILE (default: release; demo compiles faster).
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -18,8 +18,8 @@ build() {
         cargo build --profile "$ERYXON_PROFILE" -p eryxon_mcp -p eryxon-mcp --no-default-features --features "pg$ERYXON_PG_VERSION")
 }
 
-# put FILE FOLDER [NAME]: `install` unlinks the old file first: a running server keeps the library that it has mapped. A copy in
-# place would change the code under it.
+# put FILE FOLDER [NAME]: installs a file if it has changed. `install` unlinks the old file first, so a running server
+# keeps the library that it has mapped; copying in place would overwrite its code.
 put() {
     local target="$2/${3:-${1##*/}}"
     if cmp -s "$1" "$target"; then return; fi
@@ -39,13 +39,13 @@ install_changed() {
     for file in "$project"/sql/eryxon_mcp--*--*.sql; do
         if [ -f "$file" ]; then put "$file" "$extensions"; fi
     done
-    if [ "$changed" -eq 0 ]; then echo "skip  the installed extension is the built one"
+    if [ "$changed" -eq 0 ]; then echo "skip  the installed extension is up to date"
     else echo "did   installed $changed files of the extension for PostgreSQL $ERYXON_PG_VERSION"; fi
 }
 
-# Whoever changes the SQL interface has cargo-pgrx; a newcomer need not have it.
+# Changing the SQL interface requires cargo-pgrx; only building does not.
 check_script() {
-    [ -f "$ERYXON_INSTALL_SCRIPT" ] || die "${ERYXON_INSTALL_SCRIPT#"$project/"} is missing; make install-script writes it"
+    [ -f "$ERYXON_INSTALL_SCRIPT" ] || die "${ERYXON_INSTALL_SCRIPT#"$project/"} is missing; generate it: make install-script"
     if cargo pgrx --version >/dev/null 2>&1; then "$project/scripts/install-script.sh" --check; fi
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# rustfmt, clippy with warnings denied, and shellcheck where it is installed.
+# Runs rustfmt, clippy with warnings denied, and shellcheck if it is installed.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# The tests in the server at instants where calendars turn: do they depend on the hour at which they are run? Prints a
-# line for each instant, and the failed tests. Needs Debian's package faketime. An instant takes half a minute.
+# Runs the tests in the server at instants at which calendars turn, to find tests that depend on the time of the run.
+# Prints a line for each instant, and the failed tests. Requires Debian's package faketime. Each instant takes half a
+# minute.
 #
-#   test-clock.sh [FILTER...]   a FILTER as for test-server.sh
+#   test-clock.sh [FILTER...]   FILTER is the same as for test-server.sh
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# At the wall clock of the demo's tenant A.
+# The local time of the demo's tenant A.
 zone=Europe/Amsterdam
 instants=(
     '2026-09-16 03:10  a Wednesday night'
@@ -17,7 +18,7 @@ instants=(
     '2026-09-19 12:10  a Saturday'
     '2026-09-20 23:20  the last hour of a week'
     '2026-03-29 03:10  the first hour of summer time'
-    '2026-10-25 02:10  the hour that comes twice'
+    '2026-10-25 02:10  the hour that is repeated'
     '2026-11-01 10:10  the end of summer time in Chicago'
     '2026-04-30 23:20  the last hour of a month'
     '2026-05-01 00:10  the first hour of a month'
@@ -34,7 +35,7 @@ build=()
 code=0
 for instant in "${instants[@]}"; do
     time="${instant:0:16}"
-    # The clock runs: it is ahead of the machine's by a number of seconds.
+    # The clock keeps running, a number of seconds ahead of the machine's.
     ahead=$(( $(TZ="$zone" date -d "$time" +%s) - $(date +%s) ))
     printf -v ahead '%+d' "$ahead"
     "$project/scripts/test-server.sh" ${build[@]+"${build[@]}"} --clock "$ahead" --failures "$@" >"$output" || code=1

@@ -1,5 +1,5 @@
-"""Runs the tests of an installed test build. Its install script names them: each is a function in the schema `tests`,
-under a comment with the path of the Rust function. psql finds the server by the environment."""
+"""Runs the tests of an installed test build. Its install script lists them: each is a function in the schema `tests`,
+preceded by a comment with the path of the Rust function. psql finds the server through the environment."""
 
 import os
 import re
@@ -12,14 +12,14 @@ FUNCTION = re.compile(r'^-- ([^\n]+):(\d+)\n-- eryxon_mcp::(\S+)\nCREATE +FUNCTI
 
 
 def matches(path, text):
-    """Names of more than 63 characters are cut and begin with a number (t7_…): the whole name finds them, too."""
+    """Names of more than 63 characters are truncated and prefixed with a number (t7_…). The full name finds these, too."""
     module, name = path.rsplit("::", 1)
     cut = re.sub(r"^t\d+_", "", name)
     return text in path or text in f"{module}::{cut}" or (cut != name and cut in text)
 
 
 def run(name):
-    """What psql says of a test that fails; nothing of one that passes."""
+    """Runs a test. Returns the error output of psql if it fails, otherwise an empty string."""
     script = f'BEGIN;\nSELECT tests."{name}"();\nROLLBACK;\n'
     psql = subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose"], input=script, encoding="utf-8",
                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# The tests in the server (#[pg_test]), quickly: one build of the extension instead of two, and a private cluster that is
-# kept from run to run. Each test is an SQL function; it is called in a session and a transaction of its own, which is
-# rolled back, just as `cargo pgrx test` does it.
+# Runs the tests in the server (#[pg_test]) quickly: with one build of the extension instead of two, and in a private
+# cluster that is kept between runs. Each test is an SQL function, which is called in its own session and transaction and
+# then rolled back, as `cargo pgrx test` does.
 #
-#   test-server.sh [OPTION...] [FILTER...]   runs the tests whose path (tools::jobs::tests::a_job_…) holds a FILTER
+#   test-server.sh [OPTION...] [FILTER...]   runs the tests whose path (tools::jobs::tests::a_job_…) contains a FILTER
 #
-#   --no-build      runs the test build that is installed
-#   --clock CLOCK   runs the server with another clock, written as for faketime(1): +86400 is tomorrow
-#   --failures      prints the failed tests and the result only
+#   --no-build      uses the installed test build
+#   --clock CLOCK   sets the server's clock, in the syntax of faketime(1): +86400 is tomorrow
+#   --failures      prints only the failed tests and the result
 #
-# The extension that is installed afterwards is the test build; make install puts the release build back.
+# Afterwards, the installed extension is the test build; to reinstall the release build, run make install.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -30,7 +30,7 @@ while [ $# -gt 0 ]; do
     esac
 done
 
-# It would put a backtrace into every error's DETAIL.
+# With it, the DETAIL of every error would contain a backtrace.
 unset RUST_BACKTRACE
 
 dir="$(private_dir .test-server)"
@@ -40,8 +40,8 @@ log="$ERYXON_TARGET_DIR/test-server.log"
 
 cluster() { "$project/scripts/cluster.sh" "$dir" "$@"; }
 
-# As cargo-pgrx's own tests do it, so that both share what cargo built. It installs by a plain copy; without the old
-# file it makes a new one, and a server that has the old one mapped is not touched.
+# Builds as `cargo pgrx test` does, so that both share cargo's artifacts. cargo-pgrx installs with a plain copy; if the old
+# file is removed first, a new one is created, and a server that has mapped the old one is not affected.
 install_test_build() {
     local sudo=()
     if [ -n "$ERYXON_SUDO" ]; then sudo=(--sudo); fi
@@ -52,8 +52,8 @@ install_test_build() {
         || { tail -n 20 "$log" >&2; die "the extension was not built (the whole output: $log)"; }
 }
 
-# The demo factory's dates are relative to the day it is loaded on, so the database is made anew each time. The first
-# test that needs the factory loads it.
+# The demo factory's dates are relative to the day on which it is loaded, so the database is recreated for each run. The
+# first test that uses the factory loads it.
 prepare() {
     cluster stop
     CLUSTER_CLOCK="$clock" CLUSTER_SETTINGS='fsync = off' cluster start
@@ -62,11 +62,11 @@ prepare() {
     cluster psql -q -d "$database" -c 'SET client_min_messages = warning' -c 'CREATE EXTENSION eryxon_mcp'
 }
 
-# What the function alone does not say.
-if grep -rnE '#\[(pg_test\(|ignore|should_panic)' "$project/src"; then die "attributes that this script does not know"; fi
+# The SQL function of a test does not show these attributes.
+if grep -rnE '#\[(pg_test\(|ignore|should_panic)' "$project/src"; then die "this script does not support these attributes"; fi
 [ "$build" = no ] || install_test_build
 [ -f "$install_script" ] || die "the extension is not installed: $install_script"
 prepare
-# The script comes by standard input: the server's user need not be allowed to read the project.
+# The script is passed on stdin, because the server's user may not be able to read the project.
 cluster run env PGDATABASE="$database" python3 - "$install_script" ${options[@]+"${options[@]}"} "$@" \
     <"$project/scripts/test-server.py"

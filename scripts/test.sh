@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# All tests: #[pg_test]s in a server that cargo-pgrx starts, the shim's own, and the cluster tests with real logins
-# against the demo's build (ERYXON_PROFILE=release for the other).
+# Runs all tests: the #[pg_test]s in a server that cargo-pgrx starts, the shim's tests, and the cluster tests with real
+# logins, against the build with the profile demo (or ERYXON_PROFILE=release).
 #
-#   test.sh [--clusters] [NAME...]   with --clusters only the last; NAMEs choose among them
+#   test.sh [--clusters] [NAME...]   --clusters runs only the cluster tests; NAMEs select some of these
 set -euo pipefail
 export ERYXON_PROFILE="${ERYXON_PROFILE:-demo}"
 # shellcheck source=scripts/common.sh
@@ -16,19 +16,19 @@ clean_up() {
     local code=$?
     as_server_user rm -rf "$pgdata"
     if [ "$code" -ne 0 ] && [ "$installed" = "test build" ]; then
-        echo "note  the installed extension is the test build now; make install puts the release build back" >&2
+        echo "note  the installed extension is now the test build; to reinstall the release build, run make install" >&2
     fi
 }
 
-# cargo-pgrx installs its test build beside the server with a plain `cp`, in place. Without the old file it makes a new
-# one, and a server that has the old one mapped (the demo's) is not touched.
+# cargo-pgrx installs its test build with a plain `cp`, in place. If the old file is removed first, a new one is created,
+# and a server that has mapped the old one (the demo's) is not affected.
 test_inside_postgresql() {
     as_root rm -f "$("$ERYXON_PG_CONFIG" --pkglibdir)/eryxon_mcp.so"
     installed="test build"
     cargo pgrx test "pg$ERYXON_PG_VERSION" --runas "$ERYXON_RUN_AS" --pgdata "$pgdata"
 }
 
-# The cluster tests find the server and the shim by ERYXON_PG_BIN, ERYXON_RUN_AS and ERYXON_SHIM.
+# The cluster tests find the server and the shim through ERYXON_PG_BIN, ERYXON_RUN_AS and ERYXON_SHIM.
 test_with_clusters() {
     "$project/scripts/install.sh"
     "$project/scripts/install-script.sh" --check

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes docs/tools.md anew, from the installed extension's declarations and the demo factory's answers.
+# Regenerates docs/tools.md from the installed extension's declarations and its answers on the demo factory.
 set -euo pipefail
 export ERYXON_PROFILE="${ERYXON_PROFILE:-demo}"
 # shellcheck source=scripts/common.sh

@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# Records what every tool answers on the demo factory, and compares two recordings: does a change of the code change an
-# answer?
+# Records the answers of every tool on the demo factory, and compares two recordings, to find out whether a change of the
+# code changes any answer.
 #
-#   transcript.sh record FILE       calls every tool of the installed extension: all examples, all error cases,
-#                                   malformed arguments, and the refusals. One line of JSON for each call.
+#   transcript.sh record FILE       calls every tool of the installed extension: all examples, all error cases, malformed
+#                                   arguments, and refused calls. Writes one line of JSON for each call.
 #   transcript.sh compare OLD NEW [--allow-texts FILE]
-#                                   prints what differs, tool by tool, then every changed text once. Ends with 0 when
-#                                   nothing does. FILE has lines `old<TAB>new` for texts that were changed on purpose.
+#                                   prints the differences of each tool, then every changed text once. Exits with 0 if
+#                                   there are none. FILE has lines `old<TAB>new` for texts that were changed on purpose.
 #
-# Recording needs Debian's package faketime: the clock of the private server stands still, so that two recordings of the
-# same build are the same bytes.
+# Recording requires Debian's package faketime: the clock of the private server is frozen, so that two recordings of the
+# same build are identical.
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 usage() { sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit "${1:-0}"; }
 
-# A Wednesday morning in Amsterdam and in Kolkata, the night before in Chicago.
+# Wednesday morning in Amsterdam, afternoon in Kolkata, and still night in Chicago.
 clock='2026-03-11 09:30:00'
 database=transcript
 gateway=transcript_gateway
@@ -36,8 +36,8 @@ SELECT create_mcp_gateway('$gateway', '$password');
 SQL
 }
 
-# What the recording needs to know, as one JSON object: the catalogue, the public tables, a key for all tools of each
-# tenant, and keys that are refused something.
+# Prints the input of record.py as one JSON object: the catalogue, the public tables, for each tenant a key that may call
+# all tools, and keys that are refused something.
 prepare() {
     sql <<'SQL'
 CREATE TEMP TABLE made AS

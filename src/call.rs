@@ -1,4 +1,4 @@
-//! One call: admit, run, record. Each phase is a subtransaction, so what a caller can cause is answered, not raised.
+//! One call: admit, run, record. Each phase is a subtransaction, so any error that a caller can cause is returned, not raised.
 
 use std::convert::Infallible;
 use std::time::Instant;
@@ -16,7 +16,7 @@ use crate::run::tool::Tool;
 use crate::run::{self, Context};
 use crate::tools;
 
-/// Calls a tool for the owner of a key. Gives JSON text: `{"result": …}` or `{"error": …}`.
+/// Calls a tool for the owner of a key. Returns JSON text: `{"result": …}` or `{"error": …}`.
 #[must_use]
 pub fn call_tool(api_key: Option<&str>, tool: Option<&str>, arguments: Value, client: &Client) -> String {
     let started = Instant::now();
@@ -31,7 +31,7 @@ pub fn call_tool(api_key: Option<&str>, tool: Option<&str>, arguments: Value, cl
     }
 }
 
-/// The tools that a key may call, in the order of the catalogue. Gives JSON text: `{"result": {"tools": […]}}` or `{"error": …}`.
+/// The tools that a key may call, in catalogue order. Returns JSON text: `{"result": {"tools": […]}}` or `{"error": …}`.
 #[must_use]
 pub fn list_tools(api_key: Option<&str>) -> String {
     let id = Uuid::new_v4();
@@ -82,12 +82,12 @@ fn run_and_record(
             Ok::<_, Infallible>(())
         })
     };
-    // A cancel that comes while the record is written is spent on the first try. What fails twice takes the effect with it: no effect
-    // is kept without its record.
+    // A cancel may interrupt the first attempt. If the second attempt fails as well, the effect is rolled back with the record, because
+    // no effect may be kept without its record.
     if write().is_err()
         && let Err(Failure::Raised(raised)) = write()
     {
-        run::log_failure(id, "the record", &raised);
+        run::log_failure(id, "recording a call", &raised);
         panic!("the call could not be recorded and was rolled back, correlation id {id}");
     }
     match outcome {
@@ -96,7 +96,7 @@ fn run_and_record(
     }
 }
 
-/// Admits one call: the key first, then whether there is the tool, whether the key may call it, and the key's rate limit.
+/// Admits one call. The checks run in this order: key, tool known, tool allowed, rate limit.
 fn admit(api_key: Option<&str>, tool: Option<&str>) -> Result<(Principal, &'static Tool), Refused> {
     let principal = admit::authenticate(api_key)?;
     let name = tool.unwrap_or_default();
@@ -119,7 +119,8 @@ fn refused(failure: Failure<Refused>, id: Uuid) -> Refused {
     }
 }
 
-/// A refusal is answered also where it cannot be written down (a standby, a full disk): there is no effect that would need the record.
+/// Records a refusal. If that fails (on a standby, or with a full disk), the refusal is still returned: there is no effect that would
+/// require a record.
 fn record_refusal(refused: &Refused, tool: Option<&str>, arguments: &Value, client: &Client, id: Uuid) {
     if matches!(refused.refusal, Refusal::Internal { .. }) {
         return;
@@ -129,7 +130,7 @@ fn record_refusal(refused: &Refused, tool: Option<&str>, arguments: &Value, clie
         Ok::<_, Infallible>(())
     });
     if let Err(Failure::Raised(raised)) = written {
-        run::log_failure(id, "the record of a refusal", &raised);
+        run::log_failure(id, "recording a refusal", &raised);
     }
 }
 
@@ -142,12 +143,13 @@ fn error_answer(error: &ToolError) -> String {
     result_answer(&sentence(error), &body, true)
 }
 
-/// A tool's error as one sentence, for the answer and the record.
+/// A tool's error in one sentence, for the answer and the record.
 fn sentence(error: &ToolError) -> String {
     redact::without_keys(&format!("{}: {error}", error.code.name()))
 }
 
-/// An MCP `CallToolResult`. `body` is JSON text and stands in it twice: as a text for clients that read texts, and as itself.
+/// An MCP `CallToolResult`. It contains `body`, which is JSON text, twice: as text for clients that read text content, and as
+/// `structuredContent`.
 fn result_answer(summary: &str, body: &str, is_error: bool) -> String {
     let summary = Value::from(summary);
     let text = Value::from(body);

@@ -1,8 +1,9 @@
 //! `eryxon_mcp`: the Model Context Protocol server of the Eryxon Flow manufacturing execution system, inside PostgreSQL.
 //!
-//! A call passes through three modules, which [`call`] puts together: [`admit`] determines whose key it is and whether it may make the
+//! A call passes through three modules, in an order that [`call`] defines: [`admit`] determines whose key it is and whether it may make the
 //! call, [`run`] runs the tool in the sandbox, and [`record`] writes the audit trail. Below them are [`pg`], which contains all `unsafe`
-//! code, and [`core`], which is pure and needs no PostgreSQL. `api` declares the SQL functions, `tools` the tools. See `docs/architecture.md`.
+//! code, and [`core`], which is pure and independent of PostgreSQL. `api` declares the SQL functions, `tools` the tools. See
+//! `docs/architecture.md`.
 
 #![deny(unsafe_code)]
 

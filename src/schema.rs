@@ -1,5 +1,5 @@
-//! The install script: SQL files in their order. Only here, because pgrx orders what nothing orders by chance. A path such as
-//! `keys::generate_mcp_key` is matched by its end and names the SQL function.
+//! The install script: the SQL files and their order. Every file states what it requires, because without that pgrx's order is arbitrary.
+//! A path such as `keys::generate_mcp_key` refers to the SQL function of that Rust path; pgrx compares only the end of the path.
 
 use pgrx::extension_sql_file;
 

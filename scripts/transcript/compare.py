@@ -1,5 +1,5 @@
-"""Compares two recordings of transcript.sh. A difference in prose (sentences that people and models read) is told from
-one in anything else: numbers, ids, states, fields, and their order."""
+"""Compares two recordings of transcript.sh. Differences in prose (sentences that people and models read) are reported
+separately from all others: numbers, ids, states, fields, and their order."""
 
 import argparse
 import json
@@ -7,13 +7,13 @@ import re
 import sys
 from collections import Counter
 
-# The fields of an answer that hold our own sentences. What the factory's people wrote (title, description, notes) is data.
+# The fields of an answer that contain our own sentences. Texts of the factory (title, description, notes) are data.
 PROSE = {"message", "hint", "warning", "warnings", "missing", "formula"}
-# The same of a declaration.
+# The same for a declaration.
 DECLARED_PROSE = {"title", "description", "when", "meaning", "by", "needs", "message"}
 DECLARATIONS = {"list", "table", "catalogue"}
 SENTENCE = "answer.result.content[0].text"
-# The strings, numbers and words of a JSON text: all but its punctuation.
+# The strings, numbers and words of a JSON text: everything but its punctuation.
 WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s{}\[\],:"]+')
 
 
@@ -26,7 +26,7 @@ def parse(text):
 
 
 class Differences:
-    """Of one call."""
+    """The differences of one call."""
 
     def __init__(self, declares):
         self.prose_fields = DECLARED_PROSE if declares else PROSE
@@ -62,7 +62,7 @@ class Differences:
             self.compare(old[name], new[name], f"{path}.{name}", name)
 
     def compare_answers(self, old, new):
-        """The body stands in an answer as a text and as itself. What differs in it is told once, as long as the two agree."""
+        """An answer contains the body twice, as text and as structuredContent. If the two agree, differences are reported once."""
         bodies = [take_body(answer) for answer in (old, new)]
         if None not in bodies:
             (old_text, old_agrees), (new_text, new_agrees) = bodies
@@ -87,7 +87,7 @@ def numbers(text):
 
 
 def take_body(answer):
-    """Takes the body's text out of an answer: the text, and whether it says the same as structuredContent."""
+    """Removes the body's text from an answer. Returns it, and whether it equals structuredContent."""
     try:
         text = answer["result"]["content"][1].pop("text")
     except (KeyError, IndexError, TypeError):
@@ -100,7 +100,7 @@ def sorted_text(value):
 
 
 def read(path):
-    """The calls of a recording, by tool, kind, key and arguments; what is called twice in the same way has a number."""
+    """The calls of a recording, by tool, kind, key and arguments; identical calls are numbered."""
     calls, times = {}, Counter()
     with open(path, encoding="utf-8") as lines:
         for line in lines:
@@ -130,7 +130,7 @@ def accept(old, new, replacements):
 
 
 def compare(old_calls, new_calls, replacements):
-    """The differences of each tool, each with the calls that show it, and the number of those that were accepted."""
+    """The differences of each tool, each with the calls that show it, and the number of accepted differences."""
     by_tool, accepted = {}, 0
     for place in [*old_calls, *(place for place in new_calls if place not in old_calls)]:
         tool, kind, key, arguments, _ = place

@@ -1,5 +1,5 @@
 """Calls every tool and writes a line of JSON for each call. Reads from stdin what transcript.sh prepared; psql finds the
-server by the environment. Each call is rolled back, so that none sees what another one did."""
+server through the environment. Each call is rolled back, so that no call sees the effects of another."""
 
 import copy
 import json
@@ -8,13 +8,13 @@ import subprocess
 import sys
 
 CLIENT = {"name": "transcript", "version": "1"}
-# Ids of the demo factory are made of names (version 5); those of new rows are random (version 4).
+# Ids of the demo factory are derived from names (version 5); those of new rows are random (version 4).
 RANDOM_ID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b")
 WRONG = {"wrong": [True]}
 
 
 def with_ids(value, ids):
-    """Arguments with the demo factory's ids in place of their names (`@A/job/JOB-1001`)."""
+    """The arguments with names (`@A/job/JOB-1001`) replaced by the demo factory's ids."""
     if isinstance(value, str) and value.startswith("@"):
         return ids[value[1:]]
     if isinstance(value, list):
@@ -25,7 +25,7 @@ def with_ids(value, ids):
 
 
 def places(schema, path=()):
-    """The paths of all fields of an input schema; `0` stands for the first item of a list."""
+    """The paths of all fields of an input schema. `0` means the first item of a list."""
     for choice in [schema, *schema.get("anyOf", [])]:
         for name, field in choice.get("properties", {}).items():
             yield (*path, name)
@@ -35,7 +35,7 @@ def places(schema, path=()):
 
 
 def put(arguments, path, value):
-    """A copy of the arguments with another value at a place; None when the arguments have nothing that could hold it."""
+    """A copy of the arguments with another value at a path; None if the arguments have no place for it."""
     changed = copy.deepcopy(arguments)
     try:
         holder = changed
@@ -48,7 +48,7 @@ def put(arguments, path, value):
 
 
 def renamed(value, new, old):
-    """The arguments with an older name of a field."""
+    """The arguments with a field's older name."""
     if isinstance(value, list):
         return [renamed(item, new, old) for item in value]
     if isinstance(value, dict):
@@ -57,7 +57,7 @@ def renamed(value, new, old):
 
 
 def malformed(tool, examples):
-    """Calls that a tool's schema does not allow: each field with a value of the wrong type, and unknown fields."""
+    """Calls that the tool's schema does not allow: each field with a value of the wrong type, and unknown fields."""
     tenant, first = examples[0]
     yield "malformed", tenant, {}
     for value in (None, [], "text", 1):
@@ -75,7 +75,7 @@ def malformed(tool, examples):
 
 
 def aliases(tool, examples):
-    """The examples in the older words that the tool understands."""
+    """The examples with the older names and values that the tool accepts."""
     for old, new in tool["aliases"]["fields"]:
         for tenant, example in examples:
             if (changed := renamed(example, new, old)) != example:
@@ -98,7 +98,7 @@ def calls_of(tool, ids):
 
 
 def refusals(keys):
-    """Calls that are not admitted: (key, tool)."""
+    """Calls that are refused: (key, tool)."""
     bad = "mcp_live_" + "x" * 43
     for key in (bad, "", "no key", None, keys["D"], keys["disabled"], keys["expired"]):
         yield key, "fetch_jobs"
@@ -121,7 +121,7 @@ def call(key, tool, arguments="{}"):
 
 
 class Script:
-    """The calls in their order, with what is to be written beside each answer."""
+    """The calls in order, each with the data that is written along with its answer."""
 
     def __init__(self, keys):
         self.names = {secret: name for name, secret in keys.items()}
@@ -142,7 +142,7 @@ class Script:
 
 
 def without_random_ids(answer):
-    """Each random id is replaced by the number of its first appearance in the answer."""
+    """The answer with each random id replaced by a number, in the order of their first appearance."""
     seen = {}
     return RANDOM_ID.sub(lambda found: f"random-id-{seen.setdefault(found[0], len(seen) + 1)}", answer)
 

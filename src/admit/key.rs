@@ -1,4 +1,4 @@
-//! A key's row.
+//! Looking up a key.
 
 use std::cell::RefCell;
 
@@ -12,23 +12,23 @@ use crate::pg::statement::{Choice, Part, Schemas};
 use crate::pg::subtransaction::{Failure, subtransaction};
 use crate::{sql_args, statement};
 
-/// A key's row as it stands now.
+/// The current row of a key.
 pub(super) struct Row {
     pub key: Key,
     pub hash: String,
-    /// Enabled, not expired, tenant active or in trial, the tenant's server enabled.
+    /// The key is enabled and not expired, its tenant is active or in trial, and the tenant's server is enabled.
     pub active: bool,
 }
 
-/// The key's row and where the schemas are, read by one statement.
+/// A key's row and the names of the schemas, read by one statement.
 pub(super) struct Lookup {
     pub extension_schema: String,
     pub mes_schema: Option<String>,
     pub row: Option<Row>,
 }
 
-/// The tenant's state stands in the MES schema. Without an attached schema no tenant is known, so none is asked; the caller then says
-/// what is missing.
+/// The tenant's state is in the MES schema. Without an attached schema the tenant cannot be checked; the caller then refuses the call and
+/// says what is missing.
 const TENANT: &[Part] = &[
     Part::one_of("mes", "attached", "tenant_join", "LEFT JOIN {{mes}}.tenants t ON t.id = k.tenant_id"),
     Part::one_of("mes", "attached", "tenant_active", "coalesce(t.status::text IN ('active', 'trial'), false)"),
@@ -47,9 +47,9 @@ thread_local! {
 
 /// Finds the key with this prefix.
 ///
-/// The name of the MES schema stands in a table. So that a warm call needs one statement, the statement names the schema of the last
-/// look-up and gives the name of now: when they differ, or when the statement fails (a detached schema may be forbidden, or gone), the
-/// name is read and the key looked up again.
+/// The name of the MES schema is stored in a table. To need only one statement in a warm backend, the statement is built for the schema
+/// of the last look-up, and also returns the current name. If the two differ, or if the statement fails (a detached schema may be
+/// inaccessible or dropped), the name is read again and the look-up is repeated. A cancel is not retried.
 pub(super) fn look_up(prefix: &str) -> Lookup {
     if let Some(known) = PLACE.take() {
         match subtransaction(|| Ok::<_, std::convert::Infallible>(run(&known, prefix))) {

@@ -1,4 +1,5 @@
-//! Admission: from a key to a principal, or a refusal. An invalid key learns only that it is invalid; a valid one, why it is refused.
+//! Admission: turns a key into a principal, or refuses the call. The holder of an invalid key learns only that it is invalid; the holder
+//! of a valid key learns why the call is refused.
 
 mod key;
 mod rate;
@@ -9,10 +10,10 @@ use crate::core::key::ApiKey;
 use crate::error::Refusal;
 use key::Lookup;
 
-/// Verifies a key: its form, its row, its secret, and that it and its tenant are active.
+/// Verifies a key: its form, its row, its secret, and that the key and its tenant are active.
 ///
 /// # Errors
-/// [`Refusal::Authentication`], whatever was wrong; [`Refusal::NotAttached`] for a valid key of a database without MES schema.
+/// [`Refusal::Authentication`] for any problem with the key; [`Refusal::NotAttached`] for a valid key if no MES schema is attached.
 pub fn authenticate(api_key: Option<&str>) -> Result<Principal, Refused> {
     let refuse = |by| Err(Refused { refusal: Refusal::Authentication, by });
     let Some(api_key) = api_key.and_then(ApiKey::parse) else {
@@ -32,10 +33,10 @@ pub fn authenticate(api_key: Option<&str>) -> Result<Principal, Refused> {
     }
 }
 
-/// Admits one call of a tool, and takes it off the key's rate limit.
+/// Admits one call of a tool and counts it against the key's rate limit.
 ///
 /// # Errors
-/// [`Refusal::Permission`] when the key may not call the tool, which costs nothing; [`Refusal::RateLimit`].
+/// [`Refusal::Permission`] if the key may not call the tool, which does not count; [`Refusal::RateLimit`] if the limit is used up.
 pub fn permit(principal: &Principal, tool: &str) -> Result<(), Refused> {
     let key = &principal.key;
     if !key.scope.allows(tool) {

@@ -1,18 +1,19 @@
-//! The rate limit: at most `rate_limit` calls of a key in any 60 seconds, over all connections.
+//! The rate limit: at most `rate_limit` calls per key in any 60 seconds, across all connections.
 //!
-//! A key has as many slots as calls; a call takes one that nobody took for 60 seconds. So two uses of a slot are 60 seconds apart, and
-//! no 60 seconds hold more calls than there are slots. A running call keeps its slot's row locked, and others step over it
-//! (SKIP LOCKED): calls of one key never wait for each other. A transaction that fails gives its slot back with everything else.
+//! A key has one slot for each allowed call, and a call takes a slot that has not been taken for 60 seconds. Two uses of a slot are thus
+//! at least 60 seconds apart, and no period of 60 seconds contains more calls than there are slots. A running call holds a lock on its
+//! slot's row, which other calls skip (SKIP LOCKED), so calls of one key never wait for each other. A transaction that is rolled back
+//! releases its slot with everything else.
 
 use uuid::Uuid;
 
 use crate::pg::query;
 use crate::sql_args;
 
-/// Takes one call off the limit.
+/// Counts one call against the limit.
 ///
 /// # Errors
-/// In how many milliseconds the next slot is free.
+/// The number of milliseconds until the next slot is free.
 pub(super) fn take(key: Uuid, limit: i32) -> Result<(), i64> {
     let args = sql_args![key, limit];
     if query::write(include_str!("take_slot.sql"), args, |rows| Ok(!rows.is_empty())) {

@@ -1,4 +1,4 @@
-//! The secret part of a key: bcrypt once, then a look at what this backend already verified.
+//! Verifying a key's secret: once by bcrypt, then from the backend's cache of verified keys.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -8,15 +8,15 @@ use crate::core::key::ApiKey;
 use crate::names::VERIFIED_KEYS_PER_BACKEND;
 
 thread_local! {
-    /// SHA-256 of a key to the bcrypt hash that it was verified against. The row is still read by every call and the entry counts only
-    /// while the row's hash is the same, so it cannot outlive a rotation, and a revocation does not depend on it.
+    /// Maps the SHA-256 of a key to the bcrypt hash that it was verified against. Every call still reads the key's row, and an entry is
+    /// valid only as long as the row has that hash. It thus cannot outlive a rotation, and revocation does not depend on it.
     static VERIFIED: RefCell<HashMap<[u8; 32], String>> = RefCell::new(HashMap::new());
 }
 
-/// The hash of a key that was thrown away: a prefix without a row costs one bcrypt, too, so that the time does not tell them apart.
+/// The hash of a discarded key. An unknown prefix also costs one bcrypt, so that timing does not reveal which prefixes exist.
 const UNKNOWN_KEYS_HASH: &str = "$2b$10$BpY/zaYLqps0TytFjO.HEejR7sy6a05SANanyDvlRhXV3y0eiJiUa";
 
-/// The row, when the key is the one that it was made for.
+/// The row, if the key matches its hash.
 pub(super) fn verified(key: &ApiKey, row: Option<Row>) -> Option<Row> {
     let Some(row) = row else {
         let _equal_work = key.matches(UNKNOWN_KEYS_HASH);
@@ -31,7 +31,7 @@ pub(super) fn verified(key: &ApiKey, row: Option<Row>) -> Option<Row> {
         return None;
     }
     VERIFIED.with_borrow_mut(|verified| {
-        // A backend that serves more keys than this verifies some of them again: 50 ms each, never a wrong answer.
+        // A backend that serves more keys than this has to verify some of them again. That takes 50 ms each, and is never wrong.
         if verified.len() >= VERIFIED_KEYS_PER_BACKEND {
             verified.clear();
         }

@@ -1,4 +1,4 @@
-//! What the shim calls, and tools as SQL functions.
+//! The functions that the shim calls, and tools as SQL functions.
 
 use pgrx::JsonB;
 use pgrx::prelude::*;
@@ -52,7 +52,7 @@ pub(crate) fn mcp_heartbeat(
     Ok(query::write("SELECT mcp_write_health($1, $2, $3, NULL, $4)", args, |rows| rows.first().get_one()))
 }
 
-/// A tool without key, rate limit and record, in the same sandbox, for the tenant that `mcp_as_tenant` chose.
+/// Runs a tool for the tenant that `mcp_as_tenant` chose, in the same sandbox, but without key, rate limit or record.
 #[pg_extern(security_definer)]
 pub(crate) fn mcp_run_tool(
     p_tool_name: Option<&str>,
@@ -62,7 +62,7 @@ pub(crate) fn mcp_run_tool(
     let tool = tools::find(name).ok_or_else(|| refused(&Refusal::UnknownTool(name.to_owned())))?;
     let tenant = tenant::chosen().ok_or_else(|| {
         report(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, "no tenant chosen")
-            .set_hint("in the same transaction, first: SELECT mcp_as_tenant('<tenant id>')")
+            .set_hint("Run SELECT mcp_as_tenant('<tenant id>') first, in the same transaction.")
     })?;
     let attached = mes_schema()?;
     let context = Context {
@@ -103,14 +103,14 @@ pub(crate) fn mcp_tool_catalog() -> TableIterator<
     }))
 }
 
-/// The codes of tool errors, in their order.
+/// The codes of tool errors, in the order of their declaration.
 #[pg_extern(immutable, parallel_safe)]
 pub(crate) fn mcp_tool_error_codes() -> TableIterator<'static, (name!(code, &'static str), name!(meaning, &'static str))>
 {
     TableIterator::new(ToolErrorCode::ALL.iter().map(|(code, meaning)| (code.name(), *meaning)))
 }
 
-/// The state tables, as the tools check them.
+/// The state tables that the tools enforce.
 #[pg_extern(immutable, parallel_safe)]
 pub(crate) fn mcp_state_tables() -> TableIterator<
     'static,

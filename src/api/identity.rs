@@ -1,4 +1,4 @@
-//! Who asks, for policies and for DBAs.
+//! The identity of the caller, for policies and DBAs.
 
 use pgrx::prelude::*;
 

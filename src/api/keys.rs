@@ -1,4 +1,4 @@
-//! Keys: making, checking, recording.
+//! Keys: generating and checking them, and recording their use.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ pub(crate) fn generate_mcp_key(
         .ok_or_else(|| invalid("p_environment must be 'live' or 'test'"))?;
     let allowed_tools = p_allowed_tools.map_or(Value::Null, |allowed| allowed.0);
     check_allowed_tools(&allowed_tools, |tool| tools::find(tool).is_some())
-        .map_err(|error| invalid(error).set_hint("SELECT name FROM mcp_tool_catalog() lists the tools"))?;
+        .map_err(|error| invalid(error).set_hint("To list the tools, run SELECT name FROM mcp_tool_catalog()."))?;
     assert_tenant_exists(tenant)?;
 
     let (key, hash) = new_secret(environment)?;
@@ -62,8 +62,8 @@ pub(crate) fn generate_mcp_key(
         if rows.is_empty() { Ok(None) } else { rows.first().get_one() }
     });
     let id = id.ok_or_else(|| {
-        report(PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION, format!("the tenant has a key with this name: {name}"))
-            .set_hint("choose another name, or give that key a new secret with rotate_mcp_key")
+        report(PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION, format!("the tenant already has a key named {name}"))
+            .set_hint("Choose another name, or replace the existing key's secret with rotate_mcp_key.")
     })?;
     Ok(TableIterator::once((id, key.reveal(), prefix)))
 }
@@ -86,10 +86,10 @@ pub(crate) fn rotate_mcp_key(
             Ok(tenant.zip(environment))
         },
     );
-    // A key of another tenant answers as one that does not exist.
+    // Another tenant's key is treated like one that does not exist.
     assert_may_act_for(found.as_ref().map(|found| found.0));
     let (_, environment) =
-        found.ok_or_else(|| report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, "there is no such key"))?;
+        found.ok_or_else(|| report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, "the key does not exist"))?;
     let environment = Environment::from_name(&environment).unwrap_or(Environment::Live);
     let (key, hash) = new_secret(environment)?;
     let prefix = key.prefix().to_owned();
@@ -165,7 +165,7 @@ pub(crate) fn log_mcp_key_usage(
         |rows| if rows.is_empty() { Ok(None) } else { rows.first().get_one() },
     );
     let (Some(key), Some(key_name)) = (p_key_id, key_name) else {
-        return Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, "the tenant has no such key"));
+        return Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, "the tenant does not have this key"));
     };
     let id = Uuid::new_v4();
     let arguments = p_tool_arguments.map_or(Value::Null, |arguments| arguments.0);
@@ -186,7 +186,7 @@ pub(crate) fn log_mcp_key_usage(
     Ok(uuid(id))
 }
 
-/// Trigger function's helper: whether a value may stand in `allowed_tools`; raises 22023 otherwise.
+/// For the trigger on keys: checks a value of `allowed_tools`, and raises 22023 if it is not valid.
 #[pg_extern(stable)]
 pub(crate) fn mcp_check_allowed_tools(p_allowed_tools: Option<JsonB>) -> Result<bool, ErrorReport> {
     let allowed = p_allowed_tools.map_or(Value::Null, |allowed| allowed.0);
@@ -208,14 +208,14 @@ fn assert_tenant_exists(tenant: pgrx::Uuid) -> Result<(), ErrorReport> {
     }
     let schemas = Schemas { mes: &mes_schema()?, extension: "" };
     if query::run(&TENANT, schemas, Access::Read, &Choice::none(), sql_args![tenant], |rows| Ok(rows.is_empty())) {
-        return Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, format!("there is no tenant {tenant}")));
+        return Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, format!("tenant {tenant} does not exist")));
     }
     Ok(())
 }
 
 fn new_secret(environment: Environment) -> Result<(ApiKey, String), ErrorReport> {
     let failed = |error: &dyn std::fmt::Display| {
-        report(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, format!("no random numbers for a new key: {error}"))
+        report(PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, format!("could not generate a key: {error}"))
     };
     let key = ApiKey::generate(environment).map_err(|error| failed(&error))?;
     let hash = key.hash().map_err(|error| failed(&error))?;

@@ -1,4 +1,4 @@
-//! Load sets: factories of a size that is worth measuring.
+//! Data sets for load tests.
 
 use std::time::Instant;
 
@@ -12,7 +12,7 @@ use crate::pg::settings::with_search_path;
 use crate::pg::statement::{Choice, Schemas};
 use crate::{sql_args, statement};
 
-/// A load set. All other numbers follow from these, see `sql/mes/load/01_plan.sql`.
+/// A load set. All other numbers are derived from these; see `sql/mes/load/01_plan.sql`.
 #[derive(Debug)]
 struct LoadSet {
     name: &'static str,
@@ -27,7 +27,7 @@ const LOAD_SETS: &[LoadSet] = &[
     LoadSet { name: "L", tenants: 200, jobs: 200_000, keys: 5_000 },
 ];
 
-/// What each script does, and the script, in order.
+/// The scripts in order, each with what it does.
 pub(super) const STEPS: [(&str, &str); 6] = [
     ("planned", include_str!("../../sql/mes/load/01_plan.sql")),
     ("tenants with their people and cells", include_str!("../../sql/mes/load/10_tenants.sql")),
@@ -41,8 +41,8 @@ pub(super) const STEPS: [(&str, &str); 6] = [
 pub(crate) fn mes_seed_load(p_scale: Option<&str>) -> Result<(), ErrorReport> {
     let set = p_scale.and_then(|scale| LOAD_SETS.iter().find(|set| set.name.eq_ignore_ascii_case(scale)));
     let set = set.ok_or_else(|| {
-        report(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "p_scale must name a load set")
-            .set_hint("'M' (20 tenants, 20000 jobs) or 'L' (200 tenants, 200000 jobs)")
+        report(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "p_scale must be the name of a load set")
+            .set_hint("Use 'M' (20 tenants, 20000 jobs) or 'L' (200 tenants, 200000 jobs).")
     })?;
     load(set)
 }
@@ -52,7 +52,7 @@ fn load(set: &LoadSet) -> Result<(), ErrorReport> {
     with_search_path(&format!("{extension}, pg_temp"), || {
         let mes = mes_schema()?;
         if is_loaded(set, &mes, &extension_schema()) {
-            notice!("load set {} is there already", set.name);
+            notice!("load set {} is already loaded", set.name);
             return Ok(());
         }
         with_search_path(&format!("{}, {extension}, pg_temp", quote_identifier(&mes)), || {
@@ -63,12 +63,13 @@ fn load(set: &LoadSet) -> Result<(), ErrorReport> {
                 notice!("load set {}: {step}, {:.1} s", set.name, started.elapsed().as_secs_f64());
             }
         });
-        notice!("load set {} is loaded; VACUUM ANALYZE before you measure", set.name);
+        notice!("load set {} is loaded; run VACUUM ANALYZE before measuring", set.name);
         Ok(())
     })
 }
 
-/// All of it comes in one transaction, so its first tenant tells. Asked as a writer, which sees what the same statement loaded before.
+/// A set is loaded in one transaction, so checking its first tenant is enough. The query runs as a writing statement, in order to see what
+/// the same outer statement has loaded before.
 fn is_loaded(set: &LoadSet, mes: &str, extension: &str) -> bool {
     statement! {
         static FIRST_TENANT = "SELECT 1 FROM {{mes}}.tenants WHERE id = md5($1)::uuid"; [Text];
@@ -77,12 +78,12 @@ fn is_loaded(set: &LoadSet, mes: &str, extension: &str) -> bool {
     query::run(&FIRST_TENANT, schemas, Access::Write, &Choice::none(), args, |rows| Ok(!rows.is_empty()))
 }
 
-/// What the ids of the set's rows are made of.
+/// The prefix of the names from which the ids of the set's rows are derived.
 fn seed(set: &LoadSet) -> String {
     format!("load/{}", set.name)
 }
 
-/// The numbers of the set as a table, where the scripts read them.
+/// The numbers of the set as a temporary table, from which the scripts read them.
 fn sizes(set: &LoadSet) -> String {
     let LoadSet { name, tenants, jobs, keys } = set;
     format!(
@@ -102,7 +103,7 @@ mod tests {
     const TINY: LoadSet = LoadSet { name: "tiny", tenants: 8, jobs: 200, keys: 20 };
     const CONTRADICTIONS: &str = include_str!("../../tests/load_contradictions.sql");
 
-    /// How many rows of each table the loaded tenants have.
+    /// The number of rows that the loaded tenants have in each table.
     fn rows() -> serde_json::Value {
         let count = |table: &str| format!("(SELECT count(*) FROM {table} JOIN loaded USING (tenant_id))");
         let counts = ["mes.jobs", "mes.parts", "mes.operations", "mes.operation_quantities", "mes.issues"]
@@ -134,7 +135,7 @@ mod tests {
              CROSS JOIN LATERAL (SELECT count(*) AS cells FROM mes.cells c WHERE c.tenant_id = t.id) c WHERE name LIKE 'Load %'";
         assert_eq!(sql(zones_and_cells), "8 8");
 
-        load(&TINY).expect("it is there");
+        load(&TINY).expect("it is already loaded");
         assert_eq!(rows(), json!([8, 200, 800, 4000, 5000, 200, 20, 2000, 1960, 200]));
         load(&LoadSet { name: "tiny two", ..TINY }).expect("another beside it");
         assert_eq!(rows(), json!([16, 400, 1600, 8000, 10000, 400, 40, 4000, 3920, 400]));

@@ -1,26 +1,26 @@
-//! Who calls: what admission finds out, and what the record writes down.
+//! The caller: the types that admission produces and the record consumes.
 
 use uuid::Uuid;
 
 use super::scope::ToolScope;
 use crate::error::Refusal;
 
-/// What a call needs of a key.
+/// The properties of a key that a call needs.
 #[derive(Debug)]
 pub struct Key {
     /// Its id.
     pub id: Uuid,
     /// Its tenant.
     pub tenant: Uuid,
-    /// The profile id of the person it was made for (`created_by`).
+    /// The profile id of the person to whom the key belongs (`created_by`).
     pub owner: Option<Uuid>,
     /// Its name.
     pub name: String,
     /// The tools it may call.
     pub scope: ToolScope,
-    /// Calls in any 60 seconds.
+    /// The maximum number of calls in any 60 seconds.
     pub rate_limit: i32,
-    /// Whether its tenant wants a notification for each call.
+    /// Whether the tenant wants a notification for each call.
     pub events: bool,
 }
 
@@ -31,14 +31,14 @@ impl Key {
         Caller::Known { tenant: self.tenant, key: self.id }
     }
 
-    /// A refusal of the caller who holds this key.
+    /// Refuses a call by the holder of this key.
     #[must_use]
     pub const fn refused(&self, refusal: Refusal) -> Refused {
         Refused { refusal, by: self.caller() }
     }
 }
 
-/// A caller whose key was verified, and where its data are.
+/// A caller with a verified key, and the schemas of its data.
 #[derive(Debug)]
 pub struct Principal {
     /// The key's row.
@@ -49,12 +49,12 @@ pub struct Principal {
     pub mes_schema: String,
 }
 
-/// A refusal, and what is known of the caller for the record.
+/// A refusal, and what is known about the caller, for the record.
 #[derive(Debug)]
 pub struct Refused {
-    /// What the caller is told.
+    /// What the caller learns.
     pub refusal: Refusal,
-    /// Whose key it was, when its secret was right.
+    /// The caller.
     pub by: Caller,
 }
 
@@ -68,11 +68,11 @@ pub enum Caller {
         /// Its id.
         key: Uuid,
     },
-    /// Not a key, or an unknown one.
+    /// The text was not a key, or the key could not be verified.
     Unknown {
-        /// The prefix, when the text had a key's form.
+        /// The prefix, if the text has the form of a key.
         prefix: Option<String>,
-        /// The tenant whose key has this prefix.
+        /// The tenant of the key with this prefix, if there is one.
         tenant: Option<Uuid>,
     },
 }

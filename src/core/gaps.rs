@@ -1,7 +1,7 @@
-//! Texts with gaps: `{{name}}` stands for a text that is filled in by name.
+//! Texts with gaps: `{{name}}` is replaced by the text of that name.
 //!
-//! A gap is no valid SQL. So a gap that nobody fills can never be a statement that lost a condition: it is an error, like a text for
-//! a gap that is not there.
+//! A gap is not valid SQL, so an unfilled gap can never pass as a statement without its condition. It is an error, and so is a text for
+//! a gap that does not occur.
 
 use std::collections::BTreeSet;
 
@@ -10,27 +10,27 @@ use thiserror::Error;
 /// Why a text could not be filled.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum GapError {
-    /// A gap whose name nobody knows.
+    /// A gap with an unknown name.
     #[error("unknown gap: {{{{{0}}}}}")]
     Unknown(String),
     /// A text for a gap that does not occur.
     #[error("no gap for: {0}")]
     Unused(String),
-    /// A gap without an end, or braces that belong to no gap.
+    /// A gap without an end, or braces outside of a gap.
     #[error("stray braces at: {0}")]
     Stray(String),
-    /// Texts that contain each other's gaps.
+    /// Texts that contain each other's gaps, without end.
     #[error("endless gap: {{{{{0}}}}}")]
     Endless(String),
 }
 
-/// How deep filled texts may contain gaps themselves. Ours do so three deep.
+/// The maximum nesting depth of gaps within filled texts. Our statements need three levels.
 const MAX_DEPTH: usize = 16;
 
-/// Fills the gaps of `text`; `fill` gives the text for a name, which may have gaps of its own. `used` collects the names that were met.
+/// Fills the gaps of `text`. `fill` returns the text for a name, which may itself contain gaps; `used` collects the names that occur.
 ///
 /// # Errors
-/// A gap that `fill` does not know, and braces that are not a gap.
+/// A gap that `fill` does not know, stray braces, or endless nesting.
 pub fn fill(
     text: &str,
     fill: &dyn Fn(&str) -> Option<String>,
@@ -70,7 +70,7 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-/// Text outside of gaps; half a gap in it would be a misspelt one.
+/// Text outside of gaps. Closing braces in it would be half of a misspelt gap.
 fn checked(text: &str) -> Result<&str, GapError> {
     match text.find("}}") {
         Some(at) => Err(stray(&text[at..])),

@@ -1,4 +1,4 @@
-//! JSON text that a statement made, checked against its type.
+//! JSON text built by a statement, checked against its type.
 
 use std::borrow::Cow;
 use std::ops::Deref;
@@ -8,8 +8,8 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// A `T` as PostgreSQL wrote it. The text leaves as it is, without being put together anew; the value is what Rust reads of it, for the
-/// sentence of an answer. A text that is not a `T` cannot become one, in release as in debug, so what is not in the type cannot leave.
+/// A `T` as PostgreSQL wrote it. The text is passed on unchanged, without being serialised again; the value is what Rust reads from it,
+/// for example for the summary sentence. Every text is checked, in release builds too, so only what the type allows can be published.
 #[derive(Debug, Clone)]
 pub struct Json<T> {
     text: Box<RawValue>,
@@ -20,7 +20,7 @@ impl<T: DeserializeOwned> Json<T> {
     /// Checks a text.
     ///
     /// # Errors
-    /// When it is not the JSON of a `T`.
+    /// If it is not the JSON of a `T`.
     pub fn from_text(text: String) -> Result<Self, serde_json::Error> {
         let value = serde_json::from_str(&text)?;
         Ok(Self { text: RawValue::from_string(text)?, value })

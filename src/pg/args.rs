@@ -13,7 +13,7 @@ macro_rules! sql_args {
     ($($value:expr),* $(,)?) => { &[$($crate::pg::args::IntoArg::into_arg($value)),*] };
 }
 
-/// The types that our statements take. All are built-in, so a prepared statement outlives `DROP EXTENSION` and `CREATE EXTENSION`.
+/// The parameter types of our statements. All are built-in, so a prepared statement survives `DROP EXTENSION` and `CREATE EXTENSION`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {
     /// `boolean`
@@ -60,9 +60,9 @@ impl Type {
     }
 }
 
-/// What can be a parameter. `Option` is for values that may be NULL.
+/// Values that can be parameters. `Option` is for those that may be NULL.
 pub trait IntoArg<'a> {
-    /// The parameter.
+    /// Converts the value to a parameter.
     fn into_arg(self) -> Arg<'a>;
 }
 
@@ -132,20 +132,20 @@ impl<'a> IntoArg<'a> for Option<&[uuid::Uuid]> {
     }
 }
 
-/// The same parameter once more, for a second statement.
+/// A copy of a parameter, for another statement.
 #[must_use]
 pub fn again<'a>(arg: &Arg<'a>) -> Arg<'a> {
-    // SAFETY: the datum and the type of a parameter that exists; both live as long.
+    // SAFETY: datum and type come from an existing parameter, and the copy has the same lifetime.
     unsafe { Arg::new_from_datum(arg.datum(), arg.oid()) }
 }
 
-/// A uuid as PostgreSQL's.
+/// Converts a uuid to PostgreSQL's type.
 #[must_use]
 pub fn uuid(value: uuid::Uuid) -> pgrx::Uuid {
     pgrx::Uuid::from_bytes(*value.as_bytes())
 }
 
-/// PostgreSQL's uuid as a uuid.
+/// Converts a uuid from PostgreSQL's type.
 #[must_use]
 pub fn from_uuid(value: pgrx::Uuid) -> uuid::Uuid {
     uuid::Uuid::from_bytes(*value.as_bytes())

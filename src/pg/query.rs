@@ -1,7 +1,7 @@
-//! Running statements that are prepared once a backend.
+//! Running statements. Each is prepared once per backend.
 //!
-//! A kept plan follows changes of the catalog by itself (PostgreSQL re-analyses it from its text), so it survives
-//! `DROP EXTENSION` and `CREATE EXTENSION` in one session as long as its parameters have built-in types. Ours have.
+//! PostgreSQL re-analyses a saved plan from its text when the catalog changes, so a plan survives `DROP EXTENSION` and
+//! `CREATE EXTENSION` in one session as long as its parameters have built-in types, which ours do.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -15,29 +15,29 @@ pub use super::args::{Arg, from_uuid, uuid};
 use super::statement::{Choice, Chosen, Schemas, Statement};
 use crate::names::STATEMENTS_PER_BACKEND;
 
-/// The rows of an answer, read by column number from 1.
+/// The rows of a result. Columns are numbered from 1.
 pub type Rows<'a> = SpiTupleTable<'a>;
 
-/// What reading a column gives.
+/// The result of reading a column.
 pub type SqlResult<T> = Result<T, SpiError>;
 
-/// What a column can hold.
+/// Types that can be read from a column.
 pub trait Column: FromDatum + IntoDatum {}
 
 impl<T: FromDatum + IntoDatum> Column for T {}
 
-/// Whether a statement may write, and what it sees.
+/// Whether a statement may write, and which data it sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// Only reads, what the outer statement saw when it began. It takes no transaction id, so it also runs on a standby.
+    /// Only reads, using the snapshot of the outer statement. It takes no transaction id, so it also runs on a standby.
     Read,
-    /// Writes or locks, or reads what this transaction wrote before.
+    /// Writes or locks, or reads what this transaction has written.
     Write,
 }
 
 type Prepared = Rc<OwnedPreparedStatement>;
 
-/// A built statement, and the schemas that it was built for.
+/// A built statement, and the schemas for which it was built.
 struct Built {
     mes: String,
     extension: String,
@@ -46,18 +46,18 @@ struct Built {
 
 #[derive(Default)]
 struct Kept {
-    /// Texts without gaps, each with the types of its parameters.
+    /// Texts without gaps, each with the types of their parameters.
     texts: HashMap<&'static str, Vec<(Access, Vec<pg_sys::Oid>, Prepared)>>,
-    /// Statements by their address, which is that of a static.
+    /// Declared statements, by the address of their static.
     built: HashMap<(usize, Chosen, Access), Built>,
 }
 
 thread_local! {
-    /// Not dropped with the backend: freeing plans then would run after PostgreSQL's own clean-up.
+    /// Never dropped: when the thread ends, PostgreSQL has already cleaned up, and freeing the plans would come too late.
     static KEPT: ManuallyDrop<RefCell<Kept>> = ManuallyDrop::new(RefCell::default());
 }
 
-/// Runs a text without gaps that only reads; see [`Access::Read`].
+/// Runs a read-only text without gaps; see [`Access::Read`].
 pub fn read<T>(sql: &'static str, args: &[Arg<'_>], take: impl FnOnce(Rows<'_>) -> Result<T, SpiError>) -> T {
     Spi::connect(|client| {
         let prepared = prepared(client, sql, Access::Read, args);
@@ -73,7 +73,7 @@ pub fn write<T>(sql: &'static str, args: &[Arg<'_>], take: impl FnOnce(Rows<'_>)
     })
 }
 
-/// Runs a statement with the chosen parts. `args` are the parameters that it declares; those of its parts are in the choice.
+/// Runs a statement with the chosen parts. `args` are its declared parameters; the values of its parts are in the choice.
 pub fn run<T>(
     statement: &'static Statement,
     schemas: Schemas<'_>,
@@ -97,12 +97,12 @@ pub fn run<T>(
     }
 }
 
-/// Runs the statements of a script, one after the other; none may give rows or take parameters. Not prepared: for set-up only.
+/// Runs the statements of a script in order. None may return rows or take parameters. They are not prepared, so this is for set-up only.
 pub fn script(sql: &str) {
     Spi::connect_mut(|client| finish(client.update(sql, None, &[]).map(|_| ())));
 }
 
-/// What remains as `SpiError` is a mistake in our own statement (a column that is not there, another type): raised as such.
+/// A remaining `SpiError` means that our own statement and the code disagree (a missing column, another type), so it is raised.
 fn finish<T>(outcome: Result<T, SpiError>) -> T {
     outcome.unwrap_or_else(|error| panic!("statement and code do not fit: {error}"))
 }
@@ -153,8 +153,7 @@ fn built(
         let (mes, extension) = (schemas.mes.to_owned(), schemas.extension.to_owned());
         KEPT.with(|kept| {
             let kept = &mut kept.borrow_mut().built;
-            // A statement's combinations of parts are many, those that a backend meets are few; this bound is for the case that they are
-            // not.
+            // A statement can have many combinations of parts, but a backend usually sees few. This limit is for the other backends.
             if kept.len() >= STATEMENTS_PER_BACKEND {
                 kept.clear();
             }
@@ -164,13 +163,13 @@ fn built(
     })
 }
 
-/// Runs a text that a test put together, and sees the present.
+/// Runs a text that a test made, and sees what was written before.
 #[cfg(any(test, feature = "pg_test"))]
 pub(crate) fn ask<T>(sql: &str, take: impl FnOnce(Rows<'_>) -> SqlResult<T>) -> T {
     Spi::connect_mut(|client| finish(client.update(sql, None, &[]).and_then(take)))
 }
 
-/// Has PostgreSQL parse and analyse a text with parameters of these types. Gives what it says against it.
+/// Has PostgreSQL parse and analyse a text with parameters of these types. Returns its error message if it refuses the text.
 #[cfg(any(test, feature = "pg_test"))]
 pub(crate) fn parse(sql: &str, types: &[super::args::Type]) -> Result<(), String> {
     use super::subtransaction::{Failure, subtransaction};
@@ -182,7 +181,7 @@ pub(crate) fn parse(sql: &str, types: &[super::args::Type]) -> Result<(), String
     })
 }
 
-/// An identifier as it must stand in SQL.
+/// An identifier, quoted for SQL where necessary.
 #[must_use]
 pub fn quote_identifier(name: &str) -> String {
     pgrx::spi::quote_identifier(name)

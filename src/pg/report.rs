@@ -1,4 +1,4 @@
-//! Errors as PostgreSQL raises them, and lines for the server's log.
+//! Errors for PostgreSQL to raise, and messages for the server log.
 
 pub use pgrx::pg_sys::panic::ErrorReport;
 
@@ -7,10 +7,10 @@ use pgrx::{PgSqlErrorCode, ereport};
 
 use crate::error::{Refusal, ToolError};
 
-/// Where our errors say that they come from.
+/// The location that our errors report.
 const ORIGIN: &str = "eryxon_mcp";
 
-/// An error for whoever called an SQL function.
+/// An error for the caller of an SQL function.
 #[must_use]
 pub fn report(code: PgSqlErrorCode, message: impl Into<String>) -> ErrorReport {
     ErrorReport::new(code, message.into(), ORIGIN)
@@ -22,7 +22,7 @@ pub fn refused(refusal: &Refusal) -> ErrorReport {
     report(refusal.sqlstate(), refusal.to_string())
 }
 
-/// A tool's error, for tools called as SQL functions; DETAIL holds the JSON of [`ToolError::to_json`].
+/// A tool's error, for tools called as SQL functions. DETAIL contains the JSON of [`ToolError::to_json`].
 #[must_use]
 pub fn failed(error: &ToolError) -> ErrorReport {
     let report = report(error.code.sqlstate(), error.message.clone()).set_detail(error.to_json().to_string());
@@ -32,7 +32,7 @@ pub fn failed(error: &ToolError) -> ErrorReport {
     }
 }
 
-/// Writes a failure to the server's log only: a client may have set `client_min_messages` to see the rest.
+/// Writes a failure to the server log only. At level LOG, a client could see it by setting `client_min_messages`.
 pub fn log_to_server(message: String) {
     ereport!(PgLogLevel::LOG_SERVER_ONLY, PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, message);
 }

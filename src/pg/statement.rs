@@ -1,9 +1,9 @@
-//! SQL texts with gaps, as they are declared once and built once a backend.
+//! SQL texts with gaps, declared once and built once per backend.
 //!
-//! A [`Statement`] is a text (a file, mostly) with `{{name}}` gaps. `{{mes}}` and `{{extension}}` are the two schemas; the others are
-//! filled by the statement itself, by rules that several statements share, or by [`Part`]s that a call chooses. An unknown gap, one that
-//! is left over, and a text without a gap are errors, so that no condition can be lost. A test builds every statement in the combinations
-//! of its parts and has PostgreSQL parse it.
+//! A [`Statement`] is a text, usually a file, with gaps `{{name}}`. `{{mes}}` and `{{extension}}` are the two schemas; the others are
+//! filled by the statement itself, by rules that several statements share, or by [`Part`]s that a call chooses. An unknown gap, an
+//! unfilled gap and a text without a gap are errors, so no condition can be lost. A test builds every statement in the combinations of
+//! its parts and has PostgreSQL parse the result.
 
 mod choice;
 mod part;
@@ -18,7 +18,7 @@ pub(super) use choice::Chosen;
 use part::CONDITIONS;
 pub use part::{Group, Part};
 
-/// The schemas that a statement's tables are in.
+/// The schemas of a statement's tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schemas<'a> {
     /// The attached MES schema; `{{mes}}`.
@@ -27,12 +27,12 @@ pub struct Schemas<'a> {
     pub extension: &'a str,
 }
 
-/// What stands in a gap.
+/// The content of a gap.
 #[derive(Debug, Clone, Copy)]
 pub enum Fill {
-    /// A text, which may have gaps itself.
+    /// A text, which may itself contain gaps.
     Text(&'static str),
-    /// A text that is put together, once a backend.
+    /// A text that a function makes when the statement is built.
     Made(fn() -> String),
 }
 
@@ -45,7 +45,8 @@ impl Fill {
     }
 }
 
-/// Texts by the names of their gaps, which many statements share. A rule is filled where its gap occurs; its name belongs to it alone.
+/// Texts by the name of their gap, which many statements share. A statement need not use all of them, but no other text may have the same
+/// name.
 pub type Rules = [(&'static str, Fill)];
 
 /// A declared statement; see [`statement!`](crate::statement).
@@ -59,34 +60,34 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// A statement of these texts, one after the other, that takes these parameters; those of its parts come behind them.
+    /// A statement that consists of these texts, concatenated, and takes these parameters. The parameters of its parts follow them.
     #[must_use]
     pub const fn new(texts: &'static [&'static str], parameters: &'static [Type]) -> Self {
         Self { texts, parameters, fills: &[], parts: &[], rules: &[] }
     }
 
-    /// Fills gaps of this statement. Each must occur.
+    /// Fills gaps of this statement. Each of them must occur.
     #[must_use]
     pub const fn fills(mut self, fills: &'static [(&'static str, Fill)]) -> Self {
         self.fills = fills;
         self
     }
 
-    /// Adds parts that calls choose.
+    /// Adds parts from which calls choose.
     #[must_use]
     pub const fn parts(mut self, parts: &'static [&'static [Part]]) -> Self {
         self.parts = parts;
         self
     }
 
-    /// Lets rules fill its gaps.
+    /// Adds rules that fill gaps of this statement.
     #[must_use]
     pub const fn rules(mut self, rules: &'static [&'static Rules]) -> Self {
         self.rules = rules;
         self
     }
 
-    /// The text that the part of this name has for a gap.
+    /// The text for a gap in the part of this name.
     #[must_use]
     pub fn part_text(&self, name: &str, gap: &str) -> Option<&'static str> {
         self.all_parts().find(|part| part.name == name && part.gap == gap).map(|part| part.text)
@@ -96,7 +97,7 @@ impl Statement {
         self.parts.iter().flat_map(|parts| parts.iter())
     }
 
-    /// The types of all parameters: those declared, and those of the parts whether chosen or not, so that their numbers stand firm.
+    /// The types of all parameters: the declared ones, then those of all parts, chosen or not, so that every parameter has a fixed number.
     pub(super) fn types(&self) -> impl Iterator<Item = Type> {
         self.parameters.iter().copied().chain(self.all_parts().filter_map(|part| part.value))
     }
@@ -104,7 +105,7 @@ impl Statement {
     /// The SQL with the chosen parts.
     ///
     /// # Errors
-    /// What is wrong with its gaps.
+    /// An unknown, unused, stray or endless gap.
     pub(super) fn build(&self, schemas: Schemas<'_>, chosen: Chosen) -> Result<String, GapError> {
         let fill = |name: &str| -> Option<String> {
             match name {
@@ -120,7 +121,7 @@ impl Statement {
         };
         let mut used = BTreeSet::new();
         let sql = gaps::fill(&self.texts.concat(), &fill, &mut used)?;
-        // A gap may also stand in the text of a part that this call does not choose.
+        // A gap may also occur only in the text of a part that this call does not choose.
         let in_a_part = |name: &str| self.all_parts().any(|part| part.text.contains(&format!("{{{{{name}}}}}")));
         let own = self.fills.iter().map(|(name, _)| *name).chain(self.all_parts().map(|part| part.gap));
         match own.filter(|name| !used.contains(*name) && !in_a_part(name)).min() {
@@ -129,7 +130,7 @@ impl Statement {
         }
     }
 
-    /// The texts of the chosen parts for a gap; none when no part is for it.
+    /// The texts of the chosen parts for a gap; `None` if no part has this gap.
     fn text_of_parts(&self, gap: &str, chosen: Chosen) -> Option<String> {
         let mut text = None;
         let mut number = self.parameters.len();
@@ -148,7 +149,7 @@ impl Statement {
         text
     }
 
-    /// Names that mean two things: a gap of this statement that a rule has, two rules of one name, and parts of one name that are not
+    /// Names with more than one meaning: a gap that two of rules, fills and parts fill, or two rules; and parts of one name that are not
     /// chosen alike.
     #[cfg(any(test, feature = "pg_test"))]
     fn ambiguous(&self) -> Vec<&'static str> {
@@ -165,7 +166,8 @@ impl Statement {
     }
 }
 
-/// Declares a [`Statement`] as a static: its texts, the types of its parameters, and what else it is made of.
+/// Declares a [`Statement`] as a static: its texts, the types of its parameters, and its fills, parts and rules. For tests it also
+/// registers the statement, so that none can be forgotten.
 ///
 /// ```ignore
 /// statement! {
@@ -187,7 +189,7 @@ macro_rules! statement {
     )*};
 }
 
-/// A declared statement and where it stands, for the test that builds them all.
+/// A declared statement and its place in the source, for the test that builds all of them.
 #[cfg(any(test, feature = "pg_test"))]
 #[derive(Debug)]
 pub struct Declared {

@@ -1,4 +1,4 @@
-//! The record: what every call leaves behind, in the transaction of its effect.
+//! The record of a call, written in the same transaction as its effect.
 
 pub mod refusal;
 
@@ -14,15 +14,15 @@ use crate::pg::query::{self, Access};
 use crate::pg::statement::{Choice, Part, Schemas};
 use crate::{sql_args, statement};
 
-/// What a client says of itself. It is recorded, never trusted.
+/// What a client says about itself. It is recorded, but never trusted.
 #[derive(Debug, Default)]
 pub struct Client {
-    /// `name/version`, as it goes into `user_agent`.
+    /// `name/version`, the value for the column `user_agent`.
     pub user_agent: Option<String>,
 }
 
 impl Client {
-    /// Reads `p_client`: `{name, version}`, both optional; everything else is left aside.
+    /// Reads `p_client`: `{name, version}`, both optional. Other fields are ignored.
     #[must_use]
     pub fn from_json(client: &Value) -> Self {
         let text = |field: &str| client.get(field).and_then(Value::as_str).map(redact::client_text);
@@ -34,7 +34,7 @@ impl Client {
     }
 }
 
-/// One call, as it is recorded.
+/// A call to record.
 #[derive(Debug)]
 pub struct Entry<'a> {
     /// The id of the row in `mcp_key_usage_logs`; also the call's correlation id.
@@ -47,19 +47,19 @@ pub struct Entry<'a> {
     pub key_name: &'a str,
     /// The tool.
     pub tool: &'a str,
-    /// The arguments as the caller gave them; they are redacted here.
+    /// The arguments as the caller gave them. They are redacted before they are written.
     pub arguments: &'a Value,
-    /// The error, when it failed.
+    /// The error, if the call failed.
     pub error: Option<&'a str>,
-    /// From admission to the tool's end, when it is known.
+    /// The time from the start of admission to the end of the tool, if known.
     pub took: Option<Duration>,
-    /// The client's address when it is not this connection's.
+    /// The client's address, if it is not that of this connection.
     pub ip_address: Option<String>,
     /// The client.
     pub client: &'a Client,
 }
 
-/// The activity row, where a MES schema is attached.
+/// The activity row, which is written only if a MES schema is attached.
 const ACTIVITY: &[Part] = &[Part::optional("activity", "activity", include_str!("activity.sql"))];
 
 statement! {
@@ -68,10 +68,10 @@ statement! {
         => parts(&[ACTIVITY]);
 }
 
-/// Writes the usage row, the activity row and the key's counters by one statement, and the event if the tenant wants events.
+/// Writes the usage row, the activity row and the key's counters in one statement, and sends the event if the tenant wants events.
 ///
-/// `mes_schema` is where `activity_log` is; without one there is no activity row. The key's row is locked here and not earlier, just
-/// before the commit, so that calls of one key wait for each other's commit at most.
+/// `mes_schema` contains `activity_log`; without it, no activity row is written. The key's row is locked only here, just before the
+/// commit, so calls of one key wait at most for each other's commit.
 pub fn call(call: &Entry<'_>, extension_schema: &str, mes_schema: Option<&str>, events: bool) {
     let arguments = redact::arguments(call.arguments);
     let response_time_ms = call.took.map(|took| i32::try_from(took.as_millis()).unwrap_or(i32::MAX));
@@ -110,7 +110,7 @@ pub fn call(call: &Entry<'_>, extension_schema: &str, mes_schema: Option<&str>, 
     }
 }
 
-/// `NOTIFY mcp_events`. It takes a database-wide lock at commit, so a tenant has to ask for it (`features.events`).
+/// Sends `NOTIFY mcp_events`. NOTIFY takes a database-wide lock at commit, so a tenant has to opt in (`features.events`).
 fn notify(call: &Entry<'_>, response_time_ms: Option<i32>) {
     let payload = json!({
         "tool": call.tool,

@@ -1,4 +1,4 @@
-//! The trace of a refused call.
+//! The record of a refused call.
 
 use pgrx::JsonB;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::core::redact;
 use crate::sql_args;
 use crate::{error::Refusal, pg::query};
 
-/// Writes down a refused call: with a good key a usage row, otherwise a line in `mcp_server_logs`.
+/// Records a refused call: as a usage row if the key is valid, otherwise as a row in `mcp_server_logs`.
 pub fn refusal(refused: &Refused, tool: Option<&str>, arguments: &Value, client: &Client) {
     match &refused.by {
         Caller::Known { tenant, key } => known(*tenant, *key, &refused.refusal, tool, arguments, client),
@@ -30,8 +30,8 @@ fn known(tenant: Uuid, key: Uuid, refusal: &Refusal, tool: Option<&str>, argumen
     query::write(include_str!("refused_known.sql"), args, |_| Ok(()));
 }
 
-/// One row a minute, tenant and connection at most, with a count: a flood of wrong keys cannot fill the disk. Rows that another
-/// transaction holds are stepped over, so that callers do not wait for each other; then a second row of the minute begins.
+/// Writes at most one row per minute, tenant and connection, with a count, so that a flood of invalid keys cannot fill the disk. A row
+/// that another transaction has locked is skipped, so that callers do not wait for each other; a second row is then added for that minute.
 fn unknown(prefix: Option<&str>, tenant: Option<Uuid>, client: &Client) {
     let args = sql_args![tenant, prefix, client.user_agent.as_deref()];
     query::write(include_str!("refused_unknown.sql"), args, |_| Ok(()));

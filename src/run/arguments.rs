@@ -1,4 +1,4 @@
-//! Arguments: older words translated, checked against the published schema, read into the tool's type.
+//! Arguments: older names are translated, the result is checked against the published schema and read into the tool's type.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -11,15 +11,15 @@ use serde_json::{Map, Value};
 
 use crate::error::{ToolError, ToolErrorCode};
 
-/// At least this similar (Jaro-Winkler, 0 to 1) for a "did you mean".
+/// How similar two names must be for a "did you mean" (Jaro-Winkler, 0 to 1).
 const SIMILAR: f64 = 0.75;
 
 thread_local! {
-    /// A compiled schema for each tool that this backend ran; compiling takes longer than checking.
+    /// The compiled schema of each tool that this backend has run. Compiling takes longer than checking.
     static VALIDATORS: RefCell<HashMap<&'static str, Rc<Validator>>> = RefCell::new(HashMap::new());
 }
 
-/// What a tool takes.
+/// The arguments that a tool accepts.
 #[derive(Debug)]
 pub struct Accepted {
     /// The tool's name.
@@ -36,14 +36,14 @@ impl Accepted {
     /// Translates and checks arguments.
     ///
     /// # Errors
-    /// `invalid_arguments`, naming the field.
+    /// `invalid_arguments`, with the name of the field.
     pub fn check(&self, arguments: Value) -> Result<Value, ToolError> {
         let arguments = match arguments {
             Value::Null => Value::Object(Map::new()),
             Value::Object(fields) => Value::Object(self.translate(fields)?),
             _ => {
                 return Err(ToolError::new(ToolErrorCode::InvalidArguments, "arguments must be a JSON object")
-                    .hint("nested at most 127 deep, with numbers that a double can hold"));
+                    .hint("nest at most 127 levels deep, and use only numbers that fit a double"));
             }
         };
         let validator = self.validator();
@@ -59,7 +59,7 @@ impl Accepted {
                 if fields.contains_key(*new) {
                     return Err(ToolError::invalid(
                         new,
-                        format!("{new} and its older name {old} cannot both be given"),
+                        format!("give either {new} or its older name {old}, not both"),
                     ));
                 }
                 fields.insert((*new).to_owned(), value);
@@ -79,13 +79,13 @@ impl Accepted {
         VALIDATORS.with_borrow_mut(|validators| {
             Rc::clone(validators.entry(self.tool).or_insert_with(|| {
                 let options = jsonschema::options().should_validate_formats(true);
-                Rc::new(options.build(&(self.schema)()).expect("a generated schema is a schema"))
+                Rc::new(options.build(&(self.schema)()).expect("a generated schema is valid"))
             }))
         })
     }
 }
 
-/// Reads checked arguments. What the schema cannot say (a date that does not exist) is found here.
+/// Reads checked arguments. Errors that the schema cannot express, such as a date that does not exist, are found here.
 ///
 /// # Errors
 /// `invalid_arguments`.
@@ -116,19 +116,19 @@ fn explain(schema: &Value, error: &ValidationError<'_>) -> ToolError {
         ValidationErrorKind::Type { kind: TypeKind::Single(expected) } => {
             ToolError::invalid(&field, format!("{field} must be of type {expected}"))
         }
-        // A union: an optional enum, mostly. The published schema of the field says what is accepted.
+        // A union, usually an optional enum. The published schema of the field lists the accepted values.
         ValidationErrorKind::AnyOf { .. }
         | ValidationErrorKind::Enum { .. }
         | ValidationErrorKind::OneOfNotValid { .. } => {
             let accepted = accepted_values(schema.pointer(error.schema_path().as_str()));
-            let error = ToolError::invalid(&field, format!("{field} has a value that is not accepted"));
+            let error = ToolError::invalid(&field, format!("the value of {field} is not accepted"));
             if accepted.is_empty() { error } else { error.with("accepted", accepted) }
         }
         _ => ToolError::invalid(&field, format!("{field}: {}", error.masked())),
     }
 }
 
-/// A JSON pointer as people write it: `/parts/0/quantity` is `parts[0].quantity`.
+/// A JSON pointer in the usual notation: `/parts/0/quantity` becomes `parts[0].quantity`.
 fn dotted(pointer: &str) -> String {
     pointer.split('/').skip(1).fold(String::new(), |path, step| match step.parse::<usize>() {
         Ok(index) => format!("{path}[{index}]"),
@@ -140,7 +140,7 @@ fn join(path: &str, field: &str) -> String {
     if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") }
 }
 
-/// The fields of the object whose `additionalProperties` was not kept.
+/// The fields of the object whose `additionalProperties` was violated.
 fn known_fields(schema: &Value, additional_properties: &str) -> Vec<String> {
     let object = additional_properties.strip_suffix("/additionalProperties").unwrap_or_default();
     let properties = schema.pointer(object).and_then(|object| object["properties"].as_object());

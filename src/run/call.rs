@@ -1,4 +1,4 @@
-//! What a running tool knows of the call, and how it asks the database.
+//! What a running tool knows about its call, and how it runs its statements.
 
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -8,23 +8,23 @@ use crate::pg::args::{Arg, IntoArg, from_uuid};
 use crate::pg::query::{self, Access, Rows, SqlResult};
 use crate::pg::statement::{Choice, Schemas, Statement};
 
-/// A running call. Its methods run a tool's statements: `$1` is always the tenant, `args` are `$2` and those behind it.
+/// A running call. Its methods run a tool's statements: `$1` is always the tenant, and `args` start at `$2`.
 ///
-/// A reader's statements see what was there when the call began, a writer's also what the call itself wrote.
+/// The statements of a read tool see the data as of the start of the call; those of a writing tool also see what the call has written.
 #[derive(Debug)]
 pub struct Call<'a> {
-    /// The key's tenant. It is already set for row level security; statements name it, too.
+    /// The key's tenant. Row-level security already restricts the call to it; statements name it as well.
     pub tenant: Uuid,
-    /// The profile id of the key's owner (`created_by`), when it has one. It may be unknown, or that of a person who is no longer active.
+    /// The profile id of the key's owner (`created_by`), if there is one. The profile may not exist, or the person may be inactive.
     pub person: Option<Uuid>,
-    /// Where the tables are.
+    /// The schemas of the tables.
     pub schemas: Schemas<'a>,
-    /// Whether the tool only reads.
+    /// Whether the tool only reads. This decides which snapshot its statements use.
     pub access: Access,
 }
 
 impl Call<'_> {
-    /// Runs a statement with the chosen parts and takes what it needs of the rows.
+    /// Runs a statement with the chosen parts; `take` reads the rows.
     pub fn query<T>(
         &self,
         statement: &'static Statement,
@@ -37,17 +37,17 @@ impl Call<'_> {
         query::run(statement, self.schemas, self.access, choice, &args, take)
     }
 
-    /// Runs a statement that gives nothing.
+    /// Runs a statement whose result is not needed.
     pub fn execute(&self, statement: &'static Statement, args: &[Arg<'_>]) {
         self.query(statement, &Choice::none(), args, |_| Ok(()));
     }
 
-    /// How many rows a statement gives.
+    /// The number of rows that a statement returns.
     pub fn count(&self, statement: &'static Statement, args: &[Arg<'_>]) -> usize {
         self.query(statement, &Choice::none(), args, |rows| Ok(rows.len()))
     }
 
-    /// The one column of the one row that a statement gives; none for NULL and for no row.
+    /// The single value that a statement returns; `None` for NULL and for no row.
     pub fn value<T: query::Column>(&self, statement: &'static Statement, args: &[Arg<'_>]) -> Option<T> {
         self.query(statement, &Choice::none(), args, first)
     }
@@ -60,25 +60,25 @@ impl Call<'_> {
         })
     }
 
-    /// The JSON text that a statement gives in one column of one row.
+    /// The JSON text that a statement returns as its single value.
     ///
     /// # Panics
-    /// When it gives none, or not a `T`: a mistake in the statement or in the type, and `internal` for the caller.
+    /// If there is none, or if it is not a `T`. The statement or the type is then wrong, and the caller gets `internal`.
     pub fn json<T: DeserializeOwned>(&self, statement: &'static Statement, args: &[Arg<'_>]) -> Json<T> {
         self.json_of(statement, &Choice::none(), args)
     }
 
-    /// As [`json`](Self::json), with chosen parts.
+    /// Like [`json`](Self::json), with chosen parts.
     pub fn json_of<T: DeserializeOwned>(
         &self,
         statement: &'static Statement,
         choice: &Choice<'_>,
         args: &[Arg<'_>],
     ) -> Json<T> {
-        self.optional_json(statement, choice, args).expect("the statement gives a JSON text")
+        self.optional_json(statement, choice, args).expect("the statement returns JSON")
     }
 
-    /// As [`json_of`](Self::json_of), where NULL and no row mean that there is none.
+    /// Like [`json_of`](Self::json_of), but NULL and no row give `None`.
     pub fn optional_json<T: DeserializeOwned>(
         &self,
         statement: &'static Statement,
@@ -88,7 +88,7 @@ impl Call<'_> {
         self.query(statement, choice, args, first::<String>).map(json)
     }
 
-    /// The rows of a statement that gives them as one JSON array, or NULL for none.
+    /// The rows of a statement that returns them as one JSON array, or NULL if there are none.
     pub fn rows<T: DeserializeOwned>(&self, statement: &'static Statement, args: &[Arg<'_>]) -> Vec<T> {
         self.optional_json(statement, &Choice::none(), args).map_or_else(Vec::new, Json::into_value)
     }
@@ -99,10 +99,10 @@ fn first<T: query::Column>(rows: Rows<'_>) -> SqlResult<Option<T>> {
     if rows.is_empty() { Ok(None) } else { rows.first().get_one() }
 }
 
-/// A JSON text that a statement gave.
+/// A JSON text that a statement returned.
 ///
 /// # Panics
-/// When it is not a `T`.
+/// If it is not a `T`.
 pub(super) fn json<T: DeserializeOwned>(text: String) -> Json<T> {
-    Json::from_text(text).unwrap_or_else(|error| panic!("the statement does not give its type: {error}"))
+    Json::from_text(text).unwrap_or_else(|error| panic!("the statement's JSON does not match its type: {error}"))
 }

@@ -1,4 +1,4 @@
-//! Running a tool: in the sandbox, with every failure turned into a [`ToolError`].
+//! Runs a tool in the sandbox and turns every failure into a [`ToolError`].
 
 mod arguments;
 mod call;
@@ -23,7 +23,7 @@ use crate::pg::statement::Schemas;
 use crate::pg::subtransaction::{Failure, Raised};
 use tool::{Access, Call, Rendered, Tool};
 
-/// For whom a tool runs, and where its tables are.
+/// The tenant and person that a tool runs for, and the schemas of its tables.
 #[derive(Debug)]
 pub struct Context<'a> {
     /// The tenant.
@@ -34,14 +34,14 @@ pub struct Context<'a> {
     pub mes_schema: &'a str,
     /// The extension's schema.
     pub extension_schema: &'a str,
-    /// What the server's log calls this call.
+    /// The id of this call in the server log.
     pub correlation_id: Uuid,
 }
 
-/// Runs a tool. What it wrote is kept only when it answers.
+/// Runs a tool. Its changes are kept only if it succeeds.
 ///
 /// # Errors
-/// What the tool answered, or what the `ERROR` that it met means to a caller.
+/// The error that the tool returned, or the translation of an `ERROR` that PostgreSQL raised.
 pub fn run(context: &Context<'_>, tool: &'static Tool, arguments: Value) -> Result<Rendered, ToolError> {
     let search_path =
         format!("{}, {}, pg_temp", quote_identifier(context.mes_schema), quote_identifier(context.extension_schema));
@@ -59,19 +59,19 @@ pub fn run(context: &Context<'_>, tool: &'static Tool, arguments: Value) -> Resu
     })
 }
 
-/// What an `ERROR` of PostgreSQL means to a caller. Its text stays here: it may name tables and hold values.
+/// What an `ERROR` of PostgreSQL means to a caller. Its text is not passed on, because it may contain table names and values.
 fn translate(raised: &Raised, correlation_id: Uuid, tool: &str) -> ToolError {
     match raised.code {
         PgSqlErrorCode::ERRCODE_QUERY_CANCELED if statement_timeout_passed() => {
             ToolError::new(ToolErrorCode::Timeout, "the call took longer than statement_timeout and was stopped")
-                .hint("ask for less: a filter, or a smaller limit")
+                .hint("request less: add a filter or lower the limit")
         }
         PgSqlErrorCode::ERRCODE_QUERY_CANCELED => ToolError::new(ToolErrorCode::Cancelled, "the call was cancelled"),
-        PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION => ToolError::new(ToolErrorCode::Conflict, "it exists already"),
+        PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION => ToolError::new(ToolErrorCode::Conflict, "it already exists"),
         PgSqlErrorCode::ERRCODE_T_R_SERIALIZATION_FAILURE
         | PgSqlErrorCode::ERRCODE_T_R_DEADLOCK_DETECTED
         | PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
-            ToolError::new(ToolErrorCode::Conflict, "another change was in the way").hint("call again")
+            ToolError::new(ToolErrorCode::Conflict, "another transaction interfered").hint("call again")
         }
         _ => {
             log_failure(correlation_id, tool, raised);
@@ -80,7 +80,7 @@ fn translate(raised: &Raised, correlation_id: Uuid, tool: &str) -> ToolError {
     }
 }
 
-/// Writes what failed to the server's log, under the correlation id that the caller is told.
+/// Writes a failure to the server log, under the correlation id that the caller receives.
 pub(crate) fn log_failure(correlation_id: Uuid, what: &str, raised: &Raised) {
     let message = redact::without_keys(&raised.message);
     log_to_server(format!("eryxon_mcp: {what} failed, correlation id {correlation_id}: {:?}: {message}", raised.code));

@@ -1,12 +1,12 @@
-//! Lists: keyset pages, and a total on request.
+//! Lists: keyset pages, with a total on request.
 //!
-//! The statement of a page takes `[Uuid, Int8, Text, Uuid]` first: the tenant, the number of rows, and the sort key and id of the last row
-//! of the previous page. It gives three columns: the row as JSON text, its sort key as text, its id. Its filters and orders are parts:
-//! filters fill `{{where}}` (see [`Part`]), columns on request fill `{{more}}`, and an order is made by [`ascending`] or
-//! [`descending`]. [`RULES`] fills the rest:
-//! - `{{order}}`: the direction of the sort key and, behind it, the id; `{{id}}` is the list's own;
-//! - `{{most}}`: the most rows that a page has. The planner takes `LIMIT $2` for a tenth of all rows and would rather sort them all than
-//!   walk along an index.
+//! The first parameters of a page's statement are `[Uuid, Int8, Text, Uuid]`: the tenant, the number of rows, and the sort key and id of
+//! the previous page's last row. The statement returns three columns: the row as JSON text, its sort key as text, and its id. Filters and
+//! orders are parts: filters fill `{{where}}` (see [`Part`]), optional columns fill `{{more}}`, and [`ascending`] or [`descending`] makes
+//! an order. [`RULES`] fills the rest:
+//! - `{{order}}`: the direction of the sort key, followed by the id as tie-breaker; each list defines its own `{{id}}`;
+//! - `{{most}}`: the maximum number of rows on a page. For `LIMIT $2` alone, the planner assumes a tenth of all rows, and sorts them all
+//!   instead of walking along an index.
 
 use chrono::DateTime;
 use serde::de::DeserializeOwned;
@@ -27,17 +27,17 @@ pub const RULES: &Rules = &[
     ("most", Fill::Made(|| (MAX_LIMIT + 1).to_string())),
 ];
 
-/// The condition that rows come behind the previous page.
+/// The condition that skips the previous pages.
 pub const CURSOR: &[Part] = &[Part::condition("cursor", "({{key}}, {{id}}) {{beyond}} ($3::{{key_type}}, $4)")];
 
-/// An order by name, smallest first. `key` is an SQL expression that is never null and, with the id, unique; `key_type` its type,
+/// A named order, smallest first. `key` is an SQL expression that is never null and, together with the id, unique; `key_type` is its type,
 /// `timestamptz` or `text`.
 #[must_use]
 pub const fn ascending(name: &'static str, key: &'static str, key_type: &'static str) -> [Part; 4] {
     order(name, key, key_type, "ASC", ">")
 }
 
-/// An order by name, largest first; see [`ascending`].
+/// A named order, largest first; see [`ascending`].
 #[must_use]
 pub const fn descending(name: &'static str, key: &'static str, key_type: &'static str) -> [Part; 4] {
     order(name, key, key_type, "DESC", "<")
@@ -58,10 +58,10 @@ const fn order(
     ]
 }
 
-/// The filter on a column of an enum type: at most one of its values, by name. The value stands in the text: only then the planner knows
-/// how many rows it means, and whether an index that leaves some states out will do.
+/// The filter on a column of an enum type: at most one of its values, by name. The value is a constant in the text, because only then can
+/// the planner estimate how many rows match and use a partial index on states.
 ///
-/// In an attached database a state can be null, which every tool reads as not_started.
+/// In an attached database a state can be null; every tool treats that as not_started.
 #[macro_export]
 macro_rules! one_state {
     ($group:literal: $column:literal in [$($value:tt),+ $(,)?]) => {
@@ -73,8 +73,8 @@ macro_rules! one_state {
     (@ $column:literal $value:tt) => { concat!($column, " = '", $value, "'") };
 }
 
-/// The SQL expression that turns a text, a date or a date-time as a [`Moment`](super::values::Moment) has it, into `timestamptz`. It is a
-/// sub-select, so that a condition reads the text once and not once a row. The statement needs the rule `{{time_zone}}`.
+/// The SQL expression that converts the text of a [`Moment`](super::values::Moment) to `timestamptz`. It is a subselect, so that the text
+/// is parsed once per statement rather than once per row. The statement requires the rule `{{time_zone}}`.
 #[macro_export]
 macro_rules! instant {
     ($text:literal) => {
@@ -90,25 +90,25 @@ macro_rules! instant {
     };
 }
 
-/// The SQL expression of a sort key made of several: texts that sort as their values do, `parts` joined.
+/// The SQL expression of a composite sort key: the concatenation of `parts`, which are texts that sort like the values they stand for.
 #[must_use]
 pub fn text_key(parts: &[&str]) -> String {
     format!("(({}) COLLATE \"C\")", parts.join(" || "))
 }
 
-/// A part of a [`text_key`]: an integer.
+/// An integer as part of a [`text_key`].
 #[must_use]
 pub fn integer_part(expression: &str) -> String {
     format!("lpad(({expression} + 2147483648)::text, 10, '0')")
 }
 
-/// A part of a [`text_key`]: an instant up to the year 9999; null and infinity come last.
+/// An instant up to the year 9999 as part of a [`text_key`]; null and infinity sort last.
 #[must_use]
 pub fn instant_part(expression: &str) -> String {
     format!("coalesce(to_char({expression} AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS'), '~')")
 }
 
-/// Which page a caller asks for.
+/// The page that a caller requests.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
     /// The name of an order of the list.
@@ -124,18 +124,18 @@ pub struct Wanted<'a> {
 pub struct Page<T> {
     /// The rows.
     pub rows: Json<Vec<T>>,
-    /// How many they are.
+    /// The number of rows.
     pub count: usize,
-    /// The cursor of the next page, when there is one.
+    /// The cursor of the next page, if there is one.
     pub next_cursor: Option<String>,
-    /// Whether it ended before its limit because it grew to [`MAX_LIST_BYTES`].
+    /// Whether the page ends before its limit because it reached [`MAX_LIST_BYTES`].
     pub truncated: bool,
 }
 
-/// The page that is wanted, of the rows that fit the choice. `args` are the parameters behind the four that every page has.
+/// The requested page of the rows that match the choice. `args` are the parameters after the four that every page has.
 ///
 /// # Errors
-/// `invalid_arguments` when the cursor is not one of this order.
+/// `invalid_arguments` if the cursor belongs to another list or order.
 pub fn page<T: DeserializeOwned>(
     call: &Call<'_>,
     statement: &'static Statement,
@@ -150,15 +150,15 @@ pub fn page<T: DeserializeOwned>(
                 cursor.order == wanted.order && cursor.key.as_deref().is_some_and(|key| fits(key, key_type))
             })
             .ok_or_else(|| {
-                ToolError::invalid("cursor", "the cursor is not from this list in this order")
-                    .hint("leave cursor out for the first page, or repeat the arguments that gave it")
+                ToolError::invalid("cursor", "the cursor does not belong to this list in this order")
+                    .hint("omit cursor for the first page, or repeat the arguments that returned it")
             })
     });
     let cursor = cursor.transpose()?;
     choice.part(wanted.order);
     choice.when("cursor", cursor.is_some());
     let limit = wanted.limit.rows();
-    // One row more than asked for tells whether there is a next page.
+    // One extra row shows whether there is a next page.
     let most = i64::try_from(limit + 1).unwrap_or(i64::MAX);
     let (key, id) = cursor.map_or((None, None), |cursor| (cursor.key, Some(cursor.id)));
     let first = [most.into_arg(), key.into_arg(), id.into_arg()];
@@ -188,16 +188,16 @@ pub fn page<T: DeserializeOwned>(
     }))
 }
 
-/// The number of all rows that fit the choice, whatever the page.
+/// The number of all rows that match the choice, on all pages.
 #[must_use]
 pub fn total(call: &Call<'_>, statement: &'static Statement, choice: &Choice<'_>) -> i64 {
     call.query(statement, choice, &[], |rows| rows.first().get_one::<i64>()).unwrap_or_default()
 }
 
-/// Whether `key` can be a sort key of this type. It comes from a client and is about to be cast.
+/// Whether `key` can be cast to a sort key of this type. It comes from a client.
 fn fits(key: &str, key_type: &str) -> bool {
     match key_type {
-        // The sign lets chrono read years of five digits, which a due date of "never" has in some time zones.
+        // With the sign, chrono also reads five-digit years: in some time zones a due date that means "never" has one.
         "timestamptz" => {
             matches!(key, "infinity" | "-infinity")
                 || DateTime::parse_from_str(&format!("+{key}"), "%Y-%m-%dT%H:%M:%S%.f%:z")
@@ -207,7 +207,7 @@ fn fits(key: &str, key_type: &str) -> bool {
     }
 }
 
-/// The sentence of a list's answer. It holds numbers and our own words only: texts of the factory are data and stay in the JSON.
+/// The summary sentence of a list. It contains only numbers and our own words; the factory's texts are data and stay in the JSON.
 #[must_use]
 pub fn found<T>(page: &Page<T>, what: &str, status: Option<&str>, total: Option<i64>) -> String {
     sentence(page.count, page.next_cursor.is_some(), what, status, total)
@@ -218,7 +218,7 @@ fn sentence(count: usize, more: bool, what: &str, status: Option<&str>, total: O
     let plural = if one { "" } else { "s" };
     let status = status.map_or_else(String::new, |status| format!(" {}", status.replace('_', " ")));
     let of = total.map_or_else(String::new, |total| format!(" of {total}"));
-    let more = if more { " There are more: call again with next_cursor." } else { "" };
+    let more = if more { " There are more: call again with next_cursor as cursor." } else { "" };
     format!("Found {count}{of} {what}{plural}{status}.{more}")
 }
 

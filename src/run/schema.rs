@@ -1,4 +1,4 @@
-//! JSON Schemas from Rust types, in the shape that MCP clients read best.
+//! JSON Schemas of Rust types, in the form that MCP clients handle best.
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::names::MAX_ANSWER_BYTES;
 
-/// The formats of JSON Schema that our types use.
+/// The JSON Schema formats that our types use.
 const KNOWN_FORMATS: [&str; 4] = ["date", "date-time", "uuid", "time"];
 
 /// The schema of a type (JSON Schema 2020-12, MCP's default dialect): without `$ref`, and enums as plain lists of values.
@@ -18,7 +18,7 @@ pub fn of<T: JsonSchema>() -> Value {
     });
     let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
     if let Value::Object(fields) = &mut schema {
-        // The name of a Rust type says nothing to a client.
+        // The name of a Rust type means nothing to a client.
         fields.remove("title");
         fields.remove("description");
     }
@@ -26,26 +26,27 @@ pub fn of<T: JsonSchema>() -> Value {
     schema
 }
 
-/// An output's schema that also admits a tool's error, `{"error": {code, message, …}}`: some clients hold every `structuredContent`
-/// against the published schema, an error's too.
+/// An output schema that also allows a tool's error, `{"error": {code, message, …}}`: some clients validate every `structuredContent`
+/// against the published schema, including that of an error.
 #[must_use]
 pub fn or_error(mut output: Value) -> Value {
     let required = output.as_object_mut().and_then(|fields| fields.remove("required")).unwrap_or_else(|| json!([]));
     output["properties"]["error"] = json!({
         "type": "object",
-        "description": "Only when the tool failed (isError), and then alone: what went wrong and what to do about it.",
+        "description": "Present only if the tool failed (isError), without any other field: what went wrong and what to do about it.",
         "properties": {"code": {"type": "string"}, "message": {"type": "string"}, "hint": {"type": "string"}},
         "required": ["code", "message"],
     });
     output["description"] = format!(
-        "At most {MAX_ANSWER_BYTES} bytes; a longer answer is refused with limit_exceeded, and changes nothing."
+        "At most {MAX_ANSWER_BYTES} bytes. If the answer would be longer, the call fails with limit_exceeded and changes nothing."
     )
     .into();
     output["anyOf"] = json!([{"required": required}, {"required": ["error"]}]);
     output
 }
 
-/// Turns `oneOf` over constants into `enum`, joins the lines of descriptions, and takes out the formats that JSON Schema does not know (`uint16`), all the way down.
+/// At all levels, turns `oneOf` over constants into `enum`, joins the lines of descriptions, and removes formats that JSON Schema does
+/// not define (`uint16`).
 fn simplify(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
@@ -67,7 +68,7 @@ fn simplify(schema: &mut Value) {
     }
 }
 
-/// A description without the line breaks of the source; a blank line still separates paragraphs.
+/// A description without the line breaks of the source. Blank lines still separate paragraphs.
 fn in_one_line(description: &str) -> String {
     description.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect::<Vec<_>>().join("\n\n")
 }

@@ -1,4 +1,4 @@
-//! How a tool is declared: one type with its constants, its arguments, its output and one function.
+//! The declaration of a tool: one type with constants, an arguments type, an output type and one function.
 
 use std::marker::PhantomData;
 
@@ -16,26 +16,26 @@ use crate::names::MAX_ANSWER_BYTES;
 /// What a tool may do to the tenant's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Reads. PostgreSQL refuses every write while it runs.
+    /// Only reads. PostgreSQL refuses every write while it runs.
     Read,
     /// Adds or changes rows that the arguments name.
     Write,
-    /// Deletes, or changes many rows at once.
+    /// Deletes rows, or changes many at once.
     Destructive,
 }
 
-/// A call on the demo factory. It is printed in the documentation, and tests run it.
+/// A call on the demo factory. The documentation shows it, and the tests run it.
 #[derive(Debug, Serialize)]
 pub struct Example {
-    /// The letter of the demo tenant that calls.
+    /// The letter of the demo tenant that makes the call.
     pub tenant: &'static str,
-    /// The arguments as JSON. A text such as `@A/job/JOB-1001` stands for the id that the demo factory has for that name, and `@nothing`
-    /// for an id of nobody.
+    /// The arguments as JSON. A text such as `@A/job/JOB-1001` stands for the id of that row of the demo factory, and `@nothing` for an
+    /// id that no row has.
     pub arguments: &'static str,
 }
 
 impl Example {
-    /// A call of tenant A, which is the factory that has everything.
+    /// A call of tenant A, the most complete factory.
     #[must_use]
     pub const fn new(arguments: &'static str) -> Self {
         Self { tenant: "A", arguments }
@@ -48,25 +48,25 @@ impl Example {
     }
 }
 
-/// What a tool refuses, and a call on the demo factory that meets it.
+/// An error that a tool returns, and a call on the demo factory that causes it.
 #[derive(Debug, Serialize)]
 pub struct ErrorCase {
     /// The `code` of the error.
     pub code: ToolErrorCode,
-    /// The condition, for a reader.
+    /// The condition, in words.
     pub when: &'static str,
-    /// A call that meets it.
+    /// A call that causes it.
     pub example: Example,
 }
 
 impl ErrorCase {
-    /// A case that tenant A meets.
+    /// An error that a call of tenant A causes.
     #[must_use]
     pub const fn new(code: ToolErrorCode, when: &'static str, arguments: &'static str) -> Self {
         Self { code, when, example: Example::new(arguments) }
     }
 
-    /// A case that another tenant meets.
+    /// An error that a call of another tenant causes.
     #[must_use]
     pub const fn of(tenant: &'static str, code: ToolErrorCode, when: &'static str, arguments: &'static str) -> Self {
         Self { code, when, example: Example::of(tenant, arguments) }
@@ -82,10 +82,10 @@ pub struct Answer<T> {
 }
 
 impl<T: Serialize + DeserializeOwned> Answer<T> {
-    /// An answer. What SQL made stands in the output as [`Json`](crate::core::json::Json), and leaves as it is.
+    /// An answer. Parts of the output that SQL built are [`Json`](crate::core::json::Json); their text is passed on unchanged.
     ///
     /// # Panics
-    /// When `output` cannot be JSON, which is a mistake in its type.
+    /// If `output` cannot be serialised, because its type is wrong.
     #[must_use]
     pub fn new(summary: impl Into<String>, output: &T) -> Self {
         let body = serde_json::to_string(output).expect("an output type serialises");
@@ -97,31 +97,32 @@ impl<T: Serialize + DeserializeOwned> Answer<T> {
 pub trait Declaration {
     /// Its name, `snake_case`; also the name of its SQL function.
     const NAME: &'static str;
-    /// A few words for a person.
+    /// A short title for people.
     const TITLE: &'static str;
-    /// For a model that must choose: what it is for, what it is not for, units.
+    /// For the model that has to choose a tool: what this one is for, what it is not for, units.
     const DESCRIPTION: &'static str;
     /// What it may do.
     const ACCESS: Access;
-    /// Whether calling it twice with the same arguments changes nothing more. Readers are.
+    /// Whether a repeated call with the same arguments changes nothing further. Read tools are idempotent.
     const IDEMPOTENT: bool = matches!(Self::ACCESS, Access::Read);
-    /// Older names of fields that are still understood: `(old, new)`.
+    /// Older field names that are still accepted: `(old, new)`.
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[];
-    /// Older values of fields that are still understood: `(field, old, new)`.
+    /// Older field values that are still accepted: `(field, old, new)`.
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = &[];
-    /// Calls on the demo factory that succeed, the most telling first.
+    /// Successful calls on the demo factory, the most instructive first.
     const EXAMPLES: &'static [Example];
-    /// What this tool refuses, beyond what every tool does (arguments that do not fit the schema, `timeout`, `cancelled`, `internal`).
+    /// The errors of this tool, except those that every tool can return (arguments that do not match the schema, `timeout`, `cancelled`,
+    /// `internal`).
     const ERRORS: &'static [ErrorCase];
     /// The arguments. Its JSON Schema is published as `inputSchema` and enforced.
     type Arguments: DeserializeOwned + JsonSchema;
     /// The output. Its JSON Schema is published as `outputSchema`.
     type Output: Serialize + DeserializeOwned + JsonSchema;
 
-    /// Does it, inside the sandbox.
+    /// Runs the tool inside the sandbox.
     ///
     /// # Errors
-    /// What the caller can mend; what it writes is then rolled back.
+    /// Any error that the caller can correct. The changes are then rolled back.
     fn run(call: &Call<'_>, arguments: Self::Arguments) -> Result<Answer<Self::Output>, ToolError>;
 }
 
@@ -138,7 +139,7 @@ pub struct Tool {
     pub access: Access,
     /// See [`Declaration::IDEMPOTENT`].
     pub idempotent: bool,
-    /// What it takes.
+    /// The arguments that it accepts.
     pub accepts: Accepted,
     /// See [`Declaration::EXAMPLES`].
     pub examples: &'static [Example],
@@ -149,10 +150,10 @@ pub struct Tool {
     run: fn(&Call<'_>, Value) -> Result<Rendered, ToolError>,
 }
 
-/// An answer whose type is no longer of interest.
+/// An answer after its type is erased.
 #[derive(Debug)]
 pub struct Rendered {
-    /// The sentence for a person.
+    /// The summary sentence for people.
     pub summary: String,
     /// The JSON text of the output.
     pub body: String,
@@ -180,8 +181,8 @@ impl Tool {
             run: |call, arguments| {
                 let answer = D::run(call, arguments::read(arguments)?)?;
                 if answer.body.len() > MAX_ANSWER_BYTES {
-                    return Err(ToolError::new(ToolErrorCode::LimitExceeded, "the answer would be too long")
-                        .hint("ask for less: a filter, a smaller limit, fewer fields")
+                    return Err(ToolError::new(ToolErrorCode::LimitExceeded, "the answer would exceed the size limit")
+                        .hint("request less: add a filter, lower the limit or select fewer fields")
                         .with("bytes", answer.body.len())
                         .with("limit", MAX_ANSWER_BYTES));
                 }
@@ -193,7 +194,7 @@ impl Tool {
     /// Checks the arguments and runs the tool.
     ///
     /// # Errors
-    /// As [`Declaration::run`], and `invalid_arguments`.
+    /// Those of [`Declaration::run`], and `invalid_arguments`.
     pub fn run(&'static self, call: &Call<'_>, arguments: Value) -> Result<Rendered, ToolError> {
         (self.run)(call, self.accepts.check(arguments)?)
     }

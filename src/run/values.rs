@@ -1,4 +1,4 @@
-//! Types of arguments that several tools share.
+//! Argument types that several tools use.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::names::{DEFAULT_LIMIT, MAX_LIMIT};
 
-/// How many rows to give: 1 to [`MAX_LIMIT`].
+/// How many rows to return: 1 to [`MAX_LIMIT`].
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(transparent)]
 pub struct Limit(u16);
@@ -37,7 +37,7 @@ impl JsonSchema for Limit {
     }
 }
 
-/// A date, which is that day's midnight in the tenant's time zone, or a date-time with any offset.
+/// A date-time with any offset, or a date, which means midnight in the tenant's time zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moment(String);
 
@@ -56,7 +56,7 @@ impl<'de> Deserialize<'de> for Moment {
         if is_date || DateTime::parse_from_rfc3339(&text).is_ok_and(|instant| is_known(&instant)) {
             return Ok(Self(text));
         }
-        Err(serde::de::Error::custom(format!("not a date or a date-time with offset: {text}")))
+        Err(serde::de::Error::custom(format!("neither a date nor a date-time with an offset: {text}")))
     }
 }
 
@@ -70,7 +70,7 @@ impl JsonSchema for Moment {
     }
 }
 
-/// Whether PostgreSQL takes a date-time in ISO 8601: it knows no year 0 and no offset of 16 hours.
+/// Whether PostgreSQL accepts a date-time in ISO 8601: it has neither a year 0 nor offsets of 16 hours or more.
 #[must_use]
 pub fn is_known(instant: &DateTime<FixedOffset>) -> bool {
     instant.year() > 0 && instant.offset().local_minus_utc().abs() < 16 * 3600
@@ -79,16 +79,16 @@ pub fn is_known(instant: &DateTime<FixedOffset>) -> bool {
 /// The SQL expression of the tenant's time zone; `$1` must be the tenant.
 pub const TIME_ZONE: &str = "coalesce((SELECT timezone FROM {{mes}}.tenants WHERE id = $1), 'UTC')";
 
-/// For a field in which null means "clear" and absence "leave": with `#[serde(default, deserialize_with = "present")]` the outer
-/// option says whether the field was there.
+/// For a field in which null means "clear" and absence means "leave unchanged". With `#[serde(default, deserialize_with = "present")]`,
+/// the outer option tells whether the field was present.
 ///
 /// # Errors
-/// As the inner type.
+/// Those of the inner type.
 pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
-/// A text as a pattern for `ILIKE` that is found anywhere: its own `%`, `_` and `\` mean themselves.
+/// An `ILIKE` pattern that finds a text anywhere; `%`, `_` and `\` in the text are matched literally.
 #[must_use]
 pub fn contains_pattern(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 2);

@@ -79,7 +79,7 @@ BEGIN
     ), failure (until, key, tool, arguments, error, ms) AS (
         VALUES (18, 'Production', 'start_job', jsonb_build_object('id', mes_demo_id('nothing')), 'not_found: job not found: ' || mes_demo_id('nothing'), 3),
                (30, 'Production', 'update_job', jsonb_build_object('id', mes_demo_id('nothing'), 'priority', 'high'), 'not_found: job not found: ' || mes_demo_id('nothing'), 3),
-               (50, 'Reporting', 'fetch_jobs', '{"status": "late"}', 'invalid_arguments: status has a value that is not accepted', 1),
+               (50, 'Reporting', 'fetch_jobs', '{"status": "late"}', 'invalid_arguments: the value of status is not accepted', 1),
                (74, 'Production', 'fetch_parts', '{"custommer": "ACME Industries"}', 'invalid_arguments: unknown field: custommer', 1),
                (100, 'Production', 'start_job', jsonb_build_object('id', mes_demo_id('A/job/JOB-1031')), 'invalid_state: a job that is completed cannot become in_progress this way', 5),
                (110, 'Production', 'update_job', jsonb_build_object('id', mes_demo_id('A/job/JOB-1016'), 'priority', 'high', 'expected_status', 'not_started'), 'conflict: the job was changed by somebody else', 5),

@@ -1,9 +1,9 @@
-//! What a call chooses of a statement's parts.
+//! The parts of a statement that a call chooses.
 
 use super::{Group, Statement};
 use crate::pg::args::{Arg, IntoArg, again};
 
-/// Which parts are chosen, by their number.
+/// The set of chosen parts, by their number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(in crate::pg) struct Chosen(u64);
 
@@ -12,7 +12,7 @@ impl Chosen {
         self.0 & (1 << index) != 0
     }
 
-    /// A choice of no part of a group that needs one would leave its gaps empty; two would fill them twice.
+    /// Without a part of a group that requires one, the group's gaps would be empty; with two parts, they would be filled twice.
     fn assert_groups(self, statement: &Statement) {
         let chosen = |group: Group| {
             let mut names =
@@ -23,12 +23,12 @@ impl Chosen {
         for part in statement.all_parts().filter(|part| part.group != Group::Alone) {
             let (first, alone) = chosen(part.group);
             let needed = matches!(part.group, Group::OneOf(_));
-            assert!(alone && (first.is_some() || !needed), "not one of the parts of {:?} is chosen", part.group);
+            assert!(alone && (first.is_some() || !needed), "the choice does not satisfy {:?}", part.group);
         }
     }
 }
 
-/// What a call chooses of a statement's parts, and the values that go with them. One choice can be taken to several statements.
+/// The parts that a call chooses, with their values. One choice can be used for several statements.
 #[derive(Default)]
 pub struct Choice<'a>(Vec<(&'static str, Option<Arg<'a>>)>);
 
@@ -44,35 +44,38 @@ impl<'a> Choice<'a> {
         self.0.push((name, None));
     }
 
-    /// Chooses one part of a group by its name, or none.
+    /// Chooses a part by its name, or none.
     pub fn one(&mut self, name: Option<&'static str>) {
         if let Some(name) = name {
             self.part(name);
         }
     }
 
-    /// Chooses a part without a value, or not.
+    /// Chooses a part without a value if `chosen`.
     pub fn when(&mut self, name: &'static str, chosen: bool) {
         if chosen {
             self.part(name);
         }
     }
 
-    /// Chooses a part when there is a value for it.
+    /// Chooses a part if there is a value for it.
     pub fn value<T: IntoArg<'a>>(&mut self, name: &'static str, value: Option<T>) {
         if let Some(value) = value {
             self.0.push((name, Some(value.into_arg())));
         }
     }
 
-    /// Which parts of a statement these are.
+    /// The parts of a statement that this choice selects.
     pub(in crate::pg) fn of(&self, statement: &Statement) -> Chosen {
         let mut chosen = Chosen::default();
         for (name, value) in &self.0 {
             let mut known = false;
             for (index, part) in statement.all_parts().enumerate().filter(|(_, part)| part.name == *name) {
                 known = true;
-                assert!(part.value.is_some() == value.is_some(), "a value too many or too few for the part {name}");
+                assert!(
+                    part.value.is_some() == value.is_some(),
+                    "the part {name} has a value it does not take, or lacks its value"
+                );
                 chosen.0 |= 1 << index;
             }
             assert!(known, "the statement has no part {name}");
@@ -81,7 +84,7 @@ impl<'a> Choice<'a> {
         chosen
     }
 
-    /// The parameters of a statement: `args`, then a value or NULL for each part that has one.
+    /// The parameters of a statement: `args`, then for each part with a parameter its value, or NULL if it is not chosen.
     pub(in crate::pg) fn args<'b>(&'b self, statement: &Statement, args: &[Arg<'b>]) -> Vec<Arg<'b>> {
         let mut all: Vec<Arg<'b>> = args.iter().map(again).collect();
         for part in statement.all_parts() {
@@ -92,7 +95,7 @@ impl<'a> Choice<'a> {
         }
         let fits = all.len() == statement.types().count()
             && all.iter().zip(statement.types()).all(|(arg, of)| arg.oid() == of.oid());
-        assert!(fits, "the parameters are not those that the statement declares: {statement:?}");
+        assert!(fits, "the parameters do not match the statement's declaration: {statement:?}");
         all
     }
 }

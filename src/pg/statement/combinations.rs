@@ -1,15 +1,15 @@
-//! Every declared statement in the combinations of its parts, for tests.
+//! For tests: builds declared statements in the combinations of their parts.
 
 use std::collections::BTreeSet;
 
 use super::{Choice, Declared, Group, Schemas};
 use crate::pg::query;
 
-/// Up to this many combinations all are built. Of a statement with more, each pair of choices is built at least once, and so are as few
-/// parts as possible and as many.
+/// A statement with up to this many combinations is built in all of them. For a statement with more, every pair of choices occurs in at
+/// least one build; one build has as few parts as possible, another as many.
 const MAX_COMBINATIONS: usize = 4096;
 
-/// What a call decides: whether an optional part is there, or which part of a group. The first is none where that is allowed.
+/// A decision that a call makes: whether to choose an optional part, or which part of a group. The first option is none, if allowed.
 type Decision = Vec<Option<&'static str>>;
 
 impl Declared {
@@ -33,7 +33,7 @@ impl Declared {
         decisions.into_iter().map(|(_, _, decision)| decision).collect()
     }
 
-    /// The choices of parts to build; see [`MAX_COMBINATIONS`].
+    /// The choices of parts to build with; see [`MAX_COMBINATIONS`].
     fn choices(&self) -> Vec<Vec<&'static str>> {
         let decisions = self.decisions();
         let count = decisions.iter().fold(1_usize, |count, decision| count.saturating_mul(decision.len()));
@@ -48,11 +48,11 @@ impl Declared {
         })
     }
 
-    /// Builds the statement in all of them and gives the texts to PostgreSQL, which parses and analyses them. Gives what is wrong.
+    /// Builds the statement with each of these choices, and has PostgreSQL parse and analyse the result. Returns what is wrong.
     pub(crate) fn check(&self, schemas: Schemas<'_>) -> Vec<String> {
         let ambiguous = self.statement.ambiguous();
         if !ambiguous.is_empty() {
-            return vec![format!("{}: names with two meanings: {ambiguous:?}", self.at)];
+            return vec![format!("{}: names with more than one meaning: {ambiguous:?}", self.at)];
         }
         if self.statement.all_parts().count() > 64 {
             return vec![format!("{}: more parts than a choice can hold", self.at)];
@@ -65,7 +65,7 @@ impl Declared {
             let mut choice = Choice::none();
             for name in names.iter().copied() {
                 if with_value.contains(name) {
-                    // Only the choice counts here; nothing is run.
+                    // Any value will do, because only the choice matters; nothing is run.
                     choice.value(name, Some(false));
                 } else {
                     choice.part(name);
@@ -84,7 +84,7 @@ impl Declared {
     }
 }
 
-/// Choices in which each pair of two decisions' parts occurs.
+/// Choices in which every pair of options of two decisions occurs.
 fn pairs(decisions: &[Decision]) -> Vec<Vec<&'static str>> {
     let fewest: Vec<_> = decisions.iter().map(|decision| decision[0]).collect();
     let most: Vec<_> = decisions.iter().map(|decision| decision[decision.len() - 1]).collect();

@@ -1,32 +1,32 @@
-//! Texts of a statement that are there or not.
+//! Optional texts of a statement.
 
 use crate::pg::args::Type;
 
-/// The gap of conditions.
+/// The gap for conditions.
 pub(super) const CONDITIONS: &str = "where";
 
-/// A text that is there when a call chooses it by name.
+/// A text that is part of the statement if a call chooses it by name.
 ///
-/// A gap that no chosen part fills is empty; of several chosen parts for one gap, one text follows the other. The gap `{{where}}` holds
-/// conditions: each gets an `AND` before it. Parts that are not chosen leave no trace, so that each combination has a plan of its own.
+/// A gap of parts is empty if none of them is chosen; if several are, their texts are concatenated. The gap `{{where}}` is for conditions,
+/// each of which is preceded by `AND`. Parts that are not chosen leave no trace in the text, so each combination has its own plan.
 #[derive(Debug, Clone, Copy)]
 pub struct Part {
-    /// What a call chooses it by. Parts of one name are chosen together.
+    /// The name by which a call chooses it. Parts of the same name are chosen together.
     pub name: &'static str,
     /// The gap that it fills.
     pub gap: &'static str,
-    /// Its text. `{{value}}` in it is its own parameter.
+    /// Its text, in which `{{value}}` stands for its own parameter.
     pub text: &'static str,
-    /// The type of its parameter, when it has one.
+    /// The type of its parameter, if it has one.
     pub value: Option<Type>,
-    /// Which of the parts are chosen together with it.
+    /// Its group.
     pub group: Group,
 }
 
-/// How many parts of a group are chosen, by the group's name.
+/// How many parts of a group a call chooses; a group is identified by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
-    /// It stands alone: chosen or not.
+    /// No group: the part is chosen or not.
     Alone,
     /// Exactly one.
     OneOf(&'static str),
@@ -35,7 +35,7 @@ pub enum Group {
 }
 
 impl Part {
-    /// A part that may be there.
+    /// A part without a value.
     #[must_use]
     pub const fn optional(name: &'static str, gap: &'static str, text: &'static str) -> Self {
         Self { name, gap, text, value: None, group: Group::Alone }
@@ -53,19 +53,19 @@ impl Part {
         Self::with_value(name, CONDITIONS, condition, value)
     }
 
-    /// A part that is there together with a value.
+    /// A part with a value.
     #[must_use]
     pub const fn with_value(name: &'static str, gap: &'static str, text: &'static str, value: Type) -> Self {
         Self { name, gap, text, value: Some(value), group: Group::Alone }
     }
 
-    /// One of the texts of a group, of which a call must choose one.
+    /// A part of a group from which a call must choose exactly one.
     #[must_use]
     pub const fn one_of(group: &'static str, name: &'static str, gap: &'static str, text: &'static str) -> Self {
         Self { name, gap, text, value: None, group: Group::OneOf(group) }
     }
 
-    /// One of the texts of a group, of which a call may choose one.
+    /// A part of a group from which a call may choose at most one.
     #[must_use]
     pub const fn at_most_one_of(
         group: &'static str,

@@ -5,6 +5,8 @@ pub(in crate::tools) mod create_job;
 pub(in crate::tools) mod fetch_jobs;
 pub(in crate::tools) mod get_job_overview;
 pub(in crate::tools) mod prioritize_job;
+#[cfg(any(test, feature = "pg_test"))]
+mod probe;
 pub(in crate::tools) mod resume_job;
 pub(in crate::tools) mod start_job;
 mod step;

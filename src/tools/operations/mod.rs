@@ -5,6 +5,8 @@ pub(in crate::tools) mod complete_operation;
 pub(in crate::tools) mod fetch_operations;
 pub(in crate::tools) mod fetch_tasks;
 pub(in crate::tools) mod pause_operation;
+#[cfg(any(test, feature = "pg_test"))]
+mod probe;
 pub(in crate::tools) mod start_operation;
 mod tasks;
 pub(in crate::tools) mod update_operation;

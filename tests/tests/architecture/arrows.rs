@@ -1,10 +1,10 @@
-//! Who may name whom.
+//! The dependencies that are allowed between modules.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::Source;
 
-/// The layers of the crate, and what each may name besides itself.
+/// The layers of the crate, each with the layers that it may use.
 const LAYERS: &[(&str, &[&str])] = &[
     ("names", &[]),
     ("error", &["names"]),
@@ -19,27 +19,27 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("schema", &[]),
 ];
 
-/// The domains of tools. None names another.
+/// The domains of tools. None may use another.
 const DOMAINS: &[&str] = &["jobs", "parts", "operations", "issues", "scrap", "substeps", "dashboard"];
 
-/// What the domains stand on, the highest first: each may name those behind it.
+/// The modules below the domains, the highest first. Each may use those after it.
 const BELOW_DOMAINS: &[&str] = &["planning", "batch", "lifecycle", "shared"];
 
-/// The names in a file that it must not use.
+/// The names in a file that the layers forbid.
 pub fn forbidden(source: &Source) -> Vec<String> {
     let Some(layer) = source.module.first() else { return Vec::new() };
     let Some((_, below)) = LAYERS.iter().find(|(name, _)| name == layer) else {
-        return vec![format!("{}: a module without a place in the layers", source.path)];
+        return vec![format!("{}: this module belongs to no layer", source.path)];
     };
     let layers = source.names.iter().filter(|name| match name.first() {
-        // A macro of the crate: it names its own paths, which stand in its own file.
+        // A macro of the crate. The paths that it uses are checked in the file that defines it.
         Some(first) if name.len() == 1 && !LAYERS.iter().any(|(layer, _)| layer == first) => false,
         Some(first) => first != layer && !below.contains(&first.as_str()),
         None => false,
     });
     let mut wrong: Vec<_> = layers.map(|name| format!("{}: {}", source.path, name.join("::"))).collect();
     if ["core", "names", "error"].contains(&layer.as_str()) && source.words.contains("Spi") {
-        wrong.push(format!("{}: asks the database", source.path));
+        wrong.push(format!("{}: runs a query", source.path));
     }
     if layer == "core" && source.words.contains("pgrx") {
         wrong.push(format!("{}: pgrx", source.path));
@@ -50,13 +50,13 @@ pub fn forbidden(source: &Source) -> Vec<String> {
             ["Spi", "query"]
                 .iter()
                 .filter(|word| source.words.contains(**word) && names_query(source, word))
-                .map(|word| format!("{}: runs statements past its call: {word}", source.path)),
+                .map(|word| format!("{}: bypasses its call to run statements: {word}", source.path)),
         );
     }
     wrong
 }
 
-/// Statements of tools go through the call, which knows the tenant.
+/// Tools run their statements through the call, which passes the tenant.
 fn names_query(source: &Source, word: &str) -> bool {
     word == "Spi" || source.names.iter().any(|name| name.starts_with(&["pg".to_owned(), "query".to_owned()]))
 }
@@ -82,7 +82,7 @@ fn between_tools(source: &Source) -> Vec<String> {
     wrong
 }
 
-/// The circles among modules that stand side by side in a folder.
+/// The dependency cycles among the modules of one folder.
 pub fn circles(sources: &[Source]) -> Vec<String> {
     let modules: BTreeSet<&[String]> = sources.iter().map(|source| &source.module[..]).collect();
     let folders: BTreeSet<&[String]> = sources
@@ -132,7 +132,7 @@ mod tests {
         forbidden(&read(path, text).0)
     }
 
-    /// A file at each place that names each place it must not name, in each way that Rust has for it.
+    /// For each layer, a file that uses each other layer, in each way in which Rust can refer to it.
     #[test]
     fn each_forbidden_arrow_is_found() {
         let all: Vec<&str> = LAYERS.iter().map(|(layer, _)| *layer).collect();

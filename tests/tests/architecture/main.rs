@@ -1,6 +1,6 @@
-//! The rules of the layout: who may name whom, where `unsafe` may stand, how long a file may be.
+//! The rules of the layout: allowed dependencies, the place of `unsafe`, the length of files.
 //!
-//! Every line of `src` that is not a test is read, macros included. A rule knows no exception.
+//! All code in `src` is read, including macros, except tests. No rule has an exception.
 
 mod arrows;
 mod source;
@@ -23,7 +23,7 @@ fn neighbours_do_not_name_each_other_in_a_circle() {
 fn unsafe_and_postgresqls_internals_stand_in_one_module() {
     for source in sources().iter().filter(|source| source.module.first().is_none_or(|first| first != "pg")) {
         for word in ["unsafe", "pg_sys", "unsafe_code"] {
-            // The crate denies unsafe code by that word.
+            // `#![deny(unsafe_code)]` uses this word.
             let denied = word == "unsafe_code" && source.path == "src/lib.rs";
             assert!(denied || !source.words.iter().any(|found| found == word), "{}: {word}", source.path);
         }
@@ -48,7 +48,7 @@ fn no_file_is_longer_than_three_hundred_lines() {
     let mut long = Vec::new();
     for below in ["src", "shim/src", "shim/tests", "tests", "sql", "scripts", "bench"] {
         for kind in ["rs", "sql", "sh", "py"] {
-            // Data, and a script that is generated.
+            // The install script is generated.
             let files = files(below, kind).into_iter().filter(|path| !path.starts_with("sql/install/"));
             long.extend(files.filter_map(|path| {
                 let lines = std::fs::read_to_string(root().join(&path)).expect("a text").lines().count();

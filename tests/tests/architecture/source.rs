@@ -1,4 +1,4 @@
-//! The sources as the rules see them: the names that each file uses, outside of tests.
+//! The sources as the rules see them: the names that each file uses outside of tests.
 
 use std::collections::HashSet;
 use std::fs;
@@ -10,11 +10,11 @@ use syn::{Attribute, Item};
 
 /// One file of `src`.
 pub struct Source {
-    /// From the root of the workspace.
+    /// Relative to the root of the workspace.
     pub path: String,
-    /// Its module: `tools::jobs::fetch_jobs` in parts.
+    /// Its module path, split: `tools::jobs::fetch_jobs` has three items.
     pub module: Vec<String>,
-    /// The paths that it names, from the crate's root.
+    /// The paths that it uses, from the crate's root.
     pub names: Vec<Vec<String>>,
     /// All its identifiers.
     pub words: HashSet<String>,
@@ -25,7 +25,7 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
 }
 
-/// The files of a kind at or below a folder, from the root of the workspace.
+/// The files with an extension in a folder and its subfolders, relative to the root of the workspace.
 pub fn files(below: &str, extension: &str) -> Vec<String> {
     let mut found = Vec::new();
     let Ok(entries) = fs::read_dir(root().join(below)) else { panic!("there is no folder {below}") };
@@ -42,7 +42,7 @@ pub fn files(below: &str, extension: &str) -> Vec<String> {
     found
 }
 
-/// All files of `src` that are not tests.
+/// All files of `src`, except tests.
 pub fn sources() -> Vec<Source> {
     let mut sources = Vec::new();
     let mut of_tests = HashSet::new();
@@ -57,7 +57,7 @@ pub fn sources() -> Vec<Source> {
     sources
 }
 
-/// A file, and the modules that it declares for tests only.
+/// Reads a file. Also returns the modules that it declares for tests only.
 pub fn read(path: &str, text: &str) -> (Source, Vec<Vec<String>>) {
     let inner = path.trim_start_matches("src/").trim_end_matches(".rs").trim_end_matches("/mod");
     let module: Vec<String> =
@@ -130,7 +130,7 @@ impl Source {
         }
     }
 
-    /// The rest of a path behind `from`, `use` trees with braces included. Gives where it ends.
+    /// Reads the rest of a path after `from`, including `use` trees in braces. Returns the position after it.
     fn take_path(&mut self, mut from: Vec<String>, trees: &[TokenTree], mut at: usize, module: &[String]) -> usize {
         while is_path(trees, at) {
             match trees.get(at + 2) {
@@ -169,7 +169,7 @@ impl Source {
     }
 }
 
-/// Whether `::` stands at this place.
+/// Whether there is a `::` at this position.
 fn is_path(trees: &[TokenTree], at: usize) -> bool {
     let colon = |at: usize| matches!(trees.get(at), Some(TokenTree::Punct(colon)) if colon.as_char() == ':');
     colon(at) && colon(at + 1)

@@ -51,7 +51,7 @@ async fn at_once(db: &Database, key: &Key, held: &str, calls: Vec<(&'static str,
             while let Some((tool, arguments)) = calls.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let answer = call(&session, &secret, tool, arguments.clone()).await;
                 // The message for deadlocks, too.
-                assert!(!answer.to_string().contains("another change was in the way"), "{answer}");
+                assert!(!answer.to_string().contains("another transaction interfered"), "{answer}");
                 outcomes.push(outcome(&answer).to_owned());
             }
             outcomes

@@ -250,8 +250,8 @@ async fn takes_minutes_the_load_set_m_has_exactly_the_stated_numbers() {
     assert_eq!(superuser.text(include_str!("../../load_contradictions.sql")).await, "");
     hold(&superuser, &[("the demo is as it was", "SELECT count(*)::text FROM operation", "810")]).await;
 
-    superuser.batch_execute("SELECT mes_seed_load('M')").await.expect("it is there");
-    assert_eq!(superuser.notices(), ["load set M is there already"]);
+    superuser.batch_execute("SELECT mes_seed_load('M')").await.expect("it is already loaded");
+    assert_eq!(superuser.notices(), ["load set M is already loaded"]);
     hold(&superuser, &SET_M[..1]).await;
 
     let key = superuser.text("SELECT id::text FROM mcp_authentication_keys WHERE name = 'Key 1'").await;

@@ -1,5 +1,8 @@
 //! `resume_job`.
 
+#[cfg(any(test, feature = "pg_test"))]
+mod tests;
+
 use crate::core::states::JobStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};

@@ -1,5 +1,8 @@
 //! `pause_operation`.
 
+#[cfg(any(test, feature = "pg_test"))]
+mod tests;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

@@ -232,6 +232,6 @@ fn sentence(totals: &Totals, page: &Page<Row>, similar: usize) -> String {
     if *parts == 0 {
         return format!("Found no parts; similar customers: {similar}.");
     }
-    let more = if page.next_cursor.is_some() { " There are more: call again with next_cursor." } else { "" };
+    let more = if page.next_cursor.is_some() { " There are more: call again with next_cursor as cursor." } else { "" };
     format!("Found {} of {parts} parts; jobs: {jobs}, customers: {customers}.{more}", page.count)
 }
