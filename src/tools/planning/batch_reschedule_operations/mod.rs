@@ -76,8 +76,10 @@ struct NewDates {
 
 batch_output!(operations: Json<Vec<Rescheduled>>,
     /// How many operations had allocated days, which were moved with them.
+    #[schemars(range(min = 0))]
     reallocated: i64,
     /// How many conflicts the changed operations have with each other and with the rest of the plan.
+    #[schemars(range(min = 0))]
     conflict_count: i64,
     /// The first 100 of them: routing order, then due dates, then capacity, each by time.
     conflicts: Json<Vec<Conflict>>);
