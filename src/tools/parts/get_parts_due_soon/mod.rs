@@ -122,7 +122,7 @@ const DUE_WITHIN_DAYS: &str = "{{due}} < (SELECT ((now() AT TIME ZONE z.zone)::d
 const FILTERS: &[Part] = &[
     Part::filter("due_within_days", DUE_WITHIN_DAYS, Type::Int4),
     Part::filter("job", "p.job_id = {{value}}", Type::Uuid),
-    Part::filter("customer", "j.customer ILIKE {{value}}", Type::Text),
+    Part::filter("customer_contains", "j.customer ILIKE {{value}}", Type::Text),
     Part::filter("is_bullet_card", "coalesce(p.is_bullet_card, false) = {{value}}", Type::Bool),
     Part::condition(OpenStatus::NotStarted.left_out(), "coalesce(p.status, 'not_started') <> 'not_started'"),
     Part::condition(OpenStatus::InProgress.left_out(), "p.status IS DISTINCT FROM 'in_progress'"),
@@ -163,7 +163,7 @@ impl Declaration for GetPartsDueSoon {
         let mut choice = Choice::none();
         choice.value("due_within_days", Some(i32::from(days)));
         choice.value("job", job);
-        choice.value("customer", arguments.customer.as_deref().map(contains_pattern));
+        choice.value("customer_contains", arguments.customer.as_deref().map(contains_pattern));
         choice.value("is_bullet_card", arguments.is_bullet_card);
         if let Some(wanted) = &arguments.status_filter {
             for status in OpenStatus::ALL {
