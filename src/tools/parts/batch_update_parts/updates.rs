@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::core::states::JobStatus;
@@ -51,6 +50,12 @@ struct PartChanges {
     is_bullet_card: Option<Change<bool>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<Change<JobStatus>>,
+}
+
+impl PartChanges {
+    const fn is_empty(&self) -> bool {
+        matches!(self, Self { current_cell_id: None, is_bullet_card: None, status: None })
+    }
 }
 
 /// A locked part before the change, or after it.
@@ -192,7 +197,7 @@ impl PartsToChange<'_> {
                 is_bullet_card: Change::between(before.is_bullet_card, after.is_bullet_card),
                 current_cell_id: Change::between(before.current_cell_id, after.current_cell_id),
             };
-            if json!(changes) == json!({}) && notes.is_none() {
+            if changes.is_empty() && notes.is_none() {
                 continue;
             }
             done.parts.push(UpdatedPart {

@@ -90,8 +90,8 @@ const STATUS: &[SqlPart] = one_state!("status": "p.status" in ["not_started", "i
 
 const FILTERS: &[SqlPart] = &[
     SqlPart::filter("job", "p.job_id = {{value}}", Type::Uuid),
-    SqlPart::filter("part_number_contains", "p.part_number ILIKE {{value}}", Type::Text),
-    SqlPart::filter("material", "p.material ILIKE {{value}}", Type::Text),
+    SqlPart::filter("number_contains", "p.part_number ILIKE {{value}}", Type::Text),
+    SqlPart::filter("material_contains", "p.material ILIKE {{value}}", Type::Text),
     SqlPart::filter("is_bullet_card", "coalesce(p.is_bullet_card, false) = {{value}}", Type::Bool),
     SqlPart::filter("cell", "p.current_cell_id = {{value}}", Type::Uuid),
     SqlPart::filter("parent_part", "p.parent_part_id = {{value}}", Type::Uuid),
@@ -127,8 +127,8 @@ impl Declaration for FetchParts {
         let mut choice = Choice::none();
         choice.one(status);
         choice.value("job", job);
-        choice.value("part_number_contains", arguments.part_number.as_deref().map(contains_pattern));
-        choice.value("material", arguments.material.as_deref().map(contains_pattern));
+        choice.value("number_contains", arguments.part_number.as_deref().map(contains_pattern));
+        choice.value("material_contains", arguments.material.as_deref().map(contains_pattern));
         choice.value("is_bullet_card", arguments.is_bullet_card);
         choice.value("cell", cell);
         choice.value("parent_part", arguments.parent_part_id);

@@ -161,7 +161,7 @@ fn due_job_part() -> String {
 const STATUS: &[Part] = one_state!("status": "p.status" in ["not_started", "in_progress", "completed", "on_hold"]);
 
 const FILTERS: &[Part] = &[
-    Part::filter("customer", "j.customer ILIKE {{value}}", Type::Text),
+    Part::filter("customer_contains", "j.customer ILIKE {{value}}", Type::Text),
     Part::condition("open", "p.status IS DISTINCT FROM 'completed' AND j.status IS DISTINCT FROM 'completed'"),
 ];
 
@@ -191,7 +191,7 @@ impl Declaration for FetchPartsByCustomer {
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
         let pattern = contains_pattern(&arguments.customer);
         let mut choice = Choice::none();
-        choice.value("customer", Some(pattern.as_str()));
+        choice.value("customer_contains", Some(pattern.as_str()));
         choice.one(arguments.status.map(JobStatus::name));
         choice.when("open", !arguments.include_completed && arguments.status != Some(JobStatus::Completed));
         let totals = call.json_of::<Totals>(&TOTALS, &choice, &[]).into_value();
