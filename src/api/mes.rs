@@ -52,9 +52,9 @@ const DEMO_NAMESPACE: Uuid = Uuid::from_u128(0x6b1f_2d3c_8a54_4e0f_9b7d_2c5e_1a9
 
 #[pg_extern]
 pub(crate) fn mes_create_schema(p_schema: default!(Option<&str>, "'public'")) -> Result<(), ErrorReport> {
-    let schema = p_schema
-        .filter(|schema| !schema.is_empty())
-        .ok_or_else(|| report(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "p_schema must be the name of a schema"))?;
+    let schema = p_schema.filter(|schema| !schema.is_empty()).ok_or_else(|| {
+        report(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "p_schema must be the name of a schema")
+    })?;
     let extension = quote_identifier(&extension_schema());
     let quoted = quote_identifier(schema);
     let exists = query::read("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", sql_args![schema], |rows| {

@@ -1,7 +1,10 @@
 //! The SQL functions, by audience. Their parameters, results and errors are documented in their `COMMENT`s (`sql/90_comments.sql`).
 
 #![expect(clippy::result_large_err, reason = "pgrx keeps the SQLSTATE of this error type only")]
-#![expect(clippy::type_complexity, reason = "pgrx reads a table's columns from the return type, but not through an alias")]
+#![expect(
+    clippy::type_complexity,
+    reason = "pgrx reads a table's columns from the return type, but not through an alias"
+)]
 
 pub(crate) mod calls;
 pub(crate) mod identity;

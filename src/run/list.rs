@@ -1,4 +1,4 @@
-//! Lists: filters that are there or not, keyset pages, a total on request.
+//! Lists: optional filters, keyset pages, and a total on request.
 
 use chrono::DateTime;
 use pgrx::datum::IntoDatum;
@@ -10,7 +10,7 @@ use crate::names::{MAX_LIMIT, MAX_LIST_BYTES};
 use crate::pg::query::{self, Arg, uuid};
 use crate::run::values::is_known;
 
-/// One way to order a list. `key` must not be null, and with `id` it is unique.
+/// An order of a list. `key` must not be null, and must be unique together with `id`.
 #[derive(Debug)]
 pub struct Order {
     /// Its name in the arguments.
@@ -24,10 +24,10 @@ pub struct Order {
 }
 
 impl Order {
-    /// Whether `key` can be a sort key of this order. It comes from a client and is about to be cast.
+    /// Whether `key` can be cast to a sort key of this order. It comes from a client.
     fn fits(&self, key: &str) -> bool {
         match self.key_type {
-            // The sign lets chrono read years of five digits, which a due date of "never" has in some time zones.
+            // With the sign, chrono also reads five-digit years: in some time zones a due date that means "never" has one.
             "timestamptz" => {
                 matches!(key, "infinity" | "-infinity")
                     || DateTime::parse_from_str(&format!("+{key}"), "%Y-%m-%dT%H:%M:%S%.f%:z")
@@ -38,30 +38,30 @@ impl Order {
     }
 }
 
-/// The SQL expression of a sort key made of several: texts that sort as their values do, `parts` joined.
+/// The SQL expression of a composite sort key: the concatenation of `parts`, which are texts that sort like the values they represent.
 #[must_use]
 pub fn text_key(parts: &[&str]) -> String {
     format!("(({}) COLLATE \"C\")", parts.join(" || "))
 }
 
-/// A part of a [`text_key`]: an integer.
+/// An integer as part of a [`text_key`].
 #[must_use]
 pub fn integer_part(expression: &str) -> String {
     format!("lpad(({expression} + 2147483648)::text, 10, '0')")
 }
 
-/// A part of a [`text_key`]: an instant up to the year 9999; null and infinity come last.
+/// An instant up to the year 9999 as part of a [`text_key`]; null and infinity sort last.
 #[must_use]
 pub fn instant_part(expression: &str) -> String {
     format!("coalesce(to_char({expression} AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS'), '~')")
 }
 
-/// A list's statement: a fixed text with gaps, filled with fixed texts; values are always parameters.
+/// A list's statement: a fixed text with gaps, which are filled with fixed texts. Values are always parameters.
 ///
-/// `$1` is the tenant and `$2` the number of rows. The text gives three columns: the row as JSON text, its sort key as text, its id.
-/// Its gaps are `{{key}}`, `{{where}}`, `{{order}}` and `{{direction}}`; `{{more}}`, the columns that are shown on request; and `{{most}}`, the most rows that a page has: the planner
-/// takes `LIMIT $2` for a tenth of all rows and would rather sort them all than walk along an index. Filters that are not given leave
-/// no trace in the text, so that each combination has a plan of its own.
+/// `$1` is the tenant and `$2` the number of rows. The text returns three columns: the row as JSON text, its sort key as text, and its id.
+/// Its gaps are `{{key}}`, `{{where}}`, `{{order}}` and `{{direction}}`; `{{more}}`, the optional columns; and `{{most}}`, the maximum
+/// number of rows on a page: for `LIMIT $2` alone, the planner assumes a tenth of all rows, and sorts them all instead of walking along an
+/// index. Filters that are not given leave no trace in the text, so each combination has its own plan.
 pub struct List<'a> {
     text: &'static str,
     id: &'static str,
@@ -75,11 +75,11 @@ pub struct List<'a> {
 pub struct Page {
     /// The rows, as one JSON array.
     pub rows: String,
-    /// How many they are.
+    /// The number of rows.
     pub count: usize,
-    /// The cursor of the next page, when there is one.
+    /// The cursor of the next page, if there is one.
     pub next_cursor: Option<String>,
-    /// Whether it ended before its limit because it grew to [`MAX_LIST_BYTES`].
+    /// Whether the page ends before its limit because it reached [`MAX_LIST_BYTES`].
     pub truncated: bool,
 }
 
@@ -95,7 +95,7 @@ impl<'a> List<'a> {
         self.conditions.push(condition.to_owned());
     }
 
-    /// Adds a condition when there is a value for it; `{}` in the condition stands for the parameter.
+    /// Adds a condition if there is a value for it. `{}` in the condition is replaced by the parameter.
     pub fn filter<T: IntoDatum>(&mut self, condition: &str, value: Option<T>) {
         if let Some(value) = value {
             let parameter = self.parameter(value);
@@ -103,15 +103,15 @@ impl<'a> List<'a> {
         }
     }
 
-    /// Adds the condition that the rows of `table` hold all these words, in any order. The words are read once, not once a row.
+    /// Adds the condition that the rows of `table` contain all these words, in any order. The words are parsed once, not once per row.
     pub fn search(&mut self, table: &str, words: Option<&str>) {
         self.filter(&format!("{table}.search_vector @@ (SELECT plainto_tsquery('simple', {{}}))"), words);
     }
 
-    /// Adds the condition that a column has this value of its enum type. The value stands in the text: only then the planner knows
-    /// how many rows it means, and whether an index that leaves some states out will do.
+    /// Adds the condition that a column has this value of its enum type. The value is a constant in the text, because only then can the
+    /// planner estimate how many rows match and use a partial index on states.
     ///
-    /// In an attached database a state can be null, which every tool reads as not_started.
+    /// In an attached database a state can be null; every tool treats that as not_started.
     pub fn one_of(&mut self, column: &str, value: Option<&'static str>) {
         match value {
             Some(value @ "not_started") => self.conditions.push(format!("({column} = '{value}' OR {column} IS NULL)")),
@@ -120,7 +120,7 @@ impl<'a> List<'a> {
         }
     }
 
-    /// Shows more columns of `table`: pairs of a name and an expression over its row `x`. They are read for the rows of the page only.
+    /// Shows more columns of `table`: pairs of a name and an expression over its row `x`. They are only read for the rows of the page.
     pub fn show(&mut self, table: &str, columns: impl Iterator<Item = (&'static str, &'static str)>) {
         for (name, expression) in columns {
             let id = self.id;
@@ -130,31 +130,31 @@ impl<'a> List<'a> {
         }
     }
 
-    /// Adds a parameter for the list's text itself, and gives its name: `$3` when nothing was added before.
+    /// Adds a parameter for the list's text itself and returns its name: `$3` for the first one.
     pub fn parameter<T: IntoDatum>(&mut self, value: T) -> String {
         self.args.push(value.into());
         format!("${}", self.args.len())
     }
 
-    /// The number of all rows that fit, whatever the page. `from` is the text between `FROM` and the filters, with a `WHERE`.
+    /// The number of all rows that match, on all pages. `from` is the text between `FROM` and the filters, including a `WHERE`.
     #[must_use]
     pub fn total(&self, from: &str) -> i64 {
         let sql = format!("SELECT count(*) FROM {from}{}", self.where_clause());
         query::read(&sql, &self.args, |rows| rows.first().get_one::<i64>()).unwrap_or_default()
     }
 
-    /// One JSON value over all rows that fit so far, whatever the page: `aggregate` is the SQL expression that makes it, `from` as in
-    /// [`total`](Self::total).
+    /// A JSON value aggregated over all rows that match so far, on all pages. `aggregate` is its SQL expression, and `from` is the same as
+    /// in [`total`](Self::total).
     #[must_use]
     pub fn aggregate(&self, aggregate: &str, from: &str) -> String {
         let sql = format!("SELECT ({aggregate})::text FROM {from}{}", self.where_clause());
         query::read(&sql, &self.args, |rows| rows.first().get_one::<String>()).unwrap_or_else(|| "null".to_owned())
     }
 
-    /// The page behind `cursor`, in this order.
+    /// The page after `cursor`, in this order.
     ///
     /// # Errors
-    /// `invalid_arguments` when the cursor is not one of this order.
+    /// `invalid_arguments` if the cursor belongs to another list or order.
     pub fn page(mut self, order: &Order, cursor: Option<&str>, limit: usize) -> Result<Page, ToolError> {
         let (direction, beyond) = if order.descending { ("DESC", "<") } else { ("ASC", ">") };
         if let Some(text) = cursor {
@@ -169,7 +169,7 @@ impl<'a> List<'a> {
             self.conditions
                 .push(format!("({}, {}) {beyond} ({key}::text::{}, {id})", order.key, self.id, order.key_type));
         }
-        // One row more than asked for tells whether there is a next page.
+        // One extra row shows whether there is a next page.
         self.args[1] = i64::try_from(limit + 1).unwrap_or(i64::MAX).into();
         let sql = self
             .text
@@ -218,7 +218,7 @@ impl Page {
         self.into_body_with(name, total, &[])
     }
 
-    /// As [`into_body`](Self::into_body), and behind it what the tool adds: pairs of a name and a JSON text.
+    /// Like [`into_body`](Self::into_body), followed by the fields that the tool adds: pairs of a name and a JSON text.
     #[must_use]
     pub fn into_body_with(self, name: &str, total: Option<i64>, more: &[(&str, &str)]) -> String {
         let total = serde_json::Value::from(total);
@@ -231,7 +231,7 @@ impl Page {
     }
 }
 
-/// The sentence of a list's answer. It holds numbers and our own words only: texts of the factory are data and stay in the JSON.
+/// The summary sentence of a list. It contains only numbers and our own words; the factory's texts are data and stay in the JSON.
 #[must_use]
 pub fn found(page: &Page, what: &str, status: Option<&str>, total: Option<i64>) -> String {
     let one = total.map_or(page.count == 1, |total| total == 1);

@@ -72,7 +72,10 @@ impl<'a> Choice<'a> {
             let mut known = false;
             for (index, part) in statement.all_parts().enumerate().filter(|(_, part)| part.name == *name) {
                 known = true;
-                assert!(part.value.is_some() == value.is_some(), "the part {name} has a value it does not take, or lacks its value");
+                assert!(
+                    part.value.is_some() == value.is_some(),
+                    "the part {name} has a value it does not take, or lacks its value"
+                );
                 chosen.0 |= 1 << index;
             }
             assert!(known, "the statement has no part {name}");
