@@ -153,7 +153,7 @@ fn built(
         let (mes, extension) = (schemas.mes.to_owned(), schemas.extension.to_owned());
         KEPT.with(|kept| {
             let kept = &mut kept.borrow_mut().built;
-            // A statement can have many combinations of parts, but a backend usually sees few. This limit is for the other backends.
+            // A statement can have many combinations of parts, but a backend usually sees few. This limits the memory of one that sees many.
             if kept.len() >= STATEMENTS_PER_BACKEND {
                 kept.clear();
             }

@@ -90,7 +90,7 @@ macro_rules! instant {
     };
 }
 
-/// The SQL expression of a composite sort key: the concatenation of `parts`, which are texts that sort like the values they stand for.
+/// The SQL expression of a composite sort key: the concatenation of `parts`, which are texts that sort like the values they represent.
 #[must_use]
 pub fn text_key(parts: &[&str]) -> String {
     format!("(({}) COLLATE \"C\")", parts.join(" || "))

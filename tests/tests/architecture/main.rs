@@ -71,6 +71,6 @@ fn every_tool_has_a_folder_with_its_declaration_and_its_tests() {
         let tests = path.replace("/mod.rs", "/tests.rs");
         assert!(root().join(&tests).is_file(), "{name} has no {tests}");
         let (run, examples) = (text.find("    fn run("), text.find("    const EXAMPLES"));
-        assert!(run < examples, "{path}: examples stand before what the tool does");
+        assert!(run < examples, "{path}: EXAMPLES come before `run`");
     }
 }
