@@ -151,7 +151,7 @@ mod tests {
     use serde_json::json;
 
     #[pg_test]
-    fn every_statement_is_whole_and_postgresql_reads_it_in_every_combination_of_its_parts() {
+    fn every_statement_is_complete_in_every_combination_of_its_parts() {
         probe::demo();
         Spi::run("SET LOCAL search_path = pg_catalog, pg_temp").expect("a setting");
         let schemas = Schemas { mes: "mes", extension: "public" };
