@@ -2,7 +2,7 @@
 -- `make install-script` regenerates it, and `make test` fails if it is stale.
 
 -- bootstrap
--- The roles belong to the cluster, not to the extension: they stay when it is dropped, and a dump of one database does not hold them.
+-- Roles belong to the cluster, not to the extension: they remain when it is dropped, and a dump of one database does not contain them.
 
 DO $$
 DECLARE
@@ -13,25 +13,25 @@ BEGIN
             BEGIN
                 EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', v_role);
                 EXECUTE pg_catalog.format('COMMENT ON ROLE %I IS %L', v_role, 'eryxon_mcp: ' || CASE v_role
-                    WHEN 'eryxon_mcp_owner' THEN 'owns the extension''s tables and SECURITY DEFINER functions; a member may act for every tenant'
-                    WHEN 'eryxon_mcp_gateway' THEN 'what the login of the stdio shim is a member of; may execute four functions and read no table'
-                    ELSE 'what tools run as, held back by row level security; never granted to anybody' END);
+                    WHEN 'eryxon_mcp_owner' THEN 'owns the extension''s tables and SECURITY DEFINER functions; a member may act for any tenant'
+                    WHEN 'eryxon_mcp_gateway' THEN 'group role for the logins of the stdio shim; may execute four functions and access no table'
+                    ELSE 'tools run as this role, restricted by row-level security; never granted to anyone' END);
             EXCEPTION WHEN duplicate_object OR unique_violation THEN
-                -- Made at the same moment by CREATE EXTENSION in another database.
+                -- Created concurrently by CREATE EXTENSION in another database.
                 NULL;
             END;
         ELSIF EXISTS (SELECT FROM pg_catalog.pg_roles
                        WHERE rolname = v_role AND (rolcanlogin OR rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole OR rolreplication)) THEN
-            RAISE EXCEPTION 'role % exists and has rights that it must not have', v_role
+            RAISE EXCEPTION 'role % already exists with attributes that it must not have', v_role
                 USING ERRCODE = 'object_not_in_prerequisite_state',
                       HINT = pg_catalog.format('ALTER ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', v_role);
         END IF;
     END LOOP;
-    -- What tools run as must own nothing and be nobody else: a membership would lend it rights.
+    -- The role that tools run as must own nothing and must not be a member of another role, whose privileges it would inherit.
     IF EXISTS (SELECT FROM pg_catalog.pg_auth_members
                 WHERE member IN ('eryxon_mcp_tenant'::pg_catalog.regrole, 'eryxon_mcp_gateway'::pg_catalog.regrole)) THEN
         RAISE EXCEPTION 'eryxon_mcp_tenant and eryxon_mcp_gateway must not be members of other roles'
-            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'REVOKE the memberships';
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Revoke these memberships.';
     END IF;
 END
 $$;
@@ -113,7 +113,7 @@ CREATE  FUNCTION "mcp_heartbeat"(
 	"p_status" TEXT, /* Option < & str > */
 	"p_response_time_ms" INT DEFAULT NULL, /* Option < i32 > */
 	"p_metadata" jsonb DEFAULT NULL /* Option < JsonB > */
-) RETURNS uuid /* Option < pgrx :: Uuid > */
+) RETURNS uuid /* Result < Option < pgrx :: Uuid > , ErrorReport > */
 SECURITY DEFINER
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_heartbeat_wrapper';
@@ -218,7 +218,7 @@ AS 'MODULE_PATHNAME', 'validate_mcp_key_wrapper';
 -- requires:
 --   roles
 
--- Keys, and the slots of their rate limits.
+-- Keys and the slots of their rate limits.
 
 CREATE TABLE @extschema@.mcp_authentication_keys (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -239,11 +239,11 @@ CREATE TABLE @extschema@.mcp_authentication_keys (
     created_by uuid,
     UNIQUE (tenant_id, name)
 ) WITH (fillfactor = 80);
-COMMENT ON TABLE @extschema@.mcp_authentication_keys IS 'Tenants'' keys. Made by generate_mcp_key; the key itself is nowhere, only its prefix and its bcrypt hash.';
-COMMENT ON COLUMN @extschema@.mcp_authentication_keys.key_prefix IS 'The first 20 characters of the key: finds the row and may be shown.';
-COMMENT ON COLUMN @extschema@.mcp_authentication_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all. An empty array allows nothing.';
-COMMENT ON COLUMN @extschema@.mcp_authentication_keys.rate_limit IS 'Calls in any 60 seconds, over all connections.';
-COMMENT ON COLUMN @extschema@.mcp_authentication_keys.expires_at IS 'From then on the key is refused. NULL: never.';
+COMMENT ON TABLE @extschema@.mcp_authentication_keys IS 'Tenants'' keys, created by generate_mcp_key. The key itself is not stored, only its prefix and its bcrypt hash.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.key_prefix IS 'The first 20 characters of the key. Used to find the row; may be displayed.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all tools. An empty array allows none.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.expires_at IS 'When the key expires. NULL: never.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.usage_count IS 'Admitted calls, failed ones included.';
 
 CREATE TABLE @extschema@.mcp_rate_slots (
@@ -252,19 +252,19 @@ CREATE TABLE @extschema@.mcp_rate_slots (
     used_at timestamptz NOT NULL DEFAULT '-infinity',
     PRIMARY KEY (key_id, slot)
 ) WITH (fillfactor = 50);
-COMMENT ON TABLE @extschema@.mcp_rate_slots IS 'One row for each call that a key may make in 60 seconds. Made by a trigger; not dumped, a restored key begins with free slots.';
+COMMENT ON TABLE @extschema@.mcp_rate_slots IS 'One row for each call that a key may make in 60 seconds. Created by a trigger. Not dumped: a restored key starts with free slots.';
 
 CREATE FUNCTION @extschema@.mcp_make_rate_slots() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    -- Slots above a lowered limit stay and are not taken: a call that holds one must not be waited for.
+    -- After a limit is lowered, the slots above it remain but are not used: deleting one would wait for the call that holds it.
     INSERT INTO @extschema@.mcp_rate_slots (key_id, slot)
     SELECT NEW.id, s FROM generate_series(1, NEW.rate_limit) AS s
     ON CONFLICT DO NOTHING;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_make_rate_slots() IS 'Trigger of mcp_authentication_keys: as many rows in mcp_rate_slots as the key''s rate_limit.';
+COMMENT ON FUNCTION @extschema@.mcp_make_rate_slots() IS 'Trigger on mcp_authentication_keys: creates as many rows in mcp_rate_slots as the key''s rate_limit.';
 
 CREATE TRIGGER mcp_make_rate_slots AFTER INSERT OR UPDATE OF rate_limit ON @extschema@.mcp_authentication_keys
     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_make_rate_slots();
@@ -278,7 +278,7 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_touch() IS 'Trigger: sets updated_at.';
 
--- Not for the counters that every call writes: they are no change of the key.
+-- Not for the counters that every call updates: they do not change the key.
 CREATE TRIGGER mcp_touch BEFORE UPDATE OF name, description, allowed_tools, rate_limit, enabled, expires_at, key_hash
     ON @extschema@.mcp_authentication_keys FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_touch();
 
@@ -287,16 +287,16 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_authentication_keys'
 -- requires:
 --   key_tables
 
--- Records: what calls, the shim and administrators leave behind; and the settings.
+-- Records of calls, of the shim and of administrators; and the settings.
 
 CREATE TABLE @extschema@.mcp_settings (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     mes_schema text
 );
-COMMENT ON TABLE @extschema@.mcp_settings IS 'Settings of the extension in this database, one row. mes_schema: the attached MES schema; NULL: none. Written by mcp_attach_mes.';
+COMMENT ON TABLE @extschema@.mcp_settings IS 'The extension''s settings in this database, a single row. mes_schema: the attached MES schema, or NULL if none is attached. Written by mcp_attach_mes.';
 INSERT INTO @extschema@.mcp_settings DEFAULT VALUES;
 
--- The row comes from CREATE EXTENSION also when a dump is restored, and the dump's row must win.
+-- CREATE EXTENSION inserts the row when a dump is restored, too; the row from the dump must replace it.
 CREATE FUNCTION @extschema@.mcp_keep_one_settings_row() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -307,11 +307,11 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_keep_one_settings_row() IS 'Trigger of mcp_settings: an inserted row replaces the one that is there.';
+COMMENT ON FUNCTION @extschema@.mcp_keep_one_settings_row() IS 'Trigger on mcp_settings: an inserted row replaces the existing one.';
 CREATE TRIGGER mcp_keep_one_settings_row BEFORE INSERT ON @extschema@.mcp_settings
     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_keep_one_settings_row();
 
--- No foreign key to the keys: its check would lock the key's row in every call. A deleted key is taken out of its rows by a trigger.
+-- No foreign key to the keys: its check would lock the key's row in every call. A trigger clears key_id when a key is deleted.
 CREATE TABLE @extschema@.mcp_key_usage_logs (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     tenant_id uuid NOT NULL,
@@ -327,9 +327,9 @@ CREATE TABLE @extschema@.mcp_key_usage_logs (
 );
 CREATE INDEX mcp_key_usage_logs_tenant ON @extschema@.mcp_key_usage_logs (tenant_id, created_at DESC);
 CREATE INDEX mcp_key_usage_logs_key ON @extschema@.mcp_key_usage_logs (key_id, created_at DESC);
-COMMENT ON TABLE @extschema@.mcp_key_usage_logs IS 'One row for each admitted call, and for each refused call of a good key. Arguments are redacted.';
-COMMENT ON COLUMN @extschema@.mcp_key_usage_logs.response_time_ms IS 'Milliseconds from admission to the tool''s end; NULL for a refused call.';
-COMMENT ON COLUMN @extschema@.mcp_key_usage_logs.key_id IS 'The key; NULL when it was deleted.';
+COMMENT ON TABLE @extschema@.mcp_key_usage_logs IS 'One row for each admitted call, and for each refused call with a valid key. Secrets in arguments are redacted.';
+COMMENT ON COLUMN @extschema@.mcp_key_usage_logs.response_time_ms IS 'Milliseconds from admission until the tool finished; NULL for a refused call.';
+COMMENT ON COLUMN @extschema@.mcp_key_usage_logs.key_id IS 'The key; NULL if it has been deleted.';
 
 CREATE FUNCTION @extschema@.mcp_forget_key() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -338,7 +338,7 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_forget_key() IS 'Trigger of mcp_authentication_keys: a deleted key''s usage rows stay, without the key.';
+COMMENT ON FUNCTION @extschema@.mcp_forget_key() IS 'Trigger on mcp_authentication_keys: keeps the usage rows of a deleted key and sets their key_id to NULL.';
 CREATE TRIGGER mcp_forget_key AFTER DELETE ON @extschema@.mcp_authentication_keys
     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_forget_key();
 
@@ -355,7 +355,7 @@ CREATE TABLE @extschema@.mcp_server_config (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE @extschema@.mcp_server_config IS 'A tenant''s MCP server: enabled = false refuses all of its keys; features.events = true sends NOTIFY mcp_events for each call.';
+COMMENT ON TABLE @extschema@.mcp_server_config IS 'A tenant''s MCP server configuration. enabled = false rejects all of its keys; features.events = true sends NOTIFY mcp_events for each call.';
 CREATE TRIGGER mcp_touch BEFORE UPDATE OF server_name, server_version, enabled, supabase_url, features
     ON @extschema@.mcp_server_config FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_touch();
 
@@ -382,8 +382,8 @@ CREATE TABLE @extschema@.mcp_server_logs (
 );
 CREATE INDEX mcp_server_logs_tenant ON @extschema@.mcp_server_logs (tenant_id, created_at DESC);
 CREATE INDEX mcp_server_logs_auth_failed ON @extschema@.mcp_server_logs (created_at DESC) WHERE event_type = 'auth_failed';
-COMMENT ON TABLE @extschema@.mcp_server_logs IS 'Events of the MCP server. auth_failed: calls with a wrong key, counted by the minute.';
-COMMENT ON COLUMN @extschema@.mcp_server_logs.tenant_id IS 'NULL where no tenant is known: a wrong key that resembles nobody''s.';
+COMMENT ON TABLE @extschema@.mcp_server_logs IS 'Events of the MCP server. auth_failed: calls with an invalid key, counted per minute.';
+COMMENT ON COLUMN @extschema@.mcp_server_logs.tenant_id IS 'NULL if no tenant is known: an invalid key whose prefix matches no key.';
 
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_settings', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_key_usage_logs', '');
@@ -396,13 +396,13 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_server_logs', '');
 --   identity::current_mcp_tenant
 --   identity::mcp_caller_is_operator
 
--- Who asks: the tenant and the role of the person or the call.
+-- Who is calling: the tenant, and the role of the person or the call.
 
 CREATE TYPE @extschema@.mcp_tenant_info AS (id uuid, name text, company_name text, plan text, status text);
 COMMENT ON TYPE @extschema@.mcp_tenant_info IS 'What get_tenant_info() returns.';
 
--- Not SQL-callable rights in themselves: both read `sub` of request.jwt.claims, PostgREST's convention. Whoever may send SQL as a role
--- with grants on this extension can set that, so such roles must be reached through PostgREST or an application only.
+-- These functions trust `sub` in request.jwt.claims, PostgREST's convention. Anyone who can send SQL as a role with privileges on this
+-- extension can set that claim, so such roles must only be reachable through PostgREST or an application.
 CREATE FUNCTION @extschema@.mcp_current_profile()
 RETURNS TABLE (tenant_id uuid, is_admin boolean)
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -425,7 +425,7 @@ BEGIN
            FROM %I.profiles p WHERE p.id = $1 AND coalesce(p.active, true)', v_schema) USING v_user;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_current_profile() IS 'Tenant and admin right of the active profile whose id is sub in the setting request.jwt.claims; for a root admin the tenant looked at. No row when there is none. Used by policies; members may call it.';
+COMMENT ON FUNCTION @extschema@.mcp_current_profile() IS 'The tenant of the active profile whose id is sub in the setting request.jwt.claims, and whether that person is an admin; for a root admin, the tenant selected at the moment. No row if there is no such profile. Used by policies. For members.';
 
 CREATE FUNCTION @extschema@.get_tenant_info()
 RETURNS @extschema@.mcp_tenant_info
@@ -443,26 +443,26 @@ BEGIN
     RETURN v_info;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.get_tenant_info() IS 'The tenant as one composite value (id, name, company_name, plan, status): inside a call the key''s tenant, else the tenant of the profile whose id is sub in request.jwt.claims, else NULL. Members and tools may call it. Example: UPDATE mcp_authentication_keys SET rate_limit = 500 WHERE tenant_id = (get_tenant_info()).id AND name = ''Production'';';
+COMMENT ON FUNCTION @extschema@.get_tenant_info() IS 'The tenant as one composite value (id, name, company_name, plan, status): inside a call, the key''s tenant; otherwise the tenant of the profile whose id is sub in request.jwt.claims; otherwise NULL. For members and tools. Example: UPDATE mcp_authentication_keys SET rate_limit = 500 WHERE tenant_id = (get_tenant_info()).id AND name = ''Production'';';
 
 CREATE FUNCTION @extschema@.mcp_is_tenant_admin(p_tenant_id uuid)
 RETURNS boolean
 LANGUAGE sql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 SELECT coalesce((SELECT p.is_admin AND p.tenant_id = p_tenant_id FROM @extschema@.mcp_current_profile() p), false)
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_is_tenant_admin(uuid) IS 'Whether the person of request.jwt.claims is an admin of this tenant; false for NULL and without claims. Members may call it.';
+COMMENT ON FUNCTION @extschema@.mcp_is_tenant_admin(uuid) IS 'Whether the person in request.jwt.claims is an admin of this tenant; false for NULL and without claims. For members.';
 
 -- requires:
 --   identity
 
--- Attaching: what the tools need of the manufacturing tables, and the rights and policies that the sandbox gets on them.
+-- Attaching: what the tools require of the MES tables, and the privileges and policies that the sandbox role gets on them.
 
 CREATE FUNCTION @extschema@.mcp_mes_tables()
 RETURNS TABLE (table_name text, tenant_path text, tool_rights text, columns text, unique_key text)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 VALUES
     -- {columns} stands for the listed columns: a live database keeps PIN hashes or billing data in the others. UPDATE on
-    -- updated_at alone is the right to lock the row (WIP limit of a cell, load of a resource) and no more.
+    -- updated_at alone is the privilege to lock the row (WIP limit of a cell, load of a resource).
     ('tenants', 'id', 'SELECT {columns}, UPDATE (current_jobs)',
      'id uuid, name text, company_name text, plan subscription_plan, status subscription_status, max_jobs int4, current_jobs int4, timezone text, factory_opening_time time, factory_closing_time time, working_days_mask int4',
      'id'),
@@ -531,7 +531,7 @@ VALUES
      'tenant_id uuid, user_id uuid, type text, severity text, title text, message text, reference_type text, reference_id uuid, read bool, created_at timestamptz', NULL)
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_mes_tables() IS
-'The manufacturing tables that the tools need, the only list of them. tenant_path: the column that holds the tenant, or for a link table without one its references (column > parent). tool_rights: what eryxon_mcp_tenant may do. columns: name, type and what an added one needs (constraints, or the columns whose text it holds). unique_key: columns that a unique index must have. Holds no data.';
+'The MES tables that the tools require; the only list of them. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints, or the columns whose text it indexes). unique_key: columns that a unique index must cover. Contains no data.';
 
 CREATE FUNCTION @extschema@.mcp_mes_enums()
 RETURNS TABLE (type_name text, labels text[])
@@ -553,7 +553,7 @@ VALUES
     ('exception_status', '{open,acknowledged,resolved,dismissed}')
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_mes_enums() IS
-'The enum types and labels that the tools need in the manufacturing schema. Holds no data.';
+'The enum types and labels that the tools require in the MES schema. Contains no data.';
 
 CREATE FUNCTION @extschema@.mcp_mes_missing(p_schema text)
 RETURNS TABLE (missing text, statement text)
@@ -587,7 +587,7 @@ WITH wanted AS (
       FROM wanted w
      WHERE w.relation IS NULL
     UNION ALL
-    SELECT 3, format('table %s (what is there is not a table)', w.table_name), NULL
+    SELECT 3, format('table %s (an object of that name exists but is not a table)', w.table_name), NULL
       FROM wanted w JOIN pg_class c ON c.oid = w.relation
      WHERE c.relkind NOT IN ('r', 'p')
     UNION ALL
@@ -623,7 +623,7 @@ WITH wanted AS (
 SELECT missing, statement FROM found ORDER BY step, missing
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS
-'What the tools need and the given schema does not have: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide). Reads the catalog only.';
+'What the tools require and the given schema lacks: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide). Reads only the catalog.';
 
 CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -636,11 +636,11 @@ BEGIN
     RETURN NULL;
 END
 $$;
--- Definer, because who may delete a tenant need not have rights on keys. It takes no argument and cannot be called
--- except as a trigger, which only the owner of a table can make.
+-- SECURITY DEFINER, because a role that may delete a tenant need not have privileges on keys. The function takes no argument and
+-- can only be called as a trigger, which only a table's owner can create.
 ALTER FUNCTION @extschema@.mcp_forget_tenant() OWNER TO eryxon_mcp_owner;
 COMMENT ON FUNCTION @extschema@.mcp_forget_tenant() IS
-'Trigger on tenants: removes the keys and records of a deleted tenant. The extension''s tables have no foreign key to tenants, because pg_dump would lose it.';
+'Trigger on tenants: deletes the keys and records of a deleted tenant. The extension''s tables have no foreign key to tenants, because pg_dump would lose it.';
 
 CREATE FUNCTION @extschema@.mcp_detach_mes(p_schema text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -668,16 +668,16 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_detach_mes(text) IS
-'Takes the policies, rights and the trigger of mcp_attach_mes off the tables of a schema; row level security stays on and no row changes. Nothing happens when they are not there. For the owner of the tables (usually a superuser).';
+'Removes the policies, privileges and the trigger that mcp_attach_mes added to the tables of a schema; row-level security stays enabled, and no row changes. Does nothing if they are not there. For the owner of the tables (usually a superuser).';
 
 CREATE FUNCTION @extschema@.mcp_attach_mes(p_schema text DEFAULT 'public') RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    -- Permissive and true, or with the tenant in it: OR-ed with another policy it would hide the tenant from the planner.
-    -- Restrictive, because a live database may have permissive policies for PUBLIC.
+    -- The permissive policy is plain true: with the tenant in it, an OR with another policy would hide the tenant from the planner.
+    -- The tenant is in a restrictive policy, because a live database may have permissive policies for PUBLIC.
     c_sandbox constant text := 'CREATE POLICY eryxon_mcp_access ON %1$s TO eryxon_mcp_tenant USING (true) WITH CHECK (true);
         CREATE POLICY eryxon_mcp_tenant_only ON %1$s AS RESTRICTIVE TO eryxon_mcp_tenant USING (%2$s) WITH CHECK (%2$s)';
-    -- A sub-select: asked once a statement, not once a row and index scan.
+    -- A subselect, so that it is evaluated once per statement and not for each row and index scan.
     c_tenant constant text := '(SELECT @extschema@.current_mcp_tenant())';
     v_missing text[];
     v_statements text;
@@ -694,8 +694,8 @@ BEGIN
       INTO v_missing, v_statements
       FROM @extschema@.mcp_mes_missing(p_schema) WITH ORDINALITY AS m (missing, statement, n);
     IF v_missing IS NOT NULL THEN
-        RAISE EXCEPTION 'schema "%" lacks % that the tools need', p_schema,
-                CASE cardinality(v_missing) WHEN 1 THEN 'one thing' ELSE cardinality(v_missing) || ' things' END
+        RAISE EXCEPTION 'schema "%" lacks % that the tools require', p_schema,
+                CASE cardinality(v_missing) WHEN 1 THEN 'one object' ELSE cardinality(v_missing) || ' objects' END
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   DETAIL = 'Missing: ' || array_to_string(v_missing, ', ') || '.',
                   HINT = CASE WHEN to_regclass(format('%I.tenants', p_schema)) IS NULL
@@ -706,7 +706,7 @@ BEGIN
 
     SELECT mes_schema INTO v_attached FROM @extschema@.mcp_settings FOR UPDATE;
     IF v_attached <> p_schema THEN
-        RAISE NOTICE 'schema "%" is attached in place of "%"', p_schema, v_attached;
+        RAISE NOTICE 'attaching schema "%" instead of "%"', p_schema, v_attached;
         PERFORM @extschema@.mcp_detach_mes(v_attached);
     END IF;
     PERFORM @extschema@.mcp_detach_mes(p_schema);
@@ -723,7 +723,7 @@ BEGIN
                        WHERE attrelid = v_relation AND attname = 'tenant_id' AND NOT attisdropped) THEN
             v_qual := format('tenant_id = %s', c_tenant);
         ELSE
-            -- Every reference, not only the first: a foreign key by id alone would let a row point into another tenant.
+            -- Check every reference, not only the first: with a foreign key by id alone, a row could point into another tenant.
             SELECT string_agg(format('EXISTS (SELECT 1 FROM %I.%I p WHERE p.id = %I.%I AND p.tenant_id = %s)', p_schema,
                                      split_part(l, ' > ', 2), t.table_name, split_part(l, ' > ', 1), c_tenant), ' AND ')
               INTO v_qual
@@ -751,12 +751,12 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_attach_mes(text) IS
-'Binds the MCP layer to the manufacturing tables of a schema: checks that everything the tools need is there, enables and forces row level security, gives eryxon_mcp_tenant its rights and tenant policies and eryxon_mcp_owner what keys and records need, and stores the schema''s name. Doing it again changes nothing; another schema takes the place of the one attached before. Never creates or changes a column; locks each table until the transaction ends. Errors: 3F000 the schema does not exist, 55000 something is missing (DETAIL: what, HINT: the statements that add it). For the owner of the tables (usually a superuser).';
+'Binds the MCP layer to the MES tables of a schema: checks that everything the tools require is there, enables and forces row-level security, grants eryxon_mcp_tenant its privileges and tenant policies and eryxon_mcp_owner what keys and records require, and stores the schema''s name. Repeating it changes nothing; attaching another schema replaces the previous one. Never creates or changes a column; locks each table until the transaction ends. Raises: 3F000 if the schema does not exist, 55000 if something is missing (DETAIL lists it, HINT gives the statements that add it). For the owner of the tables (usually a superuser).';
 
 -- requires:
 --   attach
 
--- What a tenant's people see of the extension's tables. The owner (and so every SECURITY DEFINER function) is not held back.
+-- What a tenant's members see of the extension's tables. The owner, and thus every SECURITY DEFINER function, is not restricted.
 
 ALTER TABLE @extschema@.mcp_authentication_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_rate_slots ENABLE ROW LEVEL SECURITY;
@@ -766,7 +766,7 @@ ALTER TABLE @extschema@.mcp_server_config ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_health ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_logs ENABLE ROW LEVEL SECURITY;
 
--- The sub-selects make PostgreSQL ask once a statement instead of once a row.
+-- The subselects make PostgreSQL evaluate the functions once per statement instead of once per row.
 CREATE POLICY member_reads ON @extschema@.mcp_authentication_keys FOR SELECT
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id));
 CREATE POLICY admin_changes ON @extschema@.mcp_authentication_keys FOR UPDATE
@@ -792,7 +792,7 @@ CREATE POLICY member_reads ON @extschema@.mcp_server_logs FOR SELECT
 -- requires:
 --   policies
 
--- The documented functions about the server, for tenants' people and for servers that are not this one.
+-- The documented monitoring functions, for members of a tenant and for other MCP servers.
 
 CREATE FUNCTION @extschema@.mcp_assert_may_act_for(p_tenant_id uuid)
 RETURNS void
@@ -801,11 +801,11 @@ BEGIN
     IF NOT coalesce(@extschema@.mcp_caller_is_operator() OR @extschema@.mcp_is_tenant_admin(p_tenant_id), false) THEN
         RAISE EXCEPTION 'not allowed for this tenant'
             USING ERRCODE = 'insufficient_privilege',
-                  HINT = 'call it as an admin of the tenant, or as a superuser or member of eryxon_mcp_owner';
+                  HINT = 'Call it as an admin of the tenant, a superuser, or a member of eryxon_mcp_owner.';
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_assert_may_act_for(uuid) IS 'Raises 42501 unless the caller is a superuser, a member of eryxon_mcp_owner, or an admin of this tenant by request.jwt.claims. NULL is refused.';
+COMMENT ON FUNCTION @extschema@.mcp_assert_may_act_for(uuid) IS 'Raises 42501 unless the caller is a superuser, a member of eryxon_mcp_owner, or an admin of this tenant according to request.jwt.claims. Also raises it for NULL.';
 
 CREATE FUNCTION @extschema@.get_mcp_key_stats(p_key_id uuid)
 RETURNS TABLE (total_requests bigint, successful_requests bigint, failed_requests bigint, avg_response_time_ms numeric,
@@ -828,7 +828,7 @@ BEGIN
       FROM calls c;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.get_mcp_key_stats(uuid) IS 'A key''s statistics: requests in all, successful, failed (refused ones included), mean response time in milliseconds (NULL without calls), requests of the last 24 hours, the five most used tools as [{tool, count}], and when the last admitted call was. For admins of the key''s tenant and operators; others, an unknown key and NULL: 42501.';
+COMMENT ON FUNCTION @extschema@.get_mcp_key_stats(uuid) IS 'A key''s statistics: total, successful and failed requests (failed includes refused), average response time in milliseconds (NULL without calls), requests in the last 24 hours, the five most used tools as [{tool, count}], and the time of the last admitted call. For admins of the key''s tenant and operators. Raises 42501 for other callers, an unknown key and NULL.';
 
 CREATE FUNCTION @extschema@.get_mcp_server_config()
 RETURNS TABLE (id uuid, server_name text, server_version text, enabled boolean, supabase_url text, last_connected_at timestamptz, features jsonb)
@@ -837,7 +837,7 @@ SELECT c.id, c.server_name, c.server_version, c.enabled, c.supabase_url, c.last_
   FROM @extschema@.mcp_server_config c
  WHERE c.tenant_id = (SELECT (@extschema@.get_tenant_info()).id)
 $$;
-COMMENT ON FUNCTION @extschema@.get_mcp_server_config() IS 'The server configuration of the caller''s tenant (get_tenant_info()); no row without a tenant or a configuration. Members may call it.';
+COMMENT ON FUNCTION @extschema@.get_mcp_server_config() IS 'The server configuration of the caller''s tenant (get_tenant_info()); no row without a tenant or a configuration. For members.';
 
 CREATE FUNCTION @extschema@.mcp_write_health(p_tenant_id uuid, p_status text, p_response_time_ms integer, p_error_message text, p_metadata jsonb)
 RETURNS uuid
@@ -854,7 +854,7 @@ BEGIN
     RETURN v_id;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_write_health(uuid, text, integer, text, jsonb) IS 'What update_mcp_server_health and mcp_heartbeat have in common. Nobody else may call it.';
+COMMENT ON FUNCTION @extschema@.mcp_write_health(uuid, text, integer, text, jsonb) IS 'The common part of update_mcp_server_health and mcp_heartbeat, and only callable by them.';
 
 CREATE FUNCTION @extschema@.update_mcp_server_health(
     p_tenant_id uuid, p_status text, p_response_time_ms integer DEFAULT NULL, p_error_message text DEFAULT NULL, p_metadata jsonb DEFAULT NULL)
@@ -865,7 +865,7 @@ BEGIN
     RETURN @extschema@.mcp_write_health(p_tenant_id, p_status, p_response_time_ms, p_error_message, p_metadata);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.update_mcp_server_health(uuid, text, integer, text, jsonb) IS 'Adds a health row (status online, offline or degraded; response time in milliseconds); online also stamps mcp_server_config.last_connected_at. Gives the row''s id. For admins of the tenant and operators, others: 42501; another status: 23514. The shim uses mcp_heartbeat.';
+COMMENT ON FUNCTION @extschema@.update_mcp_server_health(uuid, text, integer, text, jsonb) IS 'Adds a health report (status online, offline or degraded; response time in milliseconds) and returns its id; online also sets mcp_server_config.last_connected_at. For admins of the tenant and operators. Raises 42501 for other callers, 23514 for another status. The shim uses mcp_heartbeat.';
 
 CREATE FUNCTION @extschema@.log_mcp_server_activity(p_tenant_id uuid, p_event_type text, p_message text, p_metadata jsonb DEFAULT NULL)
 RETURNS uuid
@@ -880,7 +880,7 @@ BEGIN
     RETURN v_id;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.log_mcp_server_activity(uuid, text, text, jsonb) IS 'Adds a row to mcp_server_logs and gives its id. For admins of the tenant and operators, others: 42501; a NULL event type or message: 23502.';
+COMMENT ON FUNCTION @extschema@.log_mcp_server_activity(uuid, text, text, jsonb) IS 'Adds a row to mcp_server_logs and returns its id. For admins of the tenant and operators. Raises 42501 for other callers, 23502 if the event type or message is NULL.';
 
 -- requires:
 --   monitoring
@@ -888,18 +888,18 @@ COMMENT ON FUNCTION @extschema@.log_mcp_server_activity(uuid, text, text, jsonb)
 --   keys::rotate_mcp_key
 --   keys::check_mcp_tool_permission
 
--- Logins: the shim's, and the rights of a web application's role.
+-- The shim's login, and the privileges of a web application's role.
 
 CREATE FUNCTION @extschema@.create_mcp_gateway(p_name text, p_password text DEFAULT NULL)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF p_name IS NULL OR p_name = '' THEN
-        RAISE EXCEPTION 'the gateway''s login needs a name' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'the gateway login must have a name' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = p_name AND (rolsuper OR rolbypassrls)) THEN
-        RAISE EXCEPTION 'role % is a superuser or bypasses row level security: it is no gateway', p_name
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'choose another name';
+        RAISE EXCEPTION 'role % is a superuser or bypasses row-level security and cannot be a gateway', p_name
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Choose another name.';
     END IF;
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = p_name) THEN
         EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', p_name);
@@ -910,20 +910,20 @@ BEGIN
     EXECUTE format('ALTER ROLE %I LOGIN INHERIT', p_name);
     EXECUTE format('GRANT eryxon_mcp_gateway TO %I', p_name);
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), p_name);
-    -- A login finds the functions wherever the extension is.
+    -- So that the login finds the functions whichever schema the extension is in.
     EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = %s', p_name, current_database(), '@extschema@, pg_temp');
     EXECUTE format('ALTER ROLE %I SET statement_timeout = ''30s''', p_name);
     EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = ''30s''', p_name);
-    -- Else log_min_duration_statement writes the caller's key, a bind parameter, into the server's log.
+    -- Otherwise log_min_duration_statement writes the caller's key, a bind parameter, to the server log.
     EXECUTE format('ALTER ROLE %I SET log_parameter_max_length = 0', p_name);
     EXECUTE format('ALTER ROLE %I SET log_parameter_max_length_on_error = 0', p_name);
-    -- Else a query goes on when the shim was killed.
+    -- Otherwise a query keeps running after the shim has been killed.
     IF current_setting('server_version_num')::integer >= 140000 THEN
         EXECUTE format('ALTER ROLE %I SET client_connection_check_interval = ''1s''', p_name);
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.create_mcp_gateway(text, text) IS 'Makes (or mends) the login of the stdio shim: member of eryxon_mcp_gateway, with time limits, and with settings that keep bind parameters, so keys, out of the server''s log. p_password NULL: no password is set or changed. For superusers (log_parameter_max_length needs one); others: 42501. An empty name, or a role that is a superuser or bypasses RLS: 22023.';
+COMMENT ON FUNCTION @extschema@.create_mcp_gateway(text, text) IS 'Creates (or repairs) the login of the stdio shim: a member of eryxon_mcp_gateway, with timeouts, and with settings that keep bind parameters, and so keys, out of the server log. p_password NULL: no password is set or changed. For superusers (log_parameter_max_length requires one). Raises 42501 for other callers, 22023 for an empty name or a role that is a superuser or bypasses RLS.';
 
 CREATE FUNCTION @extschema@.mcp_grant_member(p_role text)
 RETURNS void
@@ -945,14 +945,14 @@ BEGIN
                     @extschema@.log_mcp_server_activity(uuid, text, text, jsonb) TO %I', p_role);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_grant_member(text) IS 'Gives a web application''s role (PostgREST''s, Supabase''s authenticated) what tenants'' people need: their own keys without key_hash, logs, health and configuration, held back by row level security, by sub in request.jwt.claims. Grant it only to a role whose SQL the application writes. For superusers; an unknown role: 42704. CREATE EXTENSION calls it for the role authenticated, if there is one.';
+COMMENT ON FUNCTION @extschema@.mcp_grant_member(text) IS 'Grants a web application''s role (PostgREST''s, or Supabase''s authenticated) the privileges that members of a tenant need: on their own keys (without key_hash), logs, health and configuration, restricted by row-level security according to sub in request.jwt.claims. Use it only for a role whose SQL is written by the application. For superusers. Raises 42704 for an unknown role. CREATE EXTENSION calls it for the role authenticated, if it exists.';
 
 -- requires:
 --   gateway
 --   calls::mcp_run_tool
 --   calls::mcp_tool_catalog
 
--- Each tool is a SQL function of its own, made from the catalogue; and only known tools may stand in allowed_tools.
+-- Creates an SQL function for each tool in the catalogue, and restricts allowed_tools to known tools.
 
 DO $$
 DECLARE
@@ -963,13 +963,13 @@ BEGIN
             'CREATE FUNCTION @extschema@.%I(p_arguments jsonb DEFAULT ''{}'') RETURNS jsonb LANGUAGE sql VOLATILE AS %L',
             v_tool.name, pg_catalog.format('SELECT @extschema@.mcp_run_tool(%L, p_arguments)', v_tool.name));
         EXECUTE pg_catalog.format('COMMENT ON FUNCTION @extschema@.%I(jsonb) IS %L', v_tool.name,
-            pg_catalog.format('MCP tool %s: %s Takes and gives JSON as tools/list describes it. For the tenant that mcp_as_tenant chose in this transaction; none: 55000. Not recorded. For superusers.',
+            pg_catalog.format('MCP tool %s: %s Takes and returns JSON as described by tools/list. Runs for the tenant that mcp_as_tenant chose in this transaction. The call is not recorded. Raises 55000 if no tenant was chosen. For superusers.',
                 v_tool.title, v_tool.description));
     END LOOP;
 END
 $$;
 
--- On UPDATE only: generate_mcp_key checks what it inserts, and a dump is restored as it is.
+-- On UPDATE only: generate_mcp_key checks what it inserts, and a dump must be restored unchanged.
 CREATE FUNCTION @extschema@.mcp_check_key() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -977,7 +977,7 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_check_key() IS 'Trigger of mcp_authentication_keys: allowed_tools must name known tools or "*"; otherwise 22023.';
+COMMENT ON FUNCTION @extschema@.mcp_check_key() IS 'Trigger on mcp_authentication_keys: raises 22023 unless allowed_tools contains only known tools or "*".';
 CREATE TRIGGER mcp_check_key BEFORE UPDATE OF allowed_tools ON @extschema@.mcp_authentication_keys
     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_check_key();
 
@@ -997,31 +997,31 @@ CREATE TRIGGER mcp_check_key BEFORE UPDATE OF allowed_tools ON @extschema@.mcp_a
 --   load::mes_seed_load
 --   mes::mes_demo_id
 
--- What the functions in Rust take and give. Functions in SQL have their comments beside them.
+-- Comments on the functions written in Rust. Functions written in SQL have theirs next to them.
 
-COMMENT ON FUNCTION @extschema@.mcp_call_tool(text, text, jsonb, jsonb) IS 'Calls a tool for the owner of a key: {"result": {content, structuredContent, isError}} or {"error": {code, message, data}}. p_arguments: JSON object, NULL for none. p_client: {"name", "version"} of the client, recorded, NULL for unknown. Never raises for what a caller can cause: a wrong key, tool or argument, a failing tool, a timeout or a cancel is answered and recorded. Raises XX000 when the call could not be recorded; then nothing is kept. For eryxon_mcp_gateway.';
+COMMENT ON FUNCTION @extschema@.mcp_call_tool(text, text, jsonb, jsonb) IS 'Calls a tool for the owner of a key and returns {"result": {content, structuredContent, isError}} or {"error": {code, message, data}}. p_arguments: a JSON object, or NULL for none. p_client: the client''s {"name", "version"}, which is recorded, or NULL if unknown. Never raises for anything that a caller can cause: an invalid key, tool or argument, a failing tool, a timeout or a cancel is answered and recorded. Raises XX000 if the call could not be recorded; its effect is then rolled back. For eryxon_mcp_gateway.';
 COMMENT ON FUNCTION @extschema@.mcp_list_tools(text) IS 'The tools that a key may call, in a stable order: {"result": {"tools": [...]}} or {"error": ...}. Does not count against the rate limit. For eryxon_mcp_gateway.';
-COMMENT ON FUNCTION @extschema@.mcp_heartbeat(text, text, integer, jsonb) IS 'The shim''s heartbeat: adds a row to mcp_server_health for the key''s tenant and gives its id; NULL when the key is not valid. p_status: online, offline or degraded (else 23514); p_response_time_ms: milliseconds of the last round trip, or NULL. For eryxon_mcp_gateway.';
-COMMENT ON FUNCTION @extschema@.mcp_run_tool(text, jsonb) IS 'Runs a tool for the tenant that mcp_as_tenant chose in this transaction, without key, rate limit and record, and gives its structured output. Raises: 42883 unknown tool; 55000 no tenant chosen, no MES schema, or a state that forbids the step; 22023 invalid arguments; P0002 not found; 23505 conflict; 54000 limit exceeded; 57014 timeout or cancel; XX000 internal. DETAIL holds the error as JSON. The functions named like the tools call it. For superusers.';
-COMMENT ON FUNCTION @extschema@.mcp_tool_catalog() IS 'The built-in tools: name, domain, title, description, whether it only reads, its definition as tools/list shows it, calls on the demo factory that succeed (examples) and that it refuses (errors), and the older names and values that it understands (aliases). Holds no data. For superusers and members of eryxon_mcp_owner.';
-COMMENT ON FUNCTION @extschema@.mcp_tool_error_codes() IS 'The codes of tool errors and what they mean. Holds no data. For superusers and members of eryxon_mcp_owner.';
-COMMENT ON FUNCTION @extschema@.mcp_state_tables() IS 'Which state of a job, part, operation, substep or issue may follow which: kind, from_status, to_status, by (the tools or the event that takes the step), needs (empty: nothing). What it does not list is refused with invalid_state. Holds no data. For superusers and members of eryxon_mcp_owner.';
-COMMENT ON FUNCTION @extschema@.current_mcp_tenant() IS 'The tenant of the running tool call; NULL outside of one. It lives in backend memory: no SQL can set it. Row level security of the MES tables uses it. For eryxon_mcp_tenant and eryxon_mcp_owner.';
-COMMENT ON FUNCTION @extschema@.mcp_caller_is_operator() IS 'Whether the role that sent the statement is a superuser or a member of eryxon_mcp_owner, also inside a SECURITY DEFINER function. For eryxon_mcp_owner.';
-COMMENT ON FUNCTION @extschema@.mcp_as_tenant(uuid) IS 'Chooses the tenant for tools called as SQL functions, until the transaction ends; gives it back. NULL: 22004. For superusers. Example: BEGIN; SELECT mcp_as_tenant(id) FROM tenants WHERE name = ''...''; SELECT fetch_jobs(); COMMIT;';
-COMMENT ON FUNCTION @extschema@.generate_mcp_key(uuid, text, text, text, jsonb, uuid) IS 'Makes a key for a tenant and gives it in clear, this once: only its prefix and bcrypt hash are stored. p_environment: live or test. p_allowed_tools: JSON array of tool names, or ["*"]. p_created_by: a profile''s id, recorded; NCRs and reviews by this key stand under that person''s name unless a call names another. Raises: 22023 for an empty name, another environment, or allowed_tools that are no array of known tools; P0002 unknown tenant; 23505 the tenant has a key with this name; 42501 not allowed for this tenant; 55000 no MES schema attached. For admins of the tenant, superusers and members of eryxon_mcp_owner.';
-COMMENT ON FUNCTION @extschema@.rotate_mcp_key(uuid) IS 'Gives a key a new secret and shows it, this once; the old one is refused at its next call. Name, tools, limit and counters stay. Raises 42501 when the caller may not act for its tenant or there is no such key, P0002 to operators when there is none. For admins of the tenant, superusers and members of eryxon_mcp_owner.';
-COMMENT ON FUNCTION @extschema@.validate_mcp_key(text) IS 'The tenant, id, allowed tools, rate limit (calls in 60 seconds) and environment of a valid key. Raises 28000 "Invalid or disabled MCP key" for every other: unknown, disabled, expired, of a tenant that is not active, NULL. Changes nothing: calls are counted where they are recorded. For eryxon_mcp_gateway.';
-COMMENT ON FUNCTION @extschema@.check_mcp_tool_permission(uuid, text) IS 'Whether an enabled key may call a tool. False, never NULL, for an unknown key or tool, a NULL, or a key of a tenant that is not the caller''s. For members, superusers and members of eryxon_mcp_owner.';
-COMMENT ON FUNCTION @extschema@.log_mcp_key_usage(uuid, uuid, text, jsonb, boolean, text, integer, inet, text) IS 'Records a call that another server made: a row in mcp_key_usage_logs, one in activity_log, the key''s counters. Gives the usage row''s id. Arguments are redacted; p_response_time_ms in milliseconds; p_success NULL counts as failed. mcp_call_tool records by itself. Raises P0002 when the tenant has no such key, 22023 for a NULL tenant or empty tool, 42501 for callers that may not act for the tenant. For superusers and members of eryxon_mcp_owner.';
-COMMENT ON FUNCTION @extschema@.mcp_check_allowed_tools(jsonb) IS 'True when a value may stand in allowed_tools (a JSON array of tool names or "*"); else 22023. For eryxon_mcp_owner.';
-COMMENT ON FUNCTION @extschema@.mes_create_schema(text) IS 'Creates the MES tables in a schema (made if missing), enables and forces row level security on them and attaches them. Raises 42P07 when the schema has such tables already: use mcp_attach_mes. For superusers.';
-COMMENT ON FUNCTION @extschema@.mes_seed_demo() IS 'Loads the demo factory, four tenants with dates relative to now, into the attached MES schema. A tenant that is there already is left as it is. Raises 55000 when no MES schema is attached. For superusers.';
-COMMENT ON FUNCTION @extschema@.mes_seed_load(text) IS 'Loads factories for measurements into the attached MES schema, beside whatever is there: M (20 tenants, 20000 jobs, 400000 operations; one to three minutes and 600 MB) or L (200 tenants and ten times the rows). The largest tenant holds 30 % of the rows, the one in the middle 0.2 %. A NOTICE tells each step and its seconds; a set that is there already is left as it is, with a NOTICE. All comes in one transaction. Its keys match no secret until rotate_mcp_key gives them one. To remove a set: DELETE FROM tenants WHERE name LIKE ''Load M %''. Raises 22023 for another or no scale, 55000 when no MES schema is attached. For superusers.';
-COMMENT ON FUNCTION @extschema@.mes_demo_id(text) IS 'The id of a row of the demo factory by its name, such as ''A'' (a tenant) or ''A/job/JOB-1001'': uuid version 5. NULL for NULL. For superusers.';
+COMMENT ON FUNCTION @extschema@.mcp_heartbeat(text, text, integer, jsonb) IS 'The shim''s heartbeat: adds a row to mcp_server_health for the key''s tenant and returns its id, or NULL if the key is not valid. p_status: online, offline or degraded. p_response_time_ms: duration of the last round trip in milliseconds, or NULL. Raises 23514 for another status, 55000 if no MES schema is attached. For eryxon_mcp_gateway.';
+COMMENT ON FUNCTION @extschema@.mcp_run_tool(text, jsonb) IS 'Runs a tool for the tenant that mcp_as_tenant chose in this transaction, without key, rate limit or record, and returns its structured output. Raises: 42883 unknown tool; 55000 no tenant chosen, no MES schema attached, or a state that does not allow the transition; 22023 invalid arguments; P0002 not found; 23505 conflict; 54000 limit exceeded; 57014 timeout or cancel; XX000 internal error. DETAIL holds the error as JSON. Called by the functions that are named after the tools. For superusers.';
+COMMENT ON FUNCTION @extschema@.mcp_tool_catalog() IS 'The built-in tools: name, domain, title, description, whether the tool is read-only, its definition as returned by tools/list, calls on the demo factory that succeed (examples) and that fail (errors), and the older names and values that it still accepts (aliases). Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_tool_error_codes() IS 'The codes of tool errors and their meaning. Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_state_tables() IS 'The allowed state transitions of jobs, parts, operations, substeps and issues: kind, from_status, to_status, by (the tools or the event that makes the transition), needs (its conditions; empty: none). Any other transition is refused with invalid_state. Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.current_mcp_tenant() IS 'The tenant of the running tool call; NULL outside a call. It is kept in backend memory, where SQL cannot set it. Used by the row-level security policies of the MES tables. For eryxon_mcp_tenant and eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_caller_is_operator() IS 'Whether the role that sent the statement is a superuser or a member of eryxon_mcp_owner; the answer is the same inside a SECURITY DEFINER function. For eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_as_tenant(uuid) IS 'Chooses the tenant for tools called as SQL functions until the transaction ends, and returns it. Raises 22004 for NULL. For superusers. Example: BEGIN; SELECT mcp_as_tenant(id) FROM tenants WHERE name = ''...''; SELECT fetch_jobs(); COMMIT;';
+COMMENT ON FUNCTION @extschema@.generate_mcp_key(uuid, text, text, text, jsonb, uuid) IS 'Generates a key for a tenant and returns it in clear text, only this once: only its prefix and bcrypt hash are stored. p_environment: live or test. p_allowed_tools: a JSON array of tool names, or ["*"]. p_created_by: a profile id, which is recorded; NCRs and reviews made with this key are filed under that person unless a call names another. Raises: 22023 for an empty name, another environment, or if allowed_tools is not an array of known tools; P0002 unknown tenant; 23505 the tenant already has a key with this name; 42501 not allowed for this tenant; 55000 no MES schema attached. For admins of the tenant, superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.rotate_mcp_key(uuid) IS 'Replaces a key''s secret and returns the new key, only this once; the old one is rejected from its next call on. Name, tools, limit and counters are kept. Raises 42501 if the caller may not act for the key''s tenant or the key does not exist (P0002 for operators if it does not exist). For admins of the tenant, superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.validate_mcp_key(text) IS 'The tenant, id, allowed tools, rate limit (calls per 60 seconds) and environment of a valid key. Raises 28000 "Invalid or disabled MCP key" for any other: unknown, disabled, expired, NULL, or of a tenant that is not active. Changes nothing: calls are counted when they are recorded. For eryxon_mcp_gateway.';
+COMMENT ON FUNCTION @extschema@.check_mcp_tool_permission(uuid, text) IS 'Whether an enabled key may call a tool. Returns false, never NULL, for an unknown key or tool, for NULL, and for a key of another tenant than the caller''s. For members of the tenant, superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.log_mcp_key_usage(uuid, uuid, text, jsonb, boolean, text, integer, inet, text) IS 'Records a call made through another server: adds a row to mcp_key_usage_logs and one to activity_log, updates the key''s counters, and returns the usage row''s id. Secrets in arguments are redacted; p_response_time_ms is in milliseconds; p_success NULL counts as failed. Not needed after mcp_call_tool, which records its own calls. Raises P0002 if the tenant has no such key, 22023 for a NULL tenant or an empty tool name, 42501 if the caller may not act for the tenant. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_check_allowed_tools(jsonb) IS 'True if a value is valid for allowed_tools (a JSON array of tool names or "*"); otherwise raises 22023. For eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mes_create_schema(text) IS 'Creates the MES tables in a schema (which is created if missing), enables and forces row-level security on them, and attaches them. Raises 42P07 if the schema already has such tables: use mcp_attach_mes for those. For superusers.';
+COMMENT ON FUNCTION @extschema@.mes_seed_demo() IS 'Loads the demo factory, four tenants with dates relative to now, into the attached MES schema. Tenants that already exist are left unchanged. Raises 55000 if no MES schema is attached. For superusers.';
+COMMENT ON FUNCTION @extschema@.mes_seed_load(text) IS 'Loads a data set for load tests into the attached MES schema, in addition to existing data: M (20 tenants, 20000 jobs, 400000 operations; takes one to three minutes and 600 MB) or L (200 tenants and ten times the rows). The largest tenant holds 30 % of the rows, the median tenant 0.2 %. A NOTICE reports each step and its duration in seconds; a set that already exists is left unchanged, with a NOTICE. Everything is loaded in one transaction. Its keys match no secret until rotate_mcp_key gives them one. To remove a set: DELETE FROM tenants WHERE name LIKE ''Load M %''. Raises 22023 for another scale or NULL, 55000 if no MES schema is attached. For superusers.';
+COMMENT ON FUNCTION @extschema@.mes_demo_id(text) IS 'The id of a demo factory row by name, such as ''A'' (a tenant) or ''A/job/JOB-1001'': a version 5 UUID. NULL for NULL. For superusers.';
 
 -- finalize
--- Owners, paths and rights, when everything is there.
+-- Owners, search paths and privileges; last, when all objects exist.
 
 DO $$
 DECLARE
@@ -1048,7 +1048,7 @@ BEGIN
         IF v_object.prosecdef THEN
             EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO eryxon_mcp_owner', v_object.name);
         END IF;
-        -- Functions in C name this extension's tables without a schema; the schema comes from here. Their statements are planned once.
+        -- C functions refer to this extension's tables without a schema, so the search path supplies it. Their statements are planned once.
         IF v_object.prosecdef AND v_object.lanname = 'c' THEN
             EXECUTE pg_catalog.format('ALTER FUNCTION %s SET search_path = @extschema@, pg_temp', v_object.name);
             EXECUTE pg_catalog.format('ALTER FUNCTION %s SET plan_cache_mode = force_generic_plan', v_object.name);
@@ -1063,7 +1063,7 @@ $$;
 GRANT EXECUTE ON FUNCTION @extschema@.mcp_call_tool(text, text, jsonb, jsonb), @extschema@.mcp_list_tools(text),
     @extschema@.validate_mcp_key(text), @extschema@.mcp_heartbeat(text, text, integer, jsonb) TO eryxon_mcp_gateway;
 GRANT EXECUTE ON FUNCTION @extschema@.current_mcp_tenant(), @extschema@.get_tenant_info() TO eryxon_mcp_tenant;
--- SECURITY DEFINER functions call these as their owner.
+-- SECURITY DEFINER functions call these functions as their owner.
 GRANT EXECUTE ON FUNCTION @extschema@.current_mcp_tenant(), @extschema@.mcp_caller_is_operator(),
     @extschema@.mcp_assert_may_act_for(uuid), @extschema@.mcp_write_health(uuid, text, integer, text, jsonb) TO eryxon_mcp_owner;
 GRANT EXECUTE ON FUNCTION @extschema@.mcp_check_allowed_tools(jsonb) TO eryxon_mcp_owner;
