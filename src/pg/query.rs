@@ -44,10 +44,13 @@ struct Built {
     prepared: Prepared,
 }
 
+/// A prepared text without gaps: its access, the types of its parameters, the statement.
+type Plain = (Access, Vec<pg_sys::Oid>, Prepared);
+
 #[derive(Default)]
 struct Kept {
     /// Texts without gaps, each with the types of their parameters.
-    texts: HashMap<&'static str, Vec<(Access, Vec<pg_sys::Oid>, Prepared)>>,
+    texts: HashMap<&'static str, Vec<Plain>>,
     /// Declared statements, by the address of their static.
     built: HashMap<(usize, Chosen, Access), Built>,
 }
@@ -117,9 +120,7 @@ fn prepare(client: &SpiClient<'_>, sql: &str, access: Access, types: &[pg_sys::O
 }
 
 fn prepared(client: &SpiClient<'_>, sql: &'static str, access: Access, args: &[Arg<'_>]) -> Prepared {
-    let same = |kept: &&(Access, Vec<pg_sys::Oid>, Prepared)| {
-        kept.0 == access && kept.1.iter().copied().eq(args.iter().map(Arg::oid))
-    };
+    let same = |kept: &&Plain| kept.0 == access && kept.1.iter().copied().eq(args.iter().map(Arg::oid));
     let found = KEPT.with(|kept| {
         kept.borrow().texts.get(sql).and_then(|of_text| of_text.iter().find(same)).map(|(_, _, found)| Rc::clone(found))
     });
