@@ -139,10 +139,14 @@ impl Statement {
             if part.gap == gap {
                 let text = text.get_or_insert_with(String::new);
                 if chosen.has(index) {
+                    // Without a parameter of its own, a part's `{{value}}` stays unfilled, which is an error.
+                    let own = part.value.map_or_else(|| part.text.to_owned(), |_| part.with_number(number));
                     if gap == CONDITIONS {
-                        text.push_str("\n   AND ");
+                        // In parentheses, an OR in one condition cannot undo the others.
+                        text.push_str(&format!("\n   AND ({own})"));
+                    } else {
+                        text.push_str(&own);
                     }
-                    text.push_str(&part.text.replace("{{value}}", &format!("${number}")));
                 }
             }
         }
@@ -204,3 +208,5 @@ inventory::collect!(Declared);
 
 #[cfg(any(test, feature = "pg_test"))]
 pub(crate) mod combinations;
+#[cfg(any(test, feature = "pg_test"))]
+mod tests;

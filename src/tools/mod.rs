@@ -191,6 +191,31 @@ mod tests {
         }
     }
 
+    /// The paths of the objects below a schema that may have fields without a declaration. Fields of any name with a declared type (a map)
+    /// are not among them.
+    fn open(schema: &serde_json::Value, path: &str) -> Vec<String> {
+        use serde_json::Value;
+        let is_object = schema["type"] == "object" || !schema["properties"].is_null();
+        let fields = ["additionalProperties", "unevaluatedProperties"];
+        let is_closed = fields.iter().any(|fields| schema[fields] == false || schema[fields].is_object());
+        let mut found = if is_object && !is_closed { vec![path.to_owned()] } else { Vec::new() };
+        match schema {
+            Value::Object(inner) => {
+                found.extend(inner.iter().flat_map(|(name, inner)| open(inner, &format!("{path}.{name}"))));
+            }
+            Value::Array(inner) => found.extend(inner.iter().flat_map(|inner| open(inner, path))),
+            _ => {}
+        }
+        found
+    }
+
+    /// An answer's texts are checked against its type, but only a closed type refuses a field that it does not declare.
+    #[pg_test]
+    fn no_answer_can_have_a_field_that_its_type_does_not_declare() {
+        let open: Vec<_> = all().flat_map(|tool| open(&(tool.output_schema)(), tool.name)).collect();
+        assert!(open.is_empty(), "{open:#?}");
+    }
+
     #[pg_test]
     fn every_tool_has_an_example_and_examples_are_objects() {
         for tool in all() {

@@ -58,6 +58,7 @@ impl Declared {
             return vec![format!("{}: more parts than a choice can hold", self.at)];
         }
         let types: Vec<_> = self.statement.types().collect();
+        let mut unused: BTreeSet<_> = (1..=types.len()).collect();
         let mut wrong = Vec::new();
         for names in self.choices() {
             let values = self.statement.all_parts().filter(|part| part.value.is_some()).map(|part| part.name);
@@ -72,16 +73,30 @@ impl Declared {
                 }
             }
             let failed = match self.statement.build(schemas, choice.of(self.statement)) {
-                Ok(sql) => query::parse(&sql, &types).err().map(|message| format!("{message}\n{sql}")),
+                Ok(sql) => {
+                    unused.retain(|number| !uses(&sql, *number));
+                    query::parse(&sql, &types).err().map(|message| format!("{message}\n{sql}"))
+                }
                 Err(error) => Some(error.to_string()),
             };
             if let Some(failed) = failed {
                 wrong.push(format!("{} with {names:?}: {failed}", self.at));
-                break;
+                return wrong;
             }
+        }
+        if !unused.is_empty() {
+            wrong.push(format!("{}: no text uses these parameters: {unused:?}", self.at));
         }
         wrong
     }
+}
+
+/// Whether a text refers to the parameter of this number. PostgreSQL accepts a parameter that nothing refers to, but it usually is one
+/// whose condition was lost.
+fn uses(sql: &str, number: usize) -> bool {
+    let parameter = format!("${number}");
+    sql.match_indices(&parameter)
+        .any(|(at, _)| !sql[at + parameter.len()..].starts_with(|next: char| next.is_ascii_digit()))
 }
 
 /// Choices in which every pair of options of two decisions occurs.

@@ -8,7 +8,7 @@ pub(super) const CONDITIONS: &str = "where";
 /// A text that is part of the statement if a call chooses it by name.
 ///
 /// A gap of parts is empty if none of them is chosen; if several are, their texts are concatenated. The gap `{{where}}` is for conditions,
-/// each of which is preceded by `AND`. Parts that are not chosen leave no trace in the text, so each combination has its own plan.
+/// each of which is put in parentheses and preceded by `AND`. Parts that are not chosen leave no trace in the text, so each combination has its own plan.
 #[derive(Debug, Clone, Copy)]
 pub struct Part {
     /// The name by which a call chooses it. Parts of the same name are chosen together.
@@ -57,6 +57,11 @@ impl Part {
     #[must_use]
     pub const fn with_value(name: &'static str, gap: &'static str, text: &'static str, value: Type) -> Self {
         Self { name, gap, text, value: Some(value), group: Group::Alone }
+    }
+
+    /// Its text with the number of its parameter.
+    pub(super) fn with_number(&self, number: usize) -> String {
+        self.text.replace("{{value}}", &format!("${number}"))
     }
 
     /// A part of a group from which a call must choose exactly one.

@@ -27,7 +27,11 @@ const BELOW_DOMAINS: &[&str] = &["planning", "batch", "lifecycle", "shared"];
 
 /// The names in a file that the layers forbid.
 pub fn forbidden(source: &Source) -> Vec<String> {
-    let Some(layer) = source.module.first() else { return Vec::new() };
+    let Some(layer) = source.module.first() else {
+        // What the root re-exports, every layer could use without naming where it comes from.
+        let re_exports = source.words.contains("use");
+        return if re_exports { vec![format!("{}: uses something", source.path)] } else { Vec::new() };
+    };
     let Some((_, below)) = LAYERS.iter().find(|(name, _)| name == layer) else {
         return vec![format!("{}: this module belongs to no layer", source.path)];
     };
@@ -35,7 +39,8 @@ pub fn forbidden(source: &Source) -> Vec<String> {
         // A macro of the crate. The paths that it uses are checked in the file that defines it.
         Some(first) if name.len() == 1 && !LAYERS.iter().any(|(layer, _)| layer == first) => false,
         Some(first) => first != layer && !below.contains(&first.as_str()),
-        None => false,
+        // The whole crate: `use crate::*`, `use crate as everything`.
+        None => true,
     });
     let mut wrong: Vec<_> = layers.map(|name| format!("{}: {}", source.path, name.join("::"))).collect();
     if ["core", "names", "error"].contains(&layer.as_str()) && source.words.contains("Spi") {
@@ -56,9 +61,12 @@ pub fn forbidden(source: &Source) -> Vec<String> {
     wrong
 }
 
-/// Tools run their statements through the call, which passes the tenant.
+/// Tools run their statements through the call, which passes the tenant. Whoever names the whole of `pg` can reach its queries.
 fn names_query(source: &Source, word: &str) -> bool {
-    word == "Spi" || source.names.iter().any(|name| name.starts_with(&["pg".to_owned(), "query".to_owned()]))
+    let names = |name: &Vec<String>| {
+        name.first().is_some_and(|first| first == "pg") && name.get(1).is_none_or(|inner| inner == "query")
+    };
+    word == "Spi" || source.names.iter().any(names)
 }
 
 fn between_tools(source: &Source) -> Vec<String> {
@@ -70,16 +78,12 @@ fn between_tools(source: &Source) -> Vec<String> {
         (Some(own), Some(other)) => own < other,
         (_, None) => false,
     };
-    let mut wrong = Vec::new();
-    for name in source.names.iter().filter(|name| name.first().is_some_and(|first| first == "tools")) {
-        let known = |other: &&String| DOMAINS.contains(&other.as_str()) || rank(other).is_some();
-        if let Some(other) = name.get(1).filter(known)
-            && !allowed(other)
-        {
-            wrong.push(format!("{}: {}", source.path, name.join("::")));
-        }
-    }
-    wrong
+    // Without a module of its own after it, `tools` is the catalogue, which lies above all of them, or all of them at once.
+    let names = source.names.iter().filter(|name| name.first().is_some_and(|first| first == "tools"));
+    names
+        .filter(|name| !name.get(1).is_some_and(|other| allowed(other)))
+        .map(|name| format!("{}: {}", source.path, name.join("::")))
+        .collect()
 }
 
 /// The dependency cycles among the modules of one folder.
@@ -176,6 +180,38 @@ mod tests {
             }
         }
         assert!(!wrong("src/tools/jobs/x/mod.rs", "use crate::pg::query; fn f() { query::read() }").is_empty());
+        assert!(!wrong("src/tools/jobs/x/mod.rs", "use crate::pg; fn f() { pg::query::read() }").is_empty());
+    }
+
+    /// What is named as a whole, by a glob or under another name, cannot hide an arrow.
+    #[test]
+    fn detours_to_what_is_forbidden_are_found() {
+        for text in [
+            "use crate::tools; fn f() { tools::parts::x() }",
+            "use crate::tools::*; fn f() { parts::x() }",
+            "use crate::tools as all; fn f() { all::parts::x() }",
+            "use crate::tools::{self as all}; fn f() { all::parts::x() }",
+            "use crate::tools::find;",
+            "use crate::tools::{super::tools::parts::x};",
+            "use super::super::{super::parts::x};",
+            "use crate::tools::a_new_domain::x;",
+            "#[cfg(any(test, debug_assertions))] use crate::tools::parts::x;",
+        ] {
+            assert!(!wrong("src/tools/jobs/x/mod.rs", text).is_empty(), "{text}");
+        }
+        for text in [
+            "use crate::*; fn f() { admit::x() }",
+            "use crate as all; fn f() { all::admit::x() }",
+            "use super::super::{self as all}; fn f() { all::admit::x() }",
+            "use super::{super::admit::x};",
+            "#[cfg(test_or_not)] use crate::admit::x;",
+        ] {
+            assert!(!wrong("src/record/inner.rs", text).is_empty(), "{text}");
+        }
+        assert!(!wrong("src/lib.rs", "pub mod tools; pub use tools::find;").is_empty());
+        assert!(
+            wrong("src/tools/jobs/x/mod.rs", "pub(in crate::tools) fn f() { g(crate::tools::jobs::y) }").is_empty()
+        );
     }
 
     #[test]

@@ -46,10 +46,11 @@ fn every_unsafe_site_says_why_it_is_sound() {
 #[test]
 fn no_file_is_longer_than_three_hundred_lines() {
     let mut long = Vec::new();
-    for below in ["src", "shim/src", "shim/tests", "tests", "sql", "scripts", "bench"] {
-        for kind in ["rs", "sql", "sh", "py"] {
-            // The install script is generated.
-            let files = files(below, kind).into_iter().filter(|path| !path.starts_with("sql/install/"));
+    for below in ["src", "shim", "tests", "sql", "scripts", "bench", "examples", "docs"] {
+        for kind in ["rs", "sql", "sh", "py", "md", "toml"] {
+            // These two are generated.
+            let files = files(below, kind).into_iter();
+            let files = files.filter(|path| !path.starts_with("sql/install/") && path != "docs/tools.md");
             long.extend(files.filter_map(|path| {
                 let lines = std::fs::read_to_string(root().join(&path)).expect("a text").lines().count();
                 (lines > 300).then(|| format!("{path}: {lines}"))
@@ -61,16 +62,24 @@ fn no_file_is_longer_than_three_hundred_lines() {
 
 #[test]
 fn every_tool_has_a_folder_with_its_declaration_and_its_tests() {
+    let mut count = 0;
     for path in files("src/tools", "rs") {
         let text = std::fs::read_to_string(root().join(&path)).expect("a text");
         let Some(name) = text.split_once("const NAME: &'static str = \"").and_then(|(_, rest)| rest.split('"').next())
         else {
             continue;
         };
+        count += 1;
         assert!(path.ends_with(&format!("/{name}/mod.rs")), "{name} is declared in {path}");
         let tests = path.replace("/mod.rs", "/tests.rs");
-        assert!(root().join(&tests).is_file(), "{name} has no {tests}");
-        let (run, examples) = (text.find("    fn run("), text.find("    const EXAMPLES"));
-        assert!(run < examples, "{path}: EXAMPLES come before `run`");
+        let tested = std::fs::read_to_string(root().join(&tests)).unwrap_or_default();
+        assert!(text.contains("\nmod tests;\n"), "{path} has no module tests");
+        assert!(tested.contains("#[pg_test]"), "{name} has no test in {tests}");
+        let run = text.find("    fn run(").unwrap_or_else(|| panic!("{path} has no `run`"));
+        for after in ["    const EXAMPLES", "    const ERRORS"] {
+            assert!(text.find(after).is_some_and(|at| run < at), "{path}: {after} does not come after `run`");
+        }
     }
+    let catalogue = std::fs::read_to_string(root().join("src/tools/mod.rs")).expect("a text");
+    assert_eq!(count, catalogue.matches("Tool::of::<").count(), "tools that were found, and tools of the catalogue");
 }

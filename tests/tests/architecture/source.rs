@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, Item};
 
@@ -93,11 +93,13 @@ fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
-/// `#[cfg(test)]`, `#[cfg(any(test, …))]`.
+/// The conditions under which code is a test. Any other (`any(test, debug_assertions)`) may also hold in a build that is used.
+const FOR_TESTS: &[&str] = &["#[cfg(test)]", "#[cfg(any(test,feature=\"pg_test\"))]"];
+
 fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let condition = attribute.to_token_stream().to_string().replace(' ', "");
-        condition.starts_with("#[cfg(test") || condition.starts_with("#[cfg(any(test")
+        FOR_TESTS.contains(&condition.as_str())
     })
 }
 
@@ -107,6 +109,8 @@ impl Source {
         let mut at = 0;
         while at < trees.len() {
             match &trees[at] {
+                // The scope of a visibility (`pub(in crate::tools)`) is no use.
+                TokenTree::Ident(word) if word == "pub" && is_parenthesis(trees.get(at + 1)) => at += 2,
                 TokenTree::Ident(word) => {
                     let text = word.to_string();
                     let from = match text.as_str() {
@@ -117,8 +121,11 @@ impl Source {
                     };
                     self.words.insert(text);
                     at += 1;
-                    if let Some(from) = from.filter(|_| is_path(&trees, at)) {
-                        at = self.take_path(from, &trees, at, module);
+                    let is_renamed = matches!(trees.get(at), Some(TokenTree::Ident(next)) if next == "as");
+                    match from {
+                        Some(from) if is_path(&trees, at) => at = self.take_path(from, &trees, at, module),
+                        Some(from) if is_renamed => self.names.push(from),
+                        _ => {}
                     }
                 }
                 TokenTree::Group(group) => {
@@ -158,6 +165,10 @@ impl Source {
         for branch in trees.split(|tree| matches!(tree, TokenTree::Punct(comma) if comma.as_char() == ',')) {
             match branch.first() {
                 Some(TokenTree::Ident(first)) if first == "self" => self.names.push(from.to_vec()),
+                Some(TokenTree::Ident(first)) if first == "super" => {
+                    let from = from[..from.len().saturating_sub(1)].to_vec();
+                    self.take_path(from, branch, 1, module);
+                }
                 Some(TokenTree::Ident(first)) => {
                     self.words.insert(first.to_string());
                     let from = [from, &[first.to_string()]].concat();
@@ -167,6 +178,10 @@ impl Source {
             }
         }
     }
+}
+
+fn is_parenthesis(tree: Option<&TokenTree>) -> bool {
+    matches!(tree, Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis)
 }
 
 /// Whether there is a `::` at this position.

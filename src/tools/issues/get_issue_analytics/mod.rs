@@ -74,6 +74,7 @@ struct Remainder {
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct Numbers {
     /// Issues opened in the period.
     count: i64,

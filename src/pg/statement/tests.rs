@@ -1,0 +1,104 @@
+//! What a statement refuses, on statements made for it. In the server, because quoting an identifier is PostgreSQL's.
+
+#[cfg(any(test, feature = "pg_test"))]
+#[pgrx::pg_schema]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use pgrx::prelude::*;
+
+    use crate::core::gaps::GapError;
+    use crate::pg::args::Type;
+    use crate::pg::statement::{Choice, Declared, Fill, Part, Schemas, Statement};
+
+    const SCHEMAS: Schemas<'_> = Schemas { mes: "a mes", extension: "public" };
+
+    fn built(statement: &'static Statement, choice: &Choice<'_>) -> Result<String, GapError> {
+        statement.build(SCHEMAS, choice.of(statement))
+    }
+
+    fn complaints(statement: &'static Statement) -> String {
+        Declared { statement, at: "here" }.check(SCHEMAS).join("\n")
+    }
+
+    #[pg_test]
+    fn an_or_in_one_condition_leaves_the_others_in_force() {
+        const PARTS: &[Part] =
+            &[Part::condition("either", "true OR false"), Part::filter("number", "{{value}} = 1", Type::Int4)];
+        static STATEMENT: Statement =
+            Statement::new(&["SELECT $1 WHERE false{{where}}"], &[Type::Int4]).parts(&[PARTS]);
+        let mut choice = Choice::none();
+        choice.part("either");
+        choice.value("number", Some(1));
+        assert_eq!(
+            built(&STATEMENT, &choice).as_deref(),
+            Ok("SELECT $1 WHERE false\n   AND (true OR false)\n   AND ($2 = 1)")
+        );
+        assert_eq!(complaints(&STATEMENT), "");
+    }
+
+    #[pg_test]
+    fn a_part_without_a_parameter_cannot_borrow_that_of_another() {
+        static STATEMENT: Statement = Statement::new(&["SELECT $1 WHERE true{{where}}"], &[Type::Int4])
+            .parts(&[&[Part::condition("number", "{{value}} = 1")]]);
+        let mut choice = Choice::none();
+        choice.part("number");
+        assert_eq!(built(&STATEMENT, &choice), Err(GapError::Unknown("value".to_owned())));
+    }
+
+    #[pg_test]
+    fn a_parameter_that_no_text_uses_is_found() {
+        static DECLARED: Statement = Statement::new(&["SELECT $1, $10"], &[Type::Int4; 10]);
+        assert_eq!(complaints(&DECLARED), "here: no text uses these parameters: {2, 3, 4, 5, 6, 7, 8, 9}");
+        static OF_A_PART: Statement = Statement::new(&["SELECT 1 WHERE true{{where}}"], &[]).parts(&[&[Part::filter(
+            "number",
+            "true",
+            Type::Int4,
+        )]]);
+        assert_eq!(complaints(&OF_A_PART), "here: no text uses these parameters: {1}");
+    }
+
+    #[pg_test]
+    fn gaps_that_nothing_fills_and_texts_that_nothing_uses_are_found() {
+        static RENAMED: Statement = Statement::new(&["SELECT 1 FROM {{mse}}.jobs"], &[]);
+        assert_eq!(complaints(&RENAMED), "here with []: unknown gap: {{mse}}");
+        static UNUSED: Statement = Statement::new(&["SELECT 1"], &[]).fills(&[("limit", Fill::Text("LIMIT 1"))]);
+        assert_eq!(complaints(&UNUSED), "here with []: no gap for: limit");
+        static NO_WHERE: Statement = Statement::new(&["SELECT 1"], &[]).parts(&[&[Part::condition("none", "false")]]);
+        assert_eq!(complaints(&NO_WHERE), "here with []: no gap for: where");
+        static TWICE: Statement =
+            Statement::new(&["SELECT {{a}}"], &[]).fills(&[("a", Fill::Text("1"))]).rules(&[&[("a", Fill::Text("2"))]]);
+        assert!(complaints(&TWICE).contains("more than one meaning"), "{}", complaints(&TWICE));
+    }
+
+    #[pg_test]
+    fn a_choice_takes_one_part_of_a_group_and_gives_each_part_what_it_takes() {
+        const PARTS: &[Part] = &[
+            Part::one_of("order", "up", "order", "ORDER BY 1"),
+            Part::one_of("order", "down", "order", "ORDER BY 1 DESC"),
+            Part::at_most_one_of("end", "first", "end", "LIMIT 1"),
+            Part::at_most_one_of("end", "none", "end", "LIMIT 0"),
+            Part::filter("number", "{{value}} = 1", Type::Int4),
+        ];
+        static STATEMENT: Statement =
+            Statement::new(&["SELECT 1 WHERE true{{where}} {{order}} {{end}}"], &[]).parts(&[PARTS]);
+        let chosen = |parts: &[&'static str], number: Option<Option<i32>>| {
+            let mut choice = Choice::none();
+            parts.iter().for_each(|part| choice.part(part));
+            if let Some(number) = number {
+                choice.value("number", number);
+            }
+            let sql = catch_unwind(AssertUnwindSafe(|| built(&STATEMENT, &choice)));
+            sql.ok().map(|sql| sql.expect("no gap is left"))
+        };
+        assert_eq!(chosen(&["up"], Some(None)).as_deref(), Some("SELECT 1 WHERE true ORDER BY 1 "));
+        assert_eq!(
+            chosen(&["down", "none"], Some(Some(1))).as_deref(),
+            Some("SELECT 1 WHERE true\n   AND ($1 = 1) ORDER BY 1 DESC LIMIT 0")
+        );
+        for wrong in [&[][..], &["up", "down"], &["up", "first", "none"], &["up", "sideways"], &["up", "number"]] {
+            assert_eq!(chosen(wrong, None), None, "{wrong:?}");
+        }
+        assert_eq!(complaints(&STATEMENT), "");
+    }
+}
