@@ -60,7 +60,8 @@ fn no_file_is_longer_than_three_hundred_lines() {
 }
 
 #[test]
-fn every_tool_has_a_folder_with_its_declaration_and_its_tests() {
+fn every_tool_is_in_the_catalogue_and_has_a_folder_with_its_declaration_and_its_tests() {
+    let catalogue = std::fs::read_to_string(root().join("src/tools/mod.rs")).expect("the catalogue");
     for path in files("src/tools", "rs") {
         let text = std::fs::read_to_string(root().join(&path)).expect("a text");
         let Some(name) = text.split_once("const NAME: &'static str = \"").and_then(|(_, rest)| rest.split('"').next())
@@ -70,6 +71,8 @@ fn every_tool_has_a_folder_with_its_declaration_and_its_tests() {
         assert!(path.ends_with(&format!("/{name}/mod.rs")), "{name} is declared in {path}");
         let tests = path.replace("/mod.rs", "/tests.rs");
         assert!(root().join(&tests).is_file(), "{name} has no {tests}");
+        assert!(text.contains("\nmod tests;\n"), "{path} does not declare `mod tests;`, so no test of {name} is run");
+        assert!(catalogue.contains(&format!("::{name}::")), "{name} is not in the catalogue, src/tools/mod.rs");
         let (run, examples) = (text.find("    fn run("), text.find("    const EXAMPLES"));
         assert!(run < examples, "{path}: EXAMPLES come before `run`");
     }
