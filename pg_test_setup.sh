@@ -77,8 +77,8 @@ check_rust() {
     if [ "$(printf '%s\n%s\n' "$wanted" "$have" | sort -V | head -n 1)" != "$wanted" ]; then
         give_up "Rust $have is too old; $wanted or later is required. Update it and start again:" "rustup update stable"
     fi
-    # pgrx's build script runs it over the bindings, and fails where there is none.
-    command -v rustfmt >/dev/null || give_up "rustfmt is missing, and pgrx needs it. Install it and start again:" "rustup component add rustfmt"
+    # pgrx's build script formats the bindings with rustfmt, and fails without it.
+    command -v rustfmt >/dev/null || give_up "rustfmt is missing, which building pgrx requires. Install it and start again:" "rustup component add rustfmt"
     skip "Rust $have is installed"
 }
 

@@ -41,7 +41,7 @@ statement! {
 }
 
 thread_local! {
-    /// Where the last look-up found the tables.
+    /// The schemas that this backend's last look-up used.
     static PLACE: RefCell<Option<Installed>> = const { RefCell::new(None) };
 }
 
@@ -78,7 +78,7 @@ struct Installed {
 }
 
 impl Installed {
-    /// As they are now. A MES schema that was dropped is not attached any more; naming it would fail every call.
+    /// The current schemas. A MES schema that was dropped is left out, because a statement that names it would fail in every call.
     fn now() -> Self {
         query::read(
             "SELECT current_schema()::text, n.nspname::text

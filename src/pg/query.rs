@@ -166,7 +166,7 @@ fn built(
     })
 }
 
-/// Runs a text that a test made, and sees what was written before.
+/// Runs a text that a test has made. It sees everything that was written before.
 #[cfg(any(test, feature = "pg_test"))]
 pub(crate) fn ask<T>(sql: &str, take: impl FnOnce(Rows<'_>) -> SqlResult<T>) -> T {
     Spi::connect_mut(|client| finish(client.update(sql, None, &[]).and_then(take)))

@@ -152,8 +152,8 @@ impl Statement {
         text
     }
 
-    /// Names with more than one meaning: a gap that two of rules, fills and parts fill, or two rules; and parts of one name that are not
-    /// chosen alike.
+    /// Names with more than one meaning: gaps that are filled by two of rules, fills and parts, or by two rules; and names whose parts
+    /// differ in their group or in whether they take a value.
     #[cfg(any(test, feature = "pg_test"))]
     fn ambiguous(&self) -> Vec<&'static str> {
         let rules = self.rules.iter().flat_map(|rules| rules.iter()).map(|(name, _)| *name);
