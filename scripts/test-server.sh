@@ -68,5 +68,5 @@ if grep -rnE '#\[(pg_test\(|ignore|should_panic)' "$project/src"; then die "this
 [ -f "$install_script" ] || die "the extension is not installed: $install_script"
 prepare
 # The script is passed on stdin, because the server's user may not be able to read the project.
-cluster run env PGDATABASE="$database" python3 - "$install_script" ${options[@]+"${options[@]}"} "$@" \
+cluster run env PGDATABASE="$database" SERVER_LOG="$dir/data/server.log" python3 - "$install_script" ${options[@]+"${options[@]}"} "$@" \
     <"$project/scripts/test-server.py"

@@ -87,7 +87,9 @@ pub fn run<T>(
 ) -> T {
     let chosen = choice.of(statement);
     let args = choice.args(statement, args);
-    let finish_with = |rows: Result<Rows<'_>, SpiError>| finish(rows.and_then(take));
+    let finish_with = |rows: Result<Rows<'_>, SpiError>| {
+        rows.and_then(take).unwrap_or_else(|error| panic!("{statement} and the code do not fit: {error}"))
+    };
     match access {
         Access::Read => Spi::connect(|client| {
             let prepared = built(client, statement, schemas, access, chosen);
@@ -148,7 +150,7 @@ fn built(
         built.map(|built| Rc::clone(&built.prepared))
     });
     found.unwrap_or_else(|| {
-        let sql = statement.build(schemas, chosen).unwrap_or_else(|error| panic!("{error}: {statement:?}"));
+        let sql = statement.build(schemas, chosen).unwrap_or_else(|error| panic!("{statement}: {error}"));
         let types: Vec<_> = statement.types().map(super::args::Type::oid).collect();
         let prepared = prepare(client, &sql, access, &types);
         let (mes, extension) = (schemas.mes.to_owned(), schemas.extension.to_owned());

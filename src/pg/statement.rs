@@ -9,6 +9,7 @@ mod choice;
 mod part;
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::args::Type;
 use crate::core::gaps::{self, GapError};
@@ -52,6 +53,7 @@ pub type Rules = [(&'static str, Fill)];
 /// A declared statement; see [`statement!`](crate::statement).
 #[derive(Debug)]
 pub struct Statement {
+    at: &'static str,
     texts: &'static [&'static str],
     parameters: &'static [Type],
     fills: &'static [(&'static str, Fill)],
@@ -60,10 +62,11 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// A statement that consists of these texts, concatenated, and takes these parameters. The parameters of its parts follow them.
+    /// A statement that consists of these texts, concatenated, and takes these parameters. The parameters of its parts follow them. `at` is
+    /// its place in the source.
     #[must_use]
-    pub const fn new(texts: &'static [&'static str], parameters: &'static [Type]) -> Self {
-        Self { texts, parameters, fills: &[], parts: &[], rules: &[] }
+    pub const fn new(at: &'static str, texts: &'static [&'static str], parameters: &'static [Type]) -> Self {
+        Self { at, texts, parameters, fills: &[], parts: &[], rules: &[] }
     }
 
     /// Fills gaps of this statement. Each of them must occur.
@@ -170,6 +173,13 @@ impl Statement {
     }
 }
 
+/// Its file and name, for error messages.
+impl fmt::Display for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.at)
+    }
+}
+
 /// Declares a [`Statement`] as a static: its texts, the types of its parameters, and its fills, parts and rules. For tests it also
 /// registers the statement, so that none can be forgotten.
 ///
@@ -185,23 +195,18 @@ macro_rules! statement {
     ($($(#[$meta:meta])* $visibility:vis static $name:ident = $($text:expr),+; [$($type:ident),* $(,)?] $(=> $($method:ident($($argument:expr),*)),+ $(,)?)?;)*) => {$(
         $(#[$meta])*
         $visibility static $name: $crate::pg::statement::Statement =
-            $crate::pg::statement::Statement::new(&[$($text),+], &[$($crate::pg::args::Type::$type),*])$($(.$method($($argument),*))+)?;
+            $crate::pg::statement::Statement::new(concat!(file!(), ", ", stringify!($name)), &[$($text),+], &[$($crate::pg::args::Type::$type),*])$($(.$method($($argument),*))+)?;
         #[cfg(any(test, feature = "pg_test"))]
         inventory::submit! {
-            $crate::pg::statement::Declared { statement: &$name, at: concat!(file!(), ", ", stringify!($name)) }
+            $crate::pg::statement::Declared(&$name)
         }
     )*};
 }
 
-/// A declared statement and its place in the source, for the test that builds all of them.
+/// A declared statement, for the test that builds all of them.
 #[cfg(any(test, feature = "pg_test"))]
 #[derive(Debug)]
-pub struct Declared {
-    /// The statement.
-    pub statement: &'static Statement,
-    /// Its file and name.
-    pub at: &'static str,
-}
+pub struct Declared(pub &'static Statement);
 
 #[cfg(any(test, feature = "pg_test"))]
 inventory::collect!(Declared);

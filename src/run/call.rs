@@ -75,7 +75,7 @@ impl Call<'_> {
         choice: &Choice<'_>,
         args: &[Arg<'_>],
     ) -> Json<T> {
-        self.optional_json(statement, choice, args).expect("the statement returns JSON")
+        self.optional_json(statement, choice, args).unwrap_or_else(|| panic!("{statement} returned no JSON"))
     }
 
     /// Like [`json_of`](Self::json_of), but NULL and no row give `None`.
@@ -85,7 +85,7 @@ impl Call<'_> {
         choice: &Choice<'_>,
         args: &[Arg<'_>],
     ) -> Option<Json<T>> {
-        self.query(statement, choice, args, first::<String>).map(json)
+        self.query(statement, choice, args, first::<String>).map(|text| json(statement, text))
     }
 
     /// The rows of a statement that returns them as one JSON array, or NULL if there are none.
@@ -103,6 +103,7 @@ fn first<T: query::Column>(rows: Rows<'_>) -> SqlResult<Option<T>> {
 ///
 /// # Panics
 /// If it is not a `T`.
-pub(super) fn json<T: DeserializeOwned>(text: String) -> Json<T> {
-    Json::from_text(text).unwrap_or_else(|error| panic!("the statement's JSON does not match its type: {error}"))
+pub(super) fn json<T: DeserializeOwned>(statement: &Statement, text: String) -> Json<T> {
+    Json::from_text(text)
+        .unwrap_or_else(|error| panic!("{statement} returned JSON that does not match its type: {error}"))
 }

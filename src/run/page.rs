@@ -143,7 +143,9 @@ pub fn page<T: DeserializeOwned>(
     wanted: Wanted<'_>,
     args: &[Arg<'_>],
 ) -> Result<Page<T>, ToolError> {
-    let key_type = statement.part_text(wanted.order, "key_type").expect("an order of this list");
+    let key_type = statement
+        .part_text(wanted.order, "key_type")
+        .unwrap_or_else(|| panic!("{statement} has no order {}", wanted.order));
     let cursor = wanted.cursor.map(|text| {
         Cursor::decode(text)
             .filter(|cursor| {
@@ -184,7 +186,7 @@ pub fn page<T: DeserializeOwned>(
         text.push(']');
         let (key, id) = last;
         let next_cursor = (count < found).then(|| Cursor { order: wanted.order.to_owned(), key, id }.encode());
-        Ok(Page { rows: json(text), count, next_cursor, truncated })
+        Ok(Page { rows: json(statement, text), count, next_cursor, truncated })
     }))
 }
 

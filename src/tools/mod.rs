@@ -1,4 +1,4 @@
-//! The tools, by domain. A new tool is a declaration in its domain's file and a line in that file's `TOOLS`; nothing else.
+//! The tools, by domain. CONTRIBUTING.md describes how to add one.
 
 mod batch;
 mod dashboard;

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use serde_json::{Value, to_string_pretty};
+use uuid::Uuid;
 
-use crate::catalog::Tool;
+use crate::catalog::{Tool, without_ids};
 
 /// Introduces the block of an answer.
 const ANSWER: &str = "Example answer (long lists shortened):";
@@ -50,6 +51,51 @@ pub fn render(tools: &[Tool], answers: &[Value], common_errors: &str, states: &[
         section(&mut text, tool, answer);
     }
     text
+}
+
+/// The answers to document: if a tool's new answer differs only in ids and times from the one in the `old` document, the old one stays, so
+/// that a change to one tool does not rewrite the answers of others.
+///
+/// # Panics
+/// If an answer of the old document is not JSON.
+#[must_use]
+pub fn kept(old: &str, tools: &[Tool], answers: Vec<Value>) -> Vec<Value> {
+    let kept = |(tool, new): (&Tool, Value)| {
+        let section = old.split("\n## ").find(|section| section.lines().next() == Some(tool.name.as_str()));
+        let documented = section.and_then(|section| split(section).1.pop());
+        documented.filter(|old| without_ids_and_times(old) == without_ids_and_times(&shortened(&new))).unwrap_or(new)
+    };
+    tools.iter().zip(answers).map(kept).collect()
+}
+
+/// An answer as text, with its ids numbered and its dates and times of day replaced.
+fn without_ids_and_times(answer: &Value) -> String {
+    fn without_times(value: &mut Value) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(without_times),
+            Value::Object(fields) => {
+                for (name, field) in fields {
+                    // A cursor holds the sort key of a row, which can be a time.
+                    if name == "next_cursor" && field.is_string() {
+                        *field = "CURSOR".into();
+                    } else {
+                        without_times(field);
+                    }
+                }
+            }
+            Value::String(text) if is_time(text) => "TIME".clone_into(text),
+            _ => {}
+        }
+    }
+    let mut answer = answer.clone();
+    without_times(&mut answer);
+    without_ids(&answer.to_string())
+}
+
+/// Whether a text begins with a date: `2026-01-31`.
+fn is_time(text: &str) -> bool {
+    let form = |(index, byte): (usize, u8)| if matches!(index, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
+    text.len() >= 10 && Uuid::try_parse(text).is_err() && text.bytes().take(10).enumerate().all(form)
 }
 
 /// The document without its answers, and the answers.

@@ -23,7 +23,7 @@ impl Chosen {
         for part in statement.all_parts().filter(|part| part.group != Group::Alone) {
             let (first, alone) = chosen(part.group);
             let needed = matches!(part.group, Group::OneOf(_));
-            assert!(alone && (first.is_some() || !needed), "the choice does not satisfy {:?}", part.group);
+            assert!(alone && (first.is_some() || !needed), "{statement}: the choice does not satisfy {:?}", part.group);
         }
     }
 }
@@ -74,11 +74,11 @@ impl<'a> Choice<'a> {
                 known = true;
                 assert!(
                     part.value.is_some() == value.is_some(),
-                    "the part {name} has a value it does not take, or lacks its value"
+                    "{statement}: the part {name} has a value it does not take, or lacks its value"
                 );
                 chosen.0 |= 1 << index;
             }
-            assert!(known, "the statement has no part {name}");
+            assert!(known, "{statement} has no part {name}");
         }
         chosen.assert_groups(statement);
         chosen
@@ -95,7 +95,7 @@ impl<'a> Choice<'a> {
         }
         let fits = all.len() == statement.types().count()
             && all.iter().zip(statement.types()).all(|(arg, of)| arg.oid() == of.oid());
-        assert!(fits, "the parameters do not match the statement's declaration: {statement:?}");
+        assert!(fits, "{statement}: the arguments do not match the declared parameters");
         all
     }
 }

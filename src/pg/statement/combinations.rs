@@ -15,7 +15,7 @@ type Decision = Vec<Option<&'static str>>;
 impl Declared {
     fn decisions(&self) -> Vec<Decision> {
         let mut decisions: Vec<(bool, &str, Decision)> = Vec::new();
-        for part in self.statement.all_parts() {
+        for part in self.0.all_parts() {
             let (is_group, key, none) = match part.group {
                 Group::Alone => (false, part.name, Some(None)),
                 Group::OneOf(group) => (true, group, None),
@@ -50,18 +50,18 @@ impl Declared {
 
     /// Builds the statement with each of these choices, and has PostgreSQL parse and analyse the result. Returns what is wrong.
     pub(crate) fn check(&self, schemas: Schemas<'_>) -> Vec<String> {
-        let ambiguous = self.statement.ambiguous();
+        let ambiguous = self.0.ambiguous();
         if !ambiguous.is_empty() {
-            return vec![format!("{}: names with more than one meaning: {ambiguous:?}", self.at)];
+            return vec![format!("{}: names with more than one meaning: {ambiguous:?}", self.0)];
         }
-        if self.statement.all_parts().count() > 64 {
-            return vec![format!("{}: more parts than a choice can hold", self.at)];
+        if self.0.all_parts().count() > 64 {
+            return vec![format!("{}: more parts than a choice can hold", self.0)];
         }
-        let types: Vec<_> = self.statement.types().collect();
+        let types: Vec<_> = self.0.types().collect();
         let mut unused: BTreeSet<_> = (1..=types.len()).collect();
         let mut wrong = Vec::new();
         for names in self.choices() {
-            let values = self.statement.all_parts().filter(|part| part.value.is_some()).map(|part| part.name);
+            let values = self.0.all_parts().filter(|part| part.value.is_some()).map(|part| part.name);
             let with_value: BTreeSet<_> = values.collect();
             let mut choice = Choice::none();
             for name in names.iter().copied() {
@@ -72,7 +72,7 @@ impl Declared {
                     choice.part(name);
                 }
             }
-            let failed = match self.statement.build(schemas, choice.of(self.statement)) {
+            let failed = match self.0.build(schemas, choice.of(self.0)) {
                 Ok(sql) => {
                     unused.retain(|number| !uses(&sql, *number));
                     query::parse(&sql, &types).err().map(|message| format!("{message}\n{sql}"))
@@ -80,12 +80,12 @@ impl Declared {
                 Err(error) => Some(error.to_string()),
             };
             if let Some(failed) = failed {
-                wrong.push(format!("{} with {names:?}: {failed}", self.at));
+                wrong.push(format!("{} with {names:?}: {failed}", self.0));
                 return wrong;
             }
         }
         if !unused.is_empty() {
-            wrong.push(format!("{}: no text uses these parameters: {unused:?}", self.at));
+            wrong.push(format!("{}: no text uses these parameters: {unused:?}", self.0));
         }
         wrong
     }

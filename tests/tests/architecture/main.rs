@@ -61,8 +61,9 @@ fn no_file_is_longer_than_three_hundred_lines() {
 }
 
 #[test]
-fn every_tool_has_a_folder_with_its_declaration_and_its_tests() {
+fn every_tool_is_in_the_catalogue_and_has_a_folder_with_its_declaration_and_its_tests() {
     let mut count = 0;
+    let catalogue = std::fs::read_to_string(root().join("src/tools/mod.rs")).expect("the catalogue");
     for path in files("src/tools", "rs") {
         let text = std::fs::read_to_string(root().join(&path)).expect("a text");
         let Some(name) = text.split_once("const NAME: &'static str = \"").and_then(|(_, rest)| rest.split('"').next())
@@ -73,13 +74,13 @@ fn every_tool_has_a_folder_with_its_declaration_and_its_tests() {
         assert!(path.ends_with(&format!("/{name}/mod.rs")), "{name} is declared in {path}");
         let tests = path.replace("/mod.rs", "/tests.rs");
         let tested = std::fs::read_to_string(root().join(&tests)).unwrap_or_default();
-        assert!(text.contains("\nmod tests;\n"), "{path} has no module tests");
+        assert!(text.contains("\nmod tests;\n"), "{path} does not declare `mod tests;`, so no test of {name} is run");
+        assert!(catalogue.contains(&format!("::{name}::")), "{name} is not in the catalogue, src/tools/mod.rs");
         assert!(tested.contains("#[pg_test]"), "{name} has no test in {tests}");
         let run = text.find("    fn run(").unwrap_or_else(|| panic!("{path} has no `run`"));
         for after in ["    const EXAMPLES", "    const ERRORS"] {
             assert!(text.find(after).is_some_and(|at| run < at), "{path}: {after} does not come after `run`");
         }
     }
-    let catalogue = std::fs::read_to_string(root().join("src/tools/mod.rs")).expect("a text");
     assert_eq!(count, catalogue.matches("Tool::of::<").count(), "tools that were found, and tools of the catalogue");
 }
