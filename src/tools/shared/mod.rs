@@ -19,7 +19,7 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::run::tool::Call;
 use crate::{sql_args, statement};
 
-pub(in crate::tools) use lists::{list_arguments, more_fields, page_output};
+pub(in crate::tools) use lists::{FOREIGN_CURSOR, list_arguments, more_fields, orders, page_output};
 pub(in crate::tools) use rules::{DUE, RULES};
 
 /// The longest notes that a tool writes, in characters.
@@ -27,6 +27,10 @@ pub(in crate::tools) const MAX_NOTES: usize = 20_000;
 
 /// What names look like: no blank at either end, one line.
 pub(in crate::tools) const NAME: &str = r"^\S(.*\S)?$";
+
+/// The older names of the states of jobs, parts and operations in an argument `status`.
+pub(in crate::tools) const STATUS_ALIASES: &[(&str, &str, &str)] =
+    &[("status", "pending", "not_started"), ("status", "paused", "on_hold")];
 
 /// Refuses notes that would have more than [`MAX_NOTES`] characters.
 pub(in crate::tools) fn notes_too_long() -> ToolError {

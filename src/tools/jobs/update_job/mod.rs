@@ -16,7 +16,9 @@ use crate::pg::statement::Fill;
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::{Moment, present};
 use crate::tools::jobs::{Job, read};
-use crate::tools::lifecycle::fields::{Belief, FIELD_RULES, Fields, nothing_to_change, want_notes};
+use crate::tools::lifecycle::fields::{
+    Belief, FIELD_RULES, Fields, UPDATE_STATUS_ALIASES, nothing_to_change, want_notes,
+};
 use crate::tools::lifecycle::{Given, Locked, note, step_job};
 use crate::tools::shared::{Change, MAX_NOTES, RULES, find};
 use crate::{instant, statement};
@@ -123,12 +125,7 @@ impl Declaration for UpdateJob {
     const ACCESS: Access = Access::Write;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("job_id", "id"), ("customer_name", "customer"), ("description", "notes"), ("due_date_override", "due_date")];
-    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = &[
-        ("status", "pending", "not_started"),
-        ("status", "paused", "on_hold"),
-        ("expected_status", "pending", "not_started"),
-        ("expected_status", "paused", "on_hold"),
-    ];
+    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = UPDATE_STATUS_ALIASES;
     type Arguments = Arguments;
     type Output = Output;
 

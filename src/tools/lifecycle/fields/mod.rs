@@ -21,6 +21,14 @@ use crate::{sql_args, statement};
 /// `{{wanted_notes}}` gives the row's notes with what is to be set (`$3`): `notes` replaces them, `append_notes` adds a paragraph.
 pub(in crate::tools) const FIELD_RULES: &Rules = &[("wanted_notes", Fill::Text(include_str!("notes.sql")))];
 
+/// The older names of the states of jobs, parts and operations in the arguments `status` and `expected_status`.
+pub(in crate::tools) const UPDATE_STATUS_ALIASES: &[(&str, &str, &str)] = &[
+    ("status", "pending", "not_started"),
+    ("status", "paused", "on_hold"),
+    ("expected_status", "pending", "not_started"),
+    ("expected_status", "paused", "on_hold"),
+];
+
 /// How the fields of one kind of row are read and written.
 #[derive(Debug)]
 pub(in crate::tools) struct Fields {

@@ -14,7 +14,7 @@ use crate::core::states::TaskStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::{Moment, present};
-use crate::tools::lifecycle::fields::{Belief, nothing_to_change};
+use crate::tools::lifecycle::fields::{Belief, UPDATE_STATUS_ALIASES, nothing_to_change};
 use crate::tools::lifecycle::{Effect, Given, OperationChanges, OperationUpdate, Warning, update_operation};
 use crate::tools::operations::{Operation, read};
 use crate::tools::shared::MAX_NOTES;
@@ -116,12 +116,7 @@ impl Declaration for UpdateOperation {
         ("assigned_to", "assigned_operator_id"),
         ("estimated_time", "estimated_time_minutes"),
     ];
-    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = &[
-        ("status", "pending", "not_started"),
-        ("status", "paused", "on_hold"),
-        ("expected_status", "pending", "not_started"),
-        ("expected_status", "paused", "on_hold"),
-    ];
+    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = UPDATE_STATUS_ALIASES;
     type Arguments = Arguments;
     type Output = Output;
 

@@ -10,7 +10,7 @@ use crate::core::states::SubstepStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::args::Type;
 use crate::pg::statement::{Choice, Fill, Part};
-use crate::run::page::{self, Wanted, ascending, found, integer_part, text_key};
+use crate::run::page::{self, ascending, found, integer_part, text_key};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::tools::shared::{RULES, find, list_arguments, page_output};
 use crate::tools::substeps::statements::COUNTS;
@@ -120,8 +120,7 @@ impl Declaration for FetchSubsteps {
         let status = arguments.status.map(SubstepStatus::name);
         choice.one(status);
         let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
-        let wanted = Wanted { order: "sequence", cursor: arguments.cursor.as_deref(), limit: arguments.limit };
-        let page = page::page(call, &PAGE, choice, wanted, &[])?;
+        let page = page::page(call, &PAGE, choice, arguments.wanted("sequence"), &[])?;
         Ok(Answer::new(found(&page, "substep", status, total), &Output::of(page, total, progress)))
     }
 
