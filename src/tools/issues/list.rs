@@ -105,8 +105,7 @@ macro_rules! issue_list_arguments {
                 choice.value("created_from", self.created_from.as_ref().map(Moment::text));
                 choice.value("created_before", self.created_before.as_ref().map(Moment::text));
                 choice.when("open_only", self.open_only);
-                choice.when("standstill", self.causes_standstill == Some(true));
-                choice.when("no_standstill", self.causes_standstill == Some(false));
+                choice.either("standstill", "no_standstill", self.causes_standstill);
                 choice.value("search", self.search.as_deref());
                 choice.one(self.status.map(IssueStatus::name));
                 choice.one(self.severity.map(IssueSeverity::name));

@@ -98,8 +98,7 @@ impl Declaration for FetchNcrs {
         if let Some(overdue) = overdue {
             choice.value(overdue, Some(arguments.overdue_after_days.count()));
         }
-        choice.when("no_root_cause", arguments.missing_root_cause == Some(true));
-        choice.when("root_cause", arguments.missing_root_cause == Some(false));
+        choice.either("no_root_cause", "root_cause", arguments.missing_root_cause);
         let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
         IssueField::choose(&arguments.fields, &mut choice);
         let page = page::page(call, &PAGE, choice, arguments.wanted(arguments.order.name()), &[])?;

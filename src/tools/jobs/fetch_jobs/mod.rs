@@ -91,8 +91,7 @@ impl Declaration for FetchJobs {
         choice.value("search", arguments.search.as_deref());
         choice.value("due_from", arguments.due_from.as_ref().map(Moment::text));
         choice.value("due_before", arguments.due_before.as_ref().map(Moment::text));
-        choice.when("overdue", arguments.overdue == Some(true));
-        choice.when("not_overdue", arguments.overdue == Some(false));
+        choice.either("overdue", "not_overdue", arguments.overdue);
         let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
         JobField::choose(&arguments.fields, &mut choice);
         let page = page::page(call, &PAGE, choice, arguments.wanted(arguments.order.name()), &[])?;

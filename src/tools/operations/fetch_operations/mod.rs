@@ -127,8 +127,7 @@ impl Declaration for FetchOperations {
         choice.value("assigned_operator", arguments.assigned_operator_id);
         choice.value("planned_from", arguments.planned_from.as_ref().map(Moment::text));
         choice.value("planned_before", arguments.planned_before.as_ref().map(Moment::text));
-        choice.when("late", arguments.late == Some(true));
-        choice.when("not_late", arguments.late == Some(false));
+        choice.either("late", "not_late", arguments.late);
         choice.value("search", arguments.search.as_deref());
         let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
         OperationField::choose(&arguments.fields, &mut choice);

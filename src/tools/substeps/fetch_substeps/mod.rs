@@ -85,9 +85,7 @@ fn places(call: &Call, arguments: &Arguments) -> Result<[Option<Uuid>; 3], ToolE
         return Err(ToolError::new(ToolErrorCode::InvalidArguments, needed)
             .hint("fetch_operations, fetch_parts and fetch_jobs give the ids"));
     }
-    let exist = call.query(&EXIST, &Choice::none(), sql_args![*operation_id, part, job], |rows| {
-        rows.first().get_three::<bool, bool, bool>()
-    });
+    let exist = call.row(&EXIST, sql_args![*operation_id, part, job], |row| row.get_three::<bool, bool, bool>());
     let exist = [exist.0, exist.1, exist.2];
     for ((what, id), exists) in ["operation", "part", "job"].into_iter().zip(places).zip(exist) {
         if let (Some(id), Some(false)) = (id, exists) {
