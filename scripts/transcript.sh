@@ -69,8 +69,9 @@ record() {
     cluster remove
     CLUSTER_CLOCK="$clock" CLUSTER_SETTINGS='autovacuum = off' cluster start
     make_database
+    # The gateway's timeout for idle transactions, which is 30 s, would end a recording that takes longer on a busy machine.
     prepare | PGHOST="$(cluster socket)" PGPORT=5432 PGDATABASE="$database" PGUSER="$gateway" PGPASSWORD="$password" \
-        PATH="$ERYXON_PG_BIN:$PATH" python3 "$project/scripts/transcript/record.py" >"$file.part"
+        PGOPTIONS='-c idle_in_transaction_session_timeout=0' PATH="$ERYXON_PG_BIN:$PATH" python3 "$project/scripts/transcript/record.py" >"$file.part"
     mv "$file.part" "$file"
     echo "did   recorded $(wc -l <"$file") answers in $file"
 }

@@ -36,7 +36,7 @@ pub enum Refusal {
 }
 
 /// The message used wherever a MES schema is required and none is attached.
-pub const NOT_ATTACHED: &str = "no MES schema attached: run mes_create_schema() or mcp_attach_mes()";
+const NOT_ATTACHED: &str = "no MES schema attached: run mes_create_schema() or mcp_attach_mes()";
 
 impl Refusal {
     /// The JSON-RPC error: `{code, message, data: {type, …}}`.

@@ -7,7 +7,7 @@ use rand::rngs::{SysError, SysRng};
 use sha2::{Digest, Sha256};
 
 /// Length of a whole key. It must be below bcrypt's 72 bytes; otherwise bcrypt would accept a key with anything appended.
-pub const KEY_CHARS: usize = 52;
+const KEY_CHARS: usize = 52;
 /// Length of the part that is stored in clear text and used to find the row: it has 11 random characters (66 bits); 32 remain secret.
 pub const PREFIX_CHARS: usize = 20;
 /// bcrypt's cost.

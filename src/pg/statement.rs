@@ -33,6 +33,8 @@ pub struct Schemas<'a> {
 pub enum Fill {
     /// A text, which may itself contain gaps.
     Text(&'static str),
+    /// A number, such as the most rows that a statement returns.
+    Count(usize),
     /// A text that a function makes when the statement is built.
     Made(fn() -> String),
 }
@@ -41,6 +43,7 @@ impl Fill {
     fn text(self) -> String {
         match self {
             Self::Text(text) => text.to_owned(),
+            Self::Count(count) => count.to_string(),
             Self::Made(make) => make(),
         }
     }

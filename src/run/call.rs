@@ -37,6 +37,16 @@ impl Call<'_> {
         query::run(statement, self.schemas, self.access, choice, &args, take)
     }
 
+    /// The first row of a statement that always returns one; `take` reads it.
+    pub fn row<T>(
+        &self,
+        statement: &'static Statement,
+        args: &[Arg<'_>],
+        take: impl FnOnce(Rows<'_>) -> SqlResult<T>,
+    ) -> T {
+        self.query(statement, &Choice::none(), args, |rows| take(rows.first()))
+    }
+
     /// Runs a statement whose result is not needed.
     pub fn execute(&self, statement: &'static Statement, args: &[Arg<'_>]) {
         self.query(statement, &Choice::none(), args, |_| Ok(()));

@@ -58,6 +58,11 @@ impl<'a> Choice<'a> {
         }
     }
 
+    /// Chooses the first part for true, the second for false, and neither for `None`.
+    pub fn either(&mut self, if_true: &'static str, if_false: &'static str, chosen: Option<bool>) {
+        self.one(chosen.map(|chosen| if chosen { if_true } else { if_false }));
+    }
+
     /// Chooses a part if there is a value for it.
     pub fn value<T: IntoArg<'a>>(&mut self, name: &'static str, value: Option<T>) {
         if let Some(value) = value {

@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use crate::error::ToolError;
 use crate::names::MAX_CHANGED_ROWS;
-use crate::pg::statement::Choice;
 use crate::run::tool::Call;
 use crate::{sql_args, statement};
 
@@ -52,9 +51,8 @@ pub(super) fn check_present(
     part: Option<Uuid>,
     cell: Option<Uuid>,
 ) -> Result<(), ToolError> {
-    let (no_job, no_part, no_cell) = call.query(&MISSING, &Choice::none(), sql_args![job, part, cell], |rows| {
-        rows.first().get_three::<bool, bool, bool>()
-    });
+    let (no_job, no_part, no_cell) =
+        call.row(&MISSING, sql_args![job, part, cell], |row| row.get_three::<bool, bool, bool>());
     for (what, id, missing) in [("job", job, no_job), ("part", part, no_part), ("cell", cell, no_cell)] {
         if let Some(id) = id.filter(|_| missing == Some(true)) {
             return Err(ToolError::not_found(what, &id));

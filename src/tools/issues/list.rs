@@ -1,14 +1,10 @@
 //! What the two lists of issues share: arguments, filters and orders.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use crate::instant;
 use crate::one_state;
 use crate::pg::args::Type;
 use crate::pg::statement::Part;
-use crate::run::page::{ascending, descending};
-use crate::tools::shared::more_fields;
+use crate::tools::shared::{more_fields, orders};
 
 more_fields!(IssueField of "issues" {
     Description = "description": "x.description",
@@ -18,28 +14,12 @@ more_fields!(IssueField of "issues" {
     ResolutionNotes = "resolution_notes": "x.resolution_notes",
 });
 
-#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum OrderBy {
+orders!(pub(super) OrderBy {
     #[default]
-    Newest,
-    Oldest,
-    Severity,
-}
-
-impl OrderBy {
-    pub(super) const NEWEST: &[Part] = &descending("newest", "i.created_at", "timestamptz");
-    pub(super) const OLDEST: &[Part] = &ascending("oldest", "i.created_at", "timestamptz");
-    pub(super) const SEVERITY: &[Part] = &ascending("severity", "{{severity_and_age}}", "text");
-
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Newest => "newest",
-            Self::Oldest => "oldest",
-            Self::Severity => "severity",
-        }
-    }
-}
+    Newest = "newest": descending "i.created_at" as "timestamptz",
+    Oldest = "oldest": ascending "i.created_at" as "timestamptz",
+    Severity = "severity": ascending "{{severity_and_age}}" as "text",
+});
 
 pub(super) const STATUS: &[Part] = one_state!("status": "i.status" in ["pending", "approved", "rejected", "closed"]);
 
@@ -125,17 +105,11 @@ macro_rules! issue_list_arguments {
                 choice.value("created_from", self.created_from.as_ref().map(Moment::text));
                 choice.value("created_before", self.created_before.as_ref().map(Moment::text));
                 choice.when("open_only", self.open_only);
-                choice.when("standstill", self.causes_standstill == Some(true));
-                choice.when("no_standstill", self.causes_standstill == Some(false));
+                choice.either("standstill", "no_standstill", self.causes_standstill);
                 choice.value("search", self.search.as_deref());
                 choice.one(self.status.map(IssueStatus::name));
                 choice.one(self.severity.map(IssueSeverity::name));
                 Ok(())
-            }
-
-            /// Which page is wanted.
-            fn wanted(&self) -> crate::run::page::Wanted<'_> {
-                crate::run::page::Wanted { order: self.order.name(), cursor: self.cursor.as_deref(), limit: self.limit }
             }
         }
     };

@@ -9,7 +9,7 @@ pub(super) const DAYS_BACK: usize = 90;
 pub(super) const LATEST_START: i64 = 730;
 
 /// How many days from its start a schedule looks ahead.
-pub(super) const HORIZON: i64 = 365;
+const HORIZON: i64 = 365;
 
 /// The rules of work by day. They need those of `shared`, too.
 ///
@@ -27,7 +27,7 @@ pub(super) const HORIZON: i64 = 365;
 /// The statement fills `{{others}}`: a condition, with its `AND`, on the operations that count.
 pub(super) const LOAD_RULES: &Rules = &[
     ("load_by_day", Fill::Text(include_str!("load.sql"))),
-    ("days_back", Fill::Made(|| DAYS_BACK.to_string())),
+    ("days_back", Fill::Count(DAYS_BACK)),
     ("days_ahead", Fill::Made(|| (LATEST_START + HORIZON).to_string())),
     ("latest_start", Fill::Made(|| LATEST_START.to_string())),
     ("horizon", Fill::Made(|| HORIZON.to_string())),

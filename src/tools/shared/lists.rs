@@ -1,4 +1,14 @@
-//! How the lists of all domains look: their arguments, their output, and the columns that they show on request.
+//! How the lists of all domains look: their arguments, orders, output, and the columns that they show on request.
+
+use crate::error::ToolErrorCode;
+use crate::run::tool::ErrorCase;
+
+/// The error of a list that is given the cursor of another list, or of another order.
+pub(in crate::tools) const FOREIGN_CURSOR: ErrorCase = ErrorCase::new(
+    ToolErrorCode::InvalidArguments,
+    "the cursor is not from this list in this order",
+    r#"{"cursor": "x"}"#,
+);
 
 /// The arguments of a list: those that the tool names, all optional, and those that every list has. `=> fields:` names
 /// the enum of [`more_fields`], where the list has one.
@@ -19,9 +29,38 @@ macro_rules! list_arguments {
             /// true: also count all matching rows, which takes longer.
             include_total: bool,
         }
+
+        impl Arguments {
+            /// The requested page of the list in this order.
+            fn wanted(&self, order: &'static str) -> crate::run::page::Wanted<'_> {
+                crate::run::page::Wanted { order, cursor: self.cursor.as_deref(), limit: self.limit }
+            }
+        }
     };
 }
 pub(in crate::tools) use list_arguments;
+
+/// The orders of a list: an enum for the argument that chooses one, each with its name, its direction (the function of
+/// [`page`](crate::run::page)), its sort key and the key's type.
+macro_rules! orders {
+    ($visibility:vis $name:ident { $($(#[$attribute:meta])* $value:ident = $text:literal: $direction:ident $key:literal as $type:literal,)+ }) => {
+        #[derive(Clone, Copy, Default, serde::Deserialize, schemars::JsonSchema)]
+        $visibility enum $name {
+            $($(#[$attribute])* #[serde(rename = $text)] $value,)+
+        }
+
+        impl $name {
+            const ORDERS: &[[crate::pg::statement::Part; 4]] = &[$(crate::run::page::$direction($text, $key, $type)),+];
+            /// The orders as parts of the list's statement.
+            $visibility const PARTS: &[crate::pg::statement::Part] = Self::ORDERS.as_flattened();
+
+            $visibility const fn name(self) -> &'static str {
+                match self { $(Self::$value => $text,)+ }
+            }
+        }
+    };
+}
+pub(in crate::tools) use orders;
 
 /// The output type of a list: `{<field>: [<row>, …], count, total, next_cursor, truncated}`, and what the tool adds to it. `Output::of`
 /// makes it of a page.

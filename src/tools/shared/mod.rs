@@ -2,6 +2,7 @@
 //! name ([`find`]), and the types and checks of this file.
 
 pub(in crate::tools) mod capacity;
+pub(in crate::tools) mod counts;
 pub(in crate::tools) mod find;
 pub(in crate::tools) mod lists;
 pub(in crate::tools) mod period;
@@ -19,7 +20,7 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::run::tool::Call;
 use crate::{sql_args, statement};
 
-pub(in crate::tools) use lists::{list_arguments, more_fields, page_output};
+pub(in crate::tools) use lists::{FOREIGN_CURSOR, list_arguments, more_fields, orders, page_output};
 pub(in crate::tools) use rules::{DUE, RULES};
 
 /// The longest notes that a tool writes, in characters.
@@ -27,6 +28,15 @@ pub(in crate::tools) const MAX_NOTES: usize = 20_000;
 
 /// What names look like: no blank at either end, one line.
 pub(in crate::tools) const NAME: &str = r"^\S(.*\S)?$";
+
+/// The older names of the states of jobs, parts and operations in an argument `status`.
+pub(in crate::tools) const STATUS_ALIASES: &[(&str, &str, &str)] =
+    &[("status", "pending", "not_started"), ("status", "paused", "on_hold")];
+
+/// The fields that were given, by name.
+pub(in crate::tools) fn given<const N: usize>(fields: [(&str, Option<Value>); N]) -> Map<String, Value> {
+    fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}
 
 /// Refuses notes that would have more than [`MAX_NOTES`] characters.
 pub(in crate::tools) fn notes_too_long() -> ToolError {
@@ -66,12 +76,8 @@ impl<T> Change<T> {
     }
 }
 
-/// The fields of which `new` is not what `old` is, each with both. Both are the JSON text of an object, or nothing.
-pub(in crate::tools) fn differences(old: Option<String>, new: Option<String>) -> Map<String, Value> {
-    let read = |text: Option<String>| -> Map<String, Value> {
-        text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
-    };
-    let (old, new) = (read(old), read(new));
+/// The fields of which `new` is not what `old` is, each as `{old, new}`.
+pub(in crate::tools) fn differences(old: &Map<String, Value>, new: Map<String, Value>) -> Map<String, Value> {
     let changed = new.into_iter().filter(|(name, value)| old.get(name) != Some(value));
     changed.map(|(name, value)| (name.clone(), json!({"old": old.get(&name), "new": value}))).collect()
 }
@@ -129,11 +135,14 @@ mod tests {
 
     #[test]
     fn only_what_differs_is_a_change() {
-        let text = |value: Value| Some(value.to_string());
-        let old = text(json!({"a": 1, "b": null, "c": "x"}));
-        let new = text(json!({"a": 1, "b": 2, "c": null}));
+        let fields = |value: Value| match value {
+            Value::Object(fields) => fields,
+            other => panic!("{other}"),
+        };
+        let old = fields(json!({"a": 1, "b": null, "c": "x"}));
+        let new = fields(json!({"a": 1, "b": 2, "c": null}));
         assert_eq!(
-            Value::Object(differences(old, new)),
+            Value::Object(differences(&old, new)),
             json!({"b": {"old": null, "new": 2}, "c": {"old": "x", "new": null}})
         );
     }

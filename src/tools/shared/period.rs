@@ -15,14 +15,14 @@ use serde::{Deserialize, Serialize};
 pub(in crate::tools) const PERIOD: &str = include_str!("period.sql");
 
 /// The JSON object of a [`Period`].
-pub(in crate::tools) const PERIOD_JSON: &str = include_str!("period_json.sql");
+pub(super) const PERIOD_JSON: &str = include_str!("period_json.sql");
 
 /// The parameter that is the number of days. A list, whose `$2` is the size of a page, has a rule of its own for `{{days}}`.
-pub(in crate::tools) const DAYS: &str = "$2";
+pub(super) const DAYS: &str = "$2";
 
 /// Common table expression `buckets`, after `period`: the buckets of the period in order, without gaps, each with `first_day`,
 /// `last_day`, `starts` and `ends`. Weeks begin on Monday; the first and the last bucket may be shorter.
-pub(in crate::tools) const BUCKETS: &str = include_str!("buckets.sql");
+pub(super) const BUCKETS: &str = include_str!("buckets.sql");
 
 /// The number of local days in a period, including today: 1 to 365.
 #[derive(Debug, Clone, Copy, Deserialize)]

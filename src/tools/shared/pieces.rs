@@ -17,7 +17,7 @@ pub(in crate::tools) const LIVE_LOTS: &str = include_str!("live_lots.sql");
 pub(in crate::tools) const SCRAP_BY_REASON: &str = include_str!("scrap_by_reason.sql");
 
 /// The JSON object of [`Pieces`] from the sums `produced`, `good`, `scrap` and `rework` of a row `n`.
-pub(in crate::tools) const PIECES: &str = include_str!("pieces_json.sql");
+pub(super) const PIECES: &str = include_str!("pieces_json.sql");
 
 /// Pieces and their rates.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

@@ -10,23 +10,22 @@ use crate::run::values::TIME_ZONE;
 pub(in crate::tools) const DUE: &str = "coalesce(j.due_date_override, j.due_date)";
 
 /// Whether a job is past its due date and not completed; null when it has no due date.
-pub(in crate::tools) const OVERDUE: &str =
-    "coalesce(j.due_date_override, j.due_date) < now() AND j.status IS DISTINCT FROM 'completed'";
+const OVERDUE: &str = "coalesce(j.due_date_override, j.due_date) < now() AND j.status IS DISTINCT FROM 'completed'";
 
 /// Whether an operation is past its planned end and not completed; null when it has no planned end.
-pub(in crate::tools) const LATE: &str = "o.planned_end < now() AND o.status IS DISTINCT FROM 'completed'";
+const LATE: &str = "o.planned_end < now() AND o.status IS DISTINCT FROM 'completed'";
 
 /// The jobs that were not deleted, with the `WHERE`.
-pub(in crate::tools) const LIVE_JOBS: &str = "{{mes}}.jobs j WHERE j.tenant_id = $1 AND j.deleted_at IS NULL";
+const LIVE_JOBS: &str = "{{mes}}.jobs j WHERE j.tenant_id = $1 AND j.deleted_at IS NULL";
 
 /// The parts that were not deleted, nor their job, with the `WHERE`.
-pub(in crate::tools) const LIVE_PARTS: &str = include_str!("live_parts.sql");
+const LIVE_PARTS: &str = include_str!("live_parts.sql");
 
 /// The operations that were not deleted, nor their part and job, with their cell (also a deleted one) and the `WHERE`.
-pub(in crate::tools) const LIVE_OPERATIONS: &str = include_str!("live_operations.sql");
+const LIVE_OPERATIONS: &str = include_str!("live_operations.sql");
 
 /// The substeps whose operation was not deleted, nor its part and job, with the `WHERE`.
-pub(in crate::tools) const LIVE_SUBSTEPS: &str = include_str!("live_substeps.sql");
+const LIVE_SUBSTEPS: &str = include_str!("live_substeps.sql");
 
 /// Whether an operation is work in progress at its cell: it waits there or is worked on. Parked work is not.
 const QUEUED: &str = "coalesce(o.status, 'not_started') IN ('not_started', 'in_progress')";

@@ -12,7 +12,8 @@ use crate::core::states::{SubstepStatus, TaskStatus};
 use crate::error::ToolError;
 use crate::pg::statement::{Choice, Fill};
 use crate::run::tool::Call;
-use crate::tools::shared::{Change, RULES, differences};
+use crate::tools::lifecycle::fields::Changed;
+use crate::tools::shared::{Change, RULES};
 use crate::{sql_args, statement};
 
 /// The columns of a [`CheckList`] over the substeps `s`, up to the `WHERE`.
@@ -57,24 +58,6 @@ pub(super) struct Changes {
     notes: Option<Change<Option<String>>>,
 }
 
-impl Changes {
-    /// The names of the fields.
-    pub(super) fn names(&self) -> Vec<&'static str> {
-        let fields = [
-            ("name", self.name.is_some()),
-            ("notes", self.notes.is_some()),
-            ("sequence", self.sequence.is_some()),
-            ("status", self.status.is_some()),
-        ];
-        fields.into_iter().filter_map(|(name, changed)| changed.then_some(name)).collect()
-    }
-
-    /// Whether the substep has another number now.
-    pub(super) const fn moved(&self) -> bool {
-        self.sequence.is_some()
-    }
-}
-
 /// Locks a live operation until the transaction ends, and gives its state. The lock stands for all its substeps: whoever changes one of
 /// them takes it first.
 pub(super) fn lock_operation(call: &Call, id: Uuid) -> Result<TaskStatus, ToolError> {
@@ -102,12 +85,8 @@ pub(super) fn make_room(call: &Call, operation: Uuid, sequence: i32, id: Uuid) -
 }
 
 /// Sets the fields of a locked substep, and gives those that changed.
-pub(super) fn update(call: &Call, id: Uuid, wanted: Value) -> Json<Changes> {
-    let (old, new) = call.query(&UPDATE, &Choice::none(), sql_args![id, JsonB(wanted)], |rows| {
-        if rows.is_empty() { Ok((None, None)) } else { rows.first().get_two::<String, String>() }
-    });
-    Json::from_text(Value::Object(differences(old, new)).to_string())
-        .expect("the statement gives the fields of Changes")
+pub(super) fn update(call: &Call, id: Uuid, wanted: Value) -> Changed<Changes> {
+    Changed::by(call, &UPDATE, sql_args![id, JsonB(wanted)])
 }
 
 /// The progress of a live operation's checklist.

@@ -9,12 +9,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::core::json::Json;
-use crate::core::states::{IssueSeverity, IssueStatus, JobStatus, State, TaskStatus};
+use crate::core::states::{IssueSeverity, IssueStatus, JobStatus, TaskStatus};
 use crate::error::ToolError;
 use crate::pg::statement::Fill;
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::statement;
 use crate::tools::shared::RULES;
+use crate::tools::shared::counts::{BySeverity, counts};
 
 /// `get_dashboard_stats`
 pub(in crate::tools) struct GetDashboardStats;
@@ -102,15 +103,6 @@ struct IssuesByStatus {
     closed: i64,
 }
 
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct BySeverity {
-    low: i64,
-    medium: i64,
-    high: i64,
-    critical: i64,
-}
-
 /// What was reported today.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -136,15 +128,6 @@ struct FullCell {
     wip_limit: i32,
 }
 
-/// A JSON object with the number of rows for each of a column's values.
-fn counts<S: State>(column: &str, values: &[S]) -> String {
-    let count = |value: &S| {
-        let name = value.name();
-        format!("'{name}', count(*) FILTER (WHERE {column} = '{name}')")
-    };
-    format!("json_build_object({})", values.iter().map(count).collect::<Vec<_>>().join(", "))
-}
-
 statement! {
     static STATS = include_str!("stats.sql"); [Uuid]
         => rules(&[RULES]),
@@ -154,7 +137,7 @@ statement! {
                ("operations_by_status", Fill::Made(|| counts("coalesce(o.status, 'not_started')", TaskStatus::ALL))),
                ("issues_by_status", Fill::Made(|| counts("i.status", IssueStatus::ALL))),
                ("issues_by_severity", Fill::Made(|| counts("i.status = 'pending' AND i.severity", IssueSeverity::ALL))),
-               ("max_cells", Fill::Made(|| MAX_CELLS.to_string())),
+               ("max_cells", Fill::Count(MAX_CELLS)),
            ]);
 }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::core::json::Json;
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::statement::{Choice, Fill, Rules};
+use crate::pg::statement::{Fill, Rules};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::Moment;
 use crate::tools::shared::RULES;
@@ -39,7 +39,7 @@ const SPAN: &Rules = &[("span", Fill::Text(include_str!("span.sql")))];
 
 statement! {
     static FITS = include_str!("span_fits.sql"); [Uuid, Text, Text]
-        => rules(&[RULES, SPAN]), fills(&[("max_days", Fill::Made(|| MAX_DAYS.to_string()))]);
+        => rules(&[RULES, SPAN]), fills(&[("max_days", Fill::Count(MAX_DAYS))]);
 
     static METRICS = include_str!("metrics.sql"); [Uuid, Text, Text]
         => rules(&[RULES, SPAN]),
@@ -47,14 +47,13 @@ statement! {
                ("totals_json", Fill::Text(include_str!("totals.sql"))),
                ("operations_json", Fill::Text(include_str!("operations.sql"))),
                ("time_json", Fill::Text(include_str!("time.sql"))),
-               ("max_cells", Fill::Made(|| MAX_CELLS.to_string())),
+               ("max_cells", Fill::Count(MAX_CELLS)),
            ]);
 }
 
 /// Refuses a span that ends before it starts, is too long, or lies outside the years that its arithmetic can handle.
 fn check_span(call: &Call, start: Option<&str>, end: Option<&str>) -> Result<(), ToolError> {
-    let fits =
-        call.query(&FITS, &Choice::none(), sql_args![start, end], |rows| rows.first().get_three::<bool, bool, bool>());
+    let fits = call.row(&FITS, sql_args![start, end], |row| row.get_three::<bool, bool, bool>());
     let (field, message) = match fits {
         (Some(true), Some(true), Some(true)) => return Ok(()),
         (Some(true), Some(true), _) => ("start_date", "the span is not between the years 1970 and 9998".to_owned()),

@@ -46,8 +46,8 @@ statement! {
     static QRM_DATA = include_str!("qrm_data.sql"); [Uuid, Int4]
         => rules(&[RULES]),
            fills(&[
-               ("max_cells", Fill::Made(|| MAX_CELLS.to_string())),
-               ("max_next_cells", Fill::Made(|| MAX_NEXT_CELLS.to_string())),
+               ("max_cells", Fill::Count(MAX_CELLS)),
+               ("max_next_cells", Fill::Count(MAX_NEXT_CELLS)),
            ]),
            parts(&[ONE_CELL]);
 }

@@ -3,40 +3,25 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::core::states::IssueSeverity;
 use crate::pg::statement::{Fill, Rules};
+use crate::tools::shared::counts::counts;
 
 /// The rules of the analyses' statements:
-/// - `{{count_by_severity}}`: the JSON object of a [`BySeverity`] over rows `i` with a `severity`, of those that have `counts`;
+/// - `{{count_by_severity}}`: the JSON object of a [`BySeverity`](crate::tools::shared::counts::BySeverity) over rows `i` with a `severity`, of those that have `counts`;
 /// - `{{root_cause_groups}}`: common table expressions over the root causes of both periods, after `period`: `cause`, `wording`, `alike`,
 ///   `variant`, `occurrence` and `root_cause`. They need `WITH RECURSIVE`, and `{{least_similarity}}` filled with the least similarity of
 ///   two texts in percent.
 pub(super) const ANALYSIS_RULES: &Rules = &[
-    ("count_by_severity", Fill::Made(count_by_severity)),
+    ("count_by_severity", Fill::Made(|| counts("i.counts AND i.severity", IssueSeverity::ALL))),
     ("root_cause_groups", Fill::Text(include_str!("root_cause_groups.sql"))),
 ];
-
-fn count_by_severity() -> String {
-    let count = |name| format!("'{name}', count(*) FILTER (WHERE i.counts AND i.severity = '{name}')");
-    let counts: Vec<_> = IssueSeverity::ALL.iter().map(|severity| count(severity.name())).collect();
-    format!("json_build_object({})", counts.join(", "))
-}
 
 /// The similarity from which two root causes count as one, unless the caller says otherwise. Two texts with two words in common are
 /// 50 % alike if each has one more word of its own, and 67 % if only one has; 60 lies between them.
 pub(super) const SIMILARITY_PERCENT: u8 = 60;
-
-/// Counts of issues.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct BySeverity {
-    low: i64,
-    medium: i64,
-    high: i64,
-    critical: i64,
-}
 
 /// How many rows an analysis shows: 1 to 100.
 #[derive(Debug, Clone, Copy, Deserialize)]

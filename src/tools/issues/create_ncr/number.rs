@@ -1,6 +1,6 @@
 //! The numbers of NCRs.
 
-use crate::pg::statement::{Choice, Fill};
+use crate::pg::statement::Fill;
 use crate::run::tool::Call;
 use crate::tools::shared::RULES;
 use crate::{sql_args, statement};
@@ -18,8 +18,7 @@ statement! {
 /// The next number of the year in the factory's time zone. To be called last before the insert: everybody else who needs a number waits
 /// until the transaction ends.
 pub(super) fn take_number(call: &Call) -> String {
-    let (year, number, taken) =
-        call.query(&TAKE, &Choice::none(), &[], |rows| rows.first().get_three::<i32, String, bool>());
+    let (year, number, taken) = call.row(&TAKE, &[], |row| row.get_three::<i32, String, bool>());
     let number = if taken == Some(true) { call.value(&PASS, sql_args![year]) } else { number };
     number.expect("a counter has a number")
 }

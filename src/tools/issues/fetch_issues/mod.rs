@@ -11,7 +11,7 @@ use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::statement;
 use crate::tools::issues::list::{FILTERS, IssueField, OrderBy, SEVERITY, STATUS, issue_list_arguments};
 use crate::tools::issues::{ISSUE_RULES, Issue};
-use crate::tools::shared::{RULES, page_output};
+use crate::tools::shared::{FOREIGN_CURSOR, RULES, page_output};
 
 /// `fetch_issues`
 pub(in crate::tools) struct FetchIssues;
@@ -33,8 +33,7 @@ statement! {
     static PAGE = include_str!("../page.sql"), include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
         => rules(&[RULES, ISSUE_RULES, page::RULES]),
            fills(&[("listed", Fill::Text("{{live_issues}}")), ("id", Fill::Text("i.id"))]),
-           parts(&[STATUS, SEVERITY, FILTERS, ISSUE_TYPE, page::CURSOR,
-                   OrderBy::NEWEST, OrderBy::OLDEST, OrderBy::SEVERITY, IssueField::PARTS]);
+           parts(&[STATUS, SEVERITY, FILTERS, ISSUE_TYPE, page::CURSOR, OrderBy::PARTS, IssueField::PARTS]);
 
     static TOTAL = "SELECT count(*) FROM {{live_issues}}{{where}}"; [Uuid]
         => rules(&[RULES, ISSUE_RULES]), parts(&[STATUS, SEVERITY, FILTERS, ISSUE_TYPE]);
@@ -59,7 +58,7 @@ impl Declaration for FetchIssues {
         choice.one(arguments.issue_type.map(IssueType::name));
         let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
         IssueField::choose(&arguments.fields, &mut choice);
-        let page = page::page(call, &PAGE, choice, arguments.wanted(), &[])?;
+        let page = page::page(call, &PAGE, choice, arguments.wanted(arguments.order.name()), &[])?;
         let status = arguments.status.map(IssueStatus::name);
         Ok(Answer::new(found(&page, "issue", status, total), &Output::of(page, total)))
     }
@@ -76,10 +75,6 @@ impl Declaration for FetchIssues {
             "no part, job or cell has this number or name",
             r#"{"job_number": "JOB-9999"}"#,
         ),
-        ErrorCase::new(
-            ToolErrorCode::InvalidArguments,
-            "the cursor is not from this list in this order",
-            r#"{"cursor": "x"}"#,
-        ),
+        FOREIGN_CURSOR,
     ];
 }

@@ -12,7 +12,7 @@ use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::tools::issues::list::{FILTERS, IssueField, OrderBy, SEVERITY, STATUS, issue_list_arguments};
 use crate::tools::issues::{ISSUE_RULES, Issue};
 use crate::tools::shared::period::Days;
-use crate::tools::shared::{RULES, find, page_output};
+use crate::tools::shared::{FOREIGN_CURSOR, RULES, find, page_output};
 use crate::{one_state, statement};
 
 /// `fetch_ncrs`
@@ -63,8 +63,7 @@ statement! {
     static PAGE = include_str!("../page.sql"), include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
         => rules(&[RULES, ISSUE_RULES, page::RULES]),
            fills(&[("listed", Fill::Text("{{live_ncrs}}")), ("id", Fill::Text("i.id"))]),
-           parts(&[STATUS, SEVERITY, FILTERS, CATEGORY, DISPOSITION, NCR_FILTERS, page::CURSOR,
-                   OrderBy::NEWEST, OrderBy::OLDEST, OrderBy::SEVERITY, IssueField::PARTS]);
+           parts(&[STATUS, SEVERITY, FILTERS, CATEGORY, DISPOSITION, NCR_FILTERS, page::CURSOR, OrderBy::PARTS, IssueField::PARTS]);
 
     static TOTAL = "SELECT count(*) FROM {{live_ncrs}}{{where}}"; [Uuid]
         => rules(&[RULES, ISSUE_RULES]), parts(&[STATUS, SEVERITY, FILTERS, CATEGORY, DISPOSITION, NCR_FILTERS]);
@@ -99,11 +98,10 @@ impl Declaration for FetchNcrs {
         if let Some(overdue) = overdue {
             choice.value(overdue, Some(arguments.overdue_after_days.count()));
         }
-        choice.when("no_root_cause", arguments.missing_root_cause == Some(true));
-        choice.when("root_cause", arguments.missing_root_cause == Some(false));
+        choice.either("no_root_cause", "root_cause", arguments.missing_root_cause);
         let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
         IssueField::choose(&arguments.fields, &mut choice);
-        let page = page::page(call, &PAGE, choice, arguments.wanted(), &[])?;
+        let page = page::page(call, &PAGE, choice, arguments.wanted(arguments.order.name()), &[])?;
         let status = arguments.status.map(IssueStatus::name);
         Ok(Answer::new(found(&page, "NCR", status, total), &Output::of(page, total)))
     }
@@ -120,10 +118,6 @@ impl Declaration for FetchNcrs {
             "no NCR, part, job or cell has this number or name",
             r#"{"ncr_number": "NCR-1999-0001"}"#,
         ),
-        ErrorCase::new(
-            ToolErrorCode::InvalidArguments,
-            "the cursor is not from this list in this order",
-            r#"{"cursor": "x"}"#,
-        ),
+        FOREIGN_CURSOR,
     ];
 }

@@ -12,8 +12,9 @@ use crate::core::json::Json;
 use crate::error::ToolError;
 use crate::pg::statement::Fill;
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::tools::issues::analysis::{ANALYSIS_RULES, BySeverity, SIMILARITY_PERCENT, Top};
+use crate::tools::issues::analysis::{ANALYSIS_RULES, SIMILARITY_PERCENT, Top};
 use crate::tools::shared::RULES;
+use crate::tools::shared::counts::BySeverity;
 use crate::tools::shared::period::{Days, Period};
 use crate::{sql_args, statement};
 
@@ -102,6 +103,7 @@ struct Group {
     variant_count: i64,
     /// These texts in lower case without punctuation, the most frequent first; at most 10.
     variants: Vec<Variant>,
+    /// Counts of issues.
     by_severity: BySeverity,
     /// At how many cells it occurred.
     affected_cell_count: i64,

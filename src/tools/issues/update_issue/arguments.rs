@@ -11,7 +11,7 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::run::values::{is_known, present};
 use crate::tools::issues::review::lock::{Present, Record};
 use crate::tools::issues::review::notes;
-use crate::tools::shared::{MAX_NOTES, NAME};
+use crate::tools::shared::{MAX_NOTES, NAME, given};
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -107,7 +107,7 @@ impl Arguments {
 
     /// The fields to be set as given, by the names that the statement knows.
     pub(super) fn wanted(&self) -> Map<String, Value> {
-        let given = [
+        given([
             ("status", self.status.map(|status| json!(status))),
             ("severity", self.severity.map(|severity| json!(severity))),
             ("resolution_notes", self.resolution_notes.as_ref().map(|notes| json!(notes))),
@@ -117,8 +117,7 @@ impl Arguments {
             ("disposition", self.disposition.map(|disposition| json!(disposition))),
             ("affected_quantity", self.affected_quantity.map(|pieces| json!(pieces))),
             ("causes_standstill", self.causes_standstill.map(|flag| json!(flag))),
-        ];
-        given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+        ])
     }
 
     /// The issue's record as it would be after the call.

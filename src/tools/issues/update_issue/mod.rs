@@ -13,14 +13,13 @@ use uuid::Uuid;
 use crate::core::json::Json;
 use crate::core::states::{IssueSeverity, IssueStatus, NcrDisposition};
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::statement::Choice;
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::tools::issues::review::lock::{self, OperationEffect, YellowCard};
 use crate::tools::issues::review::needs::{self, Given};
 use crate::tools::issues::review::scrap::{self, Booked, Booking};
 use crate::tools::issues::{Issue, read};
 use crate::tools::lifecycle::fields::Changed;
-use crate::tools::shared::{Change, check_person, differences, find};
+use crate::tools::shared::{Change, check_person, find};
 use crate::{sql_args, statement};
 use arguments::Arguments;
 
@@ -71,10 +70,7 @@ fn write(call: &Call, id: Uuid, wanted: Map<String, Value>) -> Changed<Changes> 
         static UPDATE = include_str!("update.sql"); [Uuid, Uuid, Text];
     }
     let wanted = Value::Object(wanted).to_string();
-    let (old, new) = call.query(&UPDATE, &Choice::none(), sql_args![id, wanted.as_str()], |rows| {
-        if rows.is_empty() { Ok((None, None)) } else { rows.first().get_two::<String, String>() }
-    });
-    Changed::new(differences(old, new))
+    Changed::by(call, &UPDATE, sql_args![id, wanted.as_str()])
 }
 
 impl Declaration for UpdateIssue {

@@ -3,18 +3,15 @@
 #[cfg(any(test, feature = "pg_test"))]
 mod tests;
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use crate::core::states::JobStatus;
-use crate::error::{ToolError, ToolErrorCode};
+use crate::error::ToolError;
 use crate::pg::args::Type;
 use crate::pg::statement::{Choice, Fill, Part};
-use crate::run::page::{self, Wanted, ascending, descending, found};
+use crate::run::page::{self, found};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::{Moment, contains_pattern};
 use crate::tools::jobs::Job;
-use crate::tools::shared::{RULES, list_arguments, more_fields, page_output};
+use crate::tools::shared::{FOREIGN_CURSOR, RULES, STATUS_ALIASES, list_arguments, more_fields, orders, page_output};
 use crate::{instant, one_state, statement};
 
 /// `fetch_jobs`
@@ -40,29 +37,12 @@ list_arguments! {
     => fields: JobField
 }
 
-#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum OrderBy {
+orders!(OrderBy {
     #[default]
-    Newest,
-    DueDate,
-    JobNumber,
-}
-
-impl OrderBy {
-    const NEWEST: &[Part] = &descending("newest", "j.created_at", "timestamptz");
-    const DUE_DATE: &[Part] =
-        &ascending("due_date", "coalesce(j.due_date_override, j.due_date, 'infinity')", "timestamptz");
-    const JOB_NUMBER: &[Part] = &ascending("job_number", "j.job_number", "text");
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Newest => "newest",
-            Self::DueDate => "due_date",
-            Self::JobNumber => "job_number",
-        }
-    }
-}
+    Newest = "newest": descending "j.created_at" as "timestamptz",
+    DueDate = "due_date": ascending "coalesce(j.due_date_override, j.due_date, 'infinity')" as "timestamptz",
+    JobNumber = "job_number": ascending "j.job_number" as "text",
+});
 
 more_fields!(JobField of "jobs" {
     Notes = "notes": "x.notes",
@@ -87,7 +67,7 @@ statement! {
     static PAGE = include_str!("page.sql"), include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
         => rules(&[RULES, page::RULES]),
            fills(&[("id", Fill::Text("j.id"))]),
-           parts(&[STATUS, FILTERS, page::CURSOR, OrderBy::NEWEST, OrderBy::DUE_DATE, OrderBy::JOB_NUMBER, JobField::PARTS]);
+           parts(&[STATUS, FILTERS, page::CURSOR, OrderBy::PARTS, JobField::PARTS]);
 
     static TOTAL = "SELECT count(*) FROM {{live_jobs}}{{where}}"; [Uuid] => rules(&[RULES]), parts(&[STATUS, FILTERS]);
 }
@@ -99,8 +79,7 @@ impl Declaration for FetchJobs {
         For the parts or operations themselves, use fetch_parts or fetch_operations; for totals only, get_dashboard_stats.";
     const ACCESS: Access = Access::Read;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("customer_name", "customer")];
-    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =
-        &[("status", "pending", "not_started"), ("status", "paused", "on_hold")];
+    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = STATUS_ALIASES;
     type Arguments = Arguments;
     type Output = Output;
 
@@ -112,13 +91,10 @@ impl Declaration for FetchJobs {
         choice.value("search", arguments.search.as_deref());
         choice.value("due_from", arguments.due_from.as_ref().map(Moment::text));
         choice.value("due_before", arguments.due_before.as_ref().map(Moment::text));
-        choice.when("overdue", arguments.overdue == Some(true));
-        choice.when("not_overdue", arguments.overdue == Some(false));
+        choice.either("overdue", "not_overdue", arguments.overdue);
         let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
         JobField::choose(&arguments.fields, &mut choice);
-        let wanted =
-            Wanted { order: arguments.order.name(), cursor: arguments.cursor.as_deref(), limit: arguments.limit };
-        let page = page::page(call, &PAGE, choice, wanted, &[])?;
+        let page = page::page(call, &PAGE, choice, arguments.wanted(arguments.order.name()), &[])?;
         Ok(Answer::new(found(&page, "job", status, total), &Output::of(page, total)))
     }
 
@@ -128,9 +104,5 @@ impl Declaration for FetchJobs {
         ),
         Example::new(r#"{"customer": "50%_off", "fields": ["notes"]}"#),
     ];
-    const ERRORS: &'static [ErrorCase] = &[ErrorCase::new(
-        ToolErrorCode::InvalidArguments,
-        "the cursor is not from this list in this order",
-        r#"{"cursor": "x"}"#,
-    )];
+    const ERRORS: &'static [ErrorCase] = &[FOREIGN_CURSOR];
 }

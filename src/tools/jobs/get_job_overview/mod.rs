@@ -15,6 +15,7 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::statement::{Choice, Fill};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::tools::planning::waiting::WAITING_RULES;
+use crate::tools::shared::counts::counts;
 use crate::tools::shared::{RULES, find};
 use crate::{sql_args, statement};
 
@@ -60,27 +61,19 @@ statement! {
                ("progress", Fill::Text(include_str!("progress.sql"))),
                ("finish", Fill::Text(include_str!("finish.sql"))),
                ("issues", Fill::Text(include_str!("issues.sql"))),
-               ("open_by_severity", Fill::Made(open_by_severity)),
+               ("open_by_severity", Fill::Made(|| counts("i.status = 'pending' AND i.severity", IssueSeverity::ALL))),
                ("job", Fill::Text(concat!(include_str!("../one.sql"), include_str!("../row.sql")))),
                ("more", Fill::Text(NOTES)),
                ("direction", Fill::Text("")),
-               ("most_parts", Fill::Made(|| MAX_PARTS.to_string())),
-               ("most_operations", Fill::Made(|| MAX_OPERATIONS.to_string())),
-               ("most_issues", Fill::Made(|| MAX_ISSUES.to_string())),
-               ("most_blockers", Fill::Made(|| MAX_BLOCKERS.to_string())),
+               ("most_parts", Fill::Count(MAX_PARTS)),
+               ("most_operations", Fill::Count(MAX_OPERATIONS)),
+               ("most_issues", Fill::Count(MAX_ISSUES)),
+               ("most_blockers", Fill::Count(MAX_BLOCKERS)),
            ]);
 }
 
 const NOTES: &str =
     ",\n           (SELECT x.notes FROM {{mes}}.jobs x WHERE x.tenant_id = $1 AND x.id = j.id) AS notes";
-
-fn open_by_severity() -> String {
-    let count = |severity: &IssueSeverity| {
-        let name = severity.name();
-        format!("'{name}', count(*) FILTER (WHERE i.status = 'pending' AND i.severity = '{name}')")
-    };
-    format!("json_build_object({})", IssueSeverity::ALL.iter().map(count).collect::<Vec<_>>().join(", "))
-}
 
 impl Declaration for GetJobOverview {
     const NAME: &'static str = "get_job_overview";

@@ -9,6 +9,7 @@ use crate::core::states::{IssueSeverity, IssueStatus, JobStatus, TaskStatus};
 use crate::tools::jobs::Job;
 use crate::tools::planning::waiting::NextOperation;
 use crate::tools::shared::Progress;
+use crate::tools::shared::counts::BySeverity;
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -152,15 +153,6 @@ pub(super) struct Issues {
     ncrs: Option<Vec<Issue>>,
     /// The other issues, in the same order, at most 50. Null if they were omitted.
     others: Option<Vec<Issue>>,
-}
-
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct BySeverity {
-    low: i64,
-    medium: i64,
-    high: i64,
-    critical: i64,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]

@@ -98,7 +98,7 @@ statement! {
     static MARK = include_str!("mark.sql"); [Uuid, UuidArray, Bool];
     static ADD_NOTES = include_str!("add_notes.sql"); [Uuid, Uuid, Text];
     static BULLET_CARDS = include_str!("bullet_card_jobs.sql"); [Uuid, Uuid]
-        => rules(&[RULES]), fills(&[("most_listed", Fill::Made(|| MAX_LISTED.to_string()))]);
+        => rules(&[RULES]), fills(&[("most_listed", Fill::Count(MAX_LISTED))]);
 }
 
 /// Adds a paragraph to the notes of a locked job.

@@ -16,9 +16,11 @@ use crate::pg::statement::Fill;
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::{Moment, present};
 use crate::tools::jobs::{Job, read};
-use crate::tools::lifecycle::fields::{Belief, FIELD_RULES, Fields, nothing_to_change, want_notes};
+use crate::tools::lifecycle::fields::{
+    Belief, FIELD_RULES, Fields, UPDATE_STATUS_ALIASES, nothing_to_change, want_notes,
+};
 use crate::tools::lifecycle::{Given, Locked, note, step_job};
-use crate::tools::shared::{Change, MAX_NOTES, RULES, find};
+use crate::tools::shared::{Change, MAX_NOTES, RULES, find, given};
 use crate::{instant, statement};
 
 /// `update_job`
@@ -91,12 +93,11 @@ impl Arguments {
         if self.reason.is_some() && self.status.is_none() {
             return Err(ToolError::invalid("reason", "reason is only allowed together with status"));
         }
-        let given = [
+        let wanted = given([
             ("due_date", self.due_date.as_ref().map(|date| json!(date.as_ref().map(Moment::text)))),
             ("customer", self.customer.as_ref().map(|customer| json!(customer))),
             ("priority", self.priority.map(|priority| json!(priority))),
-        ];
-        let wanted: Map<_, _> = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+        ]);
         let notes = self.notes.is_some() || self.append_notes.is_some();
         if wanted.is_empty() && !notes && self.status.is_none() {
             return Err(nothing_to_change("status, due_date, customer, notes, append_notes or priority"));
@@ -123,12 +124,7 @@ impl Declaration for UpdateJob {
     const ACCESS: Access = Access::Write;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("job_id", "id"), ("customer_name", "customer"), ("description", "notes"), ("due_date_override", "due_date")];
-    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = &[
-        ("status", "pending", "not_started"),
-        ("status", "paused", "on_hold"),
-        ("expected_status", "pending", "not_started"),
-        ("expected_status", "paused", "on_hold"),
-    ];
+    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = UPDATE_STATUS_ALIASES;
     type Arguments = Arguments;
     type Output = Output;
 

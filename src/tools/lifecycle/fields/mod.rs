@@ -10,16 +10,25 @@ use uuid::Uuid;
 use crate::core::json::Json;
 use crate::core::states::{Kind, State, Table};
 use crate::error::{ToolError, ToolErrorCode};
+use crate::pg::args::Arg;
 use crate::pg::statement::{Choice, Fill, Part, Rules, Statement};
 use crate::run::tool::Call;
 use crate::run::values::is_known;
-use crate::tools::shared::{MAX_NOTES, notes_too_long};
+use crate::tools::shared::{MAX_NOTES, differences, notes_too_long};
 use crate::{sql_args, statement};
 
 /// The rules that statements of updates share.
 ///
 /// `{{wanted_notes}}` gives the row's notes with what is to be set (`$3`): `notes` replaces them, `append_notes` adds a paragraph.
 pub(in crate::tools) const FIELD_RULES: &Rules = &[("wanted_notes", Fill::Text(include_str!("notes.sql")))];
+
+/// The older names of the states of jobs, parts and operations in the arguments `status` and `expected_status`.
+pub(in crate::tools) const UPDATE_STATUS_ALIASES: &[(&str, &str, &str)] = &[
+    ("status", "pending", "not_started"),
+    ("status", "paused", "on_hold"),
+    ("expected_status", "pending", "not_started"),
+    ("expected_status", "paused", "on_hold"),
+];
 
 /// How the fields of one kind of row are read and written.
 #[derive(Debug)]
@@ -40,12 +49,6 @@ impl Values {
     pub(in crate::tools) fn holds(&self, field: &str, id: Option<Uuid>) -> bool {
         self.0.get(field) == Some(&json!(id))
     }
-
-    /// The fields that differ in `after`, each as `{old, new}`.
-    fn changes(&self, after: Self) -> Map<String, Value> {
-        let changed = after.0.into_iter().filter(|(name, value)| self.0.get(name) != Some(value));
-        changed.map(|(name, value)| (name.clone(), json!({"old": self.0.get(&name), "new": value}))).collect()
-    }
 }
 
 /// What an update changed: the fields that differ, each as `{old, new}`.
@@ -53,8 +56,8 @@ impl Values {
 pub(in crate::tools) struct Changed<T> {
     /// The changes, as an answer shows them.
     pub(in crate::tools) changes: Json<T>,
-    /// The names of the fields.
-    names: Vec<String>,
+    /// The names of the fields, in alphabetical order.
+    pub(in crate::tools) names: Vec<String>,
 }
 
 impl<T: DeserializeOwned> Changed<T> {
@@ -66,6 +69,20 @@ impl<T: DeserializeOwned> Changed<T> {
         let names = changes.keys().cloned().collect();
         let changes = Json::from_text(Value::Object(changes).to_string()).expect("the changes are of their type");
         Self { changes, names }
+    }
+
+    /// Runs an update that returns the fields of a row before and after it, as two JSON objects, or no row if they are the same.
+    ///
+    /// # Panics
+    /// When they are not objects, or the changes are not a `T`: a mistake in the statement or the type.
+    pub(in crate::tools) fn by(call: &Call, update: &'static Statement, args: &[Arg<'_>]) -> Self {
+        let (old, new) = call.query(update, &Choice::none(), args, |rows| {
+            if rows.is_empty() { Ok((None, None)) } else { rows.first().get_two::<String, String>() }
+        });
+        let fields = |text: Option<String>| {
+            text.map_or_else(Map::new, |text| serde_json::from_str(&text).expect("the statement returns JSON objects"))
+        };
+        Self::new(differences(&fields(old), fields(new)))
     }
 
     /// The sentence that begins the answer of an update.
@@ -111,7 +128,7 @@ impl Fields {
         if !wanted.is_empty() {
             call.execute(self.write, sql_args![id, JsonB(Value::Object(wanted))]);
         }
-        let changes = before.changes(self.read(call, id));
+        let changes = differences(&before.0, self.read(call, id).0);
         let notes = changes.get("notes").and_then(|change| change["new"].as_str()).unwrap_or_default();
         if notes.chars().count() > MAX_NOTES {
             return Err(notes_too_long().with("field", field));
@@ -208,19 +225,4 @@ pub(in crate::tools) fn want_notes(
 /// An empty change is refused, so that a misspelt call does not pass for one that worked.
 pub(in crate::tools) fn nothing_to_change(fields: &str) -> ToolError {
     ToolError::new(ToolErrorCode::InvalidArguments, format!("nothing to change: give {fields}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_differs_is_a_change() {
-        let values = |value: Value| match value {
-            Value::Object(fields) => Values(fields),
-            other => panic!("{other}"),
-        };
-        let changes = values(json!({"a": 1, "b": null, "c": "x"})).changes(values(json!({"a": 1, "b": 2, "c": null})));
-        assert_eq!(Value::Object(changes), json!({"b": {"old": null, "new": 2}, "c": {"old": "x", "new": null}}));
-    }
 }

@@ -3,19 +3,19 @@
 #[cfg(any(test, feature = "pg_test"))]
 mod tests;
 
-use schemars::JsonSchema;
-use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::core::states::TaskStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::args::Type;
 use crate::pg::statement::{Choice, Fill, Part};
-use crate::run::page::{self, Wanted, ascending, descending, found, integer_part, text_key};
+use crate::run::page::{self, found, integer_part, text_key};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::Moment;
 use crate::tools::operations::Operation;
-use crate::tools::shared::{RULES, find, list_arguments, more_fields, page_output};
+use crate::tools::shared::{
+    FOREIGN_CURSOR, RULES, STATUS_ALIASES, find, list_arguments, more_fields, orders, page_output,
+};
 use crate::{instant, one_state, statement};
 
 /// `fetch_operations`
@@ -56,28 +56,12 @@ list_arguments! {
     => fields: OperationField
 }
 
-#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum OrderBy {
+orders!(OrderBy {
     #[default]
-    Newest,
-    CellSequence,
-    PlannedStart,
-}
-
-impl OrderBy {
-    const NEWEST: &[Part] = &descending("newest", "o.created_at", "timestamptz");
-    const CELL_SEQUENCE: &[Part] = &ascending("cell_sequence", "{{cell_sequence}}", "text");
-    const PLANNED_START: &[Part] = &ascending("planned_start", "coalesce(o.planned_start, 'infinity')", "timestamptz");
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Newest => "newest",
-            Self::CellSequence => "cell_sequence",
-            Self::PlannedStart => "planned_start",
-        }
-    }
-}
+    Newest = "newest": descending "o.created_at" as "timestamptz",
+    CellSequence = "cell_sequence": ascending "{{cell_sequence}}" as "text",
+    PlannedStart = "planned_start": ascending "coalesce(o.planned_start, 'infinity')" as "timestamptz",
+});
 
 /// The cell's id keeps the operations of two cells with the same number apart.
 fn cell_sequence() -> String {
@@ -113,9 +97,7 @@ statement! {
     static PAGE = include_str!("../page.sql"), include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
         => rules(&[RULES, page::RULES]),
            fills(&[("id", Fill::Text("o.id")), ("cell_sequence", Fill::Made(cell_sequence))]),
-           parts(&[
-               STATUS, FILTERS, page::CURSOR, OrderBy::NEWEST, OrderBy::CELL_SEQUENCE, OrderBy::PLANNED_START, OperationField::PARTS,
-           ]);
+           parts(&[STATUS, FILTERS, page::CURSOR, OrderBy::PARTS, OperationField::PARTS]);
 
     static TOTAL = "SELECT count(*) FROM {{live_operations}}{{where}}"; [Uuid] => rules(&[RULES]), parts(&[STATUS, FILTERS]);
 }
@@ -128,8 +110,7 @@ impl Declaration for FetchOperations {
     const ACCESS: Access = Access::Read;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("stage_id", "cell_id"), ("assigned_to", "assigned_operator_id")];
-    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =
-        &[("status", "pending", "not_started"), ("status", "paused", "on_hold")];
+    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = STATUS_ALIASES;
     type Arguments = Arguments;
     type Output = Output;
 
@@ -146,14 +127,11 @@ impl Declaration for FetchOperations {
         choice.value("assigned_operator", arguments.assigned_operator_id);
         choice.value("planned_from", arguments.planned_from.as_ref().map(Moment::text));
         choice.value("planned_before", arguments.planned_before.as_ref().map(Moment::text));
-        choice.when("late", arguments.late == Some(true));
-        choice.when("not_late", arguments.late == Some(false));
+        choice.either("late", "not_late", arguments.late);
         choice.value("search", arguments.search.as_deref());
         let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
         OperationField::choose(&arguments.fields, &mut choice);
-        let wanted =
-            Wanted { order: arguments.order.name(), cursor: arguments.cursor.as_deref(), limit: arguments.limit };
-        let page = page::page(call, &PAGE, choice, wanted, &[])?;
+        let page = page::page(call, &PAGE, choice, arguments.wanted(arguments.order.name()), &[])?;
         Ok(Answer::new(found(&page, "operation", status, total), &Output::of(page, total)))
     }
 
@@ -167,10 +145,6 @@ impl Declaration for FetchOperations {
             "no job, part or cell has this number or name",
             r#"{"job_number": "JOB-9999"}"#,
         ),
-        ErrorCase::new(
-            ToolErrorCode::InvalidArguments,
-            "the cursor is not from this list in this order",
-            r#"{"cursor": "x"}"#,
-        ),
+        FOREIGN_CURSOR,
     ];
 }

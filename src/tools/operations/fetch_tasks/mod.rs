@@ -10,7 +10,7 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::one_state;
 use crate::pg::args::Type;
 use crate::pg::statement::{Choice, Fill, Part};
-use crate::run::page::{self, Wanted, ascending, found, instant_part, integer_part, text_key};
+use crate::run::page::{self, ascending, found, instant_part, integer_part, text_key};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::statement;
 use crate::tools::operations::tasks::Task;
@@ -76,8 +76,7 @@ impl Declaration for FetchTasks {
         choice.one(arguments.status.map(TaskWord::status).map(TaskStatus::name));
         choice.value("assigned_to", arguments.assigned_to);
         let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
-        let wanted = Wanted { order: "urgency", cursor: arguments.cursor.as_deref(), limit: arguments.limit };
-        let page = page::page(call, &PAGE, choice, wanted, &[])?;
+        let page = page::page(call, &PAGE, choice, arguments.wanted("urgency"), &[])?;
         let summary = found(&page, "task", arguments.status.map(TaskWord::name), total);
         Ok(Answer::new(summary, &Output::of(page, total)))
     }

@@ -14,10 +14,10 @@ use crate::core::states::TaskStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::{Moment, present};
-use crate::tools::lifecycle::fields::{Belief, nothing_to_change};
+use crate::tools::lifecycle::fields::{Belief, UPDATE_STATUS_ALIASES, nothing_to_change};
 use crate::tools::lifecycle::{Effect, Given, OperationChanges, OperationUpdate, Warning, update_operation};
 use crate::tools::operations::{Operation, read};
-use crate::tools::shared::MAX_NOTES;
+use crate::tools::shared::{MAX_NOTES, given};
 
 /// `update_operation`
 pub(in crate::tools) struct UpdateOperation;
@@ -85,13 +85,12 @@ impl Arguments {
     /// What is to be set beside state, person and notes, by the names that the statement knows.
     fn wanted(&self) -> Result<Map<String, Value>, ToolError> {
         let moment = |given: &Option<Option<Moment>>| given.as_ref().map(|date| json!(date.as_ref().map(Moment::text)));
-        let given = [
+        let wanted = given([
             ("completion_percentage", self.completion_percentage.map(Value::from)),
             ("planned_start", moment(&self.planned_start)),
             ("planned_end", moment(&self.planned_end)),
             ("estimated_time_minutes", self.estimated_time_minutes.map(Value::from)),
-        ];
-        let wanted: Map<_, _> = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+        ]);
         let other = self.status.is_some() || self.assigned_operator_id.is_some();
         if wanted.is_empty() && !other && self.notes.is_none() && self.append_notes.is_none() {
             return Err(nothing_to_change(
@@ -116,12 +115,7 @@ impl Declaration for UpdateOperation {
         ("assigned_to", "assigned_operator_id"),
         ("estimated_time", "estimated_time_minutes"),
     ];
-    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = &[
-        ("status", "pending", "not_started"),
-        ("status", "paused", "on_hold"),
-        ("expected_status", "pending", "not_started"),
-        ("expected_status", "paused", "on_hold"),
-    ];
+    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = UPDATE_STATUS_ALIASES;
     type Arguments = Arguments;
     type Output = Output;
 

@@ -3,19 +3,19 @@
 #[cfg(any(test, feature = "pg_test"))]
 mod tests;
 
-use schemars::JsonSchema;
-use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::core::states::JobStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::args::Type;
 use crate::pg::statement::{Choice, Fill, Part as SqlPart};
-use crate::run::page::{self, Wanted, ascending, descending, found};
+use crate::run::page::{self, found};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::contains_pattern;
 use crate::tools::parts::Part;
-use crate::tools::shared::{RULES, find, list_arguments, more_fields, page_output};
+use crate::tools::shared::{
+    FOREIGN_CURSOR, RULES, STATUS_ALIASES, find, list_arguments, more_fields, orders, page_output,
+};
 use crate::{one_state, statement};
 
 /// `fetch_parts`
@@ -52,29 +52,12 @@ list_arguments! {
     => fields: PartField
 }
 
-#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum OrderBy {
+orders!(OrderBy {
     #[default]
-    Newest,
-    DueDate,
-    PartNumber,
-}
-
-impl OrderBy {
-    const NEWEST: &[SqlPart] = &descending("newest", "p.created_at", "timestamptz");
-    const DUE_DATE: &[SqlPart] =
-        &ascending("due_date", "coalesce(j.due_date_override, j.due_date, 'infinity')", "timestamptz");
-    const PART_NUMBER: &[SqlPart] = &ascending("part_number", "p.part_number", "text");
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Newest => "newest",
-            Self::DueDate => "due_date",
-            Self::PartNumber => "part_number",
-        }
-    }
-}
+    Newest = "newest": descending "p.created_at" as "timestamptz",
+    DueDate = "due_date": ascending "coalesce(j.due_date_override, j.due_date, 'infinity')" as "timestamptz",
+    PartNumber = "part_number": ascending "p.part_number" as "text",
+});
 
 more_fields!(PartField of "parts" {
     Notes = "notes": "x.notes",
@@ -102,7 +85,7 @@ statement! {
     static PAGE = include_str!("page.sql"), include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
         => rules(&[RULES, page::RULES]),
            fills(&[("id", Fill::Text("p.id"))]),
-           parts(&[STATUS, FILTERS, page::CURSOR, OrderBy::NEWEST, OrderBy::DUE_DATE, OrderBy::PART_NUMBER, PartField::PARTS]);
+           parts(&[STATUS, FILTERS, page::CURSOR, OrderBy::PARTS, PartField::PARTS]);
 
     static TOTAL = "SELECT count(*) FROM {{live_parts}}{{where}}"; [Uuid] => rules(&[RULES]), parts(&[STATUS, FILTERS]);
 }
@@ -115,8 +98,7 @@ impl Declaration for FetchParts {
     const ACCESS: Access = Access::Read;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("current_cell_id", "cell_id"), ("current_stage_id", "cell_id"), ("bullet_card", "is_bullet_card")];
-    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =
-        &[("status", "pending", "not_started"), ("status", "paused", "on_hold")];
+    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = STATUS_ALIASES;
     type Arguments = Arguments;
     type Output = Output;
 
@@ -135,9 +117,7 @@ impl Declaration for FetchParts {
         choice.value("search", arguments.search.as_deref());
         let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
         PartField::choose(&arguments.fields, &mut choice);
-        let wanted =
-            Wanted { order: arguments.order.name(), cursor: arguments.cursor.as_deref(), limit: arguments.limit };
-        let page = page::page(call, &PAGE, choice, wanted, &[])?;
+        let page = page::page(call, &PAGE, choice, arguments.wanted(arguments.order.name()), &[])?;
         Ok(Answer::new(found(&page, "part", status, total), &Output::of(page, total)))
     }
 
@@ -147,10 +127,6 @@ impl Declaration for FetchParts {
     ];
     const ERRORS: &'static [ErrorCase] = &[
         ErrorCase::new(ToolErrorCode::NotFound, "no job has this number", r#"{"job_number": "JOB-9999"}"#),
-        ErrorCase::new(
-            ToolErrorCode::InvalidArguments,
-            "the cursor is not from this list in this order",
-            r#"{"cursor": "x"}"#,
-        ),
+        FOREIGN_CURSOR,
     ];
 }

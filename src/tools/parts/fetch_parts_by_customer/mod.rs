@@ -17,7 +17,7 @@ use crate::pg::statement::{Choice, Fill, Part};
 use crate::run::page::{self, Page, Wanted, ascending, instant_part, text_key};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::{Limit, contains_pattern};
-use crate::tools::shared::{Progress, RULES};
+use crate::tools::shared::{Progress, RULES, STATUS_ALIASES};
 use crate::{one_state, statement};
 use similar::SimilarCustomer;
 
@@ -183,8 +183,7 @@ impl Declaration for FetchPartsByCustomer {
         fetch_jobs.";
     const ACCESS: Access = Access::Read;
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("customer_name", "customer")];
-    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =
-        &[("status", "pending", "not_started"), ("status", "paused", "on_hold")];
+    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = STATUS_ALIASES;
     type Arguments = Arguments;
     type Output = Output;
 

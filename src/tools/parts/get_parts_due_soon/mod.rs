@@ -13,12 +13,12 @@ use crate::core::json::Json;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::args::Type;
 use crate::pg::statement::{Choice, Fill, Part};
-use crate::run::page::{self, Wanted, ascending, instant_part, text_key};
+use crate::run::page::{self, Wanted, instant_part, text_key};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::{Limit, contains_pattern};
 use crate::statement;
 use crate::tools::planning::waiting::WAITING_RULES;
-use crate::tools::shared::{RULES, find, page_output};
+use crate::tools::shared::{FOREIGN_CURSOR, RULES, find, orders, page_output};
 
 /// How far ahead it looks by default.
 const DEFAULT_DAYS: u16 = 7;
@@ -75,36 +75,18 @@ impl OpenStatus {
     }
 }
 
-#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum SortBy {
+orders!(SortBy {
     #[default]
-    DueDate,
-    CompletionPercentage,
-    Customer,
-}
-
-impl SortBy {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::DueDate => "due_date",
-            Self::CompletionPercentage => "completion_percentage",
-            Self::Customer => "customer",
-        }
-    }
-}
+    DueDate = "due_date": ascending "{{due}}" as "timestamptz",
+    CompletionPercentage = "completion_percentage": ascending "{{by_completion}}" as "text",
+    Customer = "customer": ascending "{{by_customer}}" as "text",
+});
 
 page_output!(parts: DuePart, summary: Json<Summary>);
 
 /// Parts with something left to do and a due date.
 const OPEN_AND_DUE: &str =
     "p.status IS DISTINCT FROM 'completed' AND j.status IS DISTINCT FROM 'completed' AND {{due}} > '-infinity'";
-
-const ORDERS: [&[Part]; 3] = [
-    &ascending("due_date", "{{due}}", "timestamptz"),
-    &ascending("completion_percentage", "{{by_completion}}", "text"),
-    &ascending("customer", "{{by_customer}}", "text"),
-];
 
 fn by_completion() -> String {
     text_key(&[include_str!("completion.sql"), &instant_part("{{due}}")])
@@ -138,7 +120,7 @@ statement! {
                ("by_completion", Fill::Made(by_completion)),
                ("by_customer", Fill::Made(by_customer)),
            ]),
-           parts(&[FILTERS, page::CURSOR, ORDERS[0], ORDERS[1], ORDERS[2]]);
+           parts(&[FILTERS, page::CURSOR, SortBy::PARTS]);
 
     static SUMMARY = include_str!("summary.sql"); [Uuid]
         => rules(&[RULES, WAITING_RULES]), fills(&[("open_and_due", Fill::Text(OPEN_AND_DUE))]), parts(&[FILTERS]);
@@ -188,10 +170,6 @@ impl Declaration for GetPartsDueSoon {
     ];
     const ERRORS: &'static [ErrorCase] = &[
         ErrorCase::new(ToolErrorCode::NotFound, "no job has this number", r#"{"job_number": "JOB-9999"}"#),
-        ErrorCase::new(
-            ToolErrorCode::InvalidArguments,
-            "the cursor is not from this list in this order",
-            r#"{"cursor": "x"}"#,
-        ),
+        FOREIGN_CURSOR,
     ];
 }

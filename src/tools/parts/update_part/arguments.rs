@@ -10,7 +10,7 @@ use crate::core::states::JobStatus;
 use crate::error::ToolError;
 use crate::run::values::present;
 use crate::tools::lifecycle::fields::nothing_to_change;
-use crate::tools::shared::MAX_NOTES;
+use crate::tools::shared::{MAX_NOTES, given};
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -64,12 +64,11 @@ pub(in crate::tools) struct Arguments {
 impl Arguments {
     /// The fields to set, except state, cell and notes, by the names that the statement knows.
     pub(super) fn wanted(&self) -> Result<Map<String, Value>, ToolError> {
-        let given = [
+        let wanted = given([
             ("drawing_no", self.drawing_no.as_ref().map(|number| json!(number))),
             ("cnc_program_name", self.cnc_program_name.as_ref().map(|name| json!(name))),
             ("is_bullet_card", self.is_bullet_card.map(Value::from)),
-        ];
-        let wanted: Map<_, _> = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+        ]);
         let cell = self.current_cell_id.is_some() || self.cell_name.is_some();
         let notes = self.notes.is_some() || self.append_notes.is_some();
         if wanted.is_empty() && !cell && !notes && self.status.is_none() {

@@ -15,7 +15,7 @@ use crate::core::states::{JobStatus, PART};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::statement;
-use crate::tools::lifecycle::fields::{Belief, FIELD_RULES, Fields, want_notes};
+use crate::tools::lifecycle::fields::{Belief, FIELD_RULES, Fields, UPDATE_STATUS_ALIASES, want_notes};
 use crate::tools::lifecycle::{Effect, Given, Locked, Warning, check_limit, note, step_part};
 use crate::tools::parts::{Part, cell, read};
 use crate::tools::shared::{Change, find};
@@ -93,12 +93,7 @@ impl Declaration for UpdatePart {
         ("current_cell_name", "cell_name"),
         ("bullet_card", "is_bullet_card"),
     ];
-    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = &[
-        ("status", "pending", "not_started"),
-        ("status", "paused", "on_hold"),
-        ("expected_status", "pending", "not_started"),
-        ("expected_status", "paused", "on_hold"),
-    ];
+    const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = UPDATE_STATUS_ALIASES;
     type Arguments = Arguments;
     type Output = Output;
 

@@ -8,7 +8,7 @@ use crate::core::json::Json;
 use crate::core::states::TaskStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::args::{Arg, IntoArg};
-use crate::pg::statement::{Choice, Fill, Rules};
+use crate::pg::statement::{Fill, Rules};
 use crate::run::tool::Call;
 use crate::tools::batch::report::{Failures, Skipped};
 use crate::tools::planning::load::LOAD_RULES;
@@ -155,8 +155,7 @@ impl Reschedule {
             call.execute(place, &args);
         }
         moved.rows = call.json(&UPDATE, &args);
-        let (count, conflicts) =
-            call.query(&CONFLICTS, &Choice::none(), sql_args![ids], |rows| rows.first().get_two::<i64, String>());
+        let (count, conflicts) = call.row(&CONFLICTS, sql_args![ids], |row| row.get_two::<i64, String>());
         moved.conflict_count = count.unwrap_or_default();
         moved.conflicts = Json::from_text(conflicts.expect("an array")).expect("the statement gives conflicts");
     }

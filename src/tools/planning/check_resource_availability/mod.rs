@@ -107,7 +107,7 @@ statement! {
            fills(&[
                ("since", Fill::Text(instant!("$2"))),
                ("until", Fill::Text(instant!("$3"))),
-               ("most_usages", Fill::Made(|| MAX_USAGES.to_string())),
+               ("most_usages", Fill::Count(MAX_USAGES)),
            ]),
            parts(&[FILTERS]);
 }

@@ -124,8 +124,8 @@ statement! {
            fills(&[
                ("others", Fill::Text(OTHERS)),
                ("start", Fill::Text(instant!("$5"))),
-               ("most_operations", Fill::Made(|| MAX_OPERATIONS.to_string())),
-               ("most_options", Fill::Made(|| MAX_OPTIONS.to_string())),
+               ("most_operations", Fill::Count(MAX_OPERATIONS)),
+               ("most_options", Fill::Count(MAX_OPTIONS)),
            ]);
 }
 

@@ -130,7 +130,7 @@ statement! {
                ("row", Fill::Text(include_str!("yield_row.sql"))),
                ("low", Fill::Made(|| bound('-'))),
                ("high", Fill::Made(|| bound('+'))),
-               ("max_cells", Fill::Made(|| MAX_CELLS.to_string())),
+               ("max_cells", Fill::Count(MAX_CELLS)),
            ]),
            parts(&[LOTS]);
 }

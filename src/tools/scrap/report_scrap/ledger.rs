@@ -67,8 +67,7 @@ impl Ledger {
             .and_then(|status| TaskStatus::from_name(&status))
             .ok_or_else(|| ToolError::not_found("operation", &operation))?;
         // A statement of its own, so that it sees what was committed while this call waited for the lock.
-        let (good, scrap, rework) = call
-            .query(&REPORTED, &Choice::none(), sql_args![operation], |rows| rows.first().get_three::<i64, i64, i64>());
+        let (good, scrap, rework) = call.row(&REPORTED, sql_args![operation], |row| row.get_three::<i64, i64, i64>());
         let [good, scrap, rework] = [good, scrap, rework].map(Option::unwrap_or_default);
         Ok(Self { status, before: Reported { good, scrap, rework, part_quantity } })
     }

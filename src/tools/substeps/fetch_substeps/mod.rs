@@ -10,7 +10,7 @@ use crate::core::states::SubstepStatus;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::args::Type;
 use crate::pg::statement::{Choice, Fill, Part};
-use crate::run::page::{self, Wanted, ascending, found, integer_part, text_key};
+use crate::run::page::{self, ascending, found, integer_part, text_key};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::tools::shared::{RULES, find, list_arguments, page_output};
 use crate::tools::substeps::statements::COUNTS;
@@ -85,9 +85,7 @@ fn places(call: &Call, arguments: &Arguments) -> Result<[Option<Uuid>; 3], ToolE
         return Err(ToolError::new(ToolErrorCode::InvalidArguments, needed)
             .hint("fetch_operations, fetch_parts and fetch_jobs give the ids"));
     }
-    let exist = call.query(&EXIST, &Choice::none(), sql_args![*operation_id, part, job], |rows| {
-        rows.first().get_three::<bool, bool, bool>()
-    });
+    let exist = call.row(&EXIST, sql_args![*operation_id, part, job], |row| row.get_three::<bool, bool, bool>());
     let exist = [exist.0, exist.1, exist.2];
     for ((what, id), exists) in ["operation", "part", "job"].into_iter().zip(places).zip(exist) {
         if let (Some(id), Some(false)) = (id, exists) {
@@ -120,8 +118,7 @@ impl Declaration for FetchSubsteps {
         let status = arguments.status.map(SubstepStatus::name);
         choice.one(status);
         let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
-        let wanted = Wanted { order: "sequence", cursor: arguments.cursor.as_deref(), limit: arguments.limit };
-        let page = page::page(call, &PAGE, choice, wanted, &[])?;
+        let page = page::page(call, &PAGE, choice, arguments.wanted("sequence"), &[])?;
         Ok(Answer::new(found(&page, "substep", status, total), &Output::of(page, total, progress)))
     }
 

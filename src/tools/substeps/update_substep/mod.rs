@@ -5,7 +5,7 @@ mod tests;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::core::json::Json;
@@ -13,7 +13,7 @@ use crate::core::states::{SUBSTEP, SubstepNeed, SubstepStatus, TaskStatus};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::present;
-use crate::tools::shared::{MAX_NOTES, NAME, check_person, check_step};
+use crate::tools::shared::{MAX_NOTES, NAME, check_person, check_step, given};
 use crate::tools::substeps::statements::{Changes, LockedSubstep};
 use crate::tools::substeps::{CheckList, MAX_SEQUENCE, Substep, lock, make_room, progress, read, update};
 
@@ -60,14 +60,13 @@ impl Arguments {
         if self.completed_by.is_some() && self.status != Some(SubstepStatus::Completed) {
             return Err(ToolError::invalid("completed_by", "completed_by requires status completed"));
         }
-        let given = [
+        let wanted = given([
             ("name", self.name.as_ref().map(|name| json!(name))),
             ("sequence", self.sequence.map(|sequence| json!(sequence))),
             ("status", self.status.map(|status| json!(status))),
             ("completed_by", self.completed_by.map(|person| json!(person))),
             ("notes", self.notes.as_ref().map(|notes| json!(notes))),
-        ];
-        let wanted: Map<_, _> = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+        ]);
         if wanted.is_empty() {
             let message = "nothing to change: give name, sequence, status or notes";
             return Err(ToolError::new(ToolErrorCode::InvalidArguments, message));
@@ -114,17 +113,19 @@ impl Declaration for UpdateSubstep {
         if let Some(to) = arguments.status {
             check_status(&present, to)?;
         }
-        let changes = update(call, arguments.id, wanted);
+        let changed = update(call, arguments.id, wanted);
         let moved = match arguments.sequence {
-            Some(sequence) if changes.moved() => make_room(call, present.operation, sequence, arguments.id),
+            Some(sequence) if changed.names.iter().any(|name| name == "sequence") => {
+                make_room(call, present.operation, sequence, arguments.id)
+            }
             _ => 0,
         };
-        let summary = match &changes.names()[..] {
+        let summary = match &changed.names[..] {
             [] => "Nothing changed: the substep already has these values.".to_owned(),
             names => format!("Changed the substep's {}; other substeps moved: {moved}.", names.join(", ")),
         };
         let (substep, progress) = (read(call, arguments.id), progress(call, present.operation));
-        Ok(Answer::new(summary, &Output { substep, changes, moved, progress }))
+        Ok(Answer::new(summary, &Output { substep, changes: changed.changes, moved, progress }))
     }
 
     const EXAMPLES: &'static [Example] = &[Example::new(
