@@ -18,7 +18,7 @@ mod tests {
     }
 
     fn complaints(statement: &'static Statement) -> String {
-        Declared { statement, at: "here" }.check(SCHEMAS).join("\n")
+        Declared(statement).check(SCHEMAS).join("\n")
     }
 
     #[pg_test]
@@ -26,7 +26,7 @@ mod tests {
         const PARTS: &[Part] =
             &[Part::condition("either", "true OR false"), Part::filter("number", "{{value}} = 1", Type::Int4)];
         static STATEMENT: Statement =
-            Statement::new(&["SELECT $1 WHERE false{{where}}"], &[Type::Int4]).parts(&[PARTS]);
+            Statement::new("here", &["SELECT $1 WHERE false{{where}}"], &[Type::Int4]).parts(&[PARTS]);
         let mut choice = Choice::none();
         choice.part("either");
         choice.value("number", Some(1));
@@ -39,7 +39,7 @@ mod tests {
 
     #[pg_test]
     fn a_part_without_a_parameter_cannot_borrow_that_of_another() {
-        static STATEMENT: Statement = Statement::new(&["SELECT $1 WHERE true{{where}}"], &[Type::Int4])
+        static STATEMENT: Statement = Statement::new("here", &["SELECT $1 WHERE true{{where}}"], &[Type::Int4])
             .parts(&[&[Part::condition("number", "{{value}} = 1")]]);
         let mut choice = Choice::none();
         choice.part("number");
@@ -48,26 +48,26 @@ mod tests {
 
     #[pg_test]
     fn a_parameter_that_no_text_uses_is_found() {
-        static DECLARED: Statement = Statement::new(&["SELECT $1, $10"], &[Type::Int4; 10]);
+        static DECLARED: Statement = Statement::new("here", &["SELECT $1, $10"], &[Type::Int4; 10]);
         assert_eq!(complaints(&DECLARED), "here: no text uses these parameters: {2, 3, 4, 5, 6, 7, 8, 9}");
-        static OF_A_PART: Statement = Statement::new(&["SELECT 1 WHERE true{{where}}"], &[]).parts(&[&[Part::filter(
-            "number",
-            "true",
-            Type::Int4,
-        )]]);
+        static OF_A_PART: Statement = Statement::new("here", &["SELECT 1 WHERE true{{where}}"], &[])
+            .parts(&[&[Part::filter("number", "true", Type::Int4)]]);
         assert_eq!(complaints(&OF_A_PART), "here: no text uses these parameters: {1}");
     }
 
     #[pg_test]
     fn gaps_that_nothing_fills_and_texts_that_nothing_uses_are_found() {
-        static RENAMED: Statement = Statement::new(&["SELECT 1 FROM {{mse}}.jobs"], &[]);
+        static RENAMED: Statement = Statement::new("here", &["SELECT 1 FROM {{mse}}.jobs"], &[]);
         assert_eq!(complaints(&RENAMED), "here with []: unknown gap: {{mse}}");
-        static UNUSED: Statement = Statement::new(&["SELECT 1"], &[]).fills(&[("limit", Fill::Text("LIMIT 1"))]);
+        static UNUSED: Statement =
+            Statement::new("here", &["SELECT 1"], &[]).fills(&[("limit", Fill::Text("LIMIT 1"))]);
         assert_eq!(complaints(&UNUSED), "here with []: no gap for: limit");
-        static NO_WHERE: Statement = Statement::new(&["SELECT 1"], &[]).parts(&[&[Part::condition("none", "false")]]);
+        static NO_WHERE: Statement =
+            Statement::new("here", &["SELECT 1"], &[]).parts(&[&[Part::condition("none", "false")]]);
         assert_eq!(complaints(&NO_WHERE), "here with []: no gap for: where");
-        static TWICE: Statement =
-            Statement::new(&["SELECT {{a}}"], &[]).fills(&[("a", Fill::Text("1"))]).rules(&[&[("a", Fill::Text("2"))]]);
+        static TWICE: Statement = Statement::new("here", &["SELECT {{a}}"], &[])
+            .fills(&[("a", Fill::Text("1"))])
+            .rules(&[&[("a", Fill::Text("2"))]]);
         assert!(complaints(&TWICE).contains("more than one meaning"), "{}", complaints(&TWICE));
     }
 
@@ -81,7 +81,7 @@ mod tests {
             Part::filter("number", "{{value}} = 1", Type::Int4),
         ];
         static STATEMENT: Statement =
-            Statement::new(&["SELECT 1 WHERE true{{where}} {{order}} {{end}}"], &[]).parts(&[PARTS]);
+            Statement::new("here", &["SELECT 1 WHERE true{{where}} {{order}} {{end}}"], &[]).parts(&[PARTS]);
         let chosen = |parts: &[&'static str], number: Option<Option<i32>>| {
             let mut choice = Choice::none();
             parts.iter().for_each(|part| choice.part(part));
