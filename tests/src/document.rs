@@ -53,8 +53,8 @@ pub fn render(tools: &[Tool], answers: &[Value], common_errors: &str, states: &[
     text
 }
 
-/// The answers to document: if a tool's new answer differs only in ids and times from the one in the `old` document, the old one stays, so
-/// that a change to one tool does not rewrite the answers of others.
+/// The answers to document: if a tool's new answer differs only in ids, times and numbers from the one in the `old` document, the old one
+/// stays. Otherwise a change to one tool would rewrite the answers of others, because the figures of the demo factory depend on the hour.
 ///
 /// # Panics
 /// If an answer of the old document is not JSON.
@@ -63,32 +63,33 @@ pub fn kept(old: &str, tools: &[Tool], answers: Vec<Value>) -> Vec<Value> {
     let kept = |(tool, new): (&Tool, Value)| {
         let section = old.split("\n## ").find(|section| section.lines().next() == Some(tool.name.as_str()));
         let documented = section.and_then(|section| split(section).1.pop());
-        documented.filter(|old| without_ids_and_times(old) == without_ids_and_times(&shortened(&new))).unwrap_or(new)
+        documented.filter(|old| steady(old) == steady(&shortened(&new))).unwrap_or(new)
     };
     tools.iter().zip(answers).map(kept).collect()
 }
 
-/// An answer as text, with its ids numbered and its dates and times of day replaced.
-fn without_ids_and_times(answer: &Value) -> String {
-    fn without_times(value: &mut Value) {
+/// An answer as text, with everything replaced that depends on when the demo factory was loaded and asked: ids, times and numbers.
+fn steady(answer: &Value) -> String {
+    fn replace(value: &mut Value) {
         match value {
-            Value::Array(items) => items.iter_mut().for_each(without_times),
+            Value::Array(items) => items.iter_mut().for_each(replace),
             Value::Object(fields) => {
                 for (name, field) in fields {
                     // A cursor holds the sort key of a row, which can be a time.
                     if name == "next_cursor" && field.is_string() {
                         *field = "CURSOR".into();
                     } else {
-                        without_times(field);
+                        replace(field);
                     }
                 }
             }
+            Value::Number(number) => *number = 0.into(),
             Value::String(text) if is_time(text) => "TIME".clone_into(text),
             _ => {}
         }
     }
     let mut answer = answer.clone();
-    without_times(&mut answer);
+    replace(&mut answer);
     without_ids(&answer.to_string())
 }
 
