@@ -48,11 +48,26 @@ impl Declared {
         })
     }
 
+    /// The parts of a group of which one must be chosen, with the gaps that others of the group fill and they do not. What leaves a gap
+    /// empty on purpose says so with an empty text.
+    fn empty(&self) -> BTreeSet<(&'static str, &'static str)> {
+        let parts = || self.0.all_parts().filter(|part| matches!(part.group, Group::OneOf(_)));
+        let fills = |name: &str, gap: &str| parts().any(|part| part.name == name && part.gap == gap);
+        let pairs = parts().flat_map(|part| {
+            parts().filter(move |other| other.group == part.group).map(move |other| (part.name, other.gap))
+        });
+        pairs.filter(|(name, gap)| !fills(name, gap)).collect()
+    }
+
     /// Builds the statement with each of these choices, and has PostgreSQL parse and analyse the result. Returns what is wrong.
     pub(crate) fn check(&self, schemas: Schemas<'_>) -> Vec<String> {
         let ambiguous = self.0.ambiguous();
         if !ambiguous.is_empty() {
             return vec![format!("{}: names with more than one meaning: {ambiguous:?}", self.0)];
+        }
+        let empty = self.empty();
+        if !empty.is_empty() {
+            return vec![format!("{}: parts that leave a gap of their group empty: {empty:?}", self.0)];
         }
         if self.0.all_parts().count() > 64 {
             return vec![format!("{}: more parts than a choice can hold", self.0)];
@@ -75,7 +90,9 @@ impl Declared {
             let failed = match self.0.build(schemas, choice.of(self.0)) {
                 Ok(sql) => {
                     unused.retain(|number| !uses(&sql, *number));
-                    query::parse(&sql, &types).err().map(|message| format!("{message}\n{sql}"))
+                    let refused = query::parse(&sql, &types).err();
+                    let wrong = refused.or_else(|| dangling(&sql).map(|word| format!("nothing follows {word}")));
+                    wrong.map(|message| format!("{message}\n{sql}"))
                 }
                 Err(error) => Some(error.to_string()),
             };
@@ -97,6 +114,18 @@ fn uses(sql: &str, number: usize) -> bool {
     let parameter = format!("${number}");
     sql.match_indices(&parameter)
         .any(|(at, _)| !sql[at + parameter.len()..].starts_with(|next: char| next.is_ascii_digit()))
+}
+
+/// A logical operator that has lost what follows it. PostgreSQL takes `SELECT a AND, b` for a column with the name "and".
+fn dangling(sql: &str) -> Option<&str> {
+    let words: Vec<&str> = sql.split_whitespace().collect();
+    let lost = |next: &str| next.starts_with([',', ')']) || next == "FROM";
+    words.iter().enumerate().find_map(|(at, word)| {
+        let operator = word.trim_end_matches([',', ')']);
+        let is_operator = ["AND", "OR", "NOT"].contains(&operator);
+        let follows = words.get(at + 1).is_some_and(|next| !lost(next)) && operator == *word;
+        (is_operator && !follows).then_some(*word)
+    })
 }
 
 /// Choices in which every pair of options of two decisions occurs.

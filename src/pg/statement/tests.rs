@@ -72,6 +72,49 @@ mod tests {
     }
 
     #[pg_test]
+    fn postgresql_parses_and_analyses_what_is_built() {
+        static SYNTAX: Statement = Statement::new("here", &["SELECT 1 WHERE true AND"], &[]);
+        assert!(complaints(&SYNTAX).contains("syntax error"), "{}", complaints(&SYNTAX));
+        static COLUMN: Statement = Statement::new("here", &["SELECT no_such_column FROM pg_catalog.pg_class"], &[]);
+        assert!(complaints(&COLUMN).contains("no_such_column"), "{}", complaints(&COLUMN));
+        static PARAMETER: Statement = Statement::new("here", &["SELECT $1 + 1"], &[Type::Uuid]);
+        assert!(complaints(&PARAMETER).contains("operator does not exist"), "{}", complaints(&PARAMETER));
+    }
+
+    /// PostgreSQL parses all of these: the word becomes the name of a column.
+    #[pg_test]
+    fn an_operator_whose_condition_is_empty_is_found() {
+        static LIST: Statement = Statement::new("here", &["SELECT true AND {{one}}, 2"], &[])
+            .parts(&[&[Part::optional("one", "one", "false")]]);
+        assert!(complaints(&LIST).contains("nothing follows AND"), "{}", complaints(&LIST));
+        static LAST: Statement =
+            Statement::new("here", &["SELECT true OR {{one}}"], &[]).fills(&[("one", Fill::Text(""))]);
+        assert!(complaints(&LAST).contains("nothing follows OR"), "{}", complaints(&LAST));
+        static INNER: Statement = Statement::new("here", &["SELECT 1 FROM (SELECT true AND {{one}}) x"], &[])
+            .fills(&[("one", Fill::Text(""))]);
+        assert!(complaints(&INNER).contains("nothing follows AND"), "{}", complaints(&INNER));
+        static FROM: Statement = Statement::new("here", &["SELECT true AND {{one}} FROM pg_catalog.pg_class"], &[])
+            .fills(&[("one", Fill::Text(""))]);
+        assert!(complaints(&FROM).contains("nothing follows AND"), "{}", complaints(&FROM));
+    }
+
+    #[pg_test]
+    fn a_part_of_a_group_fills_all_gaps_of_the_group() {
+        const PARTS: &[Part] = &[
+            Part::one_of("group", "full", "columns", ", 1"),
+            Part::one_of("group", "full", "condition", "AND false"),
+            Part::one_of("group", "lacking", "columns", ""),
+        ];
+        static STATEMENT: Statement =
+            Statement::new("here", &["SELECT 0{{columns}} WHERE true {{condition}}"], &[]).parts(&[PARTS]);
+        assert!(
+            complaints(&STATEMENT).ends_with("empty: {(\"lacking\", \"condition\")}"),
+            "{}",
+            complaints(&STATEMENT)
+        );
+    }
+
+    #[pg_test]
     fn a_choice_takes_one_part_of_a_group_and_gives_each_part_what_it_takes() {
         const PARTS: &[Part] = &[
             Part::one_of("order", "up", "order", "ORDER BY 1"),
