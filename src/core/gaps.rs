@@ -24,7 +24,7 @@ pub enum GapError {
     Endless(String),
 }
 
-/// The maximum nesting depth of gaps within filled texts. Our statements need three levels.
+/// The maximum nesting depth of gaps within filled texts. Our statements need five levels.
 const MAX_DEPTH: usize = 16;
 
 /// Fills the gaps of `text`. `fill` returns the text for a name, which may itself contain gaps; `used` collects the names that occur.

@@ -4,6 +4,8 @@
 //! the previous page's last row. The statement returns three columns: the row as JSON text, its sort key as text, and its id. Filters and
 //! orders are parts: filters fill `{{where}}` (see [`Part`]), optional columns fill `{{more}}`, and [`ascending`] or [`descending`] makes
 //! an order. [`RULES`] fills the rest:
+//! - `{{page}}`: the common table expression `page`, with the `{{columns}}` of the rows `{{listed}}` (tables, with the `WHERE`), and their
+//!   `sort_key`;
 //! - `{{order}}`: the direction of the sort key, followed by the id as tie-breaker; each list defines its own `{{id}}`;
 //! - `{{most}}`: the maximum number of rows on a page. For `LIMIT $2` alone, the planner assumes a tenth of all rows, and sorts them all
 //!   instead of walking along an index.
@@ -24,6 +26,7 @@ use crate::pg::statement::{Choice, Fill, Part, Rules, Statement};
 /// The gaps that the statement of every page has.
 pub const RULES: &Rules = &[
     ("order", Fill::Text("{{direction}}, {{id}} {{direction}}")),
+    ("page", Fill::Text(include_str!("page.sql"))),
     ("most", Fill::Made(|| (MAX_LIMIT + 1).to_string())),
 ];
 

@@ -32,12 +32,12 @@ use crate::tools::shared::RULES;
 /// The rules of this domain's statements:
 /// - `{{live_issues}}`: the issues `i` of operations that were not deleted, nor their part and job, with the `WHERE`; `{{live_ncrs}}`:
 ///   those that are NCRs;
-/// - `{{issue_columns}}`: what `row.sql` needs of them;
+/// - `{{columns}}`: what `row.sql` needs of them;
 /// - `{{severity_and_age}}`: a sort key, the most severe first, and the oldest first within a severity.
 const ISSUE_RULES: &Rules = &[
     ("live_issues", Fill::Text(include_str!("live.sql"))),
     ("live_ncrs", Fill::Text("{{live_issues}}\n       AND i.issue_type = 'ncr'")),
-    ("issue_columns", Fill::Text(include_str!("columns.sql"))),
+    ("columns", Fill::Text(include_str!("columns.sql"))),
     ("severity_and_age", Fill::Made(severity_and_age)),
 ];
 

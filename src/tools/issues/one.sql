@@ -1,5 +1,5 @@
 WITH page AS (
-    SELECT {{issue_columns}}, i.created_at AS sort_key
+    SELECT {{columns}}, i.created_at AS sort_key
       FROM {{live_issues}}
        AND i.id = $2
 )

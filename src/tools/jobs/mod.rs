@@ -64,9 +64,12 @@ pub(in crate::tools) struct Job {
     external_source: Option<Option<String>>,
 }
 
+/// The columns of a job that `row.sql` needs.
+const COLUMNS: &str = include_str!("columns.sql");
+
 statement! {
     static ONE = include_str!("one.sql"), include_str!("row.sql"); [Uuid, Uuid]
-        => rules(&[RULES]), fills(&[("direction", Fill::Text("")), ("more", Fill::Text(""))]);
+        => rules(&[RULES]), fills(&[("columns", Fill::Text(COLUMNS)), ("direction", Fill::Text("")), ("more", Fill::Text(""))]);
 }
 
 /// A live job as it is now. A writer sees its own changes.

@@ -1,6 +1,5 @@
 WITH page AS (
-    SELECT j.id, j.job_number, j.customer, j.status, j.due_date, j.due_date_override, j.current_cell_id, j.metadata,
-           j.created_at, j.updated_at, j.started_at, j.completed_at, j.created_at AS sort_key
+    SELECT {{columns}}, j.created_at AS sort_key
       FROM {{live_jobs}}
        AND j.id = $2
 )

@@ -96,9 +96,12 @@ enum Blocker {
     },
 }
 
+/// The columns of a operation that `row.sql` needs.
+const COLUMNS: &str = include_str!("columns.sql");
+
 statement! {
     static ONE = include_str!("one.sql"), include_str!("row.sql"); [Uuid, Uuid]
-        => rules(&[RULES]), fills(&[("direction", Fill::Text("")), ("more", Fill::Text(""))]);
+        => rules(&[RULES]), fills(&[("columns", Fill::Text(COLUMNS)), ("direction", Fill::Text("")), ("more", Fill::Text(""))]);
 }
 
 /// One live operation, as this call made it.

@@ -1,7 +1,5 @@
 WITH page AS (
-    SELECT s.id, s.operation_id, o.operation_name, o.sequence AS operation_sequence, o.part_id, p.part_number, p.job_id,
-           j.job_number, s.name, s.sequence, s.status, s.notes, s.completed_at, s.completed_by, s.created_at, s.updated_at,
-           s.sequence AS sort_key
+    SELECT {{columns}}, s.sequence AS sort_key
       FROM {{live_substeps}}
        AND s.id = $2
 )

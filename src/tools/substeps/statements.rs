@@ -19,6 +19,9 @@ use crate::{sql_args, statement};
 /// The columns of a [`CheckList`] over the substeps `s`, up to the `WHERE`.
 pub(super) const COUNTS: &str = include_str!("counts.sql");
 
+/// The columns of a substep that `row.sql` needs.
+pub(super) const COLUMNS: &str = include_str!("columns.sql");
+
 statement! {
     static LOCK_OPERATION = include_str!("lock_operation.sql"); [Uuid, Uuid] => rules(&[RULES]);
 
@@ -34,7 +37,7 @@ statement! {
         => rules(&[RULES]), fills(&[("counts", Fill::Text(COUNTS))]);
 
     static ONE = include_str!("one.sql"), include_str!("row.sql"); [Uuid, Uuid]
-        => rules(&[RULES]), fills(&[("direction", Fill::Text(""))]);
+        => rules(&[RULES]), fills(&[("columns", Fill::Text(COLUMNS)), ("direction", Fill::Text(""))]);
 }
 
 /// What is known about a locked substep.

@@ -30,7 +30,7 @@ const ISSUE_TYPE: &[Part] = &[
 ];
 
 statement! {
-    static PAGE = include_str!("../page.sql"), include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
+    static PAGE = "WITH {{page}}", include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
         => rules(&[RULES, ISSUE_RULES, page::RULES]),
            fills(&[("listed", Fill::Text("{{live_issues}}")), ("id", Fill::Text("i.id"))]),
            parts(&[STATUS, SEVERITY, FILTERS, ISSUE_TYPE, page::CURSOR, OrderBy::PARTS, IssueField::PARTS]);

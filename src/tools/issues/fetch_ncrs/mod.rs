@@ -60,7 +60,7 @@ const NCR_FILTERS: &[Part] = &[
 ];
 
 statement! {
-    static PAGE = include_str!("../page.sql"), include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
+    static PAGE = "WITH {{page}}", include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
         => rules(&[RULES, ISSUE_RULES, page::RULES]),
            fills(&[("listed", Fill::Text("{{live_ncrs}}")), ("id", Fill::Text("i.id"))]),
            parts(&[STATUS, SEVERITY, FILTERS, CATEGORY, DISPOSITION, NCR_FILTERS, page::CURSOR, OrderBy::PARTS, IssueField::PARTS]);

@@ -10,7 +10,7 @@ use crate::pg::statement::{Choice, Fill, Part};
 use crate::run::page::{self, found};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::{Moment, contains_pattern};
-use crate::tools::jobs::Job;
+use crate::tools::jobs::{COLUMNS, Job};
 use crate::tools::shared::{FOREIGN_CURSOR, RULES, STATUS_ALIASES, list_arguments, more_fields, orders, page_output};
 use crate::{instant, one_state, statement};
 
@@ -64,9 +64,9 @@ const FILTERS: &[Part] = &[
 ];
 
 statement! {
-    static PAGE = include_str!("page.sql"), include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
+    static PAGE = "WITH {{page}}", include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
         => rules(&[RULES, page::RULES]),
-           fills(&[("id", Fill::Text("j.id"))]),
+           fills(&[("columns", Fill::Text(COLUMNS)), ("listed", Fill::Text("{{live_jobs}}")), ("id", Fill::Text("j.id"))]),
            parts(&[STATUS, FILTERS, page::CURSOR, OrderBy::PARTS, JobField::PARTS]);
 
     static TOTAL = "SELECT count(*) FROM {{live_jobs}}{{where}}"; [Uuid] => rules(&[RULES]), parts(&[STATUS, FILTERS]);

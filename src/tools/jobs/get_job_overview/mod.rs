@@ -14,6 +14,7 @@ use crate::core::states::IssueSeverity;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::statement::{Choice, Fill};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
+use crate::tools::jobs::COLUMNS;
 use crate::tools::planning::waiting::WAITING_RULES;
 use crate::tools::shared::counts::counts;
 use crate::tools::shared::{RULES, find};
@@ -62,6 +63,7 @@ statement! {
                ("finish", Fill::Text(include_str!("finish.sql"))),
                ("issues", Fill::Text(include_str!("issues.sql"))),
                ("open_by_severity", Fill::Made(|| counts("i.status = 'pending' AND i.severity", IssueSeverity::ALL))),
+               ("columns", Fill::Text(COLUMNS)),
                ("job", Fill::Text(concat!(include_str!("../one.sql"), include_str!("../row.sql")))),
                ("more", Fill::Text(NOTES)),
                ("direction", Fill::Text("")),

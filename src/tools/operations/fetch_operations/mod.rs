@@ -12,7 +12,7 @@ use crate::pg::statement::{Choice, Fill, Part};
 use crate::run::page::{self, found, integer_part, text_key};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::Moment;
-use crate::tools::operations::Operation;
+use crate::tools::operations::{COLUMNS, Operation};
 use crate::tools::shared::{
     FOREIGN_CURSOR, RULES, STATUS_ALIASES, find, list_arguments, more_fields, orders, page_output,
 };
@@ -94,9 +94,9 @@ const FILTERS: &[Part] = &[
 ];
 
 statement! {
-    static PAGE = include_str!("../page.sql"), include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
+    static PAGE = "WITH {{page}}", include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
         => rules(&[RULES, page::RULES]),
-           fills(&[("id", Fill::Text("o.id")), ("cell_sequence", Fill::Made(cell_sequence))]),
+           fills(&[("columns", Fill::Text(COLUMNS)), ("listed", Fill::Text("{{live_operations}}")), ("id", Fill::Text("o.id")), ("cell_sequence", Fill::Made(cell_sequence))]),
            parts(&[STATUS, FILTERS, page::CURSOR, OrderBy::PARTS, OperationField::PARTS]);
 
     static TOTAL = "SELECT count(*) FROM {{live_operations}}{{where}}"; [Uuid] => rules(&[RULES]), parts(&[STATUS, FILTERS]);

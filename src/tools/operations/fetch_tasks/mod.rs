@@ -13,6 +13,7 @@ use crate::pg::statement::{Choice, Fill, Part};
 use crate::run::page::{self, ascending, found, instant_part, integer_part, text_key};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::statement;
+use crate::tools::operations::COLUMNS;
 use crate::tools::operations::tasks::Task;
 use crate::tools::shared::{DUE, RULES, find, list_arguments, page_output};
 
@@ -49,9 +50,9 @@ const FILTERS: &[Part] = &[
 ];
 
 statement! {
-    static PAGE = include_str!("../page.sql"), include_str!("../tasks/row.sql"); [Uuid, Int8, Text, Uuid]
+    static PAGE = "WITH {{page}}", include_str!("../tasks/row.sql"); [Uuid, Int8, Text, Uuid]
         => rules(&[RULES, page::RULES]),
-           fills(&[("id", Fill::Text("o.id")), ("urgency", Fill::Made(urgency))]),
+           fills(&[("columns", Fill::Text(COLUMNS)), ("listed", Fill::Text("{{live_operations}}")), ("id", Fill::Text("o.id")), ("urgency", Fill::Made(urgency))]),
            parts(&[STATUS, FILTERS, page::CURSOR, ORDER]);
 
     static TOTAL = "SELECT count(*) FROM {{live_operations}}{{where}}"; [Uuid] => rules(&[RULES]), parts(&[STATUS, FILTERS]);

@@ -9,6 +9,7 @@ use crate::core::json::Json;
 use crate::core::states::TaskWord;
 use crate::pg::statement::Fill;
 use crate::run::tool::Call;
+use crate::tools::operations::COLUMNS;
 use crate::tools::shared::RULES;
 use crate::{sql_args, statement};
 
@@ -45,7 +46,7 @@ pub(in crate::tools) struct Task {
 
 statement! {
     static ONE = include_str!("../one.sql"), include_str!("row.sql"); [Uuid, Uuid]
-        => rules(&[RULES]), fills(&[("direction", Fill::Text(""))]);
+        => rules(&[RULES]), fills(&[("columns", Fill::Text(COLUMNS)), ("direction", Fill::Text(""))]);
 }
 
 /// One live task, as this call made it.

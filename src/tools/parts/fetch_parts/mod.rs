@@ -12,7 +12,7 @@ use crate::pg::statement::{Choice, Fill, Part as SqlPart};
 use crate::run::page::{self, found};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::contains_pattern;
-use crate::tools::parts::Part;
+use crate::tools::parts::{COLUMNS, Part};
 use crate::tools::shared::{
     FOREIGN_CURSOR, RULES, STATUS_ALIASES, find, list_arguments, more_fields, orders, page_output,
 };
@@ -82,9 +82,9 @@ const FILTERS: &[SqlPart] = &[
 ];
 
 statement! {
-    static PAGE = include_str!("page.sql"), include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
+    static PAGE = "WITH {{page}}", include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
         => rules(&[RULES, page::RULES]),
-           fills(&[("id", Fill::Text("p.id"))]),
+           fills(&[("columns", Fill::Text(COLUMNS)), ("listed", Fill::Text("{{live_parts}}")), ("id", Fill::Text("p.id"))]),
            parts(&[STATUS, FILTERS, page::CURSOR, OrderBy::PARTS, PartField::PARTS]);
 
     static TOTAL = "SELECT count(*) FROM {{live_parts}}{{where}}"; [Uuid] => rules(&[RULES]), parts(&[STATUS, FILTERS]);

@@ -13,7 +13,7 @@ use crate::pg::statement::{Choice, Fill, Part};
 use crate::run::page::{self, ascending, found, integer_part, text_key};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::tools::shared::{RULES, find, list_arguments, page_output};
-use crate::tools::substeps::statements::COUNTS;
+use crate::tools::substeps::statements::{COLUMNS, COUNTS};
 use crate::tools::substeps::{CheckList, Substep};
 use crate::{one_state, sql_args, statement};
 
@@ -59,9 +59,9 @@ fn order_of_work() -> String {
 }
 
 statement! {
-    static PAGE = include_str!("page.sql"), include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
+    static PAGE = "WITH {{page}}", include_str!("../row.sql"); [Uuid, Int8, Text, Uuid]
         => rules(&[RULES, page::RULES]),
-           fills(&[("id", Fill::Text("s.id")), ("order_of_work", Fill::Made(order_of_work))]),
+           fills(&[("columns", Fill::Text(COLUMNS)), ("listed", Fill::Text("{{live_substeps}}")), ("id", Fill::Text("s.id")), ("order_of_work", Fill::Made(order_of_work))]),
            parts(&[PLACES, STATUS, page::CURSOR, BY_SEQUENCE]);
 
     static TOTAL = "SELECT count(*) FROM {{live_substeps}}{{where}}"; [Uuid]

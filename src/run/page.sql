@@ -1,6 +1,6 @@
-WITH page AS (
+page AS (
     SELECT * FROM (
-        SELECT {{issue_columns}}, {{key}} AS sort_key
+        SELECT {{columns}}, {{key}} AS sort_key
           FROM {{listed}}{{where}}
          ORDER BY {{key}} {{order}}
          LIMIT {{most}}) found
