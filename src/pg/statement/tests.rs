@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[pg_test]
-    fn a_choice_takes_one_part_of_a_group_and_gives_each_part_what_it_takes() {
+    fn a_choice_takes_one_part_of_a_group_and_values_where_due() {
         const PARTS: &[Part] = &[
             Part::one_of("order", "up", "order", "ORDER BY 1"),
             Part::one_of("order", "down", "order", "ORDER BY 1 DESC"),
