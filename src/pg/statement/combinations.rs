@@ -56,7 +56,7 @@ impl Declared {
         let pairs = parts().flat_map(|part| {
             parts().filter(move |other| other.group == part.group).map(move |other| (part.name, other.gap))
         });
-        pairs.filter(|(name, gap)| !fills(*name, *gap)).collect()
+        pairs.filter(|(name, gap)| !fills(name, gap)).collect()
     }
 
     /// Builds the statement with each of these choices, and has PostgreSQL parse and analyse the result. Returns what is wrong.
