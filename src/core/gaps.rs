@@ -98,13 +98,13 @@ mod tests {
             filled("SELECT FROM {{live}} JOIN {{mes}}.parts{{none}}", &texts).as_deref(),
             Ok("SELECT FROM \"plant 1\".jobs j JOIN \"plant 1\".parts")
         );
-        assert_eq!(filled("SELECT '{1}', '{\"a\":{}}'", &texts).as_deref(), Ok("SELECT '{1}', '{\"a\":{}}'"));
+        assert_eq!(filled("SELECT '{1}', '{\"a\":{} }'", &texts).as_deref(), Ok("SELECT '{1}', '{\"a\":{} }'"));
     }
 
     #[test]
     fn unknown_stray_and_endless_gaps_are_errors() {
         assert_eq!(filled("a {{b}}", &[]), Err(GapError::Unknown("b".to_owned())));
-        for text in ["a {{b", "a {{ b }}", "a }} b", "a {{}}", "{{b}} }}", "{{B}}"] {
+        for text in ["a {{b", "a {{ b }}", "a }} b", "a {{}}", "{{b}} }}", "{{B}}", "'{\"a\":{}}'"] {
             assert!(matches!(filled(text, &[("b", "")]), Err(GapError::Stray(_))), "{text}");
         }
         assert_eq!(filled("{{a}}", &[("a", "{{b}}"), ("b", "{{a}}")]), Err(GapError::Endless("a".to_owned())));
