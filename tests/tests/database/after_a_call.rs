@@ -96,8 +96,7 @@ async fn after_a_panic_everything_is_as_before() {
     let id = answer["result"]["structuredContent"]["error"]["correlation_id"].as_str().expect("a correlation id");
     let log = db.cluster().log();
     let line = log.lines().find(|line| line.contains(id)).expect("the log tells more");
-    // The second message is that of a debug build, which checks its answers.
-    let panics = ["statement and code do not fit", "the statement does not give the output type"];
+    let panics = ["and the code do not fit", "returned JSON that does not match its type"];
     assert!(panics.iter().any(|text| line.contains(text)), "not the expected panic: {line}");
     assert_eq!(superuser.text(STATE).await, before);
     db.psql("DROP VIEW mes.jobs; ALTER TABLE mes.real_jobs RENAME TO jobs");
