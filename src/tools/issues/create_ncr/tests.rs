@@ -112,7 +112,7 @@ mod tests {
             let id = created["ncr"]["id"].as_str().expect("an id");
             assert_eq!(created["ncr"]["severity"], severity);
             let told = sql(&format!(
-                "SELECT jsonb_agg(f.username || ' ' || n.severity ORDER BY 1) FROM mes.notifications n
+                "SELECT jsonb_agg(f.username || ' ' || n.severity ORDER BY f.username) FROM mes.notifications n
                    JOIN mes.profiles f ON f.id = n.user_id WHERE n.reference_id = '{id}' AND n.type = 'issue'"
             ));
             assert_eq!(told, json!([format!("anna.devries {heard}"), format!("pieter.bakker {heard}")]));
