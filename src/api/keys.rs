@@ -58,9 +58,7 @@ pub(crate) fn generate_mcp_key(
         prefix.as_str(),
         hash
     ];
-    let id: Option<pgrx::Uuid> = query::write(include_str!("insert_key.sql"), args, |rows| {
-        if rows.is_empty() { Ok(None) } else { rows.first().get_one() }
-    });
+    let id: Option<pgrx::Uuid> = query::write(include_str!("insert_key.sql"), args, query::first);
     let id = id.ok_or_else(|| {
         report(PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION, format!("the tenant already has a key named {name}"))
             .set_hint("Choose another name, or replace the existing key's secret with rotate_mcp_key.")
@@ -162,7 +160,7 @@ pub(crate) fn log_mcp_key_usage(
     let key_name: Option<String> = query::read(
         "SELECT name FROM mcp_authentication_keys WHERE id = $1 AND tenant_id = $2",
         sql_args![p_key_id, tenant],
-        |rows| if rows.is_empty() { Ok(None) } else { rows.first().get_one() },
+        query::first,
     );
     let (Some(key), Some(key_name)) = (p_key_id, key_name) else {
         return Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, "the tenant does not have this key"));

@@ -23,7 +23,5 @@ fn mes_schema() -> Result<String, ErrorReport> {
 
 /// The attached MES schema.
 fn attached_schema() -> Option<String> {
-    query::read("SELECT mes_schema FROM mcp_settings", &[], |rows| {
-        if rows.is_empty() { Ok(None) } else { rows.first().get_one::<String>() }
-    })
+    query::read("SELECT mes_schema FROM mcp_settings", &[], query::first)
 }

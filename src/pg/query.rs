@@ -26,6 +26,14 @@ pub trait Column: FromDatum + IntoDatum {}
 
 impl<T: FromDatum + IntoDatum> Column for T {}
 
+/// The first column of the first row; `None` for NULL and for no row.
+///
+/// # Errors
+/// If the column has another type.
+pub fn first<T: Column>(rows: Rows<'_>) -> SqlResult<Option<T>> {
+    if rows.is_empty() { Ok(None) } else { rows.first().get_one() }
+}
+
 /// Whether a statement may write, and which data it sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Access {

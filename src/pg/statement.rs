@@ -112,7 +112,11 @@ impl Statement {
     ///
     /// # Errors
     /// An unknown, unused, stray or endless gap.
+    ///
+    /// # Panics
+    /// If the choice takes none or several parts of a group that needs one.
     pub(super) fn build(&self, schemas: Schemas<'_>, chosen: Chosen) -> Result<String, GapError> {
+        chosen.assert_groups(self);
         let fill = |name: &str| -> Option<String> {
             match name {
                 "mes" => return Some(pgrx::spi::quote_identifier(schemas.mes)),

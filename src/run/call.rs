@@ -59,7 +59,7 @@ impl Call<'_> {
 
     /// The single value that a statement returns; `None` for NULL and for no row.
     pub fn value<T: query::Column>(&self, statement: &'static Statement, args: &[Arg<'_>]) -> Option<T> {
-        self.query(statement, &Choice::none(), args, first)
+        self.query(statement, &Choice::none(), args, query::first)
     }
 
     /// The uuids in the first column of a statement's rows.
@@ -95,18 +95,13 @@ impl Call<'_> {
         choice: &Choice<'_>,
         args: &[Arg<'_>],
     ) -> Option<Json<T>> {
-        self.query(statement, choice, args, first::<String>).map(|text| json(statement, text))
+        self.query(statement, choice, args, query::first::<String>).map(|text| json(statement, text))
     }
 
     /// The rows of a statement that returns them as one JSON array, or NULL if there are none.
     pub fn rows<T: DeserializeOwned>(&self, statement: &'static Statement, args: &[Arg<'_>]) -> Vec<T> {
         self.optional_json(statement, &Choice::none(), args).map_or_else(Vec::new, Json::into_value)
     }
-}
-
-/// The first column of the first row.
-fn first<T: query::Column>(rows: Rows<'_>) -> SqlResult<Option<T>> {
-    if rows.is_empty() { Ok(None) } else { rows.first().get_one() }
 }
 
 /// A JSON text that a statement returned.

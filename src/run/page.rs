@@ -27,7 +27,7 @@ use crate::pg::statement::{Choice, Fill, Part, Rules, Statement};
 pub const RULES: &Rules = &[
     ("order", Fill::Text("{{direction}}, {{id}} {{direction}}")),
     ("page", Fill::Text(include_str!("page.sql"))),
-    ("most", Fill::Made(|| (MAX_LIMIT + 1).to_string())),
+    ("most", Fill::Count(MAX_LIMIT as usize + 1)),
 ];
 
 /// The condition that skips the previous pages.

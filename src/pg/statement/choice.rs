@@ -13,7 +13,7 @@ impl Chosen {
     }
 
     /// Without a part of a group that requires one, the group's gaps would be empty; with two parts, they would be filled twice.
-    fn assert_groups(self, statement: &Statement) {
+    pub(super) fn assert_groups(self, statement: &Statement) {
         let chosen = |group: Group| {
             let mut names =
                 statement.all_parts().enumerate().filter(|(index, part)| part.group == group && self.has(*index));
@@ -70,7 +70,7 @@ impl<'a> Choice<'a> {
         }
     }
 
-    /// The parts of a statement that this choice selects.
+    /// The parts of a statement that this choice selects. Whether they satisfy its groups is checked when it is built.
     pub(in crate::pg) fn of(&self, statement: &Statement) -> Chosen {
         let mut chosen = Chosen::default();
         for (name, value) in &self.0 {
@@ -85,7 +85,6 @@ impl<'a> Choice<'a> {
             }
             assert!(known, "{statement} has no part {name}");
         }
-        chosen.assert_groups(statement);
         chosen
     }
 
