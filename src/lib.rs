@@ -21,6 +21,12 @@ pub mod tools;
 
 ::pgrx::pg_module_magic!(name, version);
 
+/// Called once by each backend that loads the library, or once by the postmaster if it is in `shared_preload_libraries`.
+#[pgrx::pg_guard]
+pub extern "C-unwind" fn _PG_init() {
+    pg::init();
+}
+
 /// Set-up for `cargo pgrx test`.
 #[cfg(test)]
 pub mod pg_test {

@@ -6,6 +6,8 @@ pub const OWNER_ROLE: &str = "eryxon_mcp_owner";
 pub const GATEWAY_ROLE: &str = "eryxon_mcp_gateway";
 /// The role that tools run as.
 pub const TENANT_ROLE: &str = "eryxon_mcp_tenant";
+/// The role that a call's row in `activity_log` is written as. It may do nothing else.
+pub const RECORDER_ROLE: &str = "eryxon_mcp_recorder";
 
 /// `activity_log.user_name` and `user_email` of a call.
 pub const ACTIVITY_USER: &str = "MCP Server";
@@ -42,7 +44,7 @@ mod tests {
 
     #[pg_test]
     fn the_roles_exist_and_have_no_powerful_attributes() {
-        for role in [OWNER_ROLE, GATEWAY_ROLE, TENANT_ROLE] {
+        for role in [OWNER_ROLE, GATEWAY_ROLE, TENANT_ROLE, RECORDER_ROLE] {
             let harmless = Spi::get_one_with_args::<bool>(
                 "SELECT NOT (rolcanlogin OR rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication)
                    FROM pg_roles WHERE rolname = $1",

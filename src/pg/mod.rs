@@ -20,3 +20,6 @@ pub mod settings;
 pub mod statement;
 pub mod subtransaction;
 pub mod tenant;
+
+/// Installs what has to be there before the first statement. Called when a process loads the library.
+pub(crate) const fn init() {}
