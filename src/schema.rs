@@ -44,4 +44,5 @@ extension_sql_file!(
         mes::mes_demo_id
     ]
 );
+extension_sql_file!("../sql/95_privileges.sql", name = "privileges", requires = ["comments"]);
 extension_sql_file!("../sql/99_grants.sql", name = "grants", finalize);

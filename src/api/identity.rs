@@ -2,6 +2,7 @@
 
 use pgrx::prelude::*;
 
+use super::assert_operator;
 use crate::pg::query::{from_uuid, uuid};
 use crate::pg::report::{ErrorReport, report};
 use crate::pg::{session, tenant};
@@ -18,6 +19,7 @@ pub(crate) fn mcp_caller_is_operator() -> bool {
 
 #[pg_extern]
 pub(crate) fn mcp_as_tenant(p_tenant_id: Option<pgrx::Uuid>) -> Result<pgrx::Uuid, ErrorReport> {
+    assert_operator()?;
     let tenant = p_tenant_id
         .ok_or_else(|| report(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, "p_tenant_id must not be NULL"))?;
     tenant::choose(from_uuid(tenant));

@@ -12,9 +12,12 @@ pub(crate) mod keys;
 pub(crate) mod load;
 pub(crate) mod mes;
 
+use pgrx::PgSqlErrorCode;
+
 use crate::error::Refusal;
 use crate::pg::query;
-use crate::pg::report::{ErrorReport, refused};
+use crate::pg::report::{ErrorReport, refused, report};
+use crate::pg::session;
 
 /// The attached MES schema, or the error that says how to attach one.
 fn mes_schema() -> Result<String, ErrorReport> {
@@ -24,4 +27,14 @@ fn mes_schema() -> Result<String, ErrorReport> {
 /// The attached MES schema.
 fn attached_schema() -> Option<String> {
     query::read("SELECT mes_schema FROM mcp_settings", &[], query::first)
+}
+
+/// Fails unless the caller is an operator. Every function for operators calls it, so that a wrong grant does not open it; those written in
+/// SQL call `mcp_assert_operator()`.
+fn assert_operator() -> Result<(), ErrorReport> {
+    if session::caller_is_operator() {
+        return Ok(());
+    }
+    Err(report(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE, "only operators may do this")
+        .set_hint("Call it as a superuser or a member of eryxon_mcp_owner."))
 }
