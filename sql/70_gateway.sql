@@ -1,8 +1,30 @@
 -- The shim's login.
 
+CREATE FUNCTION @extschema@.mcp_gateway_settings()
+RETURNS TABLE (setting text, value text, may_differ boolean, severity text, purpose text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+SELECT s.* FROM (VALUES
+    ('session_preload_libraries', 'eryxon_mcp', false, 'severe', 'the library guards its sessions'),
+    ('statement_timeout', '30s', true, 'warning', 'no call runs without end'),
+    ('idle_in_transaction_session_timeout', '30s', true, 'warning', 'no transaction stays open'),
+    ('client_connection_check_interval', '1s', true, 'warning', 'no query keeps running after the shim has been killed'),
+    ('log_parameter_max_length', '0', false, 'severe', 'the server log does not show the caller''s key, a bind parameter'),
+    ('log_parameter_max_length_on_error', '0', false, 'severe', 'the server log does not show the caller''s key, a bind parameter'),
+    ('auto_explain.log_parameter_max_length', '0', false, 'severe', 'the server log does not show the caller''s key, a bind parameter'),
+    ('plan_cache_mode', 'force_generic_plan', false, 'severe', 'no plan contains the caller''s key'),
+    ('temp_file_limit', '1GB', true, 'warning', 'no call fills the disk'),
+    ('standard_conforming_strings', 'on', false, 'warning', 'texts mean what the shim means'),
+    ('default_transaction_isolation', 'read committed', false, 'warning', 'the rate limit is exact')
+) s (setting, value, may_differ, severity, purpose)
+ WHERE s.setting NOT LIKE 'auto_explain.%' OR current_setting('server_version_num')::integer >= 160000
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_gateway_settings() IS 'The settings of a gateway''s login, with their purposes; may_differ: another value is as good, unless it is 0 or -1. severity: of the finding of mcp_doctor if one is missing. For superusers and members of eryxon_mcp_owner.';
+
 CREATE FUNCTION @extschema@.create_mcp_gateway(p_name text, p_password text DEFAULT NULL)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_setting record;
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
     IF p_name IS NULL OR p_name = '' THEN
@@ -23,15 +45,10 @@ BEGIN
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), p_name);
     -- So that the login finds the functions whichever schema the extension is in.
     EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = %s', p_name, current_database(), '@extschema@, pg_temp');
-    EXECUTE format('ALTER ROLE %I SET statement_timeout = ''30s''', p_name);
-    EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = ''30s''', p_name);
-    -- Otherwise log_min_duration_statement writes the caller's key, a bind parameter, to the server log.
-    EXECUTE format('ALTER ROLE %I SET log_parameter_max_length = 0', p_name);
-    EXECUTE format('ALTER ROLE %I SET log_parameter_max_length_on_error = 0', p_name);
-    -- Otherwise a query keeps running after the shim has been killed.
-    IF current_setting('server_version_num')::integer >= 140000 THEN
-        EXECUTE format('ALTER ROLE %I SET client_connection_check_interval = ''1s''', p_name);
-    END IF;
+    EXECUTE format('ALTER ROLE %I CONNECTION LIMIT 100', p_name);
+    FOR v_setting IN SELECT * FROM @extschema@.mcp_gateway_settings() LOOP
+        EXECUTE format('ALTER ROLE %I SET %s = %L', p_name, v_setting.setting, v_setting.value);
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.create_mcp_gateway(text, text) IS 'Creates (or repairs) the login of the stdio shim: a member of eryxon_mcp_gateway, with timeouts, and with settings that keep bind parameters, and so keys, out of the server log. p_password NULL: no password is set or changed. For superusers (log_parameter_max_length requires one). Raises 42501 for other callers, 22023 for an empty name or a role that is a superuser or bypasses RLS.';

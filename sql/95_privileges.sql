@@ -25,12 +25,14 @@ VALUES
     ('table', 'mcp_rate_slots', 'nobody', ''),
     ('table', 'mcp_settings', 'nobody', ''),
     ('table', 'mcp_member_roles', 'nobody', ''),
+    ('table', 'mcp_installed_policies', 'nobody', ''),
 
     -- The shim.
     ('function', 'mcp_call_tool', 'eryxon_mcp_gateway', 'EXECUTE'),
     ('function', 'mcp_list_tools', 'eryxon_mcp_gateway', 'EXECUTE'),
     ('function', 'validate_mcp_key', 'eryxon_mcp_gateway', 'EXECUTE'),
     ('function', 'mcp_heartbeat', 'eryxon_mcp_gateway', 'EXECUTE'),
+    ('function', 'mcp_severe_findings', 'eryxon_mcp_gateway', 'EXECUTE'),
 
     -- The sandbox: policies and tools ask for the tenant.
     ('function', 'current_mcp_tenant', 'eryxon_mcp_tenant', 'EXECUTE'),
@@ -56,8 +58,15 @@ VALUES
     ('function', 'mcp_write_health', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_check_allowed_tools', 'eryxon_mcp_owner', 'EXECUTE'),
     -- These do not check their caller: they show nothing but the catalog and lists without data.
+    ('function', 'mcp_doctor', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_privileges', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_privilege_differences', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_findings_of_objects', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_findings_of_roles', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_findings_of_server', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_policy_statement', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_gateway_settings', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_library_version', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_tool_catalog', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_tool_error_codes', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_state_tables', 'eryxon_mcp_owner', 'EXECUTE'),

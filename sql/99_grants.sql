@@ -35,6 +35,13 @@ BEGIN
 END
 $$;
 
+INSERT INTO @extschema@.mcp_installed_policies (relation, policy, statement, of_mes)
+SELECT pg_catalog.format('%s.%I', c.relnamespace::pg_catalog.regnamespace, c.relname), p.polname, @extschema@.mcp_policy_statement(p.oid), false
+  FROM pg_catalog.pg_policy p
+  JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
+  JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = p.polrelid AND d.deptype = 'e'
+ WHERE d.refobjid = (SELECT oid FROM pg_catalog.pg_extension WHERE extname = 'eryxon_mcp');
+
 -- PUBLIC may execute new functions, and ALTER DEFAULT PRIVILEGES may have given anybody anything. Whatever is not in the list is taken
 -- off, what is in it is granted, and an installation that then differs from it ends here.
 DO $$

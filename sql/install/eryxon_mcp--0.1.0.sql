@@ -120,6 +120,11 @@ SECURITY DEFINER
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_heartbeat_wrapper';
 
+CREATE  FUNCTION "mcp_library_version"() RETURNS TEXT /* & '_ str */
+IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'mcp_library_version_wrapper';
+
 CREATE  FUNCTION "mcp_list_tools"(
 	"p_api_key" TEXT /* Option < & str > */
 ) RETURNS jsonb /* JsonbText */
@@ -134,6 +139,11 @@ CREATE  FUNCTION "mcp_run_tool"(
 SECURITY DEFINER
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_run_tool_wrapper';
+
+CREATE  FUNCTION "mcp_severe_findings"() RETURNS INT /* i32 */
+STRICT STABLE SECURITY DEFINER
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'mcp_severe_findings_wrapper';
 
 CREATE  FUNCTION "mcp_state_tables"() RETURNS TABLE (
 	"kind" TEXT,  /* & '_ str */
@@ -679,6 +689,8 @@ BEGIN
             EXECUTE format('DROP TRIGGER eryxon_mcp_forget_tenant ON %s', r.relation);
         END IF;
     END LOOP;
+    -- Only one schema is attached.
+    DELETE FROM @extschema@.mcp_installed_policies WHERE of_mes;
     UPDATE @extschema@.mcp_settings SET mes_schema = NULL WHERE mes_schema = p_schema;
 END
 $$;
@@ -763,6 +775,11 @@ BEGIN
     EXECUTE format('CREATE TRIGGER eryxon_mcp_forget_tenant AFTER DELETE ON %I.tenants
                     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_forget_tenant()', p_schema);
 
+    INSERT INTO @extschema@.mcp_installed_policies (relation, policy, statement, of_mes)
+    SELECT p.polrelid::regclass, p.polname, @extschema@.mcp_policy_statement(p.oid), true
+      FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+     WHERE c.relnamespace = to_regnamespace(quote_ident(p_schema)) AND p.polname LIKE 'eryxon\_mcp\_%'
+       AND c.relname IN (SELECT table_name FROM @extschema@.mcp_mes_tables());
     UPDATE @extschema@.mcp_settings SET mes_schema = p_schema;
 END
 $$;
@@ -906,9 +923,31 @@ COMMENT ON FUNCTION @extschema@.log_mcp_server_activity(uuid, text, text, jsonb)
 
 -- The shim's login.
 
+CREATE FUNCTION @extschema@.mcp_gateway_settings()
+RETURNS TABLE (setting text, value text, may_differ boolean, severity text, purpose text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+SELECT s.* FROM (VALUES
+    ('session_preload_libraries', 'eryxon_mcp', false, 'severe', 'the library guards its sessions'),
+    ('statement_timeout', '30s', true, 'warning', 'no call runs without end'),
+    ('idle_in_transaction_session_timeout', '30s', true, 'warning', 'no transaction stays open'),
+    ('client_connection_check_interval', '1s', true, 'warning', 'no query keeps running after the shim has been killed'),
+    ('log_parameter_max_length', '0', false, 'severe', 'the server log does not show the caller''s key, a bind parameter'),
+    ('log_parameter_max_length_on_error', '0', false, 'severe', 'the server log does not show the caller''s key, a bind parameter'),
+    ('auto_explain.log_parameter_max_length', '0', false, 'severe', 'the server log does not show the caller''s key, a bind parameter'),
+    ('plan_cache_mode', 'force_generic_plan', false, 'severe', 'no plan contains the caller''s key'),
+    ('temp_file_limit', '1GB', true, 'warning', 'no call fills the disk'),
+    ('standard_conforming_strings', 'on', false, 'warning', 'texts mean what the shim means'),
+    ('default_transaction_isolation', 'read committed', false, 'warning', 'the rate limit is exact')
+) s (setting, value, may_differ, severity, purpose)
+ WHERE s.setting NOT LIKE 'auto_explain.%' OR current_setting('server_version_num')::integer >= 160000
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_gateway_settings() IS 'The settings of a gateway''s login, with their purposes; may_differ: another value is as good, unless it is 0 or -1. severity: of the finding of mcp_doctor if one is missing. For superusers and members of eryxon_mcp_owner.';
+
 CREATE FUNCTION @extschema@.create_mcp_gateway(p_name text, p_password text DEFAULT NULL)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_setting record;
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
     IF p_name IS NULL OR p_name = '' THEN
@@ -929,15 +968,10 @@ BEGIN
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), p_name);
     -- So that the login finds the functions whichever schema the extension is in.
     EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = %s', p_name, current_database(), '@extschema@, pg_temp');
-    EXECUTE format('ALTER ROLE %I SET statement_timeout = ''30s''', p_name);
-    EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = ''30s''', p_name);
-    -- Otherwise log_min_duration_statement writes the caller's key, a bind parameter, to the server log.
-    EXECUTE format('ALTER ROLE %I SET log_parameter_max_length = 0', p_name);
-    EXECUTE format('ALTER ROLE %I SET log_parameter_max_length_on_error = 0', p_name);
-    -- Otherwise a query keeps running after the shim has been killed.
-    IF current_setting('server_version_num')::integer >= 140000 THEN
-        EXECUTE format('ALTER ROLE %I SET client_connection_check_interval = ''1s''', p_name);
-    END IF;
+    EXECUTE format('ALTER ROLE %I CONNECTION LIMIT 100', p_name);
+    FOR v_setting IN SELECT * FROM @extschema@.mcp_gateway_settings() LOOP
+        EXECUTE format('ALTER ROLE %I SET %s = %L', p_name, v_setting.setting, v_setting.value);
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.create_mcp_gateway(text, text) IS 'Creates (or repairs) the login of the stdio shim: a member of eryxon_mcp_gateway, with timeouts, and with settings that keep bind parameters, and so keys, out of the server log. p_password NULL: no password is set or changed. For superusers (log_parameter_max_length requires one). Raises 42501 for other callers, 22023 for an empty name or a role that is a superuser or bypasses RLS.';
@@ -1045,12 +1079,14 @@ VALUES
     ('table', 'mcp_rate_slots', 'nobody', ''),
     ('table', 'mcp_settings', 'nobody', ''),
     ('table', 'mcp_member_roles', 'nobody', ''),
+    ('table', 'mcp_installed_policies', 'nobody', ''),
 
     -- The shim.
     ('function', 'mcp_call_tool', 'eryxon_mcp_gateway', 'EXECUTE'),
     ('function', 'mcp_list_tools', 'eryxon_mcp_gateway', 'EXECUTE'),
     ('function', 'validate_mcp_key', 'eryxon_mcp_gateway', 'EXECUTE'),
     ('function', 'mcp_heartbeat', 'eryxon_mcp_gateway', 'EXECUTE'),
+    ('function', 'mcp_severe_findings', 'eryxon_mcp_gateway', 'EXECUTE'),
 
     -- The sandbox: policies and tools ask for the tenant.
     ('function', 'current_mcp_tenant', 'eryxon_mcp_tenant', 'EXECUTE'),
@@ -1076,8 +1112,15 @@ VALUES
     ('function', 'mcp_write_health', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_check_allowed_tools', 'eryxon_mcp_owner', 'EXECUTE'),
     -- These do not check their caller: they show nothing but the catalog and lists without data.
+    ('function', 'mcp_doctor', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_privileges', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_privilege_differences', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_findings_of_objects', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_findings_of_roles', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_findings_of_server', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_policy_statement', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_gateway_settings', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_library_version', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_tool_catalog', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_tool_error_codes', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_state_tables', 'eryxon_mcp_owner', 'EXECUTE'),
@@ -1241,6 +1284,294 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_grant_member(text) IS 'Grants a web application''s role (PostgREST''s, or Supabase''s authenticated) the privileges that members of a tenant need, as listed by mcp_privileges(): on their own keys (without key_hash), logs, health and configuration, restricted by row-level security according to sub in request.jwt.claims. Any other privilege of that role on the extension''s objects is revoked. Use it only for a role whose SQL is written by the application. For superusers. Raises: 42704 for an unknown role, 22023 for a superuser, a role that bypasses RLS, or one of the extension''s own roles, 42501 for other callers. CREATE EXTENSION calls it for the role authenticated, if it exists.';
 
+-- requires:
+--   privileges
+
+-- What mcp_doctor reports about the extension's objects and the attached MES tables.
+
+CREATE FUNCTION @extschema@.mcp_policy_statement(p_policy oid)
+RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+SELECT format('CREATE POLICY %I ON %s AS %s FOR %s TO %s', p.polname, p.polrelid::regclass,
+              CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
+              CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
+              (SELECT string_agg(CASE r WHEN 0 THEN 'PUBLIC' ELSE r::regrole::text END, ', ' ORDER BY r) FROM unnest(p.polroles) r))
+       || coalesce(format(' USING (%s)', pg_get_expr(p.polqual, p.polrelid)), '')
+       || coalesce(format(' WITH CHECK (%s)', pg_get_expr(p.polwithcheck, p.polrelid)), '')
+  FROM pg_policy p WHERE p.oid = p_policy
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_policy_statement(oid) IS 'The statement that creates a policy as it is in the catalog; NULL for an unknown oid. For superusers and members of eryxon_mcp_owner.';
+
+CREATE TABLE @extschema@.mcp_installed_policies (
+    relation text NOT NULL,
+    policy text NOT NULL,
+    statement text NOT NULL,
+    of_mes boolean NOT NULL,
+    PRIMARY KEY (relation, policy)
+);
+ALTER TABLE @extschema@.mcp_installed_policies ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE @extschema@.mcp_installed_policies IS 'The policies that the installation (of_mes false) and mcp_attach_mes (true) created, as mcp_policy_statement gave them; mcp_doctor compares the catalog with them.';
+-- The installation writes its own ones anew, also the one that a restore begins with.
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_installed_policies', 'WHERE of_mes');
+
+CREATE FUNCTION @extschema@.mcp_findings_of_objects()
+RETURNS TABLE (severity text, object text, reason text, statement text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+    v_extension pg_extension%ROWTYPE := (SELECT e FROM pg_extension e WHERE e.extname = 'eryxon_mcp');
+    v_superuser text := quote_ident(pg_get_userbyid(v_extension.extowner));
+    v_mes oid := (SELECT n.oid FROM pg_namespace n JOIN @extschema@.mcp_settings s ON s.mes_schema = n.nspname);
+    v_attach text := (SELECT format('SELECT @extschema@.mcp_attach_mes(%L);', s.mes_schema) FROM @extschema@.mcp_settings s);
+BEGIN
+    RETURN QUERY SELECT d.severity, d.object, d.reason, d.statement FROM @extschema@.mcp_privilege_differences() d;
+
+    -- Who may create objects in a schema that is on a search path can take over what runs with that path.
+    RETURN QUERY
+    WITH schemas AS (
+        SELECT n.oid, n.nspacl, n.nspowner,
+               CASE WHEN n.nspowner = 'pg_database_owner'::regrole THEN (SELECT d.datdba FROM pg_database d WHERE d.datname = current_database())
+                    ELSE n.nspowner END AS owner
+          FROM pg_namespace n WHERE n.oid IN (v_extension.extnamespace, v_mes)
+    )
+    SELECT 'severe', 'schema ' || s.oid::regnamespace, format('%s may create objects in it', coalesce(r.rolname, 'PUBLIC')),
+           format('REVOKE CREATE ON SCHEMA %s FROM %s;', s.oid::regnamespace, coalesce(quote_ident(r.rolname), 'PUBLIC'))
+      FROM schemas s
+     CROSS JOIN LATERAL aclexplode(s.nspacl) a
+      LEFT JOIN pg_roles r ON r.oid = a.grantee
+     WHERE a.privilege_type = 'CREATE' AND a.grantee <> s.nspowner AND NOT coalesce(r.rolsuper, false)
+    UNION ALL
+    SELECT CASE s.oid WHEN v_extension.extnamespace THEN 'warning' ELSE 'note' END, 'schema ' || s.oid::regnamespace,
+           format('its owner %s is no superuser and may create objects in it', r.rolname),
+           format('ALTER SCHEMA %s OWNER TO %s;', s.oid::regnamespace, v_superuser)
+      FROM schemas s JOIN pg_roles r ON r.oid = s.owner
+     WHERE NOT r.rolsuper;
+
+    -- Row-level security.
+    RETURN QUERY
+    SELECT 'severe', 'table ' || c.oid::regclass, 'row-level security is not enabled', format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY;', c.oid::regclass)
+      FROM pg_class c
+     WHERE c.relkind IN ('r', 'p') AND NOT c.relrowsecurity
+       AND (c.relnamespace = v_mes AND c.relname IN (SELECT m.table_name FROM @extschema@.mcp_mes_tables() m)
+            OR c.relnamespace = v_extension.extnamespace
+               AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+                              AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension.oid));
+    RETURN QUERY
+    WITH found AS (
+        SELECT p.polrelid, p.polname::text AS policy, p.polrelid::regclass::text AS relation, @extschema@.mcp_policy_statement(p.oid) AS statement,
+               c.relnamespace = v_mes AND p.polname LIKE 'eryxon\_mcp\_%' AS of_mes
+          FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+         WHERE c.relnamespace = v_mes AND p.polname LIKE 'eryxon\_mcp\_%'
+            OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+                          AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension.oid)
+    )
+    SELECT 'severe', 'table ' || i.relation,
+           format('the policy %I %s', i.policy, CASE WHEN f.policy IS NULL THEN 'is missing' ELSE 'is not as it was created' END),
+           format('DROP POLICY IF EXISTS %I ON %s; %s;', i.policy, i.relation, i.statement)
+      FROM @extschema@.mcp_installed_policies i
+      LEFT JOIN found f ON f.relation = i.relation AND f.policy = i.policy
+     WHERE to_regclass(i.relation) IS NOT NULL AND i.statement IS DISTINCT FROM f.statement
+    UNION ALL
+    SELECT 'severe', 'table ' || f.relation, format('the policy %I is not the extension''s', f.policy), format('DROP POLICY %I ON %s;', f.policy, f.relation)
+      FROM found f
+     WHERE NOT EXISTS (SELECT FROM @extschema@.mcp_installed_policies i WHERE i.relation = f.relation AND i.policy = f.policy);
+
+    -- What the extension's roles may do with the attached tables.
+    RETURN QUERY
+    WITH tables AS (
+        SELECT c.oid, c.relname, c.relacl, t.tool_rights, (SELECT string_agg(split_part(d, ' ', 1), ', ') FROM regexp_split_to_table(t.columns, ',\s*') d) AS columns
+          FROM @extschema@.mcp_mes_tables() t JOIN pg_class c ON c.relname = t.table_name AND c.relnamespace = v_mes
+    ), meant AS (
+        SELECT t.oid, p.part[1] AS privilege, c.column_name
+          FROM tables t
+         CROSS JOIN LATERAL regexp_matches(replace(t.tool_rights, '{columns}', '(' || t.columns || ')'), '([A-Z]+)(?: \(([^)]*)\))?', 'g') p (part)
+          LEFT JOIN LATERAL regexp_split_to_table(p.part[2], ',\s*') c (column_name) ON true
+    ), granted AS (
+        SELECT t.oid, a.grantee, a.privilege_type AS privilege, NULL::text AS column_name
+          FROM tables t CROSS JOIN LATERAL aclexplode(t.relacl) a
+        UNION ALL
+        SELECT t.oid, a.grantee, a.privilege_type, n.attname
+          FROM tables t JOIN pg_attribute n ON n.attrelid = t.oid AND NOT n.attisdropped CROSS JOIN LATERAL aclexplode(n.attacl) a
+    )
+    SELECT 'severe', 'table ' || g.oid::regclass, format('%s may %s', g.grantee::regrole, string_agg(DISTINCT g.privilege, ', ')),
+           format('REVOKE ALL ON TABLE %s FROM %s; ', g.oid::regclass, g.grantee::regrole) || v_attach
+      FROM granted g
+     WHERE CASE g.grantee::regrole::text
+               WHEN 'eryxon_mcp_tenant' THEN NOT EXISTS (SELECT FROM meant m WHERE m.oid = g.oid AND m.privilege = g.privilege
+                                                            AND m.column_name IS NOT DISTINCT FROM g.column_name)
+               WHEN 'eryxon_mcp_gateway' THEN true
+               WHEN 'eryxon_mcp_owner' THEN g.privilege NOT IN ('SELECT', 'INSERT')
+               WHEN 'eryxon_mcp_recorder' THEN g.privilege <> 'INSERT'
+               ELSE false END
+     GROUP BY g.oid, g.grantee
+    UNION ALL
+    SELECT 'warning', 'table ' || m.oid::regclass, format('eryxon_mcp_tenant may not %s', string_agg(DISTINCT m.privilege, ', ')), v_attach
+      FROM meant m
+     WHERE NOT EXISTS (SELECT FROM granted g WHERE g.oid = m.oid AND g.grantee = 'eryxon_mcp_tenant'::regrole AND g.privilege = m.privilege
+                          AND g.column_name IS NOT DISTINCT FROM m.column_name)
+     GROUP BY m.oid;
+
+    -- A trigger of the host runs in the tools' calls, too; SECURITY DEFINER takes it out of the sandbox's role.
+    RETURN QUERY
+    SELECT 'warning', format('trigger %I on table %s', t.tgname, t.tgrelid::regclass),
+           format('its function %s is SECURITY DEFINER and runs as %s%s, in tools'' calls as well', p.oid::regprocedure, r.rolname,
+                  CASE WHEN r.rolsuper THEN ', a superuser' ELSE ', who does not own the table' END),
+           format('ALTER FUNCTION %s SECURITY INVOKER;', p.oid::regprocedure)
+      FROM pg_trigger t
+      JOIN pg_class c ON c.oid = t.tgrelid AND c.relnamespace = v_mes AND c.relname IN (SELECT m.table_name FROM @extschema@.mcp_mes_tables() m)
+      JOIN pg_proc p ON p.oid = t.tgfoid AND p.prosecdef
+      JOIN pg_roles r ON r.oid = p.proowner
+     WHERE NOT t.tgisinternal AND (r.rolsuper OR p.proowner <> c.relowner)
+       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+                          AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension.oid);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_findings_of_objects() IS 'The findings of mcp_doctor about the extension''s objects, its schema and the attached MES tables. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
+
+-- requires:
+--   doctor_objects
+--   doctor::mcp_library_version
+--   doctor::mcp_severe_findings
+
+-- What mcp_doctor reports about roles, logging and the library; and mcp_doctor itself.
+
+CREATE FUNCTION @extschema@.mcp_findings_of_roles()
+RETURNS TABLE (severity text, object text, reason text, statement text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+    c_owner constant oid := 'eryxon_mcp_owner'::regrole;
+    c_gateway constant oid := 'eryxon_mcp_gateway'::regrole;
+    c_ours constant oid[] := ARRAY['eryxon_mcp_owner'::regrole, 'eryxon_mcp_gateway'::regrole, 'eryxon_mcp_tenant'::regrole, 'eryxon_mcp_recorder'::regrole];
+    v_superuser text := (SELECT quote_ident(pg_get_userbyid(e.extowner)) FROM pg_extension e WHERE e.extname = 'eryxon_mcp');
+BEGIN
+    -- The extension's roles and the gateways' logins have no attribute that gives a right. Only the logins may log in.
+    RETURN QUERY
+    WITH roles AS (
+        SELECT r.*, r.oid = ANY (c_ours) AS is_ours FROM pg_roles r
+         WHERE r.oid = ANY (c_ours) OR r.oid IN (SELECT m.member FROM pg_auth_members m WHERE m.roleid = c_gateway)
+    )
+    SELECT 'severe', 'role ' || r.oid::regrole, 'it must not have ' || a.attribute, format('ALTER ROLE %I NO%s;', r.rolname, a.attribute)
+      FROM roles r
+     CROSS JOIN LATERAL (VALUES ('LOGIN', r.rolcanlogin AND r.is_ours), ('SUPERUSER', r.rolsuper), ('BYPASSRLS', r.rolbypassrls),
+                                ('CREATEDB', r.rolcreatedb), ('CREATEROLE', r.rolcreaterole), ('REPLICATION', r.rolreplication)) a (attribute, has)
+     WHERE a.has
+    UNION ALL
+    SELECT 'severe', 'role ' || r.oid::regrole, format('it is a member of %s', m.roleid::regrole), format('REVOKE %s FROM %s;', m.roleid::regrole, r.oid::regrole)
+      FROM roles r JOIN pg_auth_members m ON m.member = r.oid
+     WHERE m.roleid <> c_gateway OR r.is_ours
+    UNION ALL
+    SELECT 'severe', 'role ' || m.roleid::regrole, format('it is granted to %s', m.member::regrole), format('REVOKE %s FROM %s;', m.roleid::regrole, m.member::regrole)
+      FROM pg_auth_members m
+     WHERE m.roleid IN ('eryxon_mcp_tenant'::regrole, 'eryxon_mcp_recorder'::regrole)
+    UNION ALL
+    SELECT 'note', 'role ' || c_owner::regrole, format('%s is a member of it and so may act for every tenant', m.member::regrole), format('REVOKE eryxon_mcp_owner FROM %s;', m.member::regrole)
+      FROM pg_auth_members m
+     WHERE m.roleid = c_owner
+    UNION ALL
+    SELECT 'severe', 'role ' || r.oid::regrole, 'it is a member of tenants, but row-level security does not hold it', format('ALTER ROLE %I NOSUPERUSER NOBYPASSRLS;', r.rolname)
+      FROM pg_roles r JOIN @extschema@.mcp_member_roles w ON w.role_name = r.rolname
+     WHERE r.rolsuper OR r.rolbypassrls;
+
+    -- The gateways' logins: what create_mcp_gateway sets, and nothing that it does not give.
+    RETURN QUERY
+    WITH logins AS (
+        SELECT r.oid, r.rolname, r.rolconnlimit FROM pg_roles r JOIN pg_auth_members m ON m.member = r.oid WHERE m.roleid = c_gateway AND r.rolcanlogin
+    ), settings AS (
+        -- The narrower setting holds.
+        SELECT DISTINCT ON (l.oid, s.name) l.oid, s.name, s.value
+          FROM logins l
+          JOIN pg_db_role_setting d ON d.setrole = l.oid AND d.setdatabase IN (0, (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()))
+         CROSS JOIN LATERAL (SELECT split_part(c, '=', 1) AS name, substr(c, strpos(c, '=') + 1) AS value FROM unnest(d.setconfig) c) s
+         ORDER BY l.oid, s.name, d.setdatabase DESC
+    )
+    SELECT g.severity, 'login ' || l.oid::regrole, format('%s is %s: %s', g.setting, coalesce(s.value, 'not set'), g.purpose),
+           format('SELECT @extschema@.create_mcp_gateway(%L);', l.rolname)
+      FROM logins l
+     CROSS JOIN @extschema@.mcp_gateway_settings() g
+      LEFT JOIN settings s ON s.oid = l.oid AND s.name = g.setting
+     WHERE s.value IS NULL OR CASE WHEN g.may_differ THEN s.value ~ '^(-1|0)\D*$' ELSE s.value <> g.value END
+    UNION ALL
+    SELECT 'warning', 'login ' || l.oid::regrole, 'it may open any number of connections', format('SELECT @extschema@.create_mcp_gateway(%L);', l.rolname)
+      FROM logins l WHERE l.rolconnlimit = -1
+    UNION ALL
+    SELECT 'severe', 'login ' || l.oid::regrole,
+           format('it %s %s', CASE d.deptype WHEN 'o' THEN 'owns' ELSE 'has privileges on' END, pg_describe_object(d.classid, d.objid, d.objsubid)),
+           CASE WHEN d.deptype = 'o' THEN format('REASSIGN OWNED BY %s TO %s;', l.oid::regrole, v_superuser)
+                WHEN d.classid = 'pg_class'::regclass THEN format('REVOKE ALL ON TABLE %s FROM %s;', d.objid::regclass, l.oid::regrole)
+                WHEN d.classid = 'pg_proc'::regclass THEN format('REVOKE ALL ON FUNCTION %s FROM %s;', d.objid::regprocedure, l.oid::regrole)
+                WHEN d.classid = 'pg_namespace'::regclass THEN format('REVOKE ALL ON SCHEMA %s FROM %s;', d.objid::regnamespace, l.oid::regrole) END
+      FROM logins l
+      JOIN pg_shdepend d ON d.refclassid = 'pg_authid'::regclass AND d.refobjid = l.oid AND d.deptype IN ('o', 'a')
+           AND d.dbid IN (0, (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()))
+     -- It may connect.
+     WHERE NOT (d.classid = 'pg_database'::regclass AND d.deptype = 'a');
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_findings_of_roles() IS 'The findings of mcp_doctor about the extension''s roles, the members'' roles and the gateways'' logins. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
+
+CREATE FUNCTION @extschema@.mcp_findings_of_server()
+RETURNS TABLE (severity text, object text, reason text, statement text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- Bind parameters are kept out of the log by the gateways' own settings. This is about texts of statements, in which somebody may have
+    -- written a key or a password, and about settings that print more than the text.
+    RETURN QUERY
+    WITH rules (setting, bad, severity, reason, good) AS (VALUES
+        ('log_statement', '^all$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'none'),
+        ('log_min_duration_statement', '^0\D*$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', '-1'),
+        ('log_parser_stats', '^on$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
+        ('log_planner_stats', '^on$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
+        ('log_executor_stats', '^on$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
+        ('log_statement_stats', '^on$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
+        ('debug_print_parse', '^on$', 'severe', 'the server log has every statement''s tree, with the values of tenants in it', 'off'),
+        ('debug_print_rewritten', '^on$', 'severe', 'the server log has every statement''s tree, with the values of tenants in it', 'off'),
+        ('debug_print_plan', '^on$', 'severe', 'the server log has every statement''s plan, with the values of tenants in it', 'off'),
+        ('auto_explain.log_nested_statements', '^on$', 'warning', 'the server log has the statements inside of calls, with the values of tenants in them', 'off'),
+        ('pg_stat_statements.track', '^all$', 'warning', 'pg_stat_statements keeps the statements inside of functions, such as that of a password', 'top')
+    ), places AS (
+        -- A session sees the server's value unless its own role or database has another.
+        SELECT 'server'::text AS place, s.name AS setting, s.reset_val AS value, 'ALTER SYSTEM SET %1$s = %2$L; SELECT pg_reload_conf();'::text AS statement
+          FROM pg_settings s
+         WHERE s.source NOT IN ('database', 'user', 'database user')
+        UNION ALL
+        SELECT CASE WHEN d.setrole <> 0 THEN 'login ' || d.setrole::regrole WHEN d.setdatabase <> 0 THEN 'database ' || quote_ident(current_database()) ELSE 'all logins' END,
+               split_part(c, '=', 1), substr(c, strpos(c, '=') + 1),
+               CASE WHEN d.setrole = 0 AND d.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET ', current_database())
+                    ELSE format('ALTER ROLE %s%s RESET ', CASE d.setrole WHEN 0 THEN 'ALL' ELSE d.setrole::regrole::text END,
+                                CASE d.setdatabase WHEN 0 THEN '' ELSE format(' IN DATABASE %I', current_database()) END) END || '%1$s;'
+          FROM pg_db_role_setting d CROSS JOIN LATERAL unnest(d.setconfig) c
+         WHERE d.setdatabase IN (0, (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()))
+           AND (d.setrole = 0 OR d.setrole IN (SELECT m.member FROM pg_auth_members m WHERE m.roleid = 'eryxon_mcp_gateway'::regrole))
+    )
+    SELECT r.severity, p.place, format('%s is %s: %s', r.setting, p.value, r.reason), format(p.statement, r.setting, r.good)
+      FROM places p JOIN rules r ON r.setting = p.setting AND p.value ~ r.bad;
+
+    RETURN QUERY
+    SELECT 'warning', 'extension eryxon_mcp', format('the library is version %s, the SQL objects are version %s', @extschema@.mcp_library_version(), e.extversion),
+           'ALTER EXTENSION eryxon_mcp UPDATE;'
+      FROM pg_extension e
+     WHERE e.extname = 'eryxon_mcp' AND e.extversion <> @extschema@.mcp_library_version();
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_findings_of_server() IS 'The findings of mcp_doctor about logging and the library. Reads only the catalog and settings. For superusers and members of eryxon_mcp_owner.';
+
+CREATE FUNCTION @extschema@.mcp_doctor()
+RETURNS TABLE (severity text, object text, reason text, statement text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
+    RETURN QUERY
+    SELECT f.* FROM (
+        SELECT * FROM @extschema@.mcp_findings_of_objects()
+        UNION ALL SELECT * FROM @extschema@.mcp_findings_of_roles()
+        UNION ALL SELECT * FROM @extschema@.mcp_findings_of_server()) f
+     ORDER BY array_position(ARRAY['severe', 'warning', 'note'], f.severity), f.object, f.reason;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_doctor() IS 'What is not as it should be in this installation, one row a finding: its severity (severe: a promise does not hold; warning: it may not hold; note: to know), the object, the reason, and the statement that mends it (NULL where a person must decide). No row if nothing is wrong. Read a statement before you run it: it restores what the installation made. For superusers and members of eryxon_mcp_owner. Raises 42501 for other callers.';
+
+COMMENT ON FUNCTION @extschema@.mcp_severe_findings() IS 'How many severe findings mcp_doctor has, as counted at most a minute ago in this session. The number only, so that eryxon-mcp check can tell its user. For eryxon_mcp_gateway.';
+COMMENT ON FUNCTION @extschema@.mcp_library_version() IS 'The version of the loaded library. For superusers and members of eryxon_mcp_owner.';
+
 -- finalize
 -- Owners, search paths and privileges; last, when all objects exist.
 
@@ -1278,6 +1609,13 @@ BEGIN
     END IF;
 END
 $$;
+
+INSERT INTO @extschema@.mcp_installed_policies (relation, policy, statement, of_mes)
+SELECT pg_catalog.format('%s.%I', c.relnamespace::pg_catalog.regnamespace, c.relname), p.polname, @extschema@.mcp_policy_statement(p.oid), false
+  FROM pg_catalog.pg_policy p
+  JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
+  JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = p.polrelid AND d.deptype = 'e'
+ WHERE d.refobjid = (SELECT oid FROM pg_catalog.pg_extension WHERE extname = 'eryxon_mcp');
 
 -- PUBLIC may execute new functions, and ALTER DEFAULT PRIVILEGES may have given anybody anything. Whatever is not in the list is taken
 -- off, what is in it is granted, and an installation that then differs from it ends here.

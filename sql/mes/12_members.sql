@@ -9,7 +9,7 @@ BEGIN
     FOR v_target IN
         SELECT DISTINCT c.oid::regclass AS relation, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END AS grantee
           FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
-         WHERE c.relnamespace = current_schema()::regnamespace AND c.relname IN (SELECT table_name FROM mcp_mes_tables())
+         WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND c.relname IN (SELECT table_name FROM mcp_mes_tables())
            AND a.grantee <> c.relowner
     LOOP
         EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', v_target.relation, v_target.grantee);
