@@ -1,4 +1,4 @@
-//! The extension's four SQL functions that the shim calls.
+//! The extension's five SQL functions that the shim calls.
 
 use rmcp::model::JsonObject;
 use serde::Deserialize;
@@ -43,6 +43,7 @@ pub struct Gateway {
     list: String,
     validate: String,
     heartbeat: String,
+    severe_findings: String,
 }
 
 impl Gateway {
@@ -58,6 +59,7 @@ impl Gateway {
                  FROM {prefix}validate_mcp_key($1)"
             ),
             heartbeat: format!("SELECT {prefix}mcp_heartbeat($1, $2, $3, $4)"),
+            severe_findings: format!("SELECT {prefix}mcp_severe_findings()"),
         }
     }
 
@@ -101,6 +103,13 @@ impl Gateway {
             })
         };
         read().map_err(|_| DbError::Malformed("validate_mcp_key returned unexpected columns"))
+    }
+
+    /// `mcp_severe_findings()`: how much is severely wrong with the installation.
+    pub async fn severe_findings(&self, stop: &CancellationToken) -> Result<i32, DbError> {
+        let rows = self.pool.query(&self.severe_findings, &[], stop).await?;
+        let row = rows.first().ok_or(DbError::Malformed("mcp_severe_findings returned no row"))?;
+        row.try_get(0).map_err(|_| DbError::Malformed("mcp_severe_findings returned no number"))
     }
 
     /// `mcp_heartbeat(key, status, response_time_ms, metadata)`; false if the key is not valid.

@@ -57,7 +57,8 @@ impl Installation {
         let grants: String = ["TABLES", "SEQUENCES", "FUNCTIONS", "TYPES"]
             .map(|kind| format!("ALTER DEFAULT PRIVILEGES GRANT ALL ON {kind} TO anon, authenticated, service_role;"))
             .concat();
-        let authenticated = "DO $$ BEGIN IF to_regrole('authenticated') IS NULL THEN CREATE ROLE authenticated; END IF; END $$;";
+        let authenticated =
+            "DO $$ BEGIN IF to_regrole('authenticated') IS NULL THEN CREATE ROLE authenticated; END IF; END $$;";
         Self::new("under default privileges", "public", "authenticated", &format!("{authenticated} {grants}"))
     }
 

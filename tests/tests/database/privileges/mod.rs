@@ -48,7 +48,9 @@ async fn every_object_can_be_used_by_those_and_only_those_who_are_meant_to() {
 async fn default_privileges_leave_nothing_on_a_new_mes_schema() {
     let supabase = Installation::supabase();
     let session = supabase.db.superuser().await;
-    let tables = supabase.db.psql("SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'mes'::regnamespace");
+    let tables = supabase
+        .db
+        .psql("SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'mes'::regnamespace");
     assert!(tables.lines().count() > 20, "{tables}");
     for table in tables.lines() {
         for (role, action, allowed) in [
@@ -60,7 +62,10 @@ async fn default_privileges_leave_nothing_on_a_new_mes_schema() {
             ("authenticated", format!("DELETE FROM mes.{table}"), false),
             ("authenticated", format!("TRUNCATE mes.{table} CASCADE"), false),
         ] {
-            session.batch_execute(&format!("BEGIN; SET LOCAL SESSION AUTHORIZATION {role}")).await.expect("the role exists");
+            session
+                .batch_execute(&format!("BEGIN; SET LOCAL SESSION AUTHORIZATION {role}"))
+                .await
+                .expect("the role exists");
             let outcome = session.batch_execute(&action).await;
             session.batch_execute("ROLLBACK").await.expect("it ends");
             let code = outcome.err().and_then(|error| error.code().map(|code| code.code().to_owned()));

@@ -200,7 +200,11 @@ impl Probes<'_> {
             let (name, columns, has_tenant): (String, String, bool) = (row.get(0), row.get(1), row.get(2));
             let mut rows = [0; 3];
             let of_tenant = |tenant| format!("tenant_id = '{}'", demo_id(tenant));
-            let conditions = if has_tenant { vec!["true".to_owned(), of_tenant("A"), of_tenant("B")] } else { vec!["true".to_owned()] };
+            let conditions = if has_tenant {
+                vec!["true".to_owned(), of_tenant("A"), of_tenant("B")]
+            } else {
+                vec!["true".to_owned()]
+            };
             for (count, condition) in rows.iter_mut().zip(conditions) {
                 let sql = format!("SELECT count(*)::text FROM {}.{name} WHERE {condition}", self.installation.schema);
                 *count = self.session.text(&sql).await.parse().expect("a number");
@@ -256,7 +260,11 @@ impl Probes<'_> {
 
     /// The names of the functions, each with a call. Arguments that choose the tenant are A's; those that no probe needs are NULL.
     async fn all_functions(&self) -> Vec<(String, String)> {
-        let key = format!("SELECT id::text FROM {}.mcp_authentication_keys WHERE tenant_id = '{}' AND name LIKE 'probe %' LIMIT 1", self.installation.schema, demo_id("A"));
+        let key = format!(
+            "SELECT id::text FROM {}.mcp_authentication_keys WHERE tenant_id = '{}' AND name LIKE 'probe %' LIMIT 1",
+            self.installation.schema,
+            demo_id("A")
+        );
         let key = self.session.text(&key).await;
         let tenant = demo_id("A").to_string();
         let sql = "SELECT p.proname, p.oid::regproc::text || '(' || coalesce((
@@ -271,7 +279,10 @@ impl Probes<'_> {
         rows.iter()
             .map(|row| {
                 let (name, call): (String, String) = (row.get(0), row.get(1));
-                assert!(!row.get::<_, bool>(2), "{name} is STRICT: with a NULL it would not be called, and its check would not run");
+                assert!(
+                    !row.get::<_, bool>(2),
+                    "{name} is STRICT: with a NULL it would not be called, and its check would not run"
+                );
                 (name, format!("SELECT {call}"))
             })
             .collect()

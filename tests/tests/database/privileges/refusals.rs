@@ -35,7 +35,11 @@ async fn a_wrong_grant_does_not_open_a_function_for_operators() {
                 continue;
             }
             assert_eq!(error.code().code(), "42501", "{statement}: {}", error.message());
-            assert!(!error.message().starts_with("permission denied for function public"), "{statement}: {}", error.message());
+            assert!(
+                !error.message().starts_with("permission denied for function public"),
+                "{statement}: {}",
+                error.message()
+            );
         }
     }
 }
@@ -54,8 +58,16 @@ async fn code_of_others_that_runs_for_a_superuser_is_no_operator() {
         db.name()
     ));
     let session = db.superuser().await;
-    for statement in ["SELECT trap.definer()", "INSERT INTO trap.rows VALUES (1)", "SELECT mcp_as_tenant(gen_random_uuid()), trap.definer()"] {
-        let code = session.batch_execute(statement).await.err().and_then(|error| error.code().map(|code| code.code().to_owned()));
+    for statement in [
+        "SELECT trap.definer()",
+        "INSERT INTO trap.rows VALUES (1)",
+        "SELECT mcp_as_tenant(gen_random_uuid()), trap.definer()",
+    ] {
+        let code = session
+            .batch_execute(statement)
+            .await
+            .err()
+            .and_then(|error| error.code().map(|code| code.code().to_owned()));
         // An index expression of an INSERT runs as the one who inserts; only maintenance switches to the owner.
         let expected = if statement.starts_with("INSERT") { None } else { Some("42501") };
         assert_eq!(code.as_deref(), expected, "{statement}");
