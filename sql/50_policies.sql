@@ -4,6 +4,7 @@ ALTER TABLE @extschema@.mcp_authentication_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_rate_slots ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_settings ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_key_usage_logs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_refused_calls ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_config ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_health ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_logs ENABLE ROW LEVEL SECURITY;
@@ -18,6 +19,9 @@ CREATE POLICY admin_deletes ON @extschema@.mcp_authentication_keys FOR DELETE
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id) AND (SELECT @extschema@.mcp_is_tenant_admin((@extschema@.get_tenant_info()).id)));
 
 CREATE POLICY admin_reads ON @extschema@.mcp_key_usage_logs FOR SELECT
+    USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id) AND (SELECT @extschema@.mcp_is_tenant_admin((@extschema@.get_tenant_info()).id)));
+
+CREATE POLICY admin_reads ON @extschema@.mcp_refused_calls FOR SELECT
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id) AND (SELECT @extschema@.mcp_is_tenant_admin((@extschema@.get_tenant_info()).id)));
 
 CREATE POLICY member_reads ON @extschema@.mcp_server_config FOR SELECT

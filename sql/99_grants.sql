@@ -42,5 +42,5 @@ GRANT EXECUTE ON FUNCTION @extschema@.mcp_call_tool(text, text, jsonb, jsonb), @
 GRANT EXECUTE ON FUNCTION @extschema@.current_mcp_tenant(), @extschema@.get_tenant_info() TO eryxon_mcp_tenant;
 -- SECURITY DEFINER functions call these functions as their owner.
 GRANT EXECUTE ON FUNCTION @extschema@.current_mcp_tenant(), @extschema@.mcp_caller_is_operator(),
-    @extschema@.mcp_assert_may_act_for(uuid), @extschema@.mcp_write_health(uuid, text, integer, text, jsonb) TO eryxon_mcp_owner;
+    @extschema@.mcp_assert_may_act_for(uuid), @extschema@.mcp_write_health(uuid, uuid, text, integer, text, jsonb, timestamptz) TO eryxon_mcp_owner;
 GRANT EXECUTE ON FUNCTION @extschema@.mcp_check_allowed_tools(jsonb) TO eryxon_mcp_owner;

@@ -6,10 +6,11 @@ use pgrx::extension_sql_file;
 extension_sql_file!("../sql/00_roles.sql", name = "roles", bootstrap);
 extension_sql_file!("../sql/10_keys.sql", name = "key_tables", requires = ["roles"]);
 extension_sql_file!("../sql/20_records.sql", name = "record_tables", requires = ["key_tables"]);
+extension_sql_file!("../sql/22_refused.sql", name = "refused_calls", requires = ["record_tables"]);
 extension_sql_file!(
     "../sql/30_identity.sql",
     name = "identity",
-    requires = ["record_tables", identity::current_mcp_tenant, identity::mcp_caller_is_operator]
+    requires = ["refused_calls", identity::current_mcp_tenant, identity::mcp_caller_is_operator]
 );
 extension_sql_file!("../sql/40_attach.sql", name = "attach", requires = ["identity"]);
 extension_sql_file!("../sql/50_policies.sql", name = "policies", requires = ["attach"]);

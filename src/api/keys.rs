@@ -15,7 +15,7 @@ use crate::pg::query::{self, Access, from_uuid, uuid};
 use crate::pg::report::{ErrorReport, refused, report};
 use crate::pg::session::extension_schema;
 use crate::pg::statement::{Choice, Schemas};
-use crate::record::{self, Client};
+use crate::record::{self, Client, refusal};
 use crate::tools;
 use crate::{sql_args, statement};
 
@@ -116,7 +116,13 @@ pub(crate) fn validate_mcp_key(
     >,
     ErrorReport,
 > {
-    let key = admit::authenticate(p_api_key).map_err(|invalid| refused(&invalid.refusal))?.key;
+    let key = admit::authenticate(p_api_key)
+        .map_err(|invalid| {
+            refusal::keep(&invalid, None, &Client::default());
+            refused(&invalid.refusal)
+        })?
+        .key;
+    refusal::write();
     let allowed_tools = match key.scope {
         ToolScope::All => json!(["*"]),
         ToolScope::Named(names) => json!(names),
@@ -180,7 +186,7 @@ pub(crate) fn log_mcp_key_usage(
         ip_address: p_ip_address.map(|address| address.0),
         client: &Client { user_agent: p_user_agent.map(crate::core::redact::client_text) },
     };
-    record::call(&call, &extension_schema(), attached_schema().as_deref(), false);
+    record::call(&call, &extension_schema(), attached_schema().as_deref());
     Ok(uuid(id))
 }
 

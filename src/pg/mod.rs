@@ -5,6 +5,7 @@
 //! - [`statement`]: SQL texts with gaps, [`args`]: their parameters, [`query`]: running them, planned once per backend;
 //! - [`session`]: who is calling, and why a statement was interrupted;
 //! - [`settings`]: temporary settings;
+//! - [`transaction`]: what happens when the transaction around a call ends;
 //! - [`report`]: errors as PostgreSQL raises them;
 //! - [`json`]: JSON text as `jsonb`, without a parsed tree in between.
 
@@ -20,6 +21,7 @@ pub mod settings;
 pub mod statement;
 pub mod subtransaction;
 pub mod tenant;
+pub mod transaction;
 
 /// Installs what has to be there before the first statement. Called when a process loads the library.
 pub(crate) const fn init() {}

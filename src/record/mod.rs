@@ -1,6 +1,7 @@
 //! The record of a call, written in the same transaction as its effect.
 
 pub mod refusal;
+mod tally;
 
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use uuid::Uuid;
 
 use crate::core::redact;
 use crate::names::{ACTIVITY_ENTITY_TYPE, ACTIVITY_USER};
+use crate::pg::json::TooLarge;
 use crate::pg::query::{self, Access};
 use crate::pg::statement::{Choice, Part, Schemas};
 use crate::{sql_args, statement};
@@ -68,11 +70,11 @@ statement! {
         => parts(&[ACTIVITY]);
 }
 
-/// Writes the usage row, the activity row and the key's counters in one statement, and sends the event if the tenant wants events.
+/// Writes the usage row, the activity row and the key's counters in one statement.
 ///
 /// `mes_schema` contains `activity_log`; without it, no activity row is written. The key's row is locked only here, just before the
 /// commit, so calls of one key wait at most for each other's commit.
-pub fn call(call: &Entry<'_>, extension_schema: &str, mes_schema: Option<&str>, events: bool) {
+pub fn call(call: &Entry<'_>, extension_schema: &str, mes_schema: Option<&str>) {
     let arguments = redact::arguments(call.arguments);
     let response_time_ms = call.took.map(|took| i32::try_from(took.as_millis()).unwrap_or(i32::MAX));
     let metadata = json!({
@@ -105,19 +107,28 @@ pub fn call(call: &Entry<'_>, extension_schema: &str, mes_schema: Option<&str>, 
     choice.when("activity", mes_schema.is_some());
     let schemas = Schemas { mes: mes_schema.unwrap_or_default(), extension: extension_schema };
     query::run(&CALL, schemas, Access::Write, &choice, args, |_| Ok(()));
-    if events {
-        notify(call, response_time_ms);
-    }
 }
 
-/// Sends `NOTIFY mcp_events`. NOTIFY takes a database-wide lock at commit, so a tenant has to opt in (`features.events`).
-fn notify(call: &Entry<'_>, response_time_ms: Option<i32>) {
-    let payload = json!({
-        "tool": call.tool,
-        "success": call.error.is_none(),
-        "response_time_ms": response_time_ms,
-        "error": call.error,
-        "tenant_id": call.tenant,
-    });
-    query::write("SELECT pg_catalog.pg_notify('mcp_events', $1)", sql_args![payload.to_string()], |_| Ok(()));
+statement! {
+    /// `pg_notify` fails at commit, and with it the call, if the queue is full because somebody listens but does not read.
+    static NOTIFY = "SELECT pg_catalog.pg_notify('mcp_events', $1) WHERE pg_catalog.pg_notification_queue_usage() <= $2"; [Text, Float8];
+}
+
+/// Above this share of the notification queue (8 GB), nothing is sent.
+const FULL_QUEUE: f64 = 0.5;
+
+/// Tells listeners that a call was recorded: `NOTIFY mcp_events` with the record's id and nothing else, because every login of the database
+/// may LISTEN. NOTIFY takes a database-wide lock at commit, so a tenant has to opt in (`features.events`).
+pub fn notify(id: Uuid) {
+    let schemas = Schemas { mes: "", extension: "" };
+    query::run(&NOTIFY, schemas, Access::Write, &Choice::none(), sql_args![id.to_string(), FULL_QUEUE], |_| Ok(()));
+}
+
+/// The metadata of a heartbeat in the form in which it is kept.
+#[must_use]
+pub fn health_metadata(metadata: Result<Value, TooLarge>) -> Value {
+    match metadata {
+        Ok(metadata) => redact::arguments(&metadata),
+        Err(TooLarge { bytes }) => redact::size_only(bytes),
+    }
 }

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::core::redact;
 use crate::error::{ToolError, ToolErrorCode};
+use crate::pg::json::TooLarge;
 use crate::pg::query::{self, quote_identifier};
 use crate::pg::report::log_to_server;
 use crate::pg::sandbox::Sandbox;
@@ -42,7 +43,12 @@ pub struct Context<'a> {
 ///
 /// # Errors
 /// The error that the tool returned, or the translation of an `ERROR` that PostgreSQL raised.
-pub fn run(context: &Context<'_>, tool: &'static Tool, arguments: Value) -> Result<Rendered, ToolError> {
+pub fn run(
+    context: &Context<'_>,
+    tool: &'static Tool,
+    arguments: Result<Value, TooLarge>,
+) -> Result<Rendered, ToolError> {
+    let arguments = arguments.map_err(|TooLarge { bytes }| ToolError::too_large(bytes))?;
     let search_path =
         format!("{}, {}, pg_temp", quote_identifier(context.mes_schema), quote_identifier(context.extension_schema));
     let search_path = CString::new(search_path).expect("an identifier has no NUL");

@@ -18,6 +18,7 @@ mod people;
 mod races;
 mod rate_limit;
 mod records;
+mod refused;
 mod roles;
 mod sandbox;
 mod secrets;
