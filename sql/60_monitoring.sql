@@ -18,7 +18,7 @@ RETURNS TABLE (total_requests bigint, successful_requests bigint, failed_request
                last_24h_requests bigint, most_used_tools jsonb, last_used_at timestamptz)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM @extschema@.mcp_assert_may_act_for((SELECT k.tenant_id FROM @extschema@.mcp_authentication_keys k WHERE k.id = p_key_id));
+    PERFORM @extschema@.mcp_assert_may_act_for((SELECT k.tenant_id FROM @extschema@.mcp_keys k WHERE k.id = p_key_id));
     RETURN QUERY
     WITH calls AS (
         SELECT l.tool_name, l.success, l.response_time_ms, l.created_at
@@ -30,11 +30,11 @@ BEGIN
            count(*) FILTER (WHERE c.created_at > clock_timestamp() - interval '24 hours'),
            (SELECT coalesce(jsonb_agg(jsonb_build_object('tool', t.tool_name, 'count', t.uses) ORDER BY t.uses DESC, t.tool_name), '[]')
               FROM (SELECT tool_name, count(*) AS uses FROM calls GROUP BY tool_name ORDER BY uses DESC, tool_name LIMIT 5) t),
-           (SELECT k.last_used_at FROM @extschema@.mcp_authentication_keys k WHERE k.id = p_key_id)
+           (SELECT max(k.last_used_at) FROM @extschema@.mcp_key_counters k WHERE k.key_id = p_key_id)
       FROM calls c;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.get_mcp_key_stats(uuid) IS 'A key''s statistics: total, successful and failed requests (failed includes refused), average response time in milliseconds (NULL without calls), requests in the last 24 hours, the five most used tools as [{tool, count}], and the time of the last admitted call. For admins of the key''s tenant and operators. Raises 42501 for other callers, an unknown key and NULL.';
+COMMENT ON FUNCTION @extschema@.get_mcp_key_stats(uuid) IS 'A key''s statistics: total, successful and failed requests (failed includes refused), average response time in milliseconds (NULL without calls), requests in the last 24 hours, the five most used tools as [{tool, count}], and the time of the last use. For admins of the key''s tenant and operators. Raises 42501 for other callers, an unknown key and NULL.';
 
 CREATE FUNCTION @extschema@.get_mcp_server_config()
 RETURNS TABLE (id uuid, server_name text, server_version text, enabled boolean, supabase_url text, last_connected_at timestamptz, features jsonb)

@@ -78,6 +78,7 @@ fn run_and_record(
     };
     let write = || {
         subtransaction(|| {
+            record::counter::used(principal.key.tenant, principal.key.id, &principal.extension_schema);
             record::call(&call, &principal.extension_schema, Some(&principal.mes_schema), principal.key.events);
             Ok::<_, Infallible>(())
         })
