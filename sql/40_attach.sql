@@ -176,7 +176,7 @@ BEGIN
     DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_authentication_keys WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_keys WHERE tenant_id = OLD.id;
     RETURN NULL;
 END
 $$;

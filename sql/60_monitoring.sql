@@ -18,7 +18,7 @@ RETURNS TABLE (total_requests bigint, successful_requests bigint, failed_request
                last_24h_requests bigint, most_used_tools jsonb, last_used_at timestamptz)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM @extschema@.mcp_assert_may_act_for((SELECT k.tenant_id FROM @extschema@.mcp_authentication_keys k WHERE k.id = p_key_id));
+    PERFORM @extschema@.mcp_assert_may_act_for((SELECT k.tenant_id FROM @extschema@.mcp_keys k WHERE k.id = p_key_id));
     RETURN QUERY
     WITH calls AS (
         SELECT l.tool_name, l.success, l.response_time_ms, l.created_at
@@ -29,7 +29,7 @@ BEGIN
         SELECT coalesce(sum(r.count), 0)::bigint AS all_days,
                coalesce(sum(r.count) FILTER (WHERE r.last_at > clock_timestamp() - interval '24 hours'), 0)::bigint AS last_day
           FROM @extschema@.mcp_refused_calls r
-          JOIN @extschema@.mcp_authentication_keys k ON k.tenant_id = r.tenant_id AND k.id = r.key_id
+          JOIN @extschema@.mcp_keys k ON k.tenant_id = r.tenant_id AND k.id = r.key_id
          WHERE k.id = p_key_id AND r.reason <> 'invalid_key'
     )
     SELECT count(*) + (SELECT r.all_days FROM refused r), count(*) FILTER (WHERE c.success),
@@ -38,7 +38,7 @@ BEGIN
            count(*) FILTER (WHERE c.created_at > clock_timestamp() - interval '24 hours') + (SELECT r.last_day FROM refused r),
            (SELECT coalesce(jsonb_agg(jsonb_build_object('tool', t.tool_name, 'count', t.uses) ORDER BY t.uses DESC, t.tool_name), '[]')
               FROM (SELECT tool_name, count(*) AS uses FROM calls GROUP BY tool_name ORDER BY uses DESC, tool_name LIMIT 5) t),
-           (SELECT k.last_used_at FROM @extschema@.mcp_authentication_keys k WHERE k.id = p_key_id)
+           (SELECT max(k.last_used_at) FROM @extschema@.mcp_key_counters k WHERE k.key_id = p_key_id)
       FROM calls c;
 END
 $$;

@@ -82,6 +82,7 @@ fn run_and_record(
     transaction::commit_durably();
     let write = || {
         subtransaction(|| {
+            record::counter::used(principal.key.tenant, principal.key.id, &principal.extension_schema);
             record::call(&call, &principal.extension_schema, Some(&principal.mes_schema));
             Ok::<_, Infallible>(())
         })

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{attached_schema, mes_schema};
 use crate::admit;
+use crate::core::caller::Principal;
 use crate::core::key::{ApiKey, Environment};
 use crate::core::scope::{ToolScope, check_allowed_tools};
 use crate::pg::query::{self, Access, from_uuid, uuid};
@@ -74,7 +75,7 @@ pub(crate) fn rotate_mcp_key(
     ErrorReport,
 > {
     let found: Option<(pgrx::Uuid, String)> = query::write(
-        "SELECT tenant_id, environment FROM mcp_authentication_keys WHERE id = $1 FOR UPDATE",
+        "SELECT tenant_id, environment FROM mcp_keys WHERE id = $1 FOR UPDATE",
         sql_args![p_key_id],
         |rows| {
             if rows.is_empty() {
@@ -92,7 +93,7 @@ pub(crate) fn rotate_mcp_key(
     let (key, hash) = new_secret(environment)?;
     let prefix = key.prefix().to_owned();
     query::write(
-        "UPDATE mcp_authentication_keys SET key_hash = $2, key_prefix = $3 WHERE id = $1",
+        "UPDATE mcp_keys SET key_hash = $2, key_prefix = $3 WHERE id = $1",
         sql_args![p_key_id, hash, prefix.as_str()],
         |_| Ok(()),
     );
@@ -116,13 +117,12 @@ pub(crate) fn validate_mcp_key(
     >,
     ErrorReport,
 > {
-    let key = admit::authenticate(p_api_key)
-        .map_err(|invalid| {
-            refusal::keep(&invalid, None, &Client::default());
-            refused(&invalid.refusal)
-        })?
-        .key;
+    let Principal { key, extension_schema, .. } = admit::authenticate(p_api_key).map_err(|invalid| {
+        refusal::keep(&invalid, None, &Client::default());
+        refused(&invalid.refusal)
+    })?;
     refusal::write();
+    record::counter::used(key.tenant, key.id, &extension_schema);
     let allowed_tools = match key.scope {
         ToolScope::All => json!(["*"]),
         ToolScope::Named(names) => json!(names),
@@ -135,7 +135,7 @@ pub(crate) fn validate_mcp_key(
 pub(crate) fn check_mcp_tool_permission(p_key_id: Option<pgrx::Uuid>, p_tool_name: Option<&str>) -> bool {
     let Some(tool) = p_tool_name else { return false };
     let found: Option<(Option<JsonB>, Option<pgrx::Uuid>)> = query::read(
-        "SELECT allowed_tools, tenant_id FROM mcp_authentication_keys
+        "SELECT allowed_tools, tenant_id FROM mcp_keys
           WHERE id = $1 AND enabled AND coalesce(expires_at > clock_timestamp(), true)
             AND (mcp_caller_is_operator() OR tenant_id = (get_tenant_info()).id)",
         sql_args![p_key_id],
@@ -164,7 +164,7 @@ pub(crate) fn log_mcp_key_usage(
     let tool = p_tool_name.filter(|tool| !tool.is_empty()).ok_or_else(|| invalid("p_tool_name must not be empty"))?;
     assert_may_act_for(Some(tenant));
     let key_name: Option<String> = query::read(
-        "SELECT name FROM mcp_authentication_keys WHERE id = $1 AND tenant_id = $2",
+        "SELECT name FROM mcp_keys WHERE id = $1 AND tenant_id = $2",
         sql_args![p_key_id, tenant],
         query::first,
     );

@@ -109,7 +109,7 @@ mod tests {
         let counts = ["mes.jobs", "mes.parts", "mes.operations", "mes.operation_quantities", "mes.issues"]
             .into_iter()
             .chain([
-                "public.mcp_authentication_keys",
+                "public.mcp_keys",
                 "public.mcp_key_usage_logs",
                 "mes.activity_log",
                 "mes.notifications",

@@ -1,5 +1,6 @@
 //! The record of a call, written in the same transaction as its effect.
 
+pub mod counter;
 pub mod refusal;
 mod tally;
 
@@ -70,10 +71,10 @@ statement! {
         => parts(&[ACTIVITY]);
 }
 
-/// Writes the usage row, the activity row and the key's counters in one statement.
+/// Writes the usage row and the activity row in one statement.
 ///
-/// `mes_schema` contains `activity_log`; without it, no activity row is written. The key's row is locked only here, just before the
-/// commit, so calls of one key wait at most for each other's commit.
+/// `mes_schema` contains `activity_log`; without it, no activity row is written. The key's row is not locked, so calls of one key never
+/// wait for each other. The call is counted by [`counter::used`].
 pub fn call(call: &Entry<'_>, extension_schema: &str, mes_schema: Option<&str>) {
     let arguments = redact::arguments(call.arguments);
     let response_time_ms = call.took.map(|took| i32::try_from(took.as_millis()).unwrap_or(i32::MAX));

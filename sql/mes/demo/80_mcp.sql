@@ -11,8 +11,8 @@ DO $keys$
 BEGIN
     -- No secret matches these keys: the stored hashes have bcrypt's form, but end in a character that bcrypt's encoding
     -- never ends in. rotate_mcp_key gives such a key a secret; from then on it works.
-    INSERT INTO mcp_authentication_keys (id, tenant_id, key_hash, key_prefix, name, description, environment, allowed_tools,
-                                         rate_limit, enabled, created_at, updated_at, created_by)
+    INSERT INTO mcp_keys (id, tenant_id, key_hash, key_prefix, name, description, environment, allowed_tools,
+                          rate_limit, enabled, created_at, updated_at, created_by)
     SELECT mes_demo_id(k.id), mes_demo_id(k.tenant),
            '$2b$10$' || left(md5(k.id || '/salt'), 21) || '.' || left(md5(k.id || '/hash'), 30) || 'x',
            'mcp_' || k.environment || '_' || left(translate(encode(decode(md5(k.id), 'hex'), 'base64'), '+/', '-_'), 11),
@@ -147,9 +147,8 @@ BEGIN
            ip_address, user_agent, at
       FROM demo_call WHERE NOT refused;
 
-    UPDATE mcp_authentication_keys k SET usage_count = c.calls, last_used_at = c.latest
-      FROM (SELECT key_id, count(*) AS calls, max(at) AS latest FROM demo_call WHERE NOT refused GROUP BY key_id) c
-     WHERE k.id = c.key_id;
+    INSERT INTO mcp_key_counters (key_id, tenant_id, uses, last_used_at)
+    SELECT key_id, a, count(*), max(at) FROM demo_call WHERE NOT refused GROUP BY key_id;
     DROP TABLE demo_call;
 END
 $calls$;
