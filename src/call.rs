@@ -10,6 +10,7 @@ use crate::admit;
 use crate::core::caller::{Caller, Principal, Refused};
 use crate::core::redact;
 use crate::error::{Refusal, ToolError};
+use crate::pg::report::log_failure;
 use crate::pg::subtransaction::{Failure, subtransaction};
 use crate::record::{self, Client};
 use crate::run::tool::Tool;
@@ -87,7 +88,7 @@ fn run_and_record(
     if write().is_err()
         && let Err(Failure::Raised(raised)) = write()
     {
-        run::log_failure(id, "recording a call", &raised);
+        log_failure(id, "recording a call", &raised);
         panic!("the call could not be recorded and was rolled back, correlation id {id}");
     }
     match outcome {
@@ -110,7 +111,7 @@ fn refused(failure: Failure<Refused>, id: Uuid) -> Refused {
     match failure {
         Failure::Returned(refused) => refused,
         Failure::Raised(raised) => {
-            run::log_failure(id, "admission", &raised);
+            log_failure(id, "admission", &raised);
             Refused {
                 refusal: Refusal::Internal { correlation_id: id },
                 by: Caller::Unknown { prefix: None, tenant: None },
@@ -130,7 +131,7 @@ fn record_refusal(refused: &Refused, tool: Option<&str>, arguments: &Value, clie
         Ok::<_, Infallible>(())
     });
     if let Err(Failure::Raised(raised)) = written {
-        run::log_failure(id, "recording a refusal", &raised);
+        log_failure(id, "recording a refusal", &raised);
     }
 }
 

@@ -9,10 +9,17 @@ extension_sql_file!("../sql/20_records.sql", name = "record_tables", requires = 
 extension_sql_file!(
     "../sql/30_identity.sql",
     name = "identity",
-    requires = ["record_tables", identity::current_mcp_tenant, identity::mcp_caller_is_operator]
+    requires = [
+        "record_tables",
+        identity::current_mcp_tenant,
+        identity::mcp_caller_is_operator,
+        identity::mcp_read_profile,
+        identity::mcp_read_tenant
+    ]
 );
 extension_sql_file!("../sql/40_attach.sql", name = "attach", requires = ["identity"]);
-extension_sql_file!("../sql/50_policies.sql", name = "policies", requires = ["attach"]);
+extension_sql_file!("../sql/42_owners.sql", name = "owners", requires = ["attach"]);
+extension_sql_file!("../sql/50_policies.sql", name = "policies", requires = ["owners"]);
 extension_sql_file!("../sql/60_monitoring.sql", name = "monitoring", requires = ["policies"]);
 extension_sql_file!(
     "../sql/70_gateway.sql",
@@ -30,6 +37,7 @@ extension_sql_file!(
     requires = [
         "tool_functions",
         identity::mcp_as_tenant,
+        identity::current_mcp_person,
         keys::validate_mcp_key,
         keys::log_mcp_key_usage,
         keys::mcp_check_allowed_tools,
