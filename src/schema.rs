@@ -10,10 +10,17 @@ extension_sql_file!("../sql/22_refused.sql", name = "refused_calls", requires = 
 extension_sql_file!(
     "../sql/30_identity.sql",
     name = "identity",
-    requires = ["refused_calls", identity::current_mcp_tenant, identity::mcp_caller_is_operator]
+    requires = [
+        "refused_calls",
+        identity::current_mcp_tenant,
+        identity::mcp_caller_is_operator,
+        identity::mcp_read_profile,
+        identity::mcp_read_tenant
+    ]
 );
 extension_sql_file!("../sql/40_attach.sql", name = "attach", requires = ["identity"]);
-extension_sql_file!("../sql/50_policies.sql", name = "policies", requires = ["attach"]);
+extension_sql_file!("../sql/42_owners.sql", name = "owners", requires = ["attach"]);
+extension_sql_file!("../sql/50_policies.sql", name = "policies", requires = ["owners"]);
 extension_sql_file!("../sql/60_monitoring.sql", name = "monitoring", requires = ["policies"]);
 extension_sql_file!(
     "../sql/70_gateway.sql",
@@ -31,6 +38,7 @@ extension_sql_file!(
     requires = [
         "tool_functions",
         identity::mcp_as_tenant,
+        identity::current_mcp_person,
         keys::validate_mcp_key,
         keys::log_mcp_key_usage,
         keys::mcp_check_allowed_tools,

@@ -7,18 +7,17 @@ use pgrx::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{attached_schema, mes_schema};
+use super::{attached_schema, identity, mes_schema};
 use crate::admit;
 use crate::core::caller::Principal;
 use crate::core::key::{ApiKey, Environment};
 use crate::core::scope::{ToolScope, check_allowed_tools};
-use crate::pg::query::{self, Access, from_uuid, uuid};
+use crate::pg::query::{self, from_uuid, uuid};
 use crate::pg::report::{ErrorReport, refused, report};
 use crate::pg::session::extension_schema;
-use crate::pg::statement::{Choice, Schemas};
 use crate::record::{self, Client, refusal};
+use crate::sql_args;
 use crate::tools;
-use crate::{sql_args, statement};
 
 #[pg_extern(security_definer)]
 pub(crate) fn generate_mcp_key(
@@ -207,14 +206,10 @@ fn assert_may_act_for(tenant: Option<pgrx::Uuid>) {
 }
 
 fn assert_tenant_exists(tenant: pgrx::Uuid) -> Result<(), ErrorReport> {
-    statement! {
-        static TENANT = "SELECT 1 FROM {{mes}}.tenants WHERE id = $1"; [Uuid];
+    if identity::tenant_exists(&mes_schema()?, tenant) {
+        return Ok(());
     }
-    let schemas = Schemas { mes: &mes_schema()?, extension: "" };
-    if query::run(&TENANT, schemas, Access::Read, &Choice::none(), sql_args![tenant], |rows| Ok(rows.is_empty())) {
-        return Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, format!("tenant {tenant} does not exist")));
-    }
-    Ok(())
+    Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, format!("tenant {tenant} does not exist")))
 }
 
 fn new_secret(environment: Environment) -> Result<(ApiKey, String), ErrorReport> {

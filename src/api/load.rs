@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use pgrx::prelude::*;
 
+use super::mes::assert_of_superusers;
 use super::mes_schema;
 use crate::pg::query::{self, Access, quote_identifier};
 use crate::pg::report::{ErrorReport, report};
@@ -51,6 +52,7 @@ fn load(set: &LoadSet) -> Result<(), ErrorReport> {
     let extension = quote_identifier(&extension_schema());
     with_search_path(&format!("{extension}, pg_temp"), || {
         let mes = mes_schema()?;
+        assert_of_superusers(&mes)?;
         if is_loaded(set, &mes, &extension_schema()) {
             notice!("load set {} is already loaded", set.name);
             return Ok(());

@@ -1,7 +1,7 @@
 //! Access to PostgreSQL's internals: the only module that allows `unsafe`, with the reason at each site.
 //!
 //! - [`subtransaction`]: runs a closure so that an `ERROR` in it becomes a value;
-//! - [`sandbox`]: does the same as another role, with a tenant, a search path and, for read tools, read-only;
+//! - [`sandbox`]: does the same as another role, with a tenant, a search path and, for read tools, read-only; `leftovers`: what it cleans up;
 //! - [`statement`]: SQL texts with gaps, [`args`]: their parameters, [`query`]: running them, planned once per backend;
 //! - [`session`]: who is calling, and why a statement was interrupted;
 //! - [`settings`]: temporary settings;
@@ -13,6 +13,7 @@
 
 pub mod args;
 pub mod json;
+mod leftovers;
 pub mod query;
 pub mod report;
 pub mod sandbox;
