@@ -37,8 +37,12 @@ WITH RECURSIVE superusers AS (
     -- Those in the schema as well: it is on the search path while a script runs.
     SELECT 4, 'function ' || p.oid::regprocedure, p.proowner
       FROM pg_proc p
-     WHERE p.pronamespace = (SELECT oid FROM place)
-        OR p.oid IN (SELECT refobjid FROM used WHERE refclassid = 'pg_proc'::regclass)
+     WHERE (p.pronamespace = (SELECT oid FROM place)
+            OR p.oid IN (SELECT refobjid FROM used WHERE refclassid = 'pg_proc'::regclass))
+       -- Those of this extension belong to its owner, and touch only its own tables.
+       AND NOT EXISTS (SELECT FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+                        WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+                          AND d.refclassid = 'pg_extension'::regclass AND e.extname = 'eryxon_mcp')
     UNION ALL
     SELECT 5, 'operator ' || o.oid::regoperator, o.oprowner
       FROM pg_operator o
