@@ -116,3 +116,21 @@ pub fn health_metadata(metadata: Result<Value, TooLarge>) -> Value {
         Err(TooLarge { bytes }) => redact::size_only(bytes),
     }
 }
+
+#[cfg(any(test, feature = "pg_test"))]
+#[pgrx::pg_schema]
+mod tests {
+    use super::*;
+    use pgrx::prelude::*;
+
+    #[pg_test]
+    fn nothing_is_sent_while_the_queue_is_full() {
+        let schemas = Schemas { mes: "", extension: "" };
+        let sent = |limit: f64| {
+            let args = sql_args![Uuid::new_v4().to_string(), limit];
+            query::run(&NOTIFY, schemas, Access::Write, &Choice::none(), args, |rows| Ok(rows.len()))
+        };
+        assert_eq!(sent(FULL_QUEUE), 1);
+        assert_eq!(sent(-1.0), 0, "no queue is that empty");
+    }
+}

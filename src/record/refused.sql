@@ -15,4 +15,4 @@ ON CONFLICT (tenant_id, key_id, reason, minute, part) DO UPDATE
        key_prefixes = CASE WHEN r.key_prefixes @> excluded.key_prefixes THEN r.key_prefixes
                            ELSE (r.key_prefixes || excluded.key_prefixes)[1:{{samples}}] END,
        ip_address = excluded.ip_address
-RETURNING xmax = 0
+RETURNING count = $5

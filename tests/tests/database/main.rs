@@ -3,11 +3,13 @@
 mod after_a_call;
 mod answers;
 mod batch;
+mod bounds;
 mod concurrency;
 mod crash;
 mod dump;
 mod factory;
 mod factory_texts;
+mod health;
 mod install;
 mod isolation;
 mod keys;
