@@ -4,6 +4,7 @@ mod after_a_call;
 mod answers;
 mod batch;
 mod concurrency;
+mod counters;
 mod crash;
 mod dump;
 mod factory;
