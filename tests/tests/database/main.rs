@@ -5,6 +5,7 @@ mod answers;
 mod batch;
 mod bounds;
 mod concurrency;
+mod counters;
 mod crash;
 mod dump;
 mod factory;
