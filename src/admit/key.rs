@@ -8,6 +8,7 @@ use crate::core::caller::Key;
 use crate::core::scope::ToolScope;
 use crate::pg::args::from_uuid;
 use crate::pg::query::{self, Access};
+use crate::pg::session::extension_schema;
 use crate::pg::statement::{Choice, Part, Schemas};
 use crate::pg::subtransaction::{Failure, subtransaction};
 use crate::{sql_args, statement};
@@ -51,7 +52,7 @@ thread_local! {
 /// of the last look-up, and also returns the current name. If the two differ, or if the statement fails (a detached schema may be
 /// inaccessible or dropped), the name is read again and the look-up is repeated. A cancel is not retried.
 pub(super) fn look_up(prefix: &str) -> Lookup {
-    if let Some(known) = PLACE.take() {
+    if let Some(known) = PLACE.take().filter(|known| known.extension_schema == extension_schema()) {
         match subtransaction(|| Ok::<_, std::convert::Infallible>(run(&known, prefix))) {
             Ok(found) if found.mes_schema == known.mes_schema => {
                 PLACE.set(Some(known));
@@ -80,15 +81,11 @@ struct Installed {
 impl Installed {
     /// The current schemas. A MES schema that was dropped is left out, because a statement that names it would fail in every call.
     fn now() -> Self {
-        query::read(
-            "SELECT current_schema()::text, n.nspname::text
-               FROM mcp_settings s LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.mes_schema",
-            &[],
-            |rows| {
-                let rows = rows.first();
-                Ok(Self { extension_schema: rows.get(1)?.unwrap_or_default(), mes_schema: rows.get(2)? })
-            },
-        )
+        statement! {
+            static NOW = "SELECT n.nspname::text FROM {{extension}}.mcp_settings s
+                LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.mes_schema"; [];
+        }
+        Self { extension_schema: extension_schema(), mes_schema: query::read(&NOW, &[], query::first) }
     }
 }
 
@@ -99,25 +96,25 @@ fn run(installed: &Installed, prefix: &str) -> Lookup {
     let schemas = Schemas { mes, extension: &installed.extension_schema };
     query::run(&LOOK_UP, schemas, Access::Read, &choice, sql_args![prefix], |rows| {
         let rows = rows.first();
-        let row = match rows.get::<pgrx::Uuid>(3)? {
+        let row = match rows.get::<pgrx::Uuid>(2)? {
             None => None,
             Some(id) => {
-                let allowed = rows.get::<JsonB>(6)?.map_or(serde_json::Value::Null, |allowed| allowed.0);
+                let allowed = rows.get::<JsonB>(5)?.map_or(serde_json::Value::Null, |allowed| allowed.0);
                 Some(Row {
                     key: Key {
                         id: from_uuid(id),
-                        tenant: rows.get(4)?.map(from_uuid).unwrap_or_default(),
-                        owner: rows.get(11)?.map(from_uuid),
-                        name: rows.get(5)?.unwrap_or_default(),
+                        tenant: rows.get(3)?.map(from_uuid).unwrap_or_default(),
+                        owner: rows.get(10)?.map(from_uuid),
+                        name: rows.get(4)?.unwrap_or_default(),
                         scope: ToolScope::from_json(&allowed),
-                        rate_limit: rows.get(7)?.unwrap_or_default(),
-                        events: rows.get(8)?.unwrap_or_default(),
+                        rate_limit: rows.get(6)?.unwrap_or_default(),
+                        events: rows.get(7)?.unwrap_or_default(),
                     },
-                    hash: rows.get(9)?.unwrap_or_default(),
-                    active: rows.get(10)?.unwrap_or_default(),
+                    hash: rows.get(8)?.unwrap_or_default(),
+                    active: rows.get(9)?.unwrap_or_default(),
                 })
             }
         };
-        Ok(Lookup { extension_schema: rows.get(1)?.unwrap_or_default(), mes_schema: rows.get(2)?, row })
+        Ok(Lookup { extension_schema: installed.extension_schema.clone(), mes_schema: rows.get(1)?, row })
     })
 }

@@ -16,8 +16,8 @@ use crate::pg::report::{ErrorReport, failed, refused, report};
 use crate::pg::tenant;
 use crate::record::Client;
 use crate::run::{self, Context};
-use crate::sql_args;
 use crate::tools;
+use crate::{sql_args, statement};
 
 #[pg_extern(security_definer)]
 pub(crate) fn mcp_call_tool(
@@ -48,8 +48,11 @@ pub(crate) fn mcp_heartbeat(
         Err(invalid) if invalid.refusal == Refusal::Authentication => return Ok(None),
         Err(other) => return Err(refused(&other.refusal)),
     };
+    statement! {
+        static HEALTH = "SELECT {{extension}}.mcp_write_health($1, $2, $3, NULL::text, $4)"; [Uuid, Text, Int4, Jsonb];
+    }
     let args = sql_args![principal.key.tenant, p_status, p_response_time_ms, p_metadata];
-    Ok(query::write("SELECT mcp_write_health($1, $2, $3, NULL, $4)", args, |rows| rows.first().get_one()))
+    Ok(query::write(&HEALTH, args, query::first))
 }
 
 /// Runs a tool for the tenant that `mcp_as_tenant` chose, in the same sandbox, but without key, rate limit or record.

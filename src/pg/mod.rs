@@ -2,6 +2,7 @@
 //!
 //! - [`subtransaction`]: runs a closure so that an `ERROR` in it becomes a value;
 //! - [`sandbox`]: does the same as another role, with a tenant, a search path and, for read tools, read-only;
+//! - [`host_functions`]: the search path inside the sandbox;
 //! - [`statement`]: SQL texts with gaps, [`args`]: their parameters, [`query`]: running them, planned once per backend;
 //! - [`session`]: who is calling, and why a statement was interrupted;
 //! - [`settings`]: temporary settings;
@@ -11,6 +12,7 @@
 #![allow(unsafe_code)]
 
 pub mod args;
+mod host_functions;
 pub mod json;
 pub mod query;
 pub mod report;
@@ -22,4 +24,6 @@ pub mod subtransaction;
 pub mod tenant;
 
 /// Installs what has to be there before the first statement. Called when a process loads the library.
-pub(crate) const fn init() {}
+pub(crate) fn init() {
+    host_functions::init();
+}

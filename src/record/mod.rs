@@ -119,5 +119,8 @@ fn notify(call: &Entry<'_>, response_time_ms: Option<i32>) {
         "error": call.error,
         "tenant_id": call.tenant,
     });
-    query::write("SELECT pg_catalog.pg_notify('mcp_events', $1)", sql_args![payload.to_string()], |_| Ok(()));
+    statement! {
+        static NOTIFY = "SELECT pg_catalog.pg_notify('mcp_events', $1)"; [Text];
+    }
+    query::write(&NOTIFY, sql_args![payload.to_string()], |_| Ok(()));
 }

@@ -7,8 +7,13 @@ use uuid::Uuid;
 use super::Client;
 use crate::core::caller::{Caller, Refused};
 use crate::core::redact;
-use crate::sql_args;
 use crate::{error::Refusal, pg::query};
+use crate::{sql_args, statement};
+
+statement! {
+    static REFUSED_KNOWN = include_str!("refused_known.sql"); [Uuid, Uuid, Text, Jsonb, Text, Text];
+    static REFUSED_UNKNOWN = include_str!("refused_unknown.sql"); [Uuid, Text, Text];
+}
 
 /// Records a refused call: as a usage row if the key is valid, otherwise as a row in `mcp_server_logs`.
 pub fn refusal(refused: &Refused, tool: Option<&str>, arguments: &Value, client: &Client) {
@@ -27,12 +32,12 @@ fn known(tenant: Uuid, key: Uuid, refusal: &Refusal, tool: Option<&str>, argumen
         refusal.to_string(),
         client.user_agent.as_deref(),
     ];
-    query::write(include_str!("refused_known.sql"), args, |_| Ok(()));
+    query::write(&REFUSED_KNOWN, args, |_| Ok(()));
 }
 
 /// Writes at most one row per minute, tenant and connection, with a count, so that a flood of invalid keys cannot fill the disk. A row
 /// that another transaction has locked is skipped, so that callers do not wait for each other; a second row is then added for that minute.
 fn unknown(prefix: Option<&str>, tenant: Option<Uuid>, client: &Client) {
     let args = sql_args![tenant, prefix, client.user_agent.as_deref()];
-    query::write(include_str!("refused_unknown.sql"), args, |_| Ok(()));
+    query::write(&REFUSED_UNKNOWN, args, |_| Ok(()));
 }

@@ -7,15 +7,13 @@ mod schema;
 pub mod tool;
 pub mod values;
 
-use std::ffi::CString;
-
 use pgrx::PgSqlErrorCode;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::core::redact;
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::{self, quote_identifier};
+use crate::pg::query;
 use crate::pg::report::log_to_server;
 use crate::pg::sandbox::Sandbox;
 use crate::pg::session::statement_timeout_passed;
@@ -43,10 +41,8 @@ pub struct Context<'a> {
 /// # Errors
 /// The error that the tool returned, or the translation of an `ERROR` that PostgreSQL raised.
 pub fn run(context: &Context<'_>, tool: &'static Tool, arguments: Value) -> Result<Rendered, ToolError> {
-    let search_path =
-        format!("{}, {}, pg_temp", quote_identifier(context.mes_schema), quote_identifier(context.extension_schema));
-    let search_path = CString::new(search_path).expect("an identifier has no NUL");
-    let sandbox = Sandbox { tenant: context.tenant, search_path: &search_path, read_only: tool.access == Access::Read };
+    let host_schema = context.mes_schema;
+    let sandbox = Sandbox { tenant: context.tenant, host_schema, read_only: tool.access == Access::Read };
     let call = Call {
         tenant: context.tenant,
         person: context.person,
