@@ -518,7 +518,8 @@ BEGIN
     IF v_tenant IS NULL OR v_schema IS NULL THEN
         RETURN NULL;
     END IF;
-    EXECUTE format('SELECT id, name, company_name, plan::text, status::text FROM %I.tenants WHERE id = $1', v_schema)
+    -- By format, because a type's owner may have made a cast, which would run with our rights.
+    EXECUTE format('SELECT id, name, company_name, format(''%%s'', plan), format(''%%s'', status) FROM %I.tenants WHERE id = $1', v_schema)
        INTO v_info USING v_tenant;
     RETURN v_info;
 END

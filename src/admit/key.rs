@@ -32,7 +32,7 @@ pub(super) struct Lookup {
 /// says what is missing.
 const TENANT: &[Part] = &[
     Part::one_of("mes", "attached", "tenant_join", "LEFT JOIN {{mes}}.tenants t ON t.id = k.tenant_id"),
-    Part::one_of("mes", "attached", "tenant_active", "coalesce(t.status::text IN ('active', 'trial'), false)"),
+    Part::one_of("mes", "attached", "tenant_active", "coalesce(t.status IN ('active', 'trial'), false)"),
     Part::one_of("mes", "detached", "tenant_join", ""),
     Part::one_of("mes", "detached", "tenant_active", "true"),
 ];

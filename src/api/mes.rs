@@ -10,7 +10,8 @@ use crate::pg::session::extension_schema;
 use crate::pg::settings::with_search_path;
 use crate::{sql_args, statement};
 
-/// The scripts of the MES schema, in order.
+/// The scripts of the MES schema, in order. They are run with the schema on the path; for its functions, which look up nothing in it, the gap
+/// `{{mes}}` is its quoted name.
 const SCHEMA: &[&str] = &[
     include_str!("../../sql/mes/01_types.sql"),
     include_str!("../../sql/mes/02_tenants.sql"),
@@ -67,7 +68,7 @@ pub(crate) fn mes_create_schema(p_schema: default!(Option<&str>, "'public'")) ->
     }
     [schema, &extension].into_iter().for_each(assert_closed);
     with_search_path(&format!("{quoted}, {quoted_extension}, pg_temp"), || {
-        SCHEMA.iter().for_each(|sql| query::script(sql))
+        SCHEMA.iter().for_each(|sql| query::script(&sql.replace("{{mes}}", &quoted)))
     });
     query::write(&ATTACH, sql_args![schema], |_| Ok(()));
     Ok(())

@@ -3,11 +3,14 @@
 mod after_a_call;
 mod answers;
 mod batch;
+mod closed_schemas;
 mod concurrency;
 mod crash;
 mod dump;
 mod factory;
 mod factory_texts;
+mod hijack;
+mod host_functions;
 mod install;
 mod isolation;
 mod keys;
