@@ -3,7 +3,8 @@
 
 use pgrx::extension_sql_file;
 
-extension_sql_file!("../sql/00_roles.sql", name = "roles", bootstrap);
+extension_sql_file!("../sql/05_schema.sql", name = "closed_schema", bootstrap);
+extension_sql_file!("../sql/00_roles.sql", name = "roles", requires = ["closed_schema"]);
 extension_sql_file!("../sql/10_keys.sql", name = "key_tables", requires = ["roles"]);
 extension_sql_file!("../sql/20_records.sql", name = "record_tables", requires = ["key_tables"]);
 extension_sql_file!("../sql/22_refused.sql", name = "refused_calls", requires = ["record_tables"]);

@@ -12,9 +12,8 @@ use crate::core::states;
 use crate::error::{Refusal, ToolErrorCode};
 use crate::names::{MAX_ARGUMENT_BYTES, MAX_CLIENT_BYTES};
 use crate::pg::json::{GivenJson, JsonbText};
-use crate::pg::query::{self, Access};
+use crate::pg::query;
 use crate::pg::report::{ErrorReport, failed, refused, report};
-use crate::pg::statement::{Choice, Schemas};
 use crate::pg::tenant;
 use crate::record::{self, Client, refusal};
 use crate::run::{self, Context};
@@ -64,9 +63,8 @@ pub(crate) fn mcp_heartbeat(
     statement! {
         static BEAT = "SELECT {{extension}}.mcp_write_health($1, $2, $3, $4, NULL, $5)"; [Uuid, Uuid, Text, Int4, Jsonb];
     }
-    let schemas = Schemas { mes: &principal.mes_schema, extension: &principal.extension_schema };
     let args = sql_args![principal.key.tenant, principal.key.id, p_status, p_response_time_ms, metadata];
-    Ok(query::run(&BEAT, schemas, Access::Write, &Choice::none(), args, |rows| rows.first().get_one()))
+    Ok(query::write(&BEAT, args, query::first))
 }
 
 /// Runs a tool for the tenant that `mcp_as_tenant` chose, in the same sandbox, but without key, rate limit or record.
