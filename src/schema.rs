@@ -54,4 +54,11 @@ extension_sql_file!(
         mes::mes_demo_id
     ]
 );
+extension_sql_file!("../sql/95_privileges.sql", name = "privileges", requires = ["comments"]);
+extension_sql_file!("../sql/96_doctor_objects.sql", name = "doctor_objects", requires = ["privileges"]);
+extension_sql_file!(
+    "../sql/97_doctor.sql",
+    name = "doctor",
+    requires = ["doctor_objects", doctor::mcp_library_version, doctor::mcp_severe_findings]
+);
 extension_sql_file!("../sql/99_grants.sql", name = "grants", finalize);

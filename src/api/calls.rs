@@ -5,7 +5,7 @@ use pgrx::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::mes_schema;
+use super::{assert_operator, mes_schema};
 use crate::admit;
 use crate::call;
 use crate::core::states;
@@ -73,6 +73,7 @@ pub(crate) fn mcp_run_tool(
     p_tool_name: Option<&str>,
     p_arguments: Option<Arguments>,
 ) -> Result<JsonbText, ErrorReport> {
+    assert_operator()?;
     let name = p_tool_name.unwrap_or_default();
     let tool = tools::find(name).ok_or_else(|| refused(&Refusal::UnknownTool(name.to_owned())))?;
     let tenant = tenant::chosen().ok_or_else(|| {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use pgrx::prelude::*;
 
 use super::mes::assert_of_superusers;
-use super::{assert_closed, mes_schema};
+use super::{assert_closed, assert_operator, mes_schema};
 use crate::pg::query::{self, Access, quote_identifier};
 use crate::pg::report::{ErrorReport, report};
 use crate::pg::session::extension_schema;
@@ -41,6 +41,7 @@ pub(super) const STEPS: [(&str, &str); 6] = [
 #[pg_extern]
 #[search_path(pg_catalog, pg_temp)]
 pub(crate) fn mes_seed_load(p_scale: Option<&str>) -> Result<(), ErrorReport> {
+    assert_operator()?;
     let set = p_scale.and_then(|scale| LOAD_SETS.iter().find(|set| set.name.eq_ignore_ascii_case(scale)));
     let set = set.ok_or_else(|| {
         report(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "p_scale must be the name of a load set")

@@ -3,7 +3,7 @@
 use pgrx::prelude::*;
 use uuid::Uuid;
 
-use super::{assert_closed, mes_schema};
+use super::{assert_closed, assert_operator, mes_schema};
 use crate::pg::query::{self, quote_identifier};
 use crate::pg::report::{ErrorReport, report};
 use crate::pg::session::extension_schema;
@@ -54,6 +54,7 @@ const DEMO_NAMESPACE: Uuid = Uuid::from_u128(0x6b1f_2d3c_8a54_4e0f_9b7d_2c5e_1a9
 #[pg_extern]
 #[search_path(pg_catalog, pg_temp)]
 pub(crate) fn mes_create_schema(p_schema: default!(Option<&str>, "'public'")) -> Result<(), ErrorReport> {
+    assert_operator()?;
     let schema = p_schema.filter(|schema| !schema.is_empty()).ok_or_else(|| {
         report(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "p_schema must be the name of a schema")
     })?;
@@ -78,6 +79,7 @@ pub(crate) fn mes_create_schema(p_schema: default!(Option<&str>, "'public'")) ->
 #[pg_extern]
 #[search_path(pg_catalog, pg_temp)]
 pub(crate) fn mes_seed_demo() -> Result<(), ErrorReport> {
+    assert_operator()?;
     let (mes, extension) = (mes_schema()?, extension_schema());
     assert_closed(&extension);
     assert_of_superusers(&mes)?;
