@@ -16,6 +16,8 @@ use crate::{sql_args, statement};
 pub(super) struct Row {
     pub key: Key,
     pub hash: String,
+    /// SHA-256 of the key, if it is stored. A digest of another length is like none that any key has.
+    pub fingerprint: Option<[u8; 32]>,
     /// The key is enabled and not expired, its tenant is active or in trial, and the tenant's server is enabled.
     pub active: bool,
 }
@@ -114,6 +116,7 @@ fn run(installed: &Installed, prefix: &str) -> Lookup {
                         events: rows.get(8)?.unwrap_or_default(),
                     },
                     hash: rows.get(9)?.unwrap_or_default(),
+                    fingerprint: rows.get::<Vec<u8>>(12)?.map(|digest| digest.try_into().unwrap_or_default()),
                     active: rows.get(10)?.unwrap_or_default(),
                 })
             }

@@ -48,6 +48,7 @@ pub(crate) fn generate_mcp_key(
 
     let (key, hash) = new_secret(environment)?;
     let prefix = key.prefix().to_owned();
+    let fingerprint = key.fingerprint();
     let args = sql_args![
         tenant,
         name,
@@ -56,7 +57,8 @@ pub(crate) fn generate_mcp_key(
         JsonB(allowed_tools),
         p_created_by,
         prefix.as_str(),
-        hash
+        hash,
+        fingerprint.as_slice()
     ];
     let id: Option<pgrx::Uuid> = query::write(include_str!("insert_key.sql"), args, query::first);
     let id = id.ok_or_else(|| {
@@ -92,8 +94,8 @@ pub(crate) fn rotate_mcp_key(
     let (key, hash) = new_secret(environment)?;
     let prefix = key.prefix().to_owned();
     query::write(
-        "UPDATE mcp_authentication_keys SET key_hash = $2, key_prefix = $3 WHERE id = $1",
-        sql_args![p_key_id, hash, prefix.as_str()],
+        "UPDATE mcp_authentication_keys SET key_hash = $2, key_prefix = $3, key_sha256 = $4 WHERE id = $1",
+        sql_args![p_key_id, hash, prefix.as_str(), key.fingerprint().as_slice()],
         |_| Ok(()),
     );
     let id = p_key_id.ok_or_else(|| invalid("p_key_id must not be NULL"))?;
