@@ -291,7 +291,10 @@ BEGIN
                     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_forget_tenant()', p_schema);
 
     UPDATE @extschema@.mcp_settings SET mes_schema = p_schema;
+    FOR t IN SELECT w.warning FROM @extschema@.mcp_mes_warnings(p_schema) w LOOP
+        RAISE WARNING '%', t.warning;
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_attach_mes(text) IS
-'Binds the MCP layer to the MES tables of a schema: checks that everything the tools require is there, enables and forces row-level security, grants eryxon_mcp_tenant its privileges and tenant policies and eryxon_mcp_owner what keys and records require, and stores the schema''s name. Repeating it changes nothing; attaching another schema replaces the previous one. Never creates or changes a column; locks each table until the transaction ends. Raises: 3F000 if the schema does not exist, 55000 if something is missing (DETAIL lists it, HINT gives the statements that add it). For the owner of the tables (usually a superuser).';
+'Binds the MCP layer to the MES tables of a schema: checks that everything the tools require is there, enables and forces row-level security, grants eryxon_mcp_tenant its privileges and tenant policies and eryxon_mcp_owner what keys and records require, and stores the schema''s name. Repeating it changes nothing; attaching another schema replaces the previous one. Never creates or changes a column; locks each table until the transaction ends. Warns of what mcp_mes_warnings finds. Raises: 3F000 if the schema does not exist, 55000 if something is missing (DETAIL lists it, HINT gives the statements that add it). For the owner of the tables (usually a superuser).';

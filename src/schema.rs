@@ -12,7 +12,8 @@ extension_sql_file!(
     requires = ["record_tables", identity::current_mcp_tenant, identity::mcp_caller_is_operator]
 );
 extension_sql_file!("../sql/40_attach.sql", name = "attach", requires = ["identity"]);
-extension_sql_file!("../sql/50_policies.sql", name = "policies", requires = ["attach"]);
+extension_sql_file!("../sql/45_warnings.sql", name = "warnings", requires = ["attach"]);
+extension_sql_file!("../sql/50_policies.sql", name = "policies", requires = ["warnings"]);
 extension_sql_file!("../sql/60_monitoring.sql", name = "monitoring", requires = ["policies"]);
 extension_sql_file!(
     "../sql/70_gateway.sql",

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::mes_schema;
 use crate::admit;
 use crate::call;
-use crate::core::states;
+use crate::core::{redact, states};
 use crate::error::{Refusal, ToolErrorCode};
 use crate::pg::json::JsonbText;
 use crate::pg::query;
@@ -48,7 +48,8 @@ pub(crate) fn mcp_heartbeat(
         Err(invalid) if invalid.refusal == Refusal::Authentication => return Ok(None),
         Err(other) => return Err(refused(&other.refusal)),
     };
-    let args = sql_args![principal.key.tenant, p_status, p_response_time_ms, p_metadata];
+    let metadata = p_metadata.map(|metadata| JsonB(redact::arguments(&metadata.0)));
+    let args = sql_args![principal.key.tenant, p_status, p_response_time_ms, metadata];
     Ok(query::write("SELECT mcp_write_health($1, $2, $3, NULL, $4)", args, |rows| rows.first().get_one()))
 }
 
@@ -59,7 +60,7 @@ pub(crate) fn mcp_run_tool(
     p_arguments: Option<JsonbText>,
 ) -> Result<JsonbText, ErrorReport> {
     let name = p_tool_name.unwrap_or_default();
-    let tool = tools::find(name).ok_or_else(|| refused(&Refusal::UnknownTool(name.to_owned())))?;
+    let tool = tools::find(name).ok_or_else(|| refused(&Refusal::UnknownTool(redact::client_text(name))))?;
     let tenant = tenant::chosen().ok_or_else(|| {
         report(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, "no tenant chosen")
             .set_hint("Run SELECT mcp_as_tenant('<tenant id>') first, in the same transaction.")

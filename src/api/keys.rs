@@ -13,7 +13,7 @@ use crate::core::key::{ApiKey, Environment};
 use crate::core::scope::{ToolScope, check_allowed_tools};
 use crate::pg::query::{self, Access, from_uuid, uuid};
 use crate::pg::report::{ErrorReport, refused, report};
-use crate::pg::session::extension_schema;
+use crate::pg::session::{caller_is_operator, extension_schema};
 use crate::pg::statement::{Choice, Schemas};
 use crate::record::{self, Client};
 use crate::tools;
@@ -33,6 +33,7 @@ pub(crate) fn generate_mcp_key(
 > {
     let tenant = p_tenant_id.ok_or_else(|| invalid("p_tenant_id must not be NULL"))?;
     assert_may_act_for(Some(tenant));
+    let created_by = created_by(p_created_by)?;
     let name =
         p_name.map(str::trim).filter(|name| !name.is_empty()).ok_or_else(|| invalid("p_name must not be empty"))?;
     if name.chars().count() > 200 {
@@ -55,7 +56,7 @@ pub(crate) fn generate_mcp_key(
         p_description,
         p_environment,
         JsonB(allowed_tools),
-        p_created_by,
+        created_by,
         prefix.as_str(),
         hash,
         fingerprint.as_slice()
@@ -200,6 +201,25 @@ fn invalid(message: impl Into<String>) -> ErrorReport {
 
 fn assert_may_act_for(tenant: Option<pgrx::Uuid>) {
     query::read("SELECT mcp_assert_may_act_for($1)", sql_args![tenant], |_| Ok(()));
+}
+
+/// Under whom a key is filed. An operator may name anybody. An admin files it under himself: what is done with the key is filed under this
+/// person, and nobody else may be made to answer for it.
+fn created_by(given: Option<pgrx::Uuid>) -> Result<Option<pgrx::Uuid>, ErrorReport> {
+    if caller_is_operator() {
+        return Ok(given);
+    }
+    // The caller is an admin, so these claims name a profile.
+    let own: Option<pgrx::Uuid> = query::read(
+        "SELECT (pg_catalog.current_setting('request.jwt.claims', true)::jsonb ->> 'sub')::uuid",
+        &[],
+        query::first,
+    );
+    if given.is_some() && given != own {
+        return Err(report(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE, "p_created_by must be your own profile")
+            .set_hint("Leave it out: the key is filed under you."));
+    }
+    Ok(own)
 }
 
 fn assert_tenant_exists(tenant: pgrx::Uuid) -> Result<(), ErrorReport> {

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 /// Length of a whole key. It must be below bcrypt's 72 bytes; otherwise bcrypt would accept a key with anything appended.
-const KEY_CHARS: usize = 52;
+pub const KEY_CHARS: usize = 52;
 /// Length of the part that is stored in clear text and used to find the row: it has 11 random characters (66 bits); 32 remain secret.
 pub const PREFIX_CHARS: usize = 20;
 /// bcrypt's cost.
@@ -35,7 +35,9 @@ impl Environment {
         }
     }
 
-    fn mark(self) -> &'static str {
+    /// How its keys begin.
+    #[must_use]
+    pub const fn mark(self) -> &'static str {
         match self {
             Self::Live => "mcp_live_",
             Self::Test => "mcp_test_",

@@ -45,7 +45,7 @@ pub struct Entry<'a> {
     pub key: Uuid,
     /// The key's name.
     pub key_name: &'a str,
-    /// The tool.
+    /// The tool. Its name and the error are redacted before they are written, like the arguments: another server may have put a key there.
     pub tool: &'a str,
     /// The arguments as the caller gave them. They are redacted before they are written.
     pub arguments: &'a Value,
@@ -74,14 +74,16 @@ statement! {
 /// commit, so calls of one key wait at most for each other's commit.
 pub fn call(call: &Entry<'_>, extension_schema: &str, mes_schema: Option<&str>, events: bool) {
     let arguments = redact::arguments(call.arguments);
+    let tool = redact::client_text(call.tool);
+    let error = call.error.map(redact::line);
     let response_time_ms = call.took.map(|took| i32::try_from(took.as_millis()).unwrap_or(i32::MAX));
     let metadata = json!({
         "key_id": call.key,
         "key_name": call.key_name,
-        "tool_name": call.tool,
+        "tool_name": tool,
         "tool_arguments": arguments,
         "success": call.error.is_none(),
-        "error_message": call.error,
+        "error_message": error,
         "response_time_ms": response_time_ms,
     });
     let action = if call.error.is_none() { "mcp_execute" } else { "mcp_error" };
@@ -89,10 +91,10 @@ pub fn call(call: &Entry<'_>, extension_schema: &str, mes_schema: Option<&str>, 
         call.id,
         call.tenant,
         call.key,
-        call.tool,
+        tool,
         JsonB(arguments),
         call.error.is_none(),
-        call.error,
+        error,
         response_time_ms,
         call.client.user_agent.as_deref(),
         action,

@@ -82,6 +82,6 @@ fn translate(raised: &Raised, correlation_id: Uuid, tool: &str) -> ToolError {
 
 /// Writes a failure to the server log, under the correlation id that the caller receives.
 pub(crate) fn log_failure(correlation_id: Uuid, what: &str, raised: &Raised) {
-    let message = redact::without_keys(&raised.message);
+    let message = redact::line(&raised.message);
     log_to_server(format!("eryxon_mcp: {what} failed, correlation id {correlation_id}: {:?}: {message}", raised.code));
 }

@@ -12,6 +12,7 @@ mod install;
 mod isolation;
 mod keys;
 mod lifecycle;
+mod logging;
 mod matrix;
 mod ncrs;
 mod people;
