@@ -172,10 +172,11 @@ CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     DELETE FROM @extschema@.mcp_key_usage_logs WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_refused_calls WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_authentication_keys WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_keys WHERE tenant_id = OLD.id;
     RETURN NULL;
 END
 $$;
@@ -202,7 +203,7 @@ BEGIN
                FROM @extschema@.mcp_mes_tables()
     LOOP
         CONTINUE WHEN r.relation IS NULL;
-        EXECUTE format('REVOKE ALL ON TABLE %s FROM eryxon_mcp_tenant, eryxon_mcp_owner', r.relation);
+        EXECUTE format('REVOKE ALL ON TABLE %s FROM eryxon_mcp_tenant, eryxon_mcp_recorder, eryxon_mcp_owner', r.relation);
         IF EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = r.relation AND tgname = 'eryxon_mcp_forget_tenant') THEN
             EXECUTE format('DROP TRIGGER eryxon_mcp_forget_tenant ON %s', r.relation);
         END IF;
@@ -219,7 +220,10 @@ DECLARE
     -- The permissive policy is plain true: with the tenant in it, an OR with another policy would hide the tenant from the planner.
     -- The tenant is in a restrictive policy, because a live database may have permissive policies for PUBLIC.
     c_sandbox constant text := 'CREATE POLICY eryxon_mcp_access ON %1$s TO eryxon_mcp_tenant USING (true) WITH CHECK (true);
-        CREATE POLICY eryxon_mcp_tenant_only ON %1$s AS RESTRICTIVE TO eryxon_mcp_tenant USING (%2$s) WITH CHECK (%2$s)';
+        CREATE POLICY eryxon_mcp_tenant_only ON %1$s AS RESTRICTIVE TO eryxon_mcp_tenant USING (%2$s) WITH CHECK (%3$s)';
+    c_recorder constant text := 'CREATE POLICY eryxon_mcp_record ON %1$s FOR INSERT TO eryxon_mcp_recorder WITH CHECK (true);
+        CREATE POLICY eryxon_mcp_record_tenant_only ON %1$s AS RESTRICTIVE TO eryxon_mcp_recorder USING (%2$s) WITH CHECK (%2$s);
+        GRANT INSERT ON TABLE %1$s TO eryxon_mcp_recorder';
     -- A subselect, so that it is evaluated once per statement and not for each row and index scan.
     c_tenant constant text := '(SELECT @extschema@.current_mcp_tenant())';
     v_missing text[];
@@ -254,7 +258,7 @@ BEGIN
     END IF;
     PERFORM @extschema@.mcp_detach_mes(p_schema);
 
-    EXECUTE format('GRANT USAGE ON SCHEMA %I TO eryxon_mcp_tenant, eryxon_mcp_owner', p_schema);
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO eryxon_mcp_tenant, eryxon_mcp_recorder', p_schema);
     FOR t IN SELECT *, (SELECT '(' || string_agg(split_part(c, ' ', 1), ', ') || ')'
                           FROM regexp_split_to_table(m.columns, ',\s*') c) AS column_list
                FROM @extschema@.mcp_mes_tables() m
@@ -273,28 +277,23 @@ BEGIN
               FROM regexp_split_to_table(t.tenant_path, ',\s*') l;
         END IF;
         EXECUTE format('ALTER TABLE %1$s ENABLE ROW LEVEL SECURITY; ALTER TABLE %1$s FORCE ROW LEVEL SECURITY', v_relation);
-        EXECUTE format(c_sandbox, v_relation, v_qual);
+        -- A person's tenant is looked up by their profile, when no tenant is known yet.
+        EXECUTE format(c_sandbox, v_relation, v_qual || CASE t.table_name WHEN 'profiles'
+            THEN ' OR id = (SELECT @extschema@.current_mcp_person())' ELSE '' END, v_qual);
         IF t.tool_rights <> '' THEN
             EXECUTE format('GRANT %s ON TABLE %s TO eryxon_mcp_tenant',
                            replace(t.tool_rights, '{columns}', t.column_list), v_relation);
         END IF;
-        IF t.table_name IN ('tenants', 'profiles') THEN
-            EXECUTE format('CREATE POLICY eryxon_mcp_lookup ON %1$s FOR SELECT TO eryxon_mcp_owner USING (true);
-                            GRANT SELECT %2$s ON TABLE %1$s TO eryxon_mcp_owner', v_relation, t.column_list);
-        ELSIF t.table_name = 'activity_log' THEN
-            EXECUTE format('CREATE POLICY eryxon_mcp_record ON %1$s FOR INSERT TO eryxon_mcp_owner WITH CHECK (true);
-                            CREATE POLICY eryxon_mcp_review ON %1$s FOR SELECT TO eryxon_mcp_owner USING (true);
-                            GRANT SELECT, INSERT ON TABLE %1$s TO eryxon_mcp_owner', v_relation);
+        IF t.table_name = 'activity_log' THEN
+            EXECUTE format(c_recorder, v_relation, v_qual);
         END IF;
     END LOOP;
     EXECUTE format('CREATE TRIGGER eryxon_mcp_forget_tenant AFTER DELETE ON %I.tenants
                     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_forget_tenant()', p_schema);
 
     UPDATE @extschema@.mcp_settings SET mes_schema = p_schema;
-    FOR t IN SELECT w.warning FROM @extschema@.mcp_mes_warnings(p_schema) w LOOP
-        RAISE WARNING '%', t.warning;
-    END LOOP;
+    FOR t IN SELECT * FROM @extschema@.mcp_mes_warnings(p_schema) LOOP RAISE WARNING '%', t.warning; END LOOP;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_attach_mes(text) IS
-'Binds the MCP layer to the MES tables of a schema: checks that everything the tools require is there, enables and forces row-level security, grants eryxon_mcp_tenant its privileges and tenant policies and eryxon_mcp_owner what keys and records require, and stores the schema''s name. Repeating it changes nothing; attaching another schema replaces the previous one. Never creates or changes a column; locks each table until the transaction ends. Warns of what mcp_mes_warnings finds. Raises: 3F000 if the schema does not exist, 55000 if something is missing (DETAIL lists it, HINT gives the statements that add it). For the owner of the tables (usually a superuser).';
+'Binds the MCP layer to the MES tables of a schema: checks that everything the tools require is there, enables and forces row-level security, grants eryxon_mcp_tenant its privileges and tenant policies and eryxon_mcp_recorder INSERT on activity_log, and stores the schema''s name. Repeating it changes nothing; attaching another schema replaces the previous one. Never creates or changes a column; locks each table until the transaction ends. Warns of what mcp_mes_warnings finds. Raises: 3F000 if the schema does not exist, 55000 if something is missing (DETAIL lists it, HINT gives the statements that add it). For the owner of the tables (usually a superuser).';

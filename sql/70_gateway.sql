@@ -44,7 +44,13 @@ BEGIN
                     last_used_at, usage_count, created_at, updated_at, created_by),
                     UPDATE (name, description, allowed_tools, rate_limit, enabled, expires_at), DELETE
                     ON @extschema@.mcp_authentication_keys TO %I', p_role);
-    EXECUTE format('GRANT SELECT ON @extschema@.mcp_key_usage_logs, @extschema@.mcp_server_health, @extschema@.mcp_server_logs TO %I', p_role);
+    -- The view checks the caller's rights and policies on its tables.
+    EXECUTE format('GRANT SELECT (id, tenant_id, key_prefix, name, description, environment, allowed_tools, rate_limit, enabled, expires_at,
+                    created_at, updated_at, created_by),
+                    UPDATE (name, description, allowed_tools, rate_limit, enabled, expires_at), DELETE
+                    ON @extschema@.mcp_keys TO %I', p_role);
+    EXECUTE format('GRANT SELECT ON @extschema@.mcp_key_counters TO %I', p_role);
+    EXECUTE format('GRANT SELECT ON @extschema@.mcp_key_usage_logs, @extschema@.mcp_refused_calls, @extschema@.mcp_server_health, @extschema@.mcp_server_logs TO %I', p_role);
     EXECUTE format('GRANT SELECT, INSERT (tenant_id, server_name, server_version, enabled, supabase_url, features),
                     UPDATE (server_name, server_version, enabled, supabase_url, features), DELETE
                     ON @extschema@.mcp_server_config TO %I', p_role);

@@ -8,7 +8,7 @@ BEGIN
     FOR v_object IN
         SELECT c.oid::pg_catalog.regclass AS name
           FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class c ON c.oid = d.objid
-         WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e' AND c.relkind = 'r'
+         WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e' AND c.relkind IN ('r', 'v')
            AND d.refobjid = (SELECT oid FROM pg_catalog.pg_extension WHERE extname = 'eryxon_mcp')
     LOOP
         EXECUTE pg_catalog.format('ALTER TABLE %s OWNER TO eryxon_mcp_owner', v_object.name);
@@ -39,8 +39,11 @@ $$;
 
 GRANT EXECUTE ON FUNCTION @extschema@.mcp_call_tool(text, text, jsonb, jsonb), @extschema@.mcp_list_tools(text),
     @extschema@.validate_mcp_key(text), @extschema@.mcp_heartbeat(text, text, integer, jsonb) TO eryxon_mcp_gateway;
-GRANT EXECUTE ON FUNCTION @extschema@.current_mcp_tenant(), @extschema@.get_tenant_info() TO eryxon_mcp_tenant;
+GRANT EXECUTE ON FUNCTION @extschema@.current_mcp_tenant(), @extschema@.current_mcp_person(), @extschema@.get_tenant_info()
+    TO eryxon_mcp_tenant;
+GRANT EXECUTE ON FUNCTION @extschema@.current_mcp_tenant() TO eryxon_mcp_recorder;
 -- SECURITY DEFINER functions call these functions as their owner.
 GRANT EXECUTE ON FUNCTION @extschema@.current_mcp_tenant(), @extschema@.mcp_caller_is_operator(),
-    @extschema@.mcp_assert_may_act_for(uuid), @extschema@.mcp_write_health(uuid, text, integer, text, jsonb) TO eryxon_mcp_owner;
+    @extschema@.mcp_read_profile(text, uuid), @extschema@.mcp_read_tenant(text, uuid),
+    @extschema@.mcp_assert_may_act_for(uuid), @extschema@.mcp_write_health(uuid, uuid, text, integer, text, jsonb, timestamptz) TO eryxon_mcp_owner;
 GRANT EXECUTE ON FUNCTION @extschema@.mcp_check_allowed_tools(jsonb) TO eryxon_mcp_owner;

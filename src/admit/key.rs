@@ -8,7 +8,7 @@ use crate::core::caller::Key;
 use crate::core::scope::ToolScope;
 use crate::pg::args::from_uuid;
 use crate::pg::query::{self, Access};
-use crate::pg::statement::{Choice, Part, Schemas};
+use crate::pg::statement::{Choice, Schemas};
 use crate::pg::subtransaction::{Failure, subtransaction};
 use crate::{sql_args, statement};
 
@@ -18,7 +18,7 @@ pub(super) struct Row {
     pub hash: String,
     /// SHA-256 of the key, if it is stored. A digest of another length is like none that any key has.
     pub fingerprint: Option<[u8; 32]>,
-    /// The key is enabled and not expired, its tenant is active or in trial, and the tenant's server is enabled.
+    /// The key is enabled and not expired, and the tenant's server is enabled. The tenant's own state is in the MES schema.
     pub active: bool,
 }
 
@@ -29,77 +29,39 @@ pub(super) struct Lookup {
     pub row: Option<Row>,
 }
 
-/// The tenant's state is in the MES schema. Without an attached schema the tenant cannot be checked; the caller then refuses the call and
-/// says what is missing.
-const TENANT: &[Part] = &[
-    Part::one_of("mes", "attached", "tenant_join", "LEFT JOIN {{mes}}.tenants t ON t.id = k.tenant_id"),
-    Part::one_of("mes", "attached", "tenant_active", "coalesce(t.status::text IN ('active', 'trial'), false)"),
-    Part::one_of("mes", "detached", "tenant_join", ""),
-    Part::one_of("mes", "detached", "tenant_active", "true"),
-];
-
 statement! {
-    static LOOK_UP = include_str!("look_up_key.sql"); [Text] => parts(&[TENANT]);
+    static LOOK_UP = include_str!("look_up_key.sql"); [Text];
 }
 
 thread_local! {
-    /// The schemas that this backend's last look-up used.
-    static PLACE: RefCell<Option<Installed>> = const { RefCell::new(None) };
+    /// The extension's schema, as this backend's last look-up found it.
+    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
 /// Finds the key with this prefix.
 ///
-/// The name of the MES schema is stored in a table. To need only one statement in a warm backend, the statement is built for the schema
-/// of the last look-up, and also returns the current name. If the two differ, or if the statement fails (a detached schema may be
-/// inaccessible or dropped), the name is read again and the look-up is repeated. A cancel is not retried.
+/// To need only one statement in a warm backend, the statement is built for the extension's schema of the last look-up. If it fails (the
+/// extension may have been dropped and created elsewhere), the name is read again and the look-up is repeated. A cancel is not retried.
 pub(super) fn look_up(prefix: &str) -> Lookup {
     if let Some(known) = PLACE.take() {
         match subtransaction(|| Ok::<_, std::convert::Infallible>(run(&known, prefix))) {
-            Ok(found) if found.mes_schema == known.mes_schema => {
+            Ok(found) => {
                 PLACE.set(Some(known));
                 return found;
             }
             Err(Failure::Raised(raised)) if raised.code == PgSqlErrorCode::ERRCODE_QUERY_CANCELED => raised.raise(),
-            Ok(_) | Err(_) => {}
+            Err(_) => {}
         }
     }
-    loop {
-        let now = Installed::now();
-        let found = run(&now, prefix);
-        if found.mes_schema == now.mes_schema {
-            PLACE.set(Some(now));
-            return found;
-        }
-    }
+    let now = query::read("SELECT current_schema()::text", &[], query::first::<String>).unwrap_or_default();
+    let found = run(&now, prefix);
+    PLACE.set(Some(now));
+    found
 }
 
-/// The schemas of the extension and of the MES tables.
-struct Installed {
-    extension_schema: String,
-    mes_schema: Option<String>,
-}
-
-impl Installed {
-    /// The current schemas. A MES schema that was dropped is left out, because a statement that names it would fail in every call.
-    fn now() -> Self {
-        query::read(
-            "SELECT current_schema()::text, n.nspname::text
-               FROM mcp_settings s LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.mes_schema",
-            &[],
-            |rows| {
-                let rows = rows.first();
-                Ok(Self { extension_schema: rows.get(1)?.unwrap_or_default(), mes_schema: rows.get(2)? })
-            },
-        )
-    }
-}
-
-fn run(installed: &Installed, prefix: &str) -> Lookup {
-    let mut choice = Choice::none();
-    choice.part(if installed.mes_schema.is_some() { "attached" } else { "detached" });
-    let mes = installed.mes_schema.as_deref().unwrap_or_default();
-    let schemas = Schemas { mes, extension: &installed.extension_schema };
-    query::run(&LOOK_UP, schemas, Access::Read, &choice, sql_args![prefix], |rows| {
+fn run(extension: &str, prefix: &str) -> Lookup {
+    let schemas = Schemas { mes: "", extension };
+    query::run(&LOOK_UP, schemas, Access::Read, &Choice::none(), sql_args![prefix], |rows| {
         let rows = rows.first();
         let row = match rows.get::<pgrx::Uuid>(3)? {
             None => None,

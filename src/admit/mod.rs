@@ -4,6 +4,7 @@
 mod fingerprint;
 mod key;
 mod rate;
+mod tenant;
 mod verified;
 
 use crate::core::caller::{Caller, Principal, Refused};
@@ -14,20 +15,26 @@ use key::Lookup;
 /// Verifies a key: its form, its row, its secret, and that the key and its tenant are active.
 ///
 /// # Errors
-/// [`Refusal::Authentication`] for any problem with the key; [`Refusal::NotAttached`] for a valid key if no MES schema is attached.
+/// [`Refusal::Authentication`] for any problem with the key; [`Refusal::NotAttached`] for a valid key if no MES schema is attached;
+/// [`Refusal::Internal`] if the tenant's state cannot be read.
 pub fn authenticate(api_key: Option<&str>) -> Result<Principal, Refused> {
     let refuse = |by| Err(Refused { refusal: Refusal::Authentication, by });
     let Some(api_key) = api_key.and_then(ApiKey::parse) else {
-        return refuse(Caller::Unknown { prefix: None, tenant: None });
+        return refuse(Caller::Unknown { prefix: None, of: None });
     };
     let Lookup { extension_schema, mes_schema, row } = key::look_up(api_key.prefix());
-    let tenant = row.as_ref().map(|row| row.key.tenant);
-    let unknown = || refuse(Caller::Unknown { prefix: Some(api_key.prefix().to_owned()), tenant });
+    let of = row.as_ref().map(|row| (row.key.tenant, row.key.id));
+    let unknown = || refuse(Caller::Unknown { prefix: Some(api_key.prefix().to_owned()), of });
     let Some(row) = verified::claimed(&api_key, row) else {
         return unknown();
     };
     // Before bcrypt, so that a key that is not active is refused as fast as a wrong one.
     if !row.active {
+        return refuse(row.key.caller());
+    }
+    if let Some(mes_schema) = &mes_schema
+        && !tenant::is_active(&row.key, mes_schema)?
+    {
         return refuse(row.key.caller());
     }
     if !verified::proved(&api_key, &row) {

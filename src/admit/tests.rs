@@ -38,11 +38,11 @@ mod tests {
     }
 
     fn set(change: &str) {
-        Spi::run(&format!("UPDATE mcp_authentication_keys SET {change} WHERE name = 'cost'")).expect("an update");
+        Spi::run(&format!("UPDATE mcp_keys SET {change} WHERE name = 'cost'")).expect("an update");
     }
 
     fn stored() -> String {
-        sql("SELECT coalesce(encode(key_sha256, 'hex'), '') FROM mcp_authentication_keys WHERE name = 'cost'")
+        sql("SELECT coalesce(encode(key_sha256, 'hex'), '') FROM mcp_keys WHERE name = 'cost'")
             .as_str()
             .expect("a text")
             .to_owned()
@@ -83,7 +83,7 @@ mod tests {
         set(&format!("key_sha256 = '\\x{hex}'"));
         assert_eq!(outcome(&key), (false, 0));
         // The other key, found by the prefix of this one.
-        Spi::run("UPDATE mcp_authentication_keys SET key_prefix = 'mcp_live_' || repeat('-', 11) WHERE name = 'other'")
+        Spi::run("UPDATE mcp_keys SET key_prefix = 'mcp_live_' || repeat('-', 11) WHERE name = 'other'")
             .expect("an update");
         set(&format!("key_prefix = '{}'", &other[..20]));
         assert_eq!(outcome(&other), (false, 1));
@@ -109,8 +109,7 @@ mod tests {
     fn rotating_a_key_replaces_its_fingerprint() {
         let key = key();
         let before = stored();
-        let rotated =
-            sql("SELECT r.api_key FROM mcp_authentication_keys k, rotate_mcp_key(k.id) r WHERE k.name = 'cost'");
+        let rotated = sql("SELECT r.api_key FROM mcp_keys k, rotate_mcp_key(k.id) r WHERE k.name = 'cost'");
         assert_ne!(stored(), before);
         assert_eq!(outcome(&key), (false, 0));
         assert_eq!(outcome(rotated.as_str().expect("a key")), (true, 1));

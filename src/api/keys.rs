@@ -7,17 +7,17 @@ use pgrx::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{attached_schema, mes_schema};
+use super::{attached_schema, identity, mes_schema};
 use crate::admit;
+use crate::core::caller::Principal;
 use crate::core::key::{ApiKey, Environment};
 use crate::core::scope::{ToolScope, check_allowed_tools};
-use crate::pg::query::{self, Access, from_uuid, uuid};
+use crate::pg::query::{self, from_uuid, uuid};
 use crate::pg::report::{ErrorReport, refused, report};
 use crate::pg::session::{caller_is_operator, extension_schema};
-use crate::pg::statement::{Choice, Schemas};
-use crate::record::{self, Client};
+use crate::record::{self, Client, refusal};
+use crate::sql_args;
 use crate::tools;
-use crate::{sql_args, statement};
 
 #[pg_extern(security_definer)]
 pub(crate) fn generate_mcp_key(
@@ -77,7 +77,7 @@ pub(crate) fn rotate_mcp_key(
     ErrorReport,
 > {
     let found: Option<(pgrx::Uuid, String)> = query::write(
-        "SELECT tenant_id, environment FROM mcp_authentication_keys WHERE id = $1 FOR UPDATE",
+        "SELECT tenant_id, environment FROM mcp_keys WHERE id = $1 FOR UPDATE",
         sql_args![p_key_id],
         |rows| {
             if rows.is_empty() {
@@ -95,7 +95,7 @@ pub(crate) fn rotate_mcp_key(
     let (key, hash) = new_secret(environment)?;
     let prefix = key.prefix().to_owned();
     query::write(
-        "UPDATE mcp_authentication_keys SET key_hash = $2, key_prefix = $3, key_sha256 = $4 WHERE id = $1",
+        "UPDATE mcp_keys SET key_hash = $2, key_prefix = $3, key_sha256 = $4 WHERE id = $1",
         sql_args![p_key_id, hash, prefix.as_str(), key.fingerprint().as_slice()],
         |_| Ok(()),
     );
@@ -119,7 +119,12 @@ pub(crate) fn validate_mcp_key(
     >,
     ErrorReport,
 > {
-    let key = admit::authenticate(p_api_key).map_err(|invalid| refused(&invalid.refusal))?.key;
+    let Principal { key, extension_schema, .. } = admit::authenticate(p_api_key).map_err(|invalid| {
+        refusal::keep(&invalid, None, &Client::default());
+        refused(&invalid.refusal)
+    })?;
+    refusal::write();
+    record::counter::used(key.tenant, key.id, &extension_schema);
     let allowed_tools = match key.scope {
         ToolScope::All => json!(["*"]),
         ToolScope::Named(names) => json!(names),
@@ -132,7 +137,7 @@ pub(crate) fn validate_mcp_key(
 pub(crate) fn check_mcp_tool_permission(p_key_id: Option<pgrx::Uuid>, p_tool_name: Option<&str>) -> bool {
     let Some(tool) = p_tool_name else { return false };
     let found: Option<(Option<JsonB>, Option<pgrx::Uuid>)> = query::read(
-        "SELECT allowed_tools, tenant_id FROM mcp_authentication_keys
+        "SELECT allowed_tools, tenant_id FROM mcp_keys
           WHERE id = $1 AND enabled AND coalesce(expires_at > clock_timestamp(), true)
             AND (mcp_caller_is_operator() OR tenant_id = (get_tenant_info()).id)",
         sql_args![p_key_id],
@@ -161,7 +166,7 @@ pub(crate) fn log_mcp_key_usage(
     let tool = p_tool_name.filter(|tool| !tool.is_empty()).ok_or_else(|| invalid("p_tool_name must not be empty"))?;
     assert_may_act_for(Some(tenant));
     let key_name: Option<String> = query::read(
-        "SELECT name FROM mcp_authentication_keys WHERE id = $1 AND tenant_id = $2",
+        "SELECT name FROM mcp_keys WHERE id = $1 AND tenant_id = $2",
         sql_args![p_key_id, tenant],
         query::first,
     );
@@ -183,7 +188,7 @@ pub(crate) fn log_mcp_key_usage(
         ip_address: p_ip_address.map(|address| address.0),
         client: &Client { user_agent: p_user_agent.map(crate::core::redact::client_text) },
     };
-    record::call(&call, &extension_schema(), attached_schema().as_deref(), false);
+    record::call(&call, &extension_schema(), attached_schema().as_deref());
     Ok(uuid(id))
 }
 
@@ -223,14 +228,10 @@ fn created_by(given: Option<pgrx::Uuid>) -> Result<Option<pgrx::Uuid>, ErrorRepo
 }
 
 fn assert_tenant_exists(tenant: pgrx::Uuid) -> Result<(), ErrorReport> {
-    statement! {
-        static TENANT = "SELECT 1 FROM {{mes}}.tenants WHERE id = $1"; [Uuid];
+    if identity::tenant_exists(&mes_schema()?, tenant) {
+        return Ok(());
     }
-    let schemas = Schemas { mes: &mes_schema()?, extension: "" };
-    if query::run(&TENANT, schemas, Access::Read, &Choice::none(), sql_args![tenant], |rows| Ok(rows.is_empty())) {
-        return Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, format!("tenant {tenant} does not exist")));
-    }
-    Ok(())
+    Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, format!("tenant {tenant} does not exist")))
 }
 
 fn new_secret(environment: Environment) -> Result<(ApiKey, String), ErrorReport> {

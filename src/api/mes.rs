@@ -61,7 +61,9 @@ pub(crate) fn mes_create_schema(p_schema: default!(Option<&str>, "'public'")) ->
     let exists = query::read("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", sql_args![schema], |rows| {
         Ok(!rows.is_empty())
     });
-    if !exists {
+    if exists {
+        assert_of_superusers(schema)?;
+    } else {
         query::script(&format!("CREATE SCHEMA {quoted}"));
     }
     with_search_path(&format!("{quoted}, {extension}, pg_temp"), || SCHEMA.iter().for_each(|sql| query::script(sql)));
@@ -77,10 +79,32 @@ pub(crate) fn mes_create_schema(p_schema: default!(Option<&str>, "'public'")) ->
 pub(crate) fn mes_seed_demo() -> Result<(), ErrorReport> {
     let extension = quote_identifier(&extension_schema());
     with_search_path(&format!("{extension}, pg_temp"), || {
-        let path = format!("{}, {extension}, pg_temp", quote_identifier(&mes_schema()?));
+        let mes = mes_schema()?;
+        assert_of_superusers(&mes)?;
+        let path = format!("{}, {extension}, pg_temp", quote_identifier(&mes));
         with_search_path(&path, || DEMO.iter().for_each(|sql| query::script(sql)));
         Ok(())
     })
+}
+
+/// Refuses to write into this schema as the caller, a superuser, if code of somebody else would run.
+pub(super) fn assert_of_superusers(mes_schema: &str) -> Result<(), ErrorReport> {
+    statement! {
+        static OF_OTHERS = "SELECT object || ' belongs to ' || owner FROM {{extension}}.mcp_mes_of_others($1) LIMIT 1"; [Text];
+    }
+    let schemas = Schemas { mes: "", extension: &extension_schema() };
+    let args = sql_args![mes_schema];
+    match query::run(&OF_OTHERS, schemas, Access::Write, &Choice::none(), args, query::first::<String>) {
+        None => Ok(()),
+        Some(object) => Err(report(
+            PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            format!("{object}, who is no superuser"),
+        )
+        .set_hint(
+            "This function writes as a superuser, and would run the code of others as one. SELECT * FROM mcp_mes_of_others(schema) \
+             lists all of them. Use a schema in which everything belongs to superusers.",
+        )),
+    }
 }
 
 #[pg_extern(immutable, parallel_safe)]

@@ -16,6 +16,7 @@ pub mod database;
 pub mod document;
 pub mod factory;
 pub mod leaks;
+pub mod mes_owner;
 pub mod probe;
 pub mod shim;
 

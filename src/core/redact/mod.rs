@@ -32,6 +32,12 @@ pub fn arguments(arguments: &Value) -> Value {
     json!({"_truncated": true, "_bytes": text.len(), "_start": &text[..end]})
 }
 
+/// What is recorded of arguments that are too large to be read.
+#[must_use]
+pub fn size_only(bytes: usize) -> Value {
+    json!({"_truncated": true, "_bytes": bytes})
+}
+
 /// An object whose texts are shown to a caller, such as an error: each as a [`line`].
 #[must_use]
 pub fn fields(object: &Value) -> Value {
@@ -48,6 +54,8 @@ pub fn line(text: &str) -> String {
 /// A text from the client (its name, its version, a tool's name): a [`line`] of limited length.
 #[must_use]
 pub fn client_text(text: &str) -> String {
+    // Cut first, because the text may have megabytes; with room for what is left out.
+    let text = &text[..text.floor_char_boundary(20 * MAX_CLIENT_TEXT_CHARS)];
     line(text).chars().take(MAX_CLIENT_TEXT_CHARS).collect()
 }
 
