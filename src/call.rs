@@ -162,13 +162,13 @@ fn refusal_answer(refusal: &Refusal) -> String {
 }
 
 fn error_answer(error: &ToolError) -> String {
-    let body = redact::without_keys(&json!({"error": error.to_json()}).to_string());
+    let body = redact::fields(&json!({"error": error.to_json()})).to_string();
     result_answer(&sentence(error), &body, true)
 }
 
 /// A tool's error in one sentence, for the answer and the record.
 fn sentence(error: &ToolError) -> String {
-    redact::without_keys(&format!("{}: {error}", error.code.name()))
+    redact::line(&format!("{}: {error}", error.code.name()))
 }
 
 /// An MCP `CallToolResult`. It contains `body`, which is JSON text, twice: as text for clients that read text content, and as

@@ -21,7 +21,8 @@ extension_sql_file!(
 );
 extension_sql_file!("../sql/40_attach.sql", name = "attach", requires = ["identity"]);
 extension_sql_file!("../sql/42_owners.sql", name = "owners", requires = ["attach"]);
-extension_sql_file!("../sql/50_policies.sql", name = "policies", requires = ["owners"]);
+extension_sql_file!("../sql/45_warnings.sql", name = "warnings", requires = ["owners"]);
+extension_sql_file!("../sql/50_policies.sql", name = "policies", requires = ["warnings"]);
 extension_sql_file!("../sql/60_monitoring.sql", name = "monitoring", requires = ["policies"]);
 extension_sql_file!(
     "../sql/70_gateway.sql",

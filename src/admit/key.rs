@@ -13,6 +13,8 @@ use crate::{sql_args, statement};
 pub(super) struct Row {
     pub key: Key,
     pub hash: String,
+    /// SHA-256 of the key, if it is stored. A digest of another length is like none that any key has.
+    pub fingerprint: Option<[u8; 32]>,
     /// The key is enabled and not expired, and the tenant's server is enabled. The tenant's own state is in the MES schema.
     pub active: bool,
 }
@@ -47,6 +49,7 @@ pub(super) fn look_up(prefix: &str) -> Lookup {
                         events: rows.get(7)?.unwrap_or_default(),
                     },
                     hash: rows.get(8)?.unwrap_or_default(),
+                    fingerprint: rows.get::<Vec<u8>>(11)?.map(|digest| digest.try_into().unwrap_or_default()),
                     active: rows.get(9)?.unwrap_or_default(),
                 })
             }

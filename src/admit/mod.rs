@@ -1,6 +1,7 @@
 //! Admission: turns a key into a principal, or refuses the call. The holder of an invalid key learns only that it is invalid; the holder
 //! of a valid key learns why the call is refused.
 
+mod fingerprint;
 mod key;
 mod rate;
 mod tenant;
@@ -23,19 +24,29 @@ pub fn authenticate(api_key: Option<&str>) -> Result<Principal, Refused> {
     };
     let Lookup { extension_schema, mes_schema, row } = key::look_up(api_key.prefix());
     let of = row.as_ref().map(|row| (row.key.tenant, row.key.id));
-    let Some(row) = verified::verified(&api_key, row) else {
-        return refuse(Caller::Unknown { prefix: Some(api_key.prefix().to_owned()), of });
+    let unknown = || refuse(Caller::Unknown { prefix: Some(api_key.prefix().to_owned()), of });
+    let Some(row) = verified::claimed(&api_key, row) else {
+        return unknown();
     };
+    // Before bcrypt, so that a key that is not active is refused as fast as a wrong one.
     if !row.active {
         return refuse(row.key.caller());
     }
-    let Some(mes_schema) = mes_schema else {
-        return Err(row.key.refused(Refusal::NotAttached));
-    };
-    if !tenant::is_active(&row.key, &mes_schema)? {
+    if let Some(mes_schema) = &mes_schema
+        && !tenant::is_active(&row.key, mes_schema)?
+    {
         return refuse(row.key.caller());
     }
-    Ok(Principal { key: row.key, extension_schema, mes_schema })
+    if !verified::proved(&api_key, &row) {
+        return unknown();
+    }
+    if row.fingerprint.is_none() {
+        fingerprint::store(&api_key, &row, &extension_schema);
+    }
+    match mes_schema {
+        Some(mes_schema) => Ok(Principal { key: row.key, extension_schema, mes_schema }),
+        None => Err(row.key.refused(Refusal::NotAttached)),
+    }
 }
 
 /// Admits one call of a tool and counts it against the key's rate limit.
@@ -49,3 +60,6 @@ pub fn permit(principal: &Principal, tool: &str) -> Result<(), Refused> {
     }
     rate::take(key.id, key.rate_limit).map_err(|retry_after_ms| key.refused(Refusal::RateLimit { retry_after_ms }))
 }
+
+#[cfg(any(test, feature = "pg_test"))]
+mod tests;

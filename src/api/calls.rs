@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{assert_operator, mes_schema};
 use crate::admit;
 use crate::call;
-use crate::core::states;
+use crate::core::{redact, states};
 use crate::error::{Refusal, ToolErrorCode};
 use crate::names::{MAX_ARGUMENT_BYTES, MAX_CLIENT_BYTES};
 use crate::pg::json::{GivenJson, JsonbText};
@@ -75,7 +75,7 @@ pub(crate) fn mcp_run_tool(
 ) -> Result<JsonbText, ErrorReport> {
     assert_operator()?;
     let name = p_tool_name.unwrap_or_default();
-    let tool = tools::find(name).ok_or_else(|| refused(&Refusal::UnknownTool(name.to_owned())))?;
+    let tool = tools::find(name).ok_or_else(|| refused(&Refusal::UnknownTool(redact::client_text(name))))?;
     let tenant = tenant::chosen().ok_or_else(|| {
         report(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, "no tenant chosen")
             .set_hint("Run SELECT mcp_as_tenant('<tenant id>') first, in the same transaction.")

@@ -14,7 +14,7 @@ use crate::core::key::{ApiKey, Environment};
 use crate::core::scope::{ToolScope, check_allowed_tools};
 use crate::pg::query::{self, from_uuid, uuid};
 use crate::pg::report::{ErrorReport, refused, report};
-use crate::pg::session::extension_schema;
+use crate::pg::session::{caller_is_operator, extension_schema};
 use crate::record::{self, Client, refusal};
 use crate::tools;
 use crate::{sql_args, statement};
@@ -33,6 +33,7 @@ pub(crate) fn generate_mcp_key(
 > {
     let tenant = p_tenant_id.ok_or_else(|| invalid("p_tenant_id must not be NULL"))?;
     assert_may_act_for(Some(tenant));
+    let created_by = created_by(p_created_by)?;
     let name =
         p_name.map(str::trim).filter(|name| !name.is_empty()).ok_or_else(|| invalid("p_name must not be empty"))?;
     if name.chars().count() > 200 {
@@ -48,18 +49,20 @@ pub(crate) fn generate_mcp_key(
 
     let (key, hash) = new_secret(environment)?;
     let prefix = key.prefix().to_owned();
+    let fingerprint = key.fingerprint();
     let args = sql_args![
         tenant,
         name,
         p_description,
         p_environment,
         JsonB(allowed_tools),
-        p_created_by,
+        created_by,
         prefix.as_str(),
-        hash
+        hash,
+        fingerprint.as_slice()
     ];
     statement! {
-        static INSERT_KEY = include_str!("insert_key.sql"); [Uuid, Text, Text, Text, Jsonb, Uuid, Text, Text];
+        static INSERT_KEY = include_str!("insert_key.sql"); [Uuid, Text, Text, Text, Jsonb, Uuid, Text, Text, Bytea];
     }
     let id: Option<pgrx::Uuid> = query::write(&INSERT_KEY, args, query::first);
     let id = id.ok_or_else(|| {
@@ -79,8 +82,8 @@ pub(crate) fn rotate_mcp_key(
     statement! {
         static LOCK_KEY = "SELECT tenant_id, environment FROM {{extension}}.mcp_keys WHERE id = $1 FOR UPDATE";
             [Uuid];
-        static SET_SECRET = "UPDATE {{extension}}.mcp_keys SET key_hash = $2, key_prefix = $3 WHERE id = $1";
-            [Uuid, Text, Text];
+        static SET_SECRET = "UPDATE {{extension}}.mcp_keys SET key_hash = $2, key_prefix = $3, key_sha256 = $4 WHERE id = $1";
+            [Uuid, Text, Text, Bytea];
     }
     let found: Option<(pgrx::Uuid, String)> = query::write(&LOCK_KEY, sql_args![p_key_id], |rows| {
         if rows.is_empty() {
@@ -96,7 +99,8 @@ pub(crate) fn rotate_mcp_key(
     let environment = Environment::from_name(&environment).unwrap_or(Environment::Live);
     let (key, hash) = new_secret(environment)?;
     let prefix = key.prefix().to_owned();
-    query::write(&SET_SECRET, sql_args![p_key_id, hash, prefix.as_str()], |_| Ok(()));
+    let fingerprint = key.fingerprint();
+    query::write(&SET_SECRET, sql_args![p_key_id, hash, prefix.as_str(), fingerprint.as_slice()], |_| Ok(()));
     let id = p_key_id.ok_or_else(|| invalid("p_key_id must not be NULL"))?;
     Ok(TableIterator::once((id, key.reveal(), prefix)))
 }
@@ -202,6 +206,24 @@ fn assert_may_act_for(tenant: Option<pgrx::Uuid>) {
         static MAY_ACT_FOR = "SELECT {{extension}}.mcp_assert_may_act_for($1)"; [Uuid];
     }
     query::read(&MAY_ACT_FOR, sql_args![tenant], |_| Ok(()));
+}
+
+/// Under whom a key is filed. An operator may name anybody. An admin files it under himself: what is done with the key is filed under this
+/// person, and nobody else may be made to answer for it.
+fn created_by(given: Option<pgrx::Uuid>) -> Result<Option<pgrx::Uuid>, ErrorReport> {
+    if caller_is_operator() {
+        return Ok(given);
+    }
+    // The caller is an admin, so these claims name a profile.
+    statement! {
+        static OWN = "SELECT (pg_catalog.current_setting('request.jwt.claims', true)::jsonb ->> 'sub')::uuid"; [];
+    }
+    let own: Option<pgrx::Uuid> = query::read(&OWN, &[], query::first);
+    if given.is_some() && given != own {
+        return Err(report(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE, "p_created_by must be your own profile")
+            .set_hint("Leave it out: the key is filed under you."));
+    }
+    Ok(own)
 }
 
 fn assert_tenant_exists(tenant: pgrx::Uuid) -> Result<(), ErrorReport> {

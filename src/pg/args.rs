@@ -38,6 +38,8 @@ pub enum Type {
     UuidArray,
     /// `jsonb`
     Jsonb,
+    /// `bytea`
+    Bytea,
 }
 
 impl Type {
@@ -56,6 +58,7 @@ impl Type {
             Self::Uuid => pg_sys::UUIDOID,
             Self::UuidArray => pg_sys::UUIDARRAYOID,
             Self::Jsonb => pg_sys::JSONBOID,
+            Self::Bytea => pg_sys::BYTEAOID,
         }
     }
 }
@@ -83,6 +86,12 @@ macro_rules! into_arg {
 }
 
 into_arg!(bool, i32, i64, f64, String, JsonB, pgrx::Uuid, Vec<pgrx::Uuid>, Vec<String>, Vec<i32>, Vec<i64>);
+
+impl<'a> IntoArg<'a> for &'a [u8] {
+    fn into_arg(self) -> Arg<'a> {
+        self.into()
+    }
+}
 
 impl<'a> IntoArg<'a> for &'a str {
     fn into_arg(self) -> Arg<'a> {

@@ -38,7 +38,7 @@ impl Client {
 }
 
 /// A call to record.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Entry<'a> {
     /// The id of the row in `mcp_key_usage_logs`; also the call's correlation id.
     pub id: Uuid,
@@ -48,7 +48,7 @@ pub struct Entry<'a> {
     pub key: Uuid,
     /// The key's name.
     pub key_name: &'a str,
-    /// The tool.
+    /// The tool. Its name and the error are redacted before they are written, like the arguments: another server may have put a key there.
     pub tool: &'a str,
     /// The arguments as the caller gave them. They are redacted before they are written.
     pub arguments: &'a Value,
@@ -72,6 +72,8 @@ statement! {
 /// wait for each other. The call is counted by [`counter::used`].
 pub fn call(call: &Entry<'_>, extension_schema: &str, mes_schema: Option<&str>) {
     let arguments = redact::arguments(call.arguments);
+    let (tool, error) = (redact::client_text(call.tool), call.error.map(redact::line));
+    let call = &Entry { tool: &tool, error: error.as_deref(), ..call.clone() };
     let response_time_ms = call.took.map(|took| i32::try_from(took.as_millis()).unwrap_or(i32::MAX));
     // First, because the host's triggers may take their time.
     if let Some(mes_schema) = mes_schema {

@@ -86,7 +86,7 @@ pub(super) fn report(why: Option<&Raised>) {
         return;
     }
     REPORTED.set(Some(Instant::now()));
-    let why = why.map(|raised| format!(": {:?}: {}", raised.code, redact::without_keys(&raised.message)));
+    let why = why.map(|raised| format!(": {:?}: {}", raised.code, redact::line(&raised.message)));
     let why = why.unwrap_or_default();
     log_to_server(format!("eryxon_mcp: {calls} refused calls of this session are counted, but not yet recorded{why}"));
 }

@@ -57,10 +57,10 @@ pub fn no_key() -> ErrorData {
     ErrorData::new(ErrorCode(-32000), "Invalid or disabled MCP key", Some(json!({ "type": "authentication_error" })))
 }
 
-/// Arguments that PostgreSQL cannot store.
+/// A tool's name or arguments that PostgreSQL cannot store.
 pub fn no_nul() -> ErrorData {
     ErrorData::invalid_params(
-        "The arguments contain the character NUL (\\u0000), which PostgreSQL cannot store; remove it",
+        "The name or the arguments contain the character NUL (\\u0000), which PostgreSQL cannot store; remove it",
         Some(json!({ "type": "invalid_arguments" })),
     )
 }

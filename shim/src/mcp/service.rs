@@ -49,7 +49,7 @@ impl Service {
         check_version(&context)?;
         let key = self.key_of(&context)?;
         let arguments = params.arguments.unwrap_or_default();
-        if hold_nul(&arguments) {
+        if params.name.contains('\0') || hold_nul(&arguments) {
             return Err(answer::no_nul());
         }
         let bytes = size(&arguments);
@@ -163,7 +163,10 @@ impl ServerHandler for Handshake {
         request: CustomRequest,
         _: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
-        let message = format!("Method not found: {}", request.method);
+        // A client may log this answer, and a method could be anything, even a key.
+        let looks_like_a_method = |byte: u8| byte.is_ascii_alphabetic() || byte == b'/';
+        let method = Some(&request.method).filter(|name| name.len() <= 64 && name.bytes().all(looks_like_a_method));
+        let message = format!("Method not found: {}", method.map_or("(not a method's name)", String::as_str));
         Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None))
     }
 }
@@ -193,11 +196,17 @@ fn check_version(context: &RequestContext<RoleServer>) -> Result<(), ErrorData> 
 
 /// What the database may record about the caller.
 fn client_of(context: &RequestContext<RoleServer>) -> Value {
+    let request_id = without_nul(&context.id.to_string());
     let Implementation { name, version, .. } = match context.client_info() {
         Some(info) => info,
-        None => return json!({ "request_id": context.id.to_string() }),
+        None => return json!({ "request_id": request_id }),
     };
-    json!({ "name": name, "version": version, "request_id": context.id.to_string() })
+    json!({ "name": without_nul(&name), "version": without_nul(&version), "request_id": request_id })
+}
+
+/// What a client says of itself must not make its calls fail.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "")
 }
 
 /// Whether a text in the arguments holds the character NUL, which PostgreSQL cannot store. It would refuse them with a

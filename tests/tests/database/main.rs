@@ -20,6 +20,7 @@ mod isolation;
 mod keys;
 mod leftovers;
 mod lifecycle;
+mod logging;
 mod matrix;
 mod mes_owner;
 mod mes_rights;

@@ -166,6 +166,8 @@ async fn an_admin_manages_only_their_own_tenants_keys() {
     let generate = "SELECT key_id, api_key FROM generate_mcp_key(p_tenant_id := $1, p_name := 'Made by Anna')";
     let made = web.query_one(generate, &[&a]).await.unwrap();
     let (id, secret): (Uuid, String) = (made.get(0), made.get(1));
+    let filed_under = format!("SELECT created_by FROM mcp_authentication_keys WHERE id = '{id}'");
+    assert_eq!(db.psql(&filed_under), demo_id(ADMIN_OF_A).to_string());
     assert_eq!(outcome(&call(&db.gateway().await, &secret, "fetch_jobs", json!({"limit": 1})).await), "ok");
     assert!(web.query_one("SELECT * FROM rotate_mcp_key($1)", &[&id]).await.is_ok());
     assert!(web.query_one("SELECT * FROM get_mcp_key_stats($1)", &[&id]).await.is_ok());
@@ -175,6 +177,8 @@ async fn an_admin_manages_only_their_own_tenants_keys() {
         db.psql("SELECT id FROM mcp_authentication_keys WHERE tenant_id = mes_demo_id('B') AND name = 'First'");
     for statement in [
         format!("SELECT * FROM generate_mcp_key('{b}', 'forged')"),
+        format!("SELECT * FROM generate_mcp_key('{a}', 'forged', p_created_by := '{}')", demo_id(OPERATOR_OF_A)),
+        format!("SELECT * FROM generate_mcp_key('{a}', 'forged', p_created_by := '{}')", demo_id(ADMIN_OF_B)),
         format!("SELECT * FROM rotate_mcp_key('{key_of_b}')"),
         format!("SELECT * FROM rotate_mcp_key('{a}')"),
         format!("SELECT * FROM get_mcp_key_stats('{key_of_b}')"),
@@ -184,6 +188,11 @@ async fn an_admin_manages_only_their_own_tenants_keys() {
     ] {
         assert_eq!(web.sqlstate(&statement).await, "42501", "{statement}");
     }
+    let own = format!("SELECT * FROM generate_mcp_key('{a}', 'own', p_created_by := '{}')", demo_id(ADMIN_OF_A));
+    assert!(web.query_one(&own, &[]).await.is_ok());
+    let operator =
+        format!("SELECT * FROM generate_mcp_key('{a}', 'for Jan', p_created_by := '{}')", demo_id(OPERATOR_OF_A));
+    assert!(db.superuser().await.query_one(&operator, &[]).await.is_ok());
     assert_eq!(web.text(&format!("SELECT check_mcp_tool_permission('{key_of_b}', 'fetch_jobs')::text")).await, "false");
     assert_eq!(
         db.psql("SELECT DISTINCT rate_limit FROM mcp_authentication_keys WHERE tenant_id = mes_demo_id('B')"),
