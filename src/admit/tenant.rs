@@ -24,12 +24,8 @@ statement! {
 /// # Errors
 /// [`Refusal::Internal`] if it cannot be read. A cancel propagates.
 pub(super) fn is_active(key: &Key, mes_schema: &str) -> Result<bool, Refused> {
-    let sandbox = Sandbox {
-        role: TENANT_ROLE,
-        identity: Identity::Tenant(key.tenant),
-        host_schema: mes_schema,
-        read_only: true,
-    };
+    let sandbox =
+        Sandbox { role: TENANT_ROLE, identity: Identity::Tenant(key.tenant), host_schema: mes_schema, read_only: true };
     let schemas = Schemas { mes: mes_schema, extension: "" };
     let read = || {
         let args = sql_args![key.tenant];

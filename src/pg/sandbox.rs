@@ -34,11 +34,7 @@ impl Sandbox<'_> {
     /// # Errors
     /// What `body` returned or raised, including a cancel or a statement timeout.
     pub fn run<T, E>(&self, body: impl FnOnce() -> Result<T, E>) -> Result<T, Failure<E>> {
-        let outcome = if self.read_only {
-            undone(|| self.inside(body))
-        } else {
-            subtransaction(|| self.inside(body))
-        };
+        let outcome = if self.read_only { undone(|| self.inside(body)) } else { subtransaction(|| self.inside(body)) };
         leftovers::release_session_locks();
         outcome
     }

@@ -61,7 +61,10 @@ async fn a_read_tool_leaves_nothing_of_what_the_hosts_code_opened() {
     let gateway = db.gateway().await;
     assert!(succeeded(&call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await));
     assert_eq!(reports(&gateway), ["spy has littered"]);
-    assert_eq!(db.psql(&format!("{LOCKS_HERE} JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()")), "0");
+    assert_eq!(
+        db.psql(&format!("{LOCKS_HERE} JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()")),
+        "0"
+    );
     assert_eq!(db.psql("SELECT count(*) FROM pg_largeobject_metadata"), "0");
     assert_eq!(heard(&db, &listener).await, Vec::<String>::new());
 }
@@ -74,8 +77,10 @@ async fn looking_up_a_tenant_leaves_nothing_of_what_the_hosts_code_opened() {
     owner.batch_execute(LITTER).await.unwrap();
     owner.batch_execute("CREATE POLICY litter ON mes.tenants AS RESTRICTIVE USING (mes.litter())").await.unwrap();
     let superuser = db.superuser().await;
-    let (list, generate) =
-        (format!("SELECT mcp_list_tools('{}')", key.secret), format!("SELECT generate_mcp_key('{}', 'k')", demo_id("A")));
+    let (list, generate) = (
+        format!("SELECT mcp_list_tools('{}')", key.secret),
+        format!("SELECT generate_mcp_key('{}', 'k')", demo_id("A")),
+    );
     // Only a session that makes calls gives up its advisory locks.
     for (statement, locks) in [(&list, 0), (&generate, 2)] {
         superuser.batch_execute("BEGIN").await.unwrap();

@@ -49,7 +49,9 @@ async fn a_policy_on_tenants_or_profiles_runs_as_the_tenants_role_whoever_asks()
         .await
         .unwrap();
     let gateway = db.gateway().await;
-    assert!(succeeded(&call(&gateway, &key.secret, "fetch_substeps", json!({"job_id": demo_id("A/job/JOB-1001")})).await));
+    assert!(succeeded(
+        &call(&gateway, &key.secret, "fetch_substeps", json!({"job_id": demo_id("A/job/JOB-1001")})).await
+    ));
     assert_eq!(reports(&gateway), [TENANT]);
     for statement in [
         format!("SELECT * FROM validate_mcp_key('{}')", key.secret),
@@ -130,7 +132,10 @@ async fn a_tenant_that_cannot_be_read_is_refused() {
         ("ALTER TABLE mes.tenants RENAME COLUMN status TO state", "internal_error"),
         ("REVOKE ALL ON mes.tenants FROM eryxon_mcp_tenant", "internal_error"),
         ("CREATE POLICY nobody ON mes.tenants AS RESTRICTIVE USING (false)", "authentication_error"),
-        ("CREATE POLICY fail ON mes.tenants AS RESTRICTIVE USING ('' || current_user = (1 / 0)::text)", "internal_error"),
+        (
+            "CREATE POLICY fail ON mes.tenants AS RESTRICTIVE USING ('' || current_user = (1 / 0)::text)",
+            "internal_error",
+        ),
     ] {
         db.psql("SELECT mcp_attach_mes('mes')");
         owner.batch_execute(damage).await.expect(damage);

@@ -69,18 +69,27 @@ async fn what_writes_as_a_superuser_refuses_where_something_belongs_to_others() 
     let superuser = db.superuser().await;
     for (change, object) in [
         (format!("ALTER TABLE mes.cells OWNER TO {other}"), "table mes.cells"),
-        ("CREATE TRIGGER t BEFORE INSERT ON mes.cells FOR EACH ROW EXECUTE FUNCTION public.of_other()".to_owned(), "function public.of_other()"),
-        ("ALTER TABLE mes.cells ALTER color SET DEFAULT public.value_of_other()".to_owned(), "function public.value_of_other()"),
+        (
+            "CREATE TRIGGER t BEFORE INSERT ON mes.cells FOR EACH ROW EXECUTE FUNCTION public.of_other()".to_owned(),
+            "function public.of_other()",
+        ),
+        (
+            "ALTER TABLE mes.cells ALTER color SET DEFAULT public.value_of_other()".to_owned(),
+            "function public.value_of_other()",
+        ),
         (
             "ALTER TABLE mes.cells ADD CHECK (public.value_of_other() IS NULL)".to_owned(),
             "function public.value_of_other()",
         ),
-        ("CREATE INDEX ON mes.cells ((public.value_of_other() IS NULL))".to_owned(), "function public.value_of_other()"),
-        ("CREATE RULE r AS ON INSERT TO mes.cells DO ALSO SELECT public.value_of_other()".to_owned(), "function public.value_of_other()"),
         (
-            format!("GRANT CREATE ON SCHEMA mes TO {other}"),
-            "schema mes, in which others may CREATE,",
+            "CREATE INDEX ON mes.cells ((public.value_of_other() IS NULL))".to_owned(),
+            "function public.value_of_other()",
         ),
+        (
+            "CREATE RULE r AS ON INSERT TO mes.cells DO ALSO SELECT public.value_of_other()".to_owned(),
+            "function public.value_of_other()",
+        ),
+        (format!("GRANT CREATE ON SCHEMA mes TO {other}"), "schema mes, in which others may CREATE,"),
         (format!("ALTER SCHEMA mes OWNER TO {other}"), "schema mes"),
         (format!("ALTER TYPE mes.job_status OWNER TO {other}"), "type mes.job_status"),
         (format!("ALTER FUNCTION mes.mes_touch() OWNER TO {other}"), "function mes.mes_touch()"),

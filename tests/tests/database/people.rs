@@ -265,9 +265,11 @@ async fn a_members_query_works_where_every_query_wants_parallel_workers() {
     for mode in ["off", "on"] {
         web.batch_execute(&format!("SET {setting} = {mode}")).await.unwrap();
         assert_eq!(web.text(VISIBLE).await, expected, "{mode}");
-        for function in
-            ["(get_tenant_info()).id::text", "mcp_is_tenant_admin(NULL)::text", "(mcp_current_profile()).is_admin::text"]
-        {
+        for function in [
+            "(get_tenant_info()).id::text",
+            "mcp_is_tenant_admin(NULL)::text",
+            "(mcp_current_profile()).is_admin::text",
+        ] {
             // A query that has workers without the function.
             let plan = web.query("EXPLAIN SELECT count(*) FROM pg_attribute", &[]).await.unwrap();
             assert!(plan.iter().any(|row| row.get::<_, &str>(0).contains("Gather")), "{plan:?}");
