@@ -1,5 +1,4 @@
-SELECT current_schema()::text,
-       n.nspname::text,
+SELECT n.nspname::text,
        k.id,
        k.tenant_id,
        k.name,
@@ -13,5 +12,5 @@ SELECT current_schema()::text,
        k.created_by
   FROM {{extension}}.mcp_settings s
   LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.mes_schema
-  LEFT JOIN {{extension}}.mcp_authentication_keys k ON k.key_prefix = $1
+  LEFT JOIN {{extension}}.mcp_keys k ON k.key_prefix = $1
   LEFT JOIN {{extension}}.mcp_server_config c ON c.tenant_id = k.tenant_id

@@ -19,12 +19,12 @@ use key::Lookup;
 pub fn authenticate(api_key: Option<&str>) -> Result<Principal, Refused> {
     let refuse = |by| Err(Refused { refusal: Refusal::Authentication, by });
     let Some(api_key) = api_key.and_then(ApiKey::parse) else {
-        return refuse(Caller::Unknown { prefix: None, tenant: None });
+        return refuse(Caller::Unknown { prefix: None, of: None });
     };
     let Lookup { extension_schema, mes_schema, row } = key::look_up(api_key.prefix());
-    let tenant = row.as_ref().map(|row| row.key.tenant);
+    let of = row.as_ref().map(|row| (row.key.tenant, row.key.id));
     let Some(row) = verified::verified(&api_key, row) else {
-        return refuse(Caller::Unknown { prefix: Some(api_key.prefix().to_owned()), tenant });
+        return refuse(Caller::Unknown { prefix: Some(api_key.prefix().to_owned()), of });
     };
     if !row.active {
         return refuse(row.key.caller());

@@ -90,6 +90,17 @@ pub fn rehearsal<T, E>(body: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
 }
 
 impl Raised {
+    /// Whether another transaction was in the way.
+    #[must_use]
+    pub fn is_lost_race(&self) -> bool {
+        matches!(
+            self.code,
+            PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE
+                | PgSqlErrorCode::ERRCODE_T_R_SERIALIZATION_FAILURE
+                | PgSqlErrorCode::ERRCODE_T_R_DEADLOCK_DETECTED
+        )
+    }
+
     /// Raises it again, outside the subtransaction that it ended.
     pub fn raise(self) -> ! {
         ErrorReport::new(self.code, self.message, "eryxon_mcp").report(PgLogLevel::ERROR);

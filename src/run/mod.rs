@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::error::{ToolError, ToolErrorCode};
 use crate::names::TENANT_ROLE;
+use crate::pg::json::TooLarge;
 use crate::pg::query;
 use crate::pg::report::log_failure;
 use crate::pg::sandbox::Sandbox;
@@ -41,7 +42,12 @@ pub struct Context<'a> {
 ///
 /// # Errors
 /// The error that the tool returned, or the translation of an `ERROR` that PostgreSQL raised.
-pub fn run(context: &Context<'_>, tool: &'static Tool, arguments: Value) -> Result<Rendered, ToolError> {
+pub fn run(
+    context: &Context<'_>,
+    tool: &'static Tool,
+    arguments: Result<Value, TooLarge>,
+) -> Result<Rendered, ToolError> {
+    let arguments = arguments.map_err(|TooLarge { bytes }| ToolError::too_large(bytes))?;
     let sandbox = Sandbox {
         role: TENANT_ROLE,
         identity: Identity::Tenant(context.tenant),

@@ -65,6 +65,14 @@ pub fn no_nul() -> ErrorData {
     )
 }
 
+/// Arguments that are larger than the extension accepts, in its words.
+pub fn too_large(bytes: usize, limit: usize) -> ErrorData {
+    ErrorData::invalid_params(
+        format!("the arguments have {bytes} bytes; at most {limit} are accepted"),
+        Some(json!({ "type": "limit_exceeded", "hint": "send less, in several calls" })),
+    )
+}
+
 /// The error that a client receives if the database did not answer.
 pub fn failure(error: &DbError) -> ErrorData {
     match error {
@@ -83,6 +91,10 @@ pub fn failure(error: &DbError) -> ErrorData {
             CONNECTION_ERROR,
             "The call was cancelled before it was answered",
             Some(json!({ "type": "cancelled" })),
+        ),
+        DbError::NotInstalled => ErrorData::internal_error(
+            "The extension is not installed in this database: run CREATE EXTENSION eryxon_mcp there.",
+            Some(json!({ "type": "database_error" })),
         ),
         // Class 22 is the caller's error: only the arguments can contain a value that cannot be stored.
         DbError::Sql { sqlstate, hint } if sqlstate.starts_with("22") => {
