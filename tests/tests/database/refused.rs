@@ -174,7 +174,8 @@ async fn a_flood_from_eight_connections_adds_a_bounded_number_of_rows_and_bytes(
     let added = db.count(rows) - rows_before;
     assert!(added <= 2 * 6 * minutes, "{added} rows in {minutes} minutes");
     let grown = db.count(bytes) - bytes_before;
-    assert!(grown <= 128 * 1024, "{grown} bytes");
+    // A listed call would have 300 bytes at least, and 8 kB with arguments that cannot be compressed.
+    assert!(grown <= 256 * 1024, "{grown} bytes");
 }
 
 #[tokio::test]
@@ -283,7 +284,7 @@ async fn rows_older_than_their_retention_are_deleted_when_new_ones_come() {
     db.psql(
         "INSERT INTO mcp_refused_calls (reason, minute, count, first_at, last_at)
          SELECT 'invalid_key', at, 1, at, at
-           FROM (SELECT now() - interval '85 days' - n * interval '1 day' AS at FROM generate_series(1, 20) AS n) x",
+           FROM (SELECT now() - interval '85 days' + interval '1 hour' - n * interval '1 day' AS at FROM generate_series(1, 20) AS n) x",
     );
     let old = "SELECT count(*) FROM mcp_refused_calls WHERE minute < now() - interval '90 days'";
     assert_eq!(db.count(old), 15);
