@@ -37,8 +37,10 @@ CREATE TABLE @extschema@.mcp_key_counters (
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE @extschema@.mcp_key_counters IS 'How often each key was used. The sum over a key''s rows is its usage_count, the latest last_used_at its own.';
 
+-- A view requires its caller's rights on all columns that it takes from its table, used or not, but nothing for a subselect that is not used.
+-- A subselect is also what cannot be written through the view: nobody sets a hash or a counter here.
 CREATE VIEW @extschema@.mcp_authentication_keys WITH (security_invoker = true) AS
-SELECT k.id, k.tenant_id, k.key_hash, k.key_prefix, k.name, k.description, k.environment, k.allowed_tools, k.rate_limit, k.enabled, k.expires_at,
+SELECT k.id, k.tenant_id, (SELECT h.key_hash FROM @extschema@.mcp_keys h WHERE h.id = k.id) AS key_hash, k.key_prefix, k.name, k.description, k.environment, k.allowed_tools, k.rate_limit, k.enabled, k.expires_at,
        (SELECT pg_catalog.max(c.last_used_at) FROM @extschema@.mcp_key_counters c WHERE c.key_id = k.id) AS last_used_at,
        (SELECT coalesce(pg_catalog.sum(c.uses), 0)::bigint FROM @extschema@.mcp_key_counters c WHERE c.key_id = k.id) AS usage_count,
        k.created_at, k.updated_at, k.created_by

@@ -14,6 +14,7 @@ use crate::core::key::ApiKey;
 use crate::core::redact;
 use crate::error::{Refusal, ToolError};
 use crate::pg::json::TooLarge;
+use crate::pg::report::log_failure;
 use crate::pg::session::statement_timeout_passed;
 use crate::pg::subtransaction::{Failure, Raised, subtransaction};
 use crate::pg::transaction;
@@ -92,7 +93,7 @@ fn run_and_record(
     if write().is_err()
         && let Err(Failure::Raised(raised)) = write()
     {
-        run::log_failure(id, "recording a call", &raised);
+        log_failure(id, "recording a call", &raised);
         panic!("the call could not be recorded and was rolled back, correlation id {id}");
     }
     if principal.key.events
@@ -101,7 +102,7 @@ fn run_and_record(
             Ok::<_, Infallible>(())
         })
     {
-        run::log_failure(id, "notifying", &raised);
+        log_failure(id, "notifying", &raised);
     }
     match outcome {
         Ok(answer) => result_answer(&answer.summary, &answer.body, false),
@@ -150,7 +151,7 @@ fn refuse(
 /// Why an admission raised.
 fn interrupted(raised: &Raised, id: Uuid) -> Refusal {
     if raised.code != PgSqlErrorCode::ERRCODE_QUERY_CANCELED {
-        run::log_failure(id, "admission", raised);
+        log_failure(id, "admission", raised);
         return Refusal::Internal { correlation_id: id };
     }
     if statement_timeout_passed() { Refusal::Timeout } else { Refusal::Cancelled }

@@ -7,15 +7,14 @@ use pgrx::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{attached_schema, mes_schema};
+use super::{attached_schema, identity, mes_schema};
 use crate::admit;
 use crate::core::caller::Principal;
 use crate::core::key::{ApiKey, Environment};
 use crate::core::scope::{ToolScope, check_allowed_tools};
-use crate::pg::query::{self, Access, from_uuid, uuid};
+use crate::pg::query::{self, from_uuid, uuid};
 use crate::pg::report::{ErrorReport, refused, report};
 use crate::pg::session::extension_schema;
-use crate::pg::statement::{Choice, Schemas};
 use crate::record::{self, Client, refusal};
 use crate::tools;
 use crate::{sql_args, statement};
@@ -59,7 +58,10 @@ pub(crate) fn generate_mcp_key(
         prefix.as_str(),
         hash
     ];
-    let id: Option<pgrx::Uuid> = query::write(include_str!("insert_key.sql"), args, query::first);
+    statement! {
+        static INSERT_KEY = include_str!("insert_key.sql"); [Uuid, Text, Text, Text, Jsonb, Uuid, Text, Text];
+    }
+    let id: Option<pgrx::Uuid> = query::write(&INSERT_KEY, args, query::first);
     let id = id.ok_or_else(|| {
         report(PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION, format!("the tenant already has a key named {name}"))
             .set_hint("Choose another name, or replace the existing key's secret with rotate_mcp_key.")
@@ -74,17 +76,19 @@ pub(crate) fn rotate_mcp_key(
     TableIterator<'static, (name!(key_id, pgrx::Uuid), name!(api_key, String), name!(key_prefix, String))>,
     ErrorReport,
 > {
-    let found: Option<(pgrx::Uuid, String)> = query::write(
-        "SELECT tenant_id, environment FROM mcp_keys WHERE id = $1 FOR UPDATE",
-        sql_args![p_key_id],
-        |rows| {
-            if rows.is_empty() {
-                return Ok(None);
-            }
-            let (tenant, environment) = rows.first().get_two::<pgrx::Uuid, String>()?;
-            Ok(tenant.zip(environment))
-        },
-    );
+    statement! {
+        static LOCK_KEY = "SELECT tenant_id, environment FROM {{extension}}.mcp_keys WHERE id = $1 FOR UPDATE";
+            [Uuid];
+        static SET_SECRET = "UPDATE {{extension}}.mcp_keys SET key_hash = $2, key_prefix = $3 WHERE id = $1";
+            [Uuid, Text, Text];
+    }
+    let found: Option<(pgrx::Uuid, String)> = query::write(&LOCK_KEY, sql_args![p_key_id], |rows| {
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let (tenant, environment) = rows.first().get_two::<pgrx::Uuid, String>()?;
+        Ok(tenant.zip(environment))
+    });
     // Another tenant's key is treated like one that does not exist.
     assert_may_act_for(found.as_ref().map(|found| found.0));
     let (_, environment) =
@@ -92,11 +96,7 @@ pub(crate) fn rotate_mcp_key(
     let environment = Environment::from_name(&environment).unwrap_or(Environment::Live);
     let (key, hash) = new_secret(environment)?;
     let prefix = key.prefix().to_owned();
-    query::write(
-        "UPDATE mcp_keys SET key_hash = $2, key_prefix = $3 WHERE id = $1",
-        sql_args![p_key_id, hash, prefix.as_str()],
-        |_| Ok(()),
-    );
+    query::write(&SET_SECRET, sql_args![p_key_id, hash, prefix.as_str()], |_| Ok(()));
     let id = p_key_id.ok_or_else(|| invalid("p_key_id must not be NULL"))?;
     Ok(TableIterator::once((id, key.reveal(), prefix)))
 }
@@ -134,17 +134,13 @@ pub(crate) fn validate_mcp_key(
 #[pg_extern(stable, security_definer)]
 pub(crate) fn check_mcp_tool_permission(p_key_id: Option<pgrx::Uuid>, p_tool_name: Option<&str>) -> bool {
     let Some(tool) = p_tool_name else { return false };
-    let found: Option<(Option<JsonB>, Option<pgrx::Uuid>)> = query::read(
-        "SELECT allowed_tools, tenant_id FROM mcp_keys
-          WHERE id = $1 AND enabled AND coalesce(expires_at > clock_timestamp(), true)
-            AND (mcp_caller_is_operator() OR tenant_id = (get_tenant_info()).id)",
-        sql_args![p_key_id],
-        |rows| if rows.is_empty() { Ok(None) } else { rows.first().get_two().map(Some) },
-    );
-    match found {
-        Some((Some(allowed), Some(_))) => tools::find(tool).is_some() && ToolScope::from_json(&allowed.0).allows(tool),
-        _ => false,
+    statement! {
+        static ALLOWED = "SELECT allowed_tools FROM {{extension}}.mcp_keys
+             WHERE id = $1 AND enabled AND coalesce(expires_at > clock_timestamp(), true)
+               AND ({{extension}}.mcp_caller_is_operator() OR tenant_id = ({{extension}}.get_tenant_info()).id)"; [Uuid];
     }
+    let allowed: Option<JsonB> = query::read(&ALLOWED, sql_args![p_key_id], query::first);
+    allowed.is_some_and(|allowed| tools::find(tool).is_some() && ToolScope::from_json(&allowed.0).allows(tool))
 }
 
 #[pg_extern(security_definer)]
@@ -163,11 +159,10 @@ pub(crate) fn log_mcp_key_usage(
     let tenant = p_tenant_id.ok_or_else(|| invalid("p_tenant_id must not be NULL"))?;
     let tool = p_tool_name.filter(|tool| !tool.is_empty()).ok_or_else(|| invalid("p_tool_name must not be empty"))?;
     assert_may_act_for(Some(tenant));
-    let key_name: Option<String> = query::read(
-        "SELECT name FROM mcp_keys WHERE id = $1 AND tenant_id = $2",
-        sql_args![p_key_id, tenant],
-        query::first,
-    );
+    statement! {
+        static KEY_NAME = "SELECT name FROM {{extension}}.mcp_keys WHERE id = $1 AND tenant_id = $2"; [Uuid, Uuid];
+    }
+    let key_name: Option<String> = query::read(&KEY_NAME, sql_args![p_key_id, tenant], query::first);
     let (Some(key), Some(key_name)) = (p_key_id, key_name) else {
         return Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, "the tenant does not have this key"));
     };
@@ -203,18 +198,17 @@ fn invalid(message: impl Into<String>) -> ErrorReport {
 }
 
 fn assert_may_act_for(tenant: Option<pgrx::Uuid>) {
-    query::read("SELECT mcp_assert_may_act_for($1)", sql_args![tenant], |_| Ok(()));
+    statement! {
+        static MAY_ACT_FOR = "SELECT {{extension}}.mcp_assert_may_act_for($1)"; [Uuid];
+    }
+    query::read(&MAY_ACT_FOR, sql_args![tenant], |_| Ok(()));
 }
 
 fn assert_tenant_exists(tenant: pgrx::Uuid) -> Result<(), ErrorReport> {
-    statement! {
-        static TENANT = "SELECT 1 FROM {{mes}}.tenants WHERE id = $1"; [Uuid];
+    if identity::tenant_exists(&mes_schema()?, tenant) {
+        return Ok(());
     }
-    let schemas = Schemas { mes: &mes_schema()?, extension: "" };
-    if query::run(&TENANT, schemas, Access::Read, &Choice::none(), sql_args![tenant], |rows| Ok(rows.is_empty())) {
-        return Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, format!("tenant {tenant} does not exist")));
-    }
-    Ok(())
+    Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, format!("tenant {tenant} does not exist")))
 }
 
 fn new_secret(environment: Environment) -> Result<(ApiKey, String), ErrorReport> {

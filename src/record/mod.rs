@@ -1,5 +1,6 @@
 //! The record of a call, written in the same transaction as its effect.
 
+mod activity;
 pub mod counter;
 pub mod refusal;
 mod tally;
@@ -7,14 +8,13 @@ mod tally;
 use std::time::Duration;
 
 use pgrx::JsonB;
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::core::redact;
-use crate::names::{ACTIVITY_ENTITY_TYPE, ACTIVITY_USER};
 use crate::pg::json::TooLarge;
 use crate::pg::query::{self, Access};
-use crate::pg::statement::{Choice, Part, Schemas};
+use crate::pg::statement::{Choice, Schemas};
 use crate::{sql_args, statement};
 
 /// What a client says about itself. It is recorded, but never trusted.
@@ -62,32 +62,21 @@ pub struct Entry<'a> {
     pub client: &'a Client,
 }
 
-/// The activity row, which is written only if a MES schema is attached.
-const ACTIVITY: &[Part] = &[Part::optional("activity", "activity", include_str!("activity.sql"))];
-
 statement! {
-    static CALL = include_str!("call.sql");
-        [Uuid, Uuid, Uuid, Text, Jsonb, Bool, Text, Int4, Text, Text, Text, Text, Jsonb, Text]
-        => parts(&[ACTIVITY]);
+    static CALL = include_str!("call.sql"); [Uuid, Uuid, Uuid, Text, Jsonb, Bool, Text, Int4, Text, Text];
 }
 
-/// Writes the usage row and the activity row in one statement.
+/// Writes the activity row, then the usage row. The caller's subtransaction keeps both or neither.
 ///
 /// `mes_schema` contains `activity_log`; without it, no activity row is written. The key's row is not locked, so calls of one key never
 /// wait for each other. The call is counted by [`counter::used`].
 pub fn call(call: &Entry<'_>, extension_schema: &str, mes_schema: Option<&str>) {
     let arguments = redact::arguments(call.arguments);
     let response_time_ms = call.took.map(|took| i32::try_from(took.as_millis()).unwrap_or(i32::MAX));
-    let metadata = json!({
-        "key_id": call.key,
-        "key_name": call.key_name,
-        "tool_name": call.tool,
-        "tool_arguments": arguments,
-        "success": call.error.is_none(),
-        "error_message": call.error,
-        "response_time_ms": response_time_ms,
-    });
-    let action = if call.error.is_none() { "mcp_execute" } else { "mcp_error" };
+    // First, because the host's triggers may take their time.
+    if let Some(mes_schema) = mes_schema {
+        activity::insert(call, mes_schema, &arguments, response_time_ms);
+    }
     let args = sql_args![
         call.id,
         call.tenant,
@@ -98,16 +87,10 @@ pub fn call(call: &Entry<'_>, extension_schema: &str, mes_schema: Option<&str>) 
         call.error,
         response_time_ms,
         call.client.user_agent.as_deref(),
-        action,
-        ACTIVITY_USER,
-        ACTIVITY_ENTITY_TYPE,
-        JsonB(metadata),
         call.ip_address.as_deref(),
     ];
-    let mut choice = Choice::none();
-    choice.when("activity", mes_schema.is_some());
-    let schemas = Schemas { mes: mes_schema.unwrap_or_default(), extension: extension_schema };
-    query::run(&CALL, schemas, Access::Write, &choice, args, |_| Ok(()));
+    let schemas = Schemas { mes: "", extension: extension_schema };
+    query::run(&CALL, schemas, Access::Write, &Choice::none(), args, |_| Ok(()));
 }
 
 statement! {

@@ -118,13 +118,15 @@ mod tests {
     use serde_json::{Value, json};
 
     fn given(sql: &str) -> Result<Value, TooLarge> {
-        crate::pg::query::ask(&format!("SELECT {sql}"), |rows| rows.first().get_one::<pgrx::datum::AnyElement>())
-            .and_then(|any| {
-                // SAFETY: the statements below return jsonb.
-                unsafe { GivenJson::<1000>::from_polymorphic_datum(any.datum(), false, pgrx::pg_sys::JSONBOID) }
-            })
-            .expect("a value")
-            .0
+        crate::pg::query::ask(&format!("SELECT {sql}"), |rows| {
+            let any = rows.first().get_one::<pgrx::datum::AnyElement>()?;
+            // SAFETY: the statements below return jsonb. It is read here, because the rows end with this closure.
+            Ok(any.and_then(|any| unsafe {
+                GivenJson::<2000>::from_polymorphic_datum(any.datum(), false, pgrx::pg_sys::JSONBOID)
+            }))
+        })
+        .expect("a value")
+        .0
     }
 
     #[pg_test]

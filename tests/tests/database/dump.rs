@@ -20,7 +20,7 @@ pub const EVERYTHING: &str = "
         SELECT format('trigger %s', pg_get_triggerdef(oid)) FROM pg_trigger WHERE NOT tgisinternal
         UNION ALL
         SELECT format('rights %s %s', c.oid::regclass, (SELECT string_agg(a::text, ',' ORDER BY a::text) FROM unnest(coalesce(c.relacl, acldefault('r', c.relowner))) a))
-          FROM pg_class c WHERE c.relnamespace IN ('public'::regnamespace, 'mes'::regnamespace) AND c.relkind = 'r'
+          FROM pg_class c WHERE c.relnamespace IN ('public'::regnamespace, 'mes'::regnamespace) AND c.relkind IN ('r', 'v')
     ) everything";
 
 /// The factory after some use: keys of all kinds, records, settings, configuration, health.
@@ -50,7 +50,8 @@ async fn a_restored_database_is_the_same_and_its_keys_work() {
     let (db, [good, narrow, off]) = used().await;
     let before = db.psql(EVERYTHING);
     for table in [
-        "mcp_authentication_keys",
+        "mcp_keys",
+        "mcp_key_counters",
         "mcp_key_usage_logs",
         "mcp_refused_calls",
         "mcp_server_config",
