@@ -1,6 +1,6 @@
--- Keys and the slots of their rate limits.
+-- Keys, their counters and the slots of their rate limits.
 
-CREATE TABLE @extschema@.mcp_authentication_keys (
+CREATE TABLE @extschema@.mcp_keys (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     tenant_id uuid NOT NULL,
     key_hash text NOT NULL UNIQUE,
@@ -12,22 +12,49 @@ CREATE TABLE @extschema@.mcp_authentication_keys (
     rate_limit integer NOT NULL DEFAULT 100 CHECK (rate_limit BETWEEN 1 AND 10000),
     enabled boolean NOT NULL DEFAULT true,
     expires_at timestamptz,
-    last_used_at timestamptz,
-    usage_count bigint NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     created_by uuid,
     UNIQUE (tenant_id, name)
 ) WITH (fillfactor = 80);
-COMMENT ON TABLE @extschema@.mcp_authentication_keys IS 'Tenants'' keys, created by generate_mcp_key. The key itself is not stored, only its prefix and its bcrypt hash.';
-COMMENT ON COLUMN @extschema@.mcp_authentication_keys.key_prefix IS 'The first 20 characters of the key. Used to find the row; may be displayed.';
+COMMENT ON TABLE @extschema@.mcp_keys IS 'Tenants'' keys, created by generate_mcp_key. The key itself is not stored, only its prefix and its bcrypt hash. The view mcp_authentication_keys shows them with their counters.';
+COMMENT ON COLUMN @extschema@.mcp_keys.key_prefix IS 'The first 20 characters of the key. Used to find the row; may be displayed.';
+COMMENT ON COLUMN @extschema@.mcp_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all tools. An empty array allows none.';
+COMMENT ON COLUMN @extschema@.mcp_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections.';
+COMMENT ON COLUMN @extschema@.mcp_keys.expires_at IS 'When the key expires. NULL: never.';
+
+-- Several rows a key, so that two calls at once count in two of them and neither waits for the other's commit. A call takes a row that
+-- nobody has locked, or adds one; there are thus as many as calls of the key ran at the same time. The number of a row says nothing; it is
+-- random, because an insert waits for another transaction's row of the same number. No foreign key: its check would lock the key's row.
+-- Every call updates a row: half of each page stays free for the new version, so that no index changes.
+CREATE TABLE @extschema@.mcp_key_counters (
+    key_id uuid NOT NULL,
+    stripe uuid NOT NULL DEFAULT gen_random_uuid(),
+    tenant_id uuid NOT NULL,
+    uses bigint NOT NULL,
+    last_used_at timestamptz,
+    PRIMARY KEY (key_id, stripe)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE @extschema@.mcp_key_counters IS 'How often each key was used. The sum over a key''s rows is its usage_count, the latest last_used_at its own.';
+
+-- A view requires its caller's rights on all columns that it takes from its table, used or not, but nothing for a subselect that is not used.
+-- A subselect is also what cannot be written through the view: nobody sets a hash or a counter here.
+CREATE VIEW @extschema@.mcp_authentication_keys WITH (security_invoker = true) AS
+SELECT k.id, k.tenant_id, (SELECT h.key_hash FROM @extschema@.mcp_keys h WHERE h.id = k.id) AS key_hash, k.key_prefix, k.name, k.description, k.environment, k.allowed_tools, k.rate_limit, k.enabled, k.expires_at,
+       (SELECT pg_catalog.max(c.last_used_at) FROM @extschema@.mcp_key_counters c WHERE c.key_id = k.id) AS last_used_at,
+       (SELECT coalesce(pg_catalog.sum(c.uses), 0)::bigint FROM @extschema@.mcp_key_counters c WHERE c.key_id = k.id) AS usage_count,
+       k.created_at, k.updated_at, k.created_by
+  FROM @extschema@.mcp_keys k;
+COMMENT ON VIEW @extschema@.mcp_authentication_keys IS 'Tenants'' keys with their counters. Members see their own tenant''s, without key_hash; its admins change and delete them here: UPDATE mcp_authentication_keys SET rate_limit = 500 WHERE name = ''Production''. Nobody can set the counters.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.key_prefix IS 'The first 20 characters of the key; may be displayed.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all tools. An empty array allows none.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.expires_at IS 'When the key expires. NULL: never.';
-COMMENT ON COLUMN @extschema@.mcp_authentication_keys.usage_count IS 'Admitted calls, failed ones included.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.last_used_at IS 'The time of the last use that usage_count counts; NULL before the first.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.usage_count IS 'Admitted calls, failed ones included, and successful validations by validate_mcp_key.';
 
 CREATE TABLE @extschema@.mcp_rate_slots (
-    key_id uuid NOT NULL REFERENCES @extschema@.mcp_authentication_keys (id) ON DELETE CASCADE,
+    key_id uuid NOT NULL REFERENCES @extschema@.mcp_keys (id) ON DELETE CASCADE,
     slot integer NOT NULL,
     used_at timestamptz NOT NULL DEFAULT '-infinity',
     PRIMARY KEY (key_id, slot)
@@ -44,9 +71,9 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_make_rate_slots() IS 'Trigger on mcp_authentication_keys: creates as many rows in mcp_rate_slots as the key''s rate_limit.';
+COMMENT ON FUNCTION @extschema@.mcp_make_rate_slots() IS 'Trigger on mcp_keys: creates as many rows in mcp_rate_slots as the key''s rate_limit.';
 
-CREATE TRIGGER mcp_make_rate_slots AFTER INSERT OR UPDATE OF rate_limit ON @extschema@.mcp_authentication_keys
+CREATE TRIGGER mcp_make_rate_slots AFTER INSERT OR UPDATE OF rate_limit ON @extschema@.mcp_keys
     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_make_rate_slots();
 
 CREATE FUNCTION @extschema@.mcp_touch() RETURNS trigger
@@ -58,8 +85,8 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_touch() IS 'Trigger: sets updated_at.';
 
--- Not for the counters that every call updates: they do not change the key.
 CREATE TRIGGER mcp_touch BEFORE UPDATE OF name, description, allowed_tools, rate_limit, enabled, expires_at, key_hash
-    ON @extschema@.mcp_authentication_keys FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_touch();
+    ON @extschema@.mcp_keys FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_touch();
 
-SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_authentication_keys', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_keys', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_key_counters', '');

@@ -23,6 +23,6 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_check_key() IS 'Trigger on mcp_authentication_keys: raises 22023 unless allowed_tools contains only known tools or "*".';
-CREATE TRIGGER mcp_check_key BEFORE UPDATE OF allowed_tools ON @extschema@.mcp_authentication_keys
+COMMENT ON FUNCTION @extschema@.mcp_check_key() IS 'Trigger on mcp_keys: raises 22023 unless allowed_tools contains only known tools or "*".';
+CREATE TRIGGER mcp_check_key BEFORE UPDATE OF allowed_tools ON @extschema@.mcp_keys
     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_check_key();

@@ -2,75 +2,37 @@
 -- `make install-script` regenerates it, and `make test` fails if it is stale.
 
 -- bootstrap
--- Before anything else: in a schema in which others may create something, they could put a function or an operator in the way of the
--- statements of this script, which run as a superuser.
-
-CREATE FUNCTION @extschema@.mcp_schema_writers(p_schema text)
-RETURNS TABLE (role_name text, is_owner boolean, statement text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-WITH writers AS (
-    SELECT n.nspowner AS role, true AS is_owner, n.nspowner AS owner, NULL AS statement
-      FROM pg_namespace n
-     WHERE n.nspname = p_schema
-    UNION ALL
-    SELECT a.grantee, false, n.nspowner,
-           format('REVOKE CREATE ON SCHEMA %I FROM %s%s;', n.nspname,
-                  CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,
-                  CASE WHEN bool_or(a.is_grantable) THEN ' CASCADE' ELSE '' END)
-      FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a
-     WHERE n.nspname = p_schema AND a.privilege_type = 'CREATE'
-     GROUP BY a.grantee, n.nspowner, n.nspname
-), people AS (
-    -- The role pg_database_owner has one member, whoever owns the database.
-    SELECT w.is_owner, w.statement,
-           CASE w.role WHEN 'pg_database_owner'::regrole THEN d.datdba ELSE w.role END AS person,
-           CASE w.owner WHEN 'pg_database_owner'::regrole THEN d.datdba ELSE w.owner END AS owner
-      FROM writers w CROSS JOIN pg_database d
-     WHERE d.datname = current_database()
-)
-SELECT coalesce(r.rolname, 'PUBLIC'), p.is_owner, p.statement
-  FROM people p LEFT JOIN pg_roles r ON r.oid = p.person
- WHERE NOT coalesce(r.rolsuper, false) AND (p.is_owner OR p.person <> p.owner)
- ORDER BY p.is_owner DESC, 1
-$$;
-COMMENT ON FUNCTION @extschema@.mcp_schema_writers(text) IS
-'The roles, superusers aside, that may create objects in a schema: its owner (for pg_database_owner: the owner of the database) and everybody who was granted it, with the statement that takes it away. No row for NULL or an unknown schema. Reads only the catalog. For superusers.';
-
-CREATE FUNCTION @extschema@.mcp_assert_closed_schema(p_schema text, p_owner_could text)
-RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    v_roles text;
-    v_statements text;
-    v_owner text;
-BEGIN
-    SELECT string_agg(w.role_name, ', ') FILTER (WHERE NOT w.is_owner), string_agg(w.statement, E'\n'),
-           min(w.role_name) FILTER (WHERE w.is_owner)
-      INTO v_roles, v_statements, v_owner
-      FROM @extschema@.mcp_schema_writers(p_schema) w;
-    IF v_roles IS NOT NULL THEN
-        RAISE EXCEPTION 'in schema "%", others than superusers and its owner may create objects: %', p_schema, v_roles
-            USING ERRCODE = 'object_not_in_prerequisite_state',
-                  DETAIL = 'They could put functions and operators in the way of those that are meant.',
-                  HINT = v_statements;
-    END IF;
-    IF v_owner IS NOT NULL AND p_owner_could IS NOT NULL THEN
-        RAISE WARNING 'schema "%" belongs to %, who is no superuser and could %', p_schema, v_owner, p_owner_could
-            USING HINT = 'To rule that out, use a schema that a superuser owns.';
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.mcp_assert_closed_schema(text, text) IS
-'Raises 55000 if anyone but superusers and the schema''s owner may create objects in the schema; HINT holds the REVOKE statements. If the owner is no superuser, warns of what that role could do (p_owner_could; NULL: no warning). Called by CREATE EXTENSION, mes_create_schema and mcp_attach_mes. For superusers.';
+-- Roles belong to the cluster, not to the extension: they remain when it is dropped, and a dump of one database does not contain them.
 
 DO $$
+DECLARE
+    v_role text;
 BEGIN
-    PERFORM @extschema@.mcp_assert_closed_schema(
-        (SELECT n.nspname::pg_catalog.text
-           FROM pg_catalog.pg_extension e
-           JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
-          WHERE e.extname OPERATOR(pg_catalog.=) 'eryxon_mcp'::pg_catalog.name),
-        'replace the functions of this extension by others, to which the callers would give their keys'::pg_catalog.text);
+    FOREACH v_role IN ARRAY ARRAY['eryxon_mcp_owner', 'eryxon_mcp_gateway', 'eryxon_mcp_tenant'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = v_role) THEN
+            BEGIN
+                EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', v_role);
+                EXECUTE pg_catalog.format('COMMENT ON ROLE %I IS %L', v_role, 'eryxon_mcp: ' || CASE v_role
+                    WHEN 'eryxon_mcp_owner' THEN 'owns the extension''s tables and SECURITY DEFINER functions; a member may act for any tenant'
+                    WHEN 'eryxon_mcp_gateway' THEN 'group role for the logins of the stdio shim; may execute four functions and access no table'
+                    ELSE 'tools run as this role, restricted by row-level security; never granted to anyone' END);
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+                -- Created concurrently by CREATE EXTENSION in another database.
+                NULL;
+            END;
+        ELSIF EXISTS (SELECT FROM pg_catalog.pg_roles
+                       WHERE rolname = v_role AND (rolcanlogin OR rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole OR rolreplication)) THEN
+            RAISE EXCEPTION 'role % already exists with attributes that it must not have', v_role
+                USING ERRCODE = 'object_not_in_prerequisite_state',
+                      HINT = pg_catalog.format('ALTER ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', v_role);
+        END IF;
+    END LOOP;
+    -- The role that tools run as must own nothing and must not be a member of another role, whose privileges it would inherit.
+    IF EXISTS (SELECT FROM pg_catalog.pg_auth_members
+                WHERE member IN ('eryxon_mcp_tenant'::pg_catalog.regrole, 'eryxon_mcp_gateway'::pg_catalog.regrole)) THEN
+        RAISE EXCEPTION 'eryxon_mcp_tenant and eryxon_mcp_gateway must not be members of other roles'
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Revoke these memberships.';
+    END IF;
 END
 $$;
 
@@ -208,7 +170,6 @@ AS 'MODULE_PATHNAME', 'mcp_tool_error_codes_wrapper';
 CREATE  FUNCTION "mes_create_schema"(
 	"p_schema" TEXT DEFAULT 'public' /* Option < & str > */
 ) RETURNS VOID /* Result < (), ErrorReport > */
-SET search_path TO pg_catalog, pg_temp
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mes_create_schema_wrapper';
 
@@ -221,14 +182,12 @@ AS 'MODULE_PATHNAME', 'mes_demo_id_wrapper';
 
 CREATE  FUNCTION "mes_seed_demo"() RETURNS VOID /* Result < (), ErrorReport > */
 STRICT
-SET search_path TO pg_catalog, pg_temp
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mes_seed_demo_wrapper';
 
 CREATE  FUNCTION "mes_seed_load"(
 	"p_scale" TEXT /* Option < & str > */
 ) RETURNS VOID /* Result < (), ErrorReport > */
-SET search_path TO pg_catalog, pg_temp
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mes_seed_load_wrapper';
 
@@ -255,45 +214,6 @@ CREATE  FUNCTION "validate_mcp_key"(
 SECURITY DEFINER
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'validate_mcp_key_wrapper';
-
--- requires:
---   closed_schema
-
--- Roles belong to the cluster, not to the extension: they remain when it is dropped, and a dump of one database does not contain them.
-
-DO $$
-DECLARE
-    v_role text;
-BEGIN
-    FOREACH v_role IN ARRAY ARRAY['eryxon_mcp_owner', 'eryxon_mcp_gateway', 'eryxon_mcp_tenant', 'eryxon_mcp_recorder'] LOOP
-        IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = v_role) THEN
-            BEGIN
-                EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', v_role);
-                EXECUTE pg_catalog.format('COMMENT ON ROLE %I IS %L', v_role, 'eryxon_mcp: ' || CASE v_role
-                    WHEN 'eryxon_mcp_owner' THEN 'owns the extension''s tables and SECURITY DEFINER functions; a member may act for any tenant'
-                    WHEN 'eryxon_mcp_gateway' THEN 'group role for the logins of the stdio shim; may execute four functions and access no table'
-                    WHEN 'eryxon_mcp_recorder' THEN 'the activity row of a call is written as this role, which may do nothing else; never granted to anyone'
-                    ELSE 'tools run as this role, restricted by row-level security; never granted to anyone' END);
-            EXCEPTION WHEN duplicate_object OR unique_violation THEN
-                -- Created concurrently by CREATE EXTENSION in another database.
-                NULL;
-            END;
-        ELSIF EXISTS (SELECT FROM pg_catalog.pg_roles
-                       WHERE rolname = v_role AND (rolcanlogin OR rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole OR rolreplication)) THEN
-            RAISE EXCEPTION 'role % already exists with attributes that it must not have', v_role
-                USING ERRCODE = 'object_not_in_prerequisite_state',
-                      HINT = pg_catalog.format('ALTER ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', v_role);
-        END IF;
-    END LOOP;
-    -- These roles must own nothing and must not be members of another role, whose privileges they would inherit.
-    IF EXISTS (SELECT FROM pg_catalog.pg_auth_members
-                WHERE member IN ('eryxon_mcp_tenant'::pg_catalog.regrole, 'eryxon_mcp_gateway'::pg_catalog.regrole,
-                                 'eryxon_mcp_recorder'::pg_catalog.regrole)) THEN
-        RAISE EXCEPTION 'eryxon_mcp_tenant, eryxon_mcp_gateway and eryxon_mcp_recorder must not be members of other roles'
-            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Revoke these memberships.';
-    END IF;
-END
-$$;
 
 -- requires:
 --   roles
@@ -518,8 +438,7 @@ BEGIN
     IF v_tenant IS NULL OR v_schema IS NULL THEN
         RETURN NULL;
     END IF;
-    -- By format, because a type's owner may have made a cast, which would run with our rights.
-    EXECUTE format('SELECT id, name, company_name, format(''%%s'', plan), format(''%%s'', status) FROM %I.tenants WHERE id = $1', v_schema)
+    EXECUTE format('SELECT id, name, company_name, plan::text, status::text FROM %I.tenants WHERE id = $1', v_schema)
        INTO v_info USING v_tenant;
     RETURN v_info;
 END
@@ -683,16 +602,11 @@ WITH wanted AS (
        AND NOT EXISTS (SELECT 1 FROM pg_attribute a
                         WHERE a.attrelid = c.relation AND a.attname = c.column_name AND NOT a.attisdropped)
     UNION ALL
-    -- A type of the same name in another schema has its owner's operators and casts.
-    SELECT 5, format('column %s.%s of type %s (it is %s)', c.table_name, c.column_name, c.type_name,
-                     CASE y.typname WHEN c.type_name THEN format('%I.%I', n.nspname, y.typname) ELSE y.typname END), NULL
+    SELECT 5, format('column %s.%s of type %s (it is %s)', c.table_name, c.column_name, c.type_name, y.typname), NULL
       FROM wanted_columns c
       JOIN pg_attribute a ON a.attrelid = c.relation AND a.attname = c.column_name AND NOT a.attisdropped
       JOIN pg_type y ON y.oid = a.atttypid
-      JOIN pg_namespace n ON n.oid = y.typnamespace
      WHERE y.typname <> c.type_name
-        OR n.nspname <> CASE WHEN c.type_name IN (SELECT e.type_name FROM @extschema@.mcp_mes_enums() e) THEN p_schema
-                             ELSE 'pg_catalog' END
     UNION ALL
     SELECT 6, format('unique key (%s) of table %s', w.unique_key, w.table_name),
            format('ALTER TABLE %I.%I ADD UNIQUE (%s);', p_schema, w.table_name, w.unique_key)
@@ -776,8 +690,6 @@ BEGIN
         RAISE EXCEPTION 'schema "%" does not exist', p_schema
             USING ERRCODE = 'invalid_schema_name', HINT = format('SELECT mes_create_schema(%L) creates it.', p_schema);
     END IF;
-    PERFORM @extschema@.mcp_assert_closed_schema(p_schema,
-        'read and change what tools do for each tenant, by triggers and policies of the tables');
     SELECT array_agg(m.missing ORDER BY m.n), string_agg(m.statement, E'\n' ORDER BY m.n)
       INTO v_missing, v_statements
       FROM @extschema@.mcp_mes_missing(p_schema) WITH ORDINALITY AS m (missing, statement, n);
@@ -839,7 +751,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_attach_mes(text) IS
-'Binds the MCP layer to the MES tables of a schema: checks that everything the tools require is there, enables and forces row-level security, grants eryxon_mcp_tenant its privileges and tenant policies and eryxon_mcp_owner what keys and records require, and stores the schema''s name. Repeating it changes nothing; attaching another schema replaces the previous one. Never creates or changes a column; locks each table until the transaction ends. Raises: 3F000 if the schema does not exist, 55000 if something is missing (DETAIL lists it, HINT gives the statements that add it) or if anyone but superusers and the schema''s owner may create objects in it (HINT gives the REVOKE); warns if that owner is no superuser. For the owner of the tables (usually a superuser).';
+'Binds the MCP layer to the MES tables of a schema: checks that everything the tools require is there, enables and forces row-level security, grants eryxon_mcp_tenant its privileges and tenant policies and eryxon_mcp_owner what keys and records require, and stores the schema''s name. Repeating it changes nothing; attaching another schema replaces the previous one. Never creates or changes a column; locks each table until the transaction ends. Raises: 3F000 if the schema does not exist, 55000 if something is missing (DETAIL lists it, HINT gives the statements that add it). For the owner of the tables (usually a superuser).';
 
 -- requires:
 --   attach
@@ -1049,7 +961,7 @@ BEGIN
     FOR v_tool IN SELECT name, title, description FROM @extschema@.mcp_tool_catalog() LOOP
         EXECUTE pg_catalog.format(
             'CREATE FUNCTION @extschema@.%I(p_arguments jsonb DEFAULT ''{}'') RETURNS jsonb LANGUAGE sql VOLATILE AS %L',
-            v_tool.name, pg_catalog.format('SELECT @extschema@.mcp_run_tool(%L::pg_catalog.text, p_arguments)', v_tool.name));
+            v_tool.name, pg_catalog.format('SELECT @extschema@.mcp_run_tool(%L, p_arguments)', v_tool.name));
         EXECUTE pg_catalog.format('COMMENT ON FUNCTION @extschema@.%I(jsonb) IS %L', v_tool.name,
             pg_catalog.format('MCP tool %s: %s Takes and returns JSON as described by tools/list. Runs for the tenant that mcp_as_tenant chose in this transaction. The call is not recorded. Raises 55000 if no tenant was chosen. For superusers.',
                 v_tool.title, v_tool.description));
@@ -1103,9 +1015,9 @@ COMMENT ON FUNCTION @extschema@.validate_mcp_key(text) IS 'The tenant, id, allow
 COMMENT ON FUNCTION @extschema@.check_mcp_tool_permission(uuid, text) IS 'Whether an enabled key may call a tool. Returns false, never NULL, for an unknown key or tool, for NULL, and for a key of another tenant than the caller''s. For members of the tenant, superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.log_mcp_key_usage(uuid, uuid, text, jsonb, boolean, text, integer, inet, text) IS 'Records a call made through another server: adds a row to mcp_key_usage_logs and one to activity_log, updates the key''s counters, and returns the usage row''s id. Secrets in arguments are redacted; p_response_time_ms is in milliseconds; p_success NULL counts as failed. Not needed after mcp_call_tool, which records its own calls. Raises P0002 if the tenant has no such key, 22023 for a NULL tenant or an empty tool name, 42501 if the caller may not act for the tenant. For superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_check_allowed_tools(jsonb) IS 'True if a value is valid for allowed_tools (a JSON array of tool names or "*"); otherwise raises 22023. For eryxon_mcp_owner.';
-COMMENT ON FUNCTION @extschema@.mes_create_schema(text) IS 'Creates the MES tables in a schema (which is created if missing), enables and forces row-level security on them, and attaches them. Raises 42P07 if the schema already has such tables: use mcp_attach_mes for those; 55000 if anyone but superusers and the schema''s owner may create objects in it. For superusers.';
-COMMENT ON FUNCTION @extschema@.mes_seed_demo() IS 'Loads the demo factory, four tenants with dates relative to now, into the attached MES schema. Tenants that already exist are left unchanged. Raises 55000 if no MES schema is attached, or if anyone but superusers and its owner may create objects in it or in the extension''s schema. For superusers.';
-COMMENT ON FUNCTION @extschema@.mes_seed_load(text) IS 'Loads a data set for load tests into the attached MES schema, in addition to existing data: M (20 tenants, 20000 jobs, 400000 operations; takes one to three minutes and 600 MB) or L (200 tenants and ten times the rows). The largest tenant holds 30 % of the rows, the median tenant 0.2 %. A NOTICE reports each step and its duration in seconds; a set that already exists is left unchanged, with a NOTICE. Everything is loaded in one transaction. Its keys match no secret until rotate_mcp_key gives them one. To remove a set: DELETE FROM tenants WHERE name LIKE ''Load M %''. Raises 22023 for another scale or NULL, 55000 if no MES schema is attached, or if anyone but superusers and its owner may create objects in it or in the extension''s schema. For superusers.';
+COMMENT ON FUNCTION @extschema@.mes_create_schema(text) IS 'Creates the MES tables in a schema (which is created if missing), enables and forces row-level security on them, and attaches them. Raises 42P07 if the schema already has such tables: use mcp_attach_mes for those. For superusers.';
+COMMENT ON FUNCTION @extschema@.mes_seed_demo() IS 'Loads the demo factory, four tenants with dates relative to now, into the attached MES schema. Tenants that already exist are left unchanged. Raises 55000 if no MES schema is attached. For superusers.';
+COMMENT ON FUNCTION @extschema@.mes_seed_load(text) IS 'Loads a data set for load tests into the attached MES schema, in addition to existing data: M (20 tenants, 20000 jobs, 400000 operations; takes one to three minutes and 600 MB) or L (200 tenants and ten times the rows). The largest tenant holds 30 % of the rows, the median tenant 0.2 %. A NOTICE reports each step and its duration in seconds; a set that already exists is left unchanged, with a NOTICE. Everything is loaded in one transaction. Its keys match no secret until rotate_mcp_key gives them one. To remove a set: DELETE FROM tenants WHERE name LIKE ''Load M %''. Raises 22023 for another scale or NULL, 55000 if no MES schema is attached. For superusers.';
 COMMENT ON FUNCTION @extschema@.mes_demo_id(text) IS 'The id of a demo factory row by name, such as ''A'' (a tenant) or ''A/job/JOB-1001'': a version 5 UUID. NULL for NULL. For superusers.';
 
 -- finalize
@@ -1136,10 +1048,9 @@ BEGIN
         IF v_object.prosecdef THEN
             EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO eryxon_mcp_owner', v_object.name);
         END IF;
-        -- As in the functions written in SQL, no name is looked up in a schema in which others may create something. The statements are
-        -- planned once.
+        -- C functions refer to this extension's tables without a schema, so the search path supplies it. Their statements are planned once.
         IF v_object.prosecdef AND v_object.lanname = 'c' THEN
-            EXECUTE pg_catalog.format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', v_object.name);
+            EXECUTE pg_catalog.format('ALTER FUNCTION %s SET search_path = @extschema@, pg_temp', v_object.name);
             EXECUTE pg_catalog.format('ALTER FUNCTION %s SET plan_cache_mode = force_generic_plan', v_object.name);
         END IF;
     END LOOP;

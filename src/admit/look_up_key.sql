@@ -8,11 +8,9 @@ SELECT n.nspname::text,
        k.key_hash,
        k.enabled
            AND coalesce(k.expires_at > clock_timestamp(), true)
-           AND coalesce(c.enabled, true)
-           AND {{tenant_active}},
+           AND coalesce(c.enabled, true),
        k.created_by
   FROM {{extension}}.mcp_settings s
   LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.mes_schema
-  LEFT JOIN {{extension}}.mcp_authentication_keys k ON k.key_prefix = $1
+  LEFT JOIN {{extension}}.mcp_keys k ON k.key_prefix = $1
   LEFT JOIN {{extension}}.mcp_server_config c ON c.tenant_id = k.tenant_id
-  {{tenant_join}}

@@ -3,6 +3,7 @@
 
 mod key;
 mod rate;
+mod tenant;
 mod verified;
 
 use crate::core::caller::{Caller, Principal, Refused};
@@ -13,24 +14,28 @@ use key::Lookup;
 /// Verifies a key: its form, its row, its secret, and that the key and its tenant are active.
 ///
 /// # Errors
-/// [`Refusal::Authentication`] for any problem with the key; [`Refusal::NotAttached`] for a valid key if no MES schema is attached.
+/// [`Refusal::Authentication`] for any problem with the key; [`Refusal::NotAttached`] for a valid key if no MES schema is attached;
+/// [`Refusal::Internal`] if the tenant's state cannot be read.
 pub fn authenticate(api_key: Option<&str>) -> Result<Principal, Refused> {
     let refuse = |by| Err(Refused { refusal: Refusal::Authentication, by });
     let Some(api_key) = api_key.and_then(ApiKey::parse) else {
-        return refuse(Caller::Unknown { prefix: None, tenant: None });
+        return refuse(Caller::Unknown { prefix: None, of: None });
     };
     let Lookup { extension_schema, mes_schema, row } = key::look_up(api_key.prefix());
-    let tenant = row.as_ref().map(|row| row.key.tenant);
+    let of = row.as_ref().map(|row| (row.key.tenant, row.key.id));
     let Some(row) = verified::verified(&api_key, row) else {
-        return refuse(Caller::Unknown { prefix: Some(api_key.prefix().to_owned()), tenant });
+        return refuse(Caller::Unknown { prefix: Some(api_key.prefix().to_owned()), of });
     };
     if !row.active {
         return refuse(row.key.caller());
     }
-    match mes_schema {
-        Some(mes_schema) => Ok(Principal { key: row.key, extension_schema, mes_schema }),
-        None => Err(row.key.refused(Refusal::NotAttached)),
+    let Some(mes_schema) = mes_schema else {
+        return Err(row.key.refused(Refusal::NotAttached));
+    };
+    if !tenant::is_active(&row.key, &mes_schema)? {
+        return refuse(row.key.caller());
     }
+    Ok(Principal { key: row.key, extension_schema, mes_schema })
 }
 
 /// Admits one call of a tool and counts it against the key's rate limit.

@@ -7,15 +7,15 @@ use pgrx::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{attached_schema, mes_schema};
+use super::{attached_schema, identity, mes_schema};
 use crate::admit;
+use crate::core::caller::Principal;
 use crate::core::key::{ApiKey, Environment};
 use crate::core::scope::{ToolScope, check_allowed_tools};
-use crate::pg::query::{self, Access, from_uuid, uuid};
+use crate::pg::query::{self, from_uuid, uuid};
 use crate::pg::report::{ErrorReport, refused, report};
 use crate::pg::session::extension_schema;
-use crate::pg::statement::{Choice, Schemas};
-use crate::record::{self, Client};
+use crate::record::{self, Client, refusal};
 use crate::tools;
 use crate::{sql_args, statement};
 
@@ -77,9 +77,9 @@ pub(crate) fn rotate_mcp_key(
     ErrorReport,
 > {
     statement! {
-        static LOCK_KEY = "SELECT tenant_id, environment FROM {{extension}}.mcp_authentication_keys WHERE id = $1 FOR UPDATE";
+        static LOCK_KEY = "SELECT tenant_id, environment FROM {{extension}}.mcp_keys WHERE id = $1 FOR UPDATE";
             [Uuid];
-        static SET_SECRET = "UPDATE {{extension}}.mcp_authentication_keys SET key_hash = $2, key_prefix = $3 WHERE id = $1";
+        static SET_SECRET = "UPDATE {{extension}}.mcp_keys SET key_hash = $2, key_prefix = $3 WHERE id = $1";
             [Uuid, Text, Text];
     }
     let found: Option<(pgrx::Uuid, String)> = query::write(&LOCK_KEY, sql_args![p_key_id], |rows| {
@@ -117,7 +117,12 @@ pub(crate) fn validate_mcp_key(
     >,
     ErrorReport,
 > {
-    let key = admit::authenticate(p_api_key).map_err(|invalid| refused(&invalid.refusal))?.key;
+    let Principal { key, extension_schema, .. } = admit::authenticate(p_api_key).map_err(|invalid| {
+        refusal::keep(&invalid, None, &Client::default());
+        refused(&invalid.refusal)
+    })?;
+    refusal::write();
+    record::counter::used(key.tenant, key.id, &extension_schema);
     let allowed_tools = match key.scope {
         ToolScope::All => json!(["*"]),
         ToolScope::Named(names) => json!(names),
@@ -130,7 +135,7 @@ pub(crate) fn validate_mcp_key(
 pub(crate) fn check_mcp_tool_permission(p_key_id: Option<pgrx::Uuid>, p_tool_name: Option<&str>) -> bool {
     let Some(tool) = p_tool_name else { return false };
     statement! {
-        static ALLOWED = "SELECT allowed_tools FROM {{extension}}.mcp_authentication_keys
+        static ALLOWED = "SELECT allowed_tools FROM {{extension}}.mcp_keys
              WHERE id = $1 AND enabled AND coalesce(expires_at > clock_timestamp(), true)
                AND ({{extension}}.mcp_caller_is_operator() OR tenant_id = ({{extension}}.get_tenant_info()).id)"; [Uuid];
     }
@@ -155,7 +160,7 @@ pub(crate) fn log_mcp_key_usage(
     let tool = p_tool_name.filter(|tool| !tool.is_empty()).ok_or_else(|| invalid("p_tool_name must not be empty"))?;
     assert_may_act_for(Some(tenant));
     statement! {
-        static KEY_NAME = "SELECT name FROM {{extension}}.mcp_authentication_keys WHERE id = $1 AND tenant_id = $2"; [Uuid, Uuid];
+        static KEY_NAME = "SELECT name FROM {{extension}}.mcp_keys WHERE id = $1 AND tenant_id = $2"; [Uuid, Uuid];
     }
     let key_name: Option<String> = query::read(&KEY_NAME, sql_args![p_key_id, tenant], query::first);
     let (Some(key), Some(key_name)) = (p_key_id, key_name) else {
@@ -176,7 +181,7 @@ pub(crate) fn log_mcp_key_usage(
         ip_address: p_ip_address.map(|address| address.0),
         client: &Client { user_agent: p_user_agent.map(crate::core::redact::client_text) },
     };
-    record::call(&call, &extension_schema(), attached_schema().as_deref(), false);
+    record::call(&call, &extension_schema(), attached_schema().as_deref());
     Ok(uuid(id))
 }
 
@@ -200,14 +205,10 @@ fn assert_may_act_for(tenant: Option<pgrx::Uuid>) {
 }
 
 fn assert_tenant_exists(tenant: pgrx::Uuid) -> Result<(), ErrorReport> {
-    statement! {
-        static TENANT = "SELECT 1 FROM {{mes}}.tenants WHERE id = $1"; [Uuid];
+    if identity::tenant_exists(&mes_schema()?, tenant) {
+        return Ok(());
     }
-    let schemas = Schemas { mes: &mes_schema()?, extension: "" };
-    if query::run(&TENANT, schemas, Access::Read, &Choice::none(), sql_args![tenant], |rows| Ok(rows.is_empty())) {
-        return Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, format!("tenant {tenant} does not exist")));
-    }
-    Ok(())
+    Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, format!("tenant {tenant} does not exist")))
 }
 
 fn new_secret(environment: Environment) -> Result<(ApiKey, String), ErrorReport> {

@@ -3,7 +3,7 @@
 use pgrx::prelude::*;
 use uuid::Uuid;
 
-use super::{assert_closed, mes_schema};
+use super::{assert_closed, assert_operator, mes_schema};
 use crate::pg::query::{self, quote_identifier};
 use crate::pg::report::{ErrorReport, report};
 use crate::pg::session::extension_schema;
@@ -54,6 +54,7 @@ const DEMO_NAMESPACE: Uuid = Uuid::from_u128(0x6b1f_2d3c_8a54_4e0f_9b7d_2c5e_1a9
 #[pg_extern]
 #[search_path(pg_catalog, pg_temp)]
 pub(crate) fn mes_create_schema(p_schema: default!(Option<&str>, "'public'")) -> Result<(), ErrorReport> {
+    assert_operator()?;
     let schema = p_schema.filter(|schema| !schema.is_empty()).ok_or_else(|| {
         report(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "p_schema must be the name of a schema")
     })?;
@@ -66,7 +67,8 @@ pub(crate) fn mes_create_schema(p_schema: default!(Option<&str>, "'public'")) ->
     if query::read(&EXISTS, sql_args![schema], |rows| Ok(rows.is_empty())) {
         query::script(&format!("CREATE SCHEMA {quoted}"));
     }
-    [schema, &extension].into_iter().for_each(assert_closed);
+    assert_closed(&extension);
+    assert_of_superusers(schema)?;
     with_search_path(&format!("{quoted}, {quoted_extension}, pg_temp"), || {
         SCHEMA.iter().for_each(|sql| query::script(&sql.replace("{{mes}}", &quoted)))
     });
@@ -77,11 +79,31 @@ pub(crate) fn mes_create_schema(p_schema: default!(Option<&str>, "'public'")) ->
 #[pg_extern]
 #[search_path(pg_catalog, pg_temp)]
 pub(crate) fn mes_seed_demo() -> Result<(), ErrorReport> {
+    assert_operator()?;
     let (mes, extension) = (mes_schema()?, extension_schema());
-    [mes.as_str(), &extension].into_iter().for_each(assert_closed);
+    assert_closed(&extension);
+    assert_of_superusers(&mes)?;
     let path = format!("{}, {}, pg_temp", quote_identifier(&mes), quote_identifier(&extension));
     with_search_path(&path, || DEMO.iter().for_each(|sql| query::script(sql)));
     Ok(())
+}
+
+/// Refuses to write into this schema as the caller, a superuser, if code of somebody else would run.
+pub(super) fn assert_of_superusers(mes_schema: &str) -> Result<(), ErrorReport> {
+    statement! {
+        static OF_OTHERS = "SELECT object || ' belongs to ' || owner FROM {{extension}}.mcp_mes_of_others($1) LIMIT 1"; [Text];
+    }
+    match query::write(&OF_OTHERS, sql_args![mes_schema], query::first::<String>) {
+        None => Ok(()),
+        Some(object) => Err(report(
+            PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            format!("{object}, who is no superuser"),
+        )
+        .set_hint(
+            "This function writes as a superuser, and would run the code of others as one. SELECT * FROM mcp_mes_of_others(schema) \
+             lists all of them. Use a schema in which everything belongs to superusers.",
+        )),
+    }
 }
 
 #[pg_extern(immutable, parallel_safe)]

@@ -25,9 +25,17 @@ pub fn arguments(arguments: &Value) -> Value {
     json!({"_truncated": true, "_bytes": text.len(), "_start": &text[..end]})
 }
 
+/// What is recorded of arguments that are too large to be read.
+#[must_use]
+pub fn size_only(bytes: usize) -> Value {
+    json!({"_truncated": true, "_bytes": bytes})
+}
+
 /// A text from the client (its name, its version, a tool's name): without keys, on one line, and of limited length.
 #[must_use]
 pub fn client_text(text: &str) -> String {
+    // Cut first, because the text may have megabytes; with room for what is left out below.
+    let text = &text[..text.floor_char_boundary(20 * MAX_CLIENT_TEXT_CHARS)];
     without_keys(text).chars().filter(|c| !c.is_control()).take(MAX_CLIENT_TEXT_CHARS).collect()
 }
 

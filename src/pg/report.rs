@@ -4,7 +4,10 @@ pub use pgrx::pg_sys::panic::ErrorReport;
 
 use pgrx::pg_sys::elog::PgLogLevel;
 use pgrx::{PgSqlErrorCode, ereport};
+use uuid::Uuid;
 
+use super::subtransaction::Raised;
+use crate::core::redact;
 use crate::error::{Refusal, ToolError};
 
 /// The location that our errors report.
@@ -35,4 +38,10 @@ pub fn failed(error: &ToolError) -> ErrorReport {
 /// Writes a failure to the server log only. At level LOG, a client could see it by setting `client_min_messages`.
 pub fn log_to_server(message: String) {
     ereport!(PgLogLevel::LOG_SERVER_ONLY, PgSqlErrorCode::ERRCODE_INTERNAL_ERROR, message);
+}
+
+/// Writes a failure to the server log, under the correlation id that the caller receives.
+pub fn log_failure(correlation_id: Uuid, what: &str, raised: &Raised) {
+    let message = redact::without_keys(&raised.message);
+    log_to_server(format!("eryxon_mcp: {what} failed, correlation id {correlation_id}: {:?}: {message}", raised.code));
 }

@@ -1,60 +1,81 @@
-//! The sandbox: a subtransaction in which SQL runs for one tenant, as a role that owns nothing.
+//! The sandbox: a subtransaction in which SQL runs for one tenant, as a role that owns nothing. Whatever of ours reads or writes a MES
+//! table does it in here, because the tables' owner decides what else runs then: triggers, functions of policies, defaults.
 
 use std::ffi::CString;
 
 use pgrx::{check_for_interrupts, pg_sys};
-use uuid::Uuid;
 
-use super::host_functions;
 use super::settings::Settings;
-use super::subtransaction::{Failure, subtransaction};
-use super::tenant;
-use crate::names::TENANT_ROLE;
+use super::subtransaction::{Failure, subtransaction, undone};
+use super::tenant::{Identity, Working};
+use super::{host_functions, leftovers};
 
 /// The settings of the sandbox.
 #[derive(Debug)]
 pub struct Sandbox<'a> {
-    /// The tenant that `current_mcp_tenant()` and the policies see.
-    pub tenant: Uuid,
-    /// The schema in which functions of the host look up their names; see [`host_functions`].
+    /// The role: [`TENANT_ROLE`](crate::names::TENANT_ROLE) or [`RECORDER_ROLE`](crate::names::RECORDER_ROLE).
+    pub role: &'static str,
+    /// Whom the policies see.
+    pub identity: Identity,
+    /// The MES schema, in which functions of the host look up their names; see [`host_functions`].
     pub host_schema: &'a str,
-    /// Whether PostgreSQL refuses every write.
+    /// Whether PostgreSQL refuses every write, and everything that the body did is rolled back.
     pub read_only: bool,
 }
 
 impl Sandbox<'_> {
-    /// Runs `body` inside the sandbox: as [`TENANT_ROLE`], unable to change role, tenant or read-only mode. Afterwards, however it ended,
-    /// everything is as before; what `body` wrote is kept only if it returns `Ok`.
+    /// Runs `body` inside the sandbox: as the role, unable to change role, identity or read-only mode. Afterwards, however it ended,
+    /// everything is as before. What `body` wrote is kept only if it returns `Ok` and the sandbox is not read-only.
+    ///
+    /// Nothing that the host's code opened is left in the session: it has no open cursor and no session-level advisory lock, also none that
+    /// it had before. PostgreSQL does not tell one advisory lock from another, and releases them neither at a rollback nor at a commit.
     ///
     /// # Errors
     /// What `body` returned or raised, including a cancel or a statement timeout.
     pub fn run<T, E>(&self, body: impl FnOnce() -> Result<T, E>) -> Result<T, Failure<E>> {
-        subtransaction(|| {
-            let _tenant = tenant::InCall::enter(self.tenant);
-            let _role = Role::switch_to(TENANT_ROLE);
-            let settings = Settings::enter(&[
-                (c"search_path", host_functions::OWN_PATH),
-                // Plan a tool's statements once per backend, not once per call.
-                (c"plan_cache_mode", c"force_generic_plan"),
-                // JIT-compiling one of the larger statements takes seconds, running it milliseconds.
-                (c"jit", c"off"),
-            ]);
-            let _host = host_functions::OnPath::enter(self.host_schema);
-            if self.read_only {
-                // SAFETY: a plain backend global. PostgreSQL restores it at the end of this subtransaction (prevXactReadOnly), and
-                // refuses `SET transaction_read_only = off` inside a subtransaction of a read-only one.
-                unsafe { pg_sys::XactReadOnly = true }
-            } else {
-                make_constraints_immediate();
+        let outcome = if self.read_only { undone(|| self.inside(body)) } else { subtransaction(|| self.inside(body)) };
+        leftovers::release_session_locks();
+        outcome
+    }
+
+    /// Like [`run`](Self::run) for a reader in a session that is not ours: the advisory locks of an application that only asks who its user
+    /// is stay.
+    ///
+    /// # Errors
+    /// What `body` returned or raised.
+    pub fn look_up<T, E>(&self, body: impl FnOnce() -> Result<T, E>) -> Result<T, Failure<E>> {
+        debug_assert!(self.read_only);
+        undone(|| self.inside(body))
+    }
+
+    fn inside<T, E>(&self, body: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let _working = Working::enter(self.identity);
+        let _role = Role::switch_to(self.role);
+        let settings = Settings::enter(&[
+            (c"search_path", host_functions::OWN_PATH),
+            // Plan a tool's statements once per backend, not once per call.
+            (c"plan_cache_mode", c"force_generic_plan"),
+            // JIT-compiling one of the larger statements takes seconds, running it milliseconds.
+            (c"jit", c"off"),
+        ]);
+        let _host = host_functions::OnPath::enter(self.host_schema);
+        if self.read_only {
+            // SAFETY: a plain backend global. PostgreSQL restores it at the end of this subtransaction (prevXactReadOnly), and
+            // refuses `SET transaction_read_only = off` inside a subtransaction of a read-only one.
+            unsafe { pg_sys::XactReadOnly = true }
+        } else {
+            leftovers::make_constraints_immediate();
+        }
+        // An interrupt that arrived before belongs to this call, and is caught here.
+        check_for_interrupts!();
+        let outcome = body();
+        if outcome.is_ok() {
+            if !self.read_only {
+                leftovers::close_portals_of_this_subtransaction();
             }
-            // An interrupt that arrived before belongs to this call, and is caught here.
-            check_for_interrupts!();
-            let outcome = body();
-            if outcome.is_ok() {
-                settings.leave();
-            }
-            outcome
-        })
+            settings.leave();
+        }
+        outcome
     }
 }
 
@@ -87,31 +108,22 @@ impl Drop for Role {
     }
 }
 
-/// `SET CONSTRAINTS ALL IMMEDIATE`: a deferred constraint or trigger must fire inside, as the sandbox's role and tenant, not at commit as
-/// the caller. PostgreSQL refuses to fire deferred triggers in a restricted operation, so they are made immediate before the tool runs.
-fn make_constraints_immediate() {
-    let mut statement = pg_sys::ConstraintsSetStmt {
-        type_: pg_sys::NodeTag::T_ConstraintsSetStmt,
-        constraints: std::ptr::null_mut(),
-        deferred: false,
-    };
-    // SAFETY: only reads the statement; a null list means ALL.
-    unsafe { pg_sys::AfterTriggerSetState(&mut statement) }
-}
-
 #[cfg(any(test, feature = "pg_test"))]
 #[pgrx::pg_schema]
 mod tests {
     use super::*;
     use crate::error::{ToolError, ToolErrorCode};
+    use crate::names::TENANT_ROLE;
     use crate::pg::query;
     use crate::pg::subtransaction::Raised;
     use pgrx::prelude::*;
+    use uuid::Uuid;
 
     const TENANT: Uuid = Uuid::from_u128(0xA);
 
     fn sandbox<T>(read_only: bool, body: impl FnOnce() -> Result<T, ToolError>) -> Result<T, Failure<ToolError>> {
-        Sandbox { tenant: TENANT, host_schema: "public", read_only }.run(body)
+        let identity = Identity::Tenant(TENANT);
+        Sandbox { role: TENANT_ROLE, identity, host_schema: "public", read_only }.run(body)
     }
 
     /// Runs SQL text inside.

@@ -45,7 +45,7 @@ impl Settings {
 }
 
 fn set(name: &CStr, value: &CStr, action: pg_sys::GucAction::Type) {
-    // SAFETY: the call that fmgr makes for a function with a SET clause, with NUL-terminated texts.
+    // SAFETY: the call that fmgr makes for a function with a SET clause, and SET LOCAL, with NUL-terminated texts.
     unsafe {
         pg_sys::set_config_option(
             name.as_ptr(),
@@ -58,6 +58,20 @@ fn set(name: &CStr, value: &CStr, action: pg_sys::GucAction::Type) {
             false,
         );
     }
+}
+
+/// `SET LOCAL`: the setting applies until the transaction ends.
+pub(super) fn set_for_transaction(name: &CStr, value: &CStr) {
+    set(name, value, pg_sys::GucAction::GUC_ACTION_LOCAL);
+}
+
+/// Runs `body` with this `lock_timeout`, in milliseconds.
+pub fn with_lock_timeout<T>(ms: u32, body: impl FnOnce() -> T) -> T {
+    let value = CString::new(ms.to_string()).expect("digits have no NUL");
+    let settings = Settings::enter(&[(c"lock_timeout", &value)]);
+    let outcome = body();
+    settings.leave();
+    outcome
 }
 
 /// Runs `body` with this `search_path`.

@@ -65,6 +65,14 @@ pub fn no_nul() -> ErrorData {
     )
 }
 
+/// Arguments that are larger than the extension accepts, in its words.
+pub fn too_large(bytes: usize, limit: usize) -> ErrorData {
+    ErrorData::invalid_params(
+        format!("the arguments have {bytes} bytes; at most {limit} are accepted"),
+        Some(json!({ "type": "limit_exceeded", "hint": "send less, in several calls" })),
+    )
+}
+
 /// The error that a client receives if the database did not answer.
 pub fn failure(error: &DbError) -> ErrorData {
     match error {

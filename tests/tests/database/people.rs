@@ -112,20 +112,27 @@ async fn no_member_sees_a_hash_or_an_internal_table() {
         "SELECT to_jsonb(k) FROM mcp_authentication_keys k",
         "SELECT name FROM mcp_authentication_keys ORDER BY key_hash",
         "DELETE FROM mcp_authentication_keys RETURNING key_hash",
-        "UPDATE mcp_authentication_keys SET key_hash = 'x'",
         "UPDATE mcp_authentication_keys SET key_prefix = 'x'",
         "UPDATE mcp_authentication_keys SET tenant_id = gen_random_uuid()",
-        "UPDATE mcp_authentication_keys SET usage_count = 0",
+        "SELECT key_hash FROM mcp_keys",
+        "SELECT * FROM mcp_keys",
+        "UPDATE mcp_keys SET key_hash = 'x'",
+        "UPDATE mcp_keys SET tenant_id = gen_random_uuid()",
+        "UPDATE mcp_key_counters SET uses = 0",
+        "DELETE FROM mcp_key_counters",
+        "INSERT INTO mcp_key_counters (key_id, tenant_id, uses) VALUES (gen_random_uuid(), gen_random_uuid(), 1)",
         "INSERT INTO mcp_authentication_keys (tenant_id) VALUES (gen_random_uuid())",
         "DELETE FROM mcp_key_usage_logs",
         "UPDATE mcp_key_usage_logs SET success = true",
         "DELETE FROM mcp_server_logs",
         "INSERT INTO mcp_server_health (tenant_id, status) VALUES (gen_random_uuid(), 'online')",
+        "DELETE FROM mcp_refused_calls",
+        "UPDATE mcp_refused_calls SET count = 1",
         "SELECT * FROM mcp_rate_slots",
         "SELECT * FROM mcp_settings",
         "SELECT mcp_as_tenant(gen_random_uuid())",
         "SELECT mcp_run_tool('fetch_jobs', '{}')",
-        "SELECT mcp_write_health(gen_random_uuid(), 'online', 1, NULL, NULL)",
+        "SELECT mcp_write_health(gen_random_uuid(), NULL, 'online', 1, NULL, NULL)",
         "SELECT create_mcp_gateway('mine')",
         "SELECT current_mcp_tenant()",
     ] {
@@ -246,4 +253,35 @@ async fn the_role_authenticated_gets_its_privileges_if_it_exists_before_the_exte
     }
     become_person(&web, ADMIN_OF_B).await;
     assert_eq!(web.sqlstate("UPDATE mes.jobs SET notes = 'x'").await, "42501");
+}
+
+/// Reading a profile takes a subtransaction, which PostgreSQL 15 refuses in a query with parallel workers.
+#[tokio::test]
+async fn a_members_query_works_where_every_query_wants_parallel_workers() {
+    let (db, role) = with_web_role().await;
+    let web = web(&db, &role).await;
+    become_person(&web, ADMIN_OF_A).await;
+    let expected = web.text(VISIBLE).await;
+    web.batch_execute(
+        "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;
+         SET max_parallel_workers_per_gather = 2",
+    )
+    .await
+    .unwrap();
+    let setting = db.psql("SELECT name FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query')");
+    for mode in ["off", "on"] {
+        web.batch_execute(&format!("SET {setting} = {mode}")).await.unwrap();
+        assert_eq!(web.text(VISIBLE).await, expected, "{mode}");
+        for function in [
+            "(get_tenant_info()).id::text",
+            "mcp_is_tenant_admin(NULL)::text",
+            "(mcp_current_profile()).is_admin::text",
+        ] {
+            // A query that has workers without the function.
+            let plan = web.query("EXPLAIN SELECT count(*) FROM pg_attribute", &[]).await.unwrap();
+            assert!(plan.iter().any(|row| row.get::<_, &str>(0).contains("Gather")), "{plan:?}");
+            let query = format!("SELECT {function} || count(*) FROM pg_attribute");
+            assert_ne!(web.text(&query).await, "", "{mode}: {function}");
+        }
+    }
 }
