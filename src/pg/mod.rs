@@ -5,6 +5,7 @@
 //! - [`statement`]: SQL texts with gaps, [`args`]: their parameters, [`query`]: running them, planned once per backend;
 //! - [`session`]: who is calling, and why a statement was interrupted;
 //! - [`settings`]: temporary settings;
+//! - [`shared`]: the memory that all backends share, if the library is preloaded;
 //! - [`report`]: errors as PostgreSQL raises them;
 //! - [`json`]: JSON text as `jsonb`, without a parsed tree in between.
 
@@ -17,9 +18,12 @@ pub mod report;
 pub mod sandbox;
 pub mod session;
 pub mod settings;
+pub mod shared;
 pub mod statement;
 pub mod subtransaction;
 pub mod tenant;
 
 /// Installs what has to be there before the first statement. Called when a process loads the library.
-pub(crate) const fn init() {}
+pub(crate) fn init() {
+    shared::init();
+}
