@@ -6,7 +6,8 @@ use super::{Form, Place};
 async fn a_change_of_the_form_forgets_nothing() {
     let place = Place::new(Form::SharedMemory);
     let change = |form: Form| {
-        let libraries = if form == Form::SharedMemory { "eryxon_mcp" } else { "" };
+        // An empty list cannot be set.
+        let libraries = if form == Form::SharedMemory { "eryxon_mcp" } else { "plpgsql" };
         place.db.psql(&format!("ALTER SYSTEM SET shared_preload_libraries = '{libraries}'"));
         place.db.cluster().restart();
     };

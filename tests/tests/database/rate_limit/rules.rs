@@ -1,5 +1,6 @@
 //! What holds in both forms.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eryxon_mcp_tests::answer::{outcome, succeeded};
@@ -11,28 +12,42 @@ use crate::wait::until;
 
 #[tokio::test]
 async fn every_rule_holds_in_the_table() {
-    every_rule(&Place::new(Form::Table)).await;
+    every_rule(Form::Table).await;
 }
 
 #[tokio::test]
 async fn every_rule_holds_in_shared_memory() {
-    every_rule(&Place::new(Form::SharedMemory)).await;
+    every_rule(Form::SharedMemory).await;
 }
 
-async fn every_rule(place: &Place) {
-    three_calls_a_minute_are_exactly_three_across_sixteen_connections(place).await;
-    fifty_calls_a_minute_are_exactly_fifty_of_many(place).await;
-    a_running_call_counts_and_does_not_hold_up_others(place).await;
-    an_open_transaction_makes_nobody_wait_and_a_rolled_back_call_counts_in_shared_memory_only(place).await;
-    a_changed_limit_applies_to_the_next_call(place).await;
-    a_lowered_limit_counts_all_calls_of_the_last_minute(place).await;
-    failed_calls_count_and_calls_refused_for_other_reasons_do_not(place).await;
-    a_rotated_key_is_the_same_key(place).await;
-    a_restart_forgets_nothing(place).await;
-    a_call_in_the_future_does_not_count(place).await;
+/// Runs each rule, and names those that do not hold.
+macro_rules! rules {
+    ($place:ident, [$($rule:ident),* $(,)?]) => {{
+        let mut broken = Vec::new();
+        $(if tokio::spawn($rule(Arc::clone(&$place))).await.is_err() {
+            broken.push(stringify!($rule));
+        })*
+        assert_eq!(broken, [""; 0]);
+    }};
 }
 
-async fn three_calls_a_minute_are_exactly_three_across_sixteen_connections(place: &Place) {
+async fn every_rule(form: Form) {
+    let place = Arc::new(Place::new(form));
+    rules!(place, [
+        three_calls_a_minute_are_exactly_three_across_sixteen_connections,
+        fifty_calls_a_minute_are_exactly_fifty_of_many,
+        a_running_call_counts_and_does_not_hold_up_others,
+        an_open_transaction_makes_nobody_wait_and_a_rolled_back_call_counts_in_shared_memory_only,
+        a_changed_limit_applies_to_the_next_call,
+        a_lowered_limit_counts_all_calls_of_the_last_minute,
+        failed_calls_count_and_calls_refused_for_other_reasons_do_not,
+        a_rotated_key_is_the_same_key,
+        a_restart_forgets_nothing,
+        a_call_in_the_future_does_not_count,
+    ]);
+}
+
+async fn three_calls_a_minute_are_exactly_three_across_sixteen_connections(place: Arc<Place>) {
     let key = place.key("three", 3);
     assert_eq!(place.slots(&key), 0, "a key that was not used has no rows");
     let answers = all_at_once(place.sessions(16).await, &key, 1).await;
@@ -54,7 +69,7 @@ async fn three_calls_a_minute_are_exactly_three_across_sixteen_connections(place
     assert_eq!(place.slots(&key), rows);
 }
 
-async fn fifty_calls_a_minute_are_exactly_fifty_of_many(place: &Place) {
+async fn fifty_calls_a_minute_are_exactly_fifty_of_many(place: Arc<Place>) {
     let key = place.key("fifty", 50);
     for _ in 0..2 {
         let answers = all_at_once(place.sessions(16).await, &key, 8).await;
@@ -63,7 +78,7 @@ async fn fifty_calls_a_minute_are_exactly_fifty_of_many(place: &Place) {
     }
 }
 
-async fn a_running_call_counts_and_does_not_hold_up_others(place: &Place) {
+async fn a_running_call_counts_and_does_not_hold_up_others(place: Arc<Place>) {
     let (db, key) = (&place.db, place.key("slow", 4));
     probe::install(db);
     let (slow, fast) = (db.superuser().await, db.gateway().await);
@@ -89,7 +104,7 @@ async fn a_running_call_counts_and_does_not_hold_up_others(place: &Place) {
     assert_eq!(counts, (2, 1), "the running call counts: {answers:?}");
 }
 
-async fn an_open_transaction_makes_nobody_wait_and_a_rolled_back_call_counts_in_shared_memory_only(place: &Place) {
+async fn an_open_transaction_makes_nobody_wait_and_a_rolled_back_call_counts_in_shared_memory_only(place: Arc<Place>) {
     // Of a key without calls, whose slots are added, and of one whose slots are taken again.
     for (name, used_before) in [("new", false), ("used", true)] {
         let key = place.key(name, 3);
@@ -117,7 +132,7 @@ async fn an_open_transaction_makes_nobody_wait_and_a_rolled_back_call_counts_in_
     }
 }
 
-async fn a_changed_limit_applies_to_the_next_call(place: &Place) {
+async fn a_changed_limit_applies_to_the_next_call(place: Arc<Place>) {
     let key = place.key("changed", 2);
     assert_eq!(place.admitted(&key, 3).await, 2);
     for (limit, admitted) in [(5, 3), (1, 0), (5, 0), (6, 1), (10_000, 3)] {
@@ -126,7 +141,7 @@ async fn a_changed_limit_applies_to_the_next_call(place: &Place) {
     }
 }
 
-async fn a_lowered_limit_counts_all_calls_of_the_last_minute(place: &Place) {
+async fn a_lowered_limit_counts_all_calls_of_the_last_minute(place: Arc<Place>) {
     let key = place.key("lowered", 8);
     assert_eq!(place.admitted(&key, 8).await, 8);
     place.pass(&key, 61);
@@ -143,7 +158,7 @@ async fn a_lowered_limit_counts_all_calls_of_the_last_minute(place: &Place) {
     }
 }
 
-async fn failed_calls_count_and_calls_refused_for_other_reasons_do_not(place: &Place) {
+async fn failed_calls_count_and_calls_refused_for_other_reasons_do_not(place: Arc<Place>) {
     let key = place.key("failed", 2);
     let gateway = place.db.gateway().await;
     for _ in 0..3 {
@@ -155,7 +170,7 @@ async fn failed_calls_count_and_calls_refused_for_other_reasons_do_not(place: &P
     }
 }
 
-async fn a_rotated_key_is_the_same_key(place: &Place) {
+async fn a_rotated_key_is_the_same_key(place: Arc<Place>) {
     let mut key = place.key("rotated", 3);
     assert_eq!(place.admitted(&key, 2).await, 2);
     key.secret = place.db.psql(&format!("SELECT api_key FROM rotate_mcp_key('{}')", key.id));
@@ -164,7 +179,7 @@ async fn a_rotated_key_is_the_same_key(place: &Place) {
     assert_eq!(place.slots(&key), 0, "its rows go with it");
 }
 
-async fn a_restart_forgets_nothing(place: &Place) {
+async fn a_restart_forgets_nothing(place: Arc<Place>) {
     let key = place.key("restarted", 4);
     assert_eq!(place.admitted(&key, 2).await, 2);
     place.db.cluster().restart();
@@ -174,7 +189,7 @@ async fn a_restart_forgets_nothing(place: &Place) {
 }
 
 /// The clock was set back: nothing may block the key until it arrives where it was.
-async fn a_call_in_the_future_does_not_count(place: &Place) {
+async fn a_call_in_the_future_does_not_count(place: Arc<Place>) {
     let key = place.key("future", 3);
     assert_eq!(place.admitted(&key, 3).await, 3);
     place.pass(&key, 0);
