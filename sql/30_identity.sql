@@ -50,3 +50,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 SELECT coalesce((SELECT p.is_admin AND p.tenant_id = p_tenant_id FROM @extschema@.mcp_current_profile() p), false)
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_is_tenant_admin(uuid) IS 'Whether the person in request.jwt.claims is an admin of this tenant; false for NULL and without claims. For members.';
+
+CREATE FUNCTION @extschema@.mcp_assert_operator()
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT coalesce(@extschema@.mcp_caller_is_operator(), false) THEN
+        RAISE EXCEPTION 'only operators may do this'
+            USING ERRCODE = 'insufficient_privilege', HINT = 'Call it as a superuser or a member of eryxon_mcp_owner.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_assert_operator() IS 'Raises 42501 unless mcp_caller_is_operator(). The functions for operators call it, so that a wrong grant does not open them. For eryxon_mcp_owner.';

@@ -3,7 +3,8 @@
 
 use pgrx::extension_sql_file;
 
-extension_sql_file!("../sql/00_roles.sql", name = "roles", bootstrap);
+extension_sql_file!("../sql/05_schema.sql", name = "closed_schema", bootstrap);
+extension_sql_file!("../sql/00_roles.sql", name = "roles", requires = ["closed_schema"]);
 extension_sql_file!("../sql/10_keys.sql", name = "key_tables", requires = ["roles"]);
 extension_sql_file!("../sql/20_records.sql", name = "record_tables", requires = ["key_tables"]);
 extension_sql_file!("../sql/22_refused.sql", name = "refused_calls", requires = ["record_tables"]);
@@ -53,5 +54,12 @@ extension_sql_file!(
         load::mes_seed_load,
         mes::mes_demo_id
     ]
+);
+extension_sql_file!("../sql/95_privileges.sql", name = "privileges", requires = ["comments"]);
+extension_sql_file!("../sql/96_doctor_objects.sql", name = "doctor_objects", requires = ["privileges"]);
+extension_sql_file!(
+    "../sql/97_doctor.sql",
+    name = "doctor",
+    requires = ["doctor_objects", doctor::mcp_library_version, doctor::mcp_severe_findings]
 );
 extension_sql_file!("../sql/99_grants.sql", name = "grants", finalize);

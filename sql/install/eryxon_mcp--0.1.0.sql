@@ -8,14 +8,13 @@ DO $$
 DECLARE
     v_role text;
 BEGIN
-    FOREACH v_role IN ARRAY ARRAY['eryxon_mcp_owner', 'eryxon_mcp_gateway', 'eryxon_mcp_tenant', 'eryxon_mcp_recorder'] LOOP
+    FOREACH v_role IN ARRAY ARRAY['eryxon_mcp_owner', 'eryxon_mcp_gateway', 'eryxon_mcp_tenant'] LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = v_role) THEN
             BEGIN
                 EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', v_role);
                 EXECUTE pg_catalog.format('COMMENT ON ROLE %I IS %L', v_role, 'eryxon_mcp: ' || CASE v_role
                     WHEN 'eryxon_mcp_owner' THEN 'owns the extension''s tables and SECURITY DEFINER functions; a member may act for any tenant'
                     WHEN 'eryxon_mcp_gateway' THEN 'group role for the logins of the stdio shim; may execute four functions and access no table'
-                    WHEN 'eryxon_mcp_recorder' THEN 'the activity row of a call is written as this role, which may do nothing else; never granted to anyone'
                     ELSE 'tools run as this role, restricted by row-level security; never granted to anyone' END);
             EXCEPTION WHEN duplicate_object OR unique_violation THEN
                 -- Created concurrently by CREATE EXTENSION in another database.
@@ -28,11 +27,10 @@ BEGIN
                       HINT = pg_catalog.format('ALTER ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', v_role);
         END IF;
     END LOOP;
-    -- These roles must own nothing and must not be members of another role, whose privileges they would inherit.
+    -- The role that tools run as must own nothing and must not be a member of another role, whose privileges it would inherit.
     IF EXISTS (SELECT FROM pg_catalog.pg_auth_members
-                WHERE member IN ('eryxon_mcp_tenant'::pg_catalog.regrole, 'eryxon_mcp_gateway'::pg_catalog.regrole,
-                                 'eryxon_mcp_recorder'::pg_catalog.regrole)) THEN
-        RAISE EXCEPTION 'eryxon_mcp_tenant, eryxon_mcp_gateway and eryxon_mcp_recorder must not be members of other roles'
+                WHERE member IN ('eryxon_mcp_tenant'::pg_catalog.regrole, 'eryxon_mcp_gateway'::pg_catalog.regrole)) THEN
+        RAISE EXCEPTION 'eryxon_mcp_tenant and eryxon_mcp_gateway must not be members of other roles'
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Revoke these memberships.';
     END IF;
 END
@@ -220,9 +218,9 @@ AS 'MODULE_PATHNAME', 'validate_mcp_key_wrapper';
 -- requires:
 --   roles
 
--- Keys, their counters and the slots of their rate limits.
+-- Keys and the slots of their rate limits.
 
-CREATE TABLE @extschema@.mcp_keys (
+CREATE TABLE @extschema@.mcp_authentication_keys (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     tenant_id uuid NOT NULL,
     key_hash text NOT NULL UNIQUE,
@@ -234,49 +232,22 @@ CREATE TABLE @extschema@.mcp_keys (
     rate_limit integer NOT NULL DEFAULT 100 CHECK (rate_limit BETWEEN 1 AND 10000),
     enabled boolean NOT NULL DEFAULT true,
     expires_at timestamptz,
+    last_used_at timestamptz,
+    usage_count bigint NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     created_by uuid,
     UNIQUE (tenant_id, name)
 ) WITH (fillfactor = 80);
-COMMENT ON TABLE @extschema@.mcp_keys IS 'Tenants'' keys, created by generate_mcp_key. The key itself is not stored, only its prefix and its bcrypt hash. The view mcp_authentication_keys shows them with their counters.';
-COMMENT ON COLUMN @extschema@.mcp_keys.key_prefix IS 'The first 20 characters of the key. Used to find the row; may be displayed.';
-COMMENT ON COLUMN @extschema@.mcp_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all tools. An empty array allows none.';
-COMMENT ON COLUMN @extschema@.mcp_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections.';
-COMMENT ON COLUMN @extschema@.mcp_keys.expires_at IS 'When the key expires. NULL: never.';
-
--- Several rows a key, so that two calls at once count in two of them and neither waits for the other's commit. A call takes a row that
--- nobody has locked, or adds one; there are thus as many as calls of the key ran at the same time. The number of a row says nothing; it is
--- random, because an insert waits for another transaction's row of the same number. No foreign key: its check would lock the key's row.
--- Every call updates a row: half of each page stays free for the new version, so that no index changes.
-CREATE TABLE @extschema@.mcp_key_counters (
-    key_id uuid NOT NULL,
-    stripe uuid NOT NULL DEFAULT gen_random_uuid(),
-    tenant_id uuid NOT NULL,
-    uses bigint NOT NULL,
-    last_used_at timestamptz,
-    PRIMARY KEY (key_id, stripe)
-) WITH (fillfactor = 50);
-COMMENT ON TABLE @extschema@.mcp_key_counters IS 'How often each key was used. The sum over a key''s rows is its usage_count, the latest last_used_at its own.';
-
--- A view requires its caller's rights on all columns that it takes from its table, used or not, but nothing for a subselect that is not used.
--- A subselect is also what cannot be written through the view: nobody sets a hash or a counter here.
-CREATE VIEW @extschema@.mcp_authentication_keys WITH (security_invoker = true) AS
-SELECT k.id, k.tenant_id, (SELECT h.key_hash FROM @extschema@.mcp_keys h WHERE h.id = k.id) AS key_hash, k.key_prefix, k.name, k.description, k.environment, k.allowed_tools, k.rate_limit, k.enabled, k.expires_at,
-       (SELECT pg_catalog.max(c.last_used_at) FROM @extschema@.mcp_key_counters c WHERE c.key_id = k.id) AS last_used_at,
-       (SELECT coalesce(pg_catalog.sum(c.uses), 0)::bigint FROM @extschema@.mcp_key_counters c WHERE c.key_id = k.id) AS usage_count,
-       k.created_at, k.updated_at, k.created_by
-  FROM @extschema@.mcp_keys k;
-COMMENT ON VIEW @extschema@.mcp_authentication_keys IS 'Tenants'' keys with their counters. Members see their own tenant''s, without key_hash; its admins change and delete them here: UPDATE mcp_authentication_keys SET rate_limit = 500 WHERE name = ''Production''. Nobody can set the counters.';
-COMMENT ON COLUMN @extschema@.mcp_authentication_keys.key_prefix IS 'The first 20 characters of the key; may be displayed.';
+COMMENT ON TABLE @extschema@.mcp_authentication_keys IS 'Tenants'' keys, created by generate_mcp_key. The key itself is not stored, only its prefix and its bcrypt hash.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.key_prefix IS 'The first 20 characters of the key. Used to find the row; may be displayed.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all tools. An empty array allows none.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.expires_at IS 'When the key expires. NULL: never.';
-COMMENT ON COLUMN @extschema@.mcp_authentication_keys.last_used_at IS 'The time of the last use that usage_count counts; NULL before the first.';
-COMMENT ON COLUMN @extschema@.mcp_authentication_keys.usage_count IS 'Admitted calls, failed ones included, and successful validations by validate_mcp_key.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.usage_count IS 'Admitted calls, failed ones included.';
 
 CREATE TABLE @extschema@.mcp_rate_slots (
-    key_id uuid NOT NULL REFERENCES @extschema@.mcp_keys (id) ON DELETE CASCADE,
+    key_id uuid NOT NULL REFERENCES @extschema@.mcp_authentication_keys (id) ON DELETE CASCADE,
     slot integer NOT NULL,
     used_at timestamptz NOT NULL DEFAULT '-infinity',
     PRIMARY KEY (key_id, slot)
@@ -293,9 +264,9 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_make_rate_slots() IS 'Trigger on mcp_keys: creates as many rows in mcp_rate_slots as the key''s rate_limit.';
+COMMENT ON FUNCTION @extschema@.mcp_make_rate_slots() IS 'Trigger on mcp_authentication_keys: creates as many rows in mcp_rate_slots as the key''s rate_limit.';
 
-CREATE TRIGGER mcp_make_rate_slots AFTER INSERT OR UPDATE OF rate_limit ON @extschema@.mcp_keys
+CREATE TRIGGER mcp_make_rate_slots AFTER INSERT OR UPDATE OF rate_limit ON @extschema@.mcp_authentication_keys
     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_make_rate_slots();
 
 CREATE FUNCTION @extschema@.mcp_touch() RETURNS trigger
@@ -307,11 +278,11 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_touch() IS 'Trigger: sets updated_at.';
 
+-- Not for the counters that every call updates: they do not change the key.
 CREATE TRIGGER mcp_touch BEFORE UPDATE OF name, description, allowed_tools, rate_limit, enabled, expires_at, key_hash
-    ON @extschema@.mcp_keys FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_touch();
+    ON @extschema@.mcp_authentication_keys FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_touch();
 
-SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_keys', '');
-SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_key_counters', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_authentication_keys', '');
 
 -- requires:
 --   key_tables
@@ -364,12 +335,11 @@ CREATE FUNCTION @extschema@.mcp_forget_key() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE @extschema@.mcp_key_usage_logs SET key_id = NULL WHERE key_id = OLD.id;
-    DELETE FROM @extschema@.mcp_key_counters WHERE key_id = OLD.id;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_forget_key() IS 'Trigger on mcp_keys: deletes a deleted key''s counters, keeps its usage rows and sets their key_id to NULL.';
-CREATE TRIGGER mcp_forget_key AFTER DELETE ON @extschema@.mcp_keys
+COMMENT ON FUNCTION @extschema@.mcp_forget_key() IS 'Trigger on mcp_authentication_keys: keeps the usage rows of a deleted key and sets their key_id to NULL.';
+CREATE TRIGGER mcp_forget_key AFTER DELETE ON @extschema@.mcp_authentication_keys
     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_forget_key();
 
 CREATE TABLE @extschema@.mcp_server_config (
@@ -662,7 +632,7 @@ BEGIN
     DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_keys WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_authentication_keys WHERE tenant_id = OLD.id;
     RETURN NULL;
 END
 $$;
@@ -788,8 +758,7 @@ COMMENT ON FUNCTION @extschema@.mcp_attach_mes(text) IS
 
 -- What a tenant's members see of the extension's tables. The owner, and thus every SECURITY DEFINER function, is not restricted.
 
-ALTER TABLE @extschema@.mcp_keys ENABLE ROW LEVEL SECURITY;
-ALTER TABLE @extschema@.mcp_key_counters ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_authentication_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_rate_slots ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_settings ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_key_usage_logs ENABLE ROW LEVEL SECURITY;
@@ -798,15 +767,13 @@ ALTER TABLE @extschema@.mcp_server_health ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_logs ENABLE ROW LEVEL SECURITY;
 
 -- The subselects make PostgreSQL evaluate the functions once per statement instead of once per row.
-CREATE POLICY member_reads ON @extschema@.mcp_keys FOR SELECT
+CREATE POLICY member_reads ON @extschema@.mcp_authentication_keys FOR SELECT
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id));
-CREATE POLICY admin_changes ON @extschema@.mcp_keys FOR UPDATE
+CREATE POLICY admin_changes ON @extschema@.mcp_authentication_keys FOR UPDATE
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id) AND (SELECT @extschema@.mcp_is_tenant_admin((@extschema@.get_tenant_info()).id)))
     WITH CHECK (tenant_id = (SELECT (@extschema@.get_tenant_info()).id));
-CREATE POLICY admin_deletes ON @extschema@.mcp_keys FOR DELETE
+CREATE POLICY admin_deletes ON @extschema@.mcp_authentication_keys FOR DELETE
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id) AND (SELECT @extschema@.mcp_is_tenant_admin((@extschema@.get_tenant_info()).id)));
-CREATE POLICY member_reads ON @extschema@.mcp_key_counters FOR SELECT
-    USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id));
 
 CREATE POLICY admin_reads ON @extschema@.mcp_key_usage_logs FOR SELECT
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id) AND (SELECT @extschema@.mcp_is_tenant_admin((@extschema@.get_tenant_info()).id)));
@@ -845,7 +812,7 @@ RETURNS TABLE (total_requests bigint, successful_requests bigint, failed_request
                last_24h_requests bigint, most_used_tools jsonb, last_used_at timestamptz)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM @extschema@.mcp_assert_may_act_for((SELECT k.tenant_id FROM @extschema@.mcp_keys k WHERE k.id = p_key_id));
+    PERFORM @extschema@.mcp_assert_may_act_for((SELECT k.tenant_id FROM @extschema@.mcp_authentication_keys k WHERE k.id = p_key_id));
     RETURN QUERY
     WITH calls AS (
         SELECT l.tool_name, l.success, l.response_time_ms, l.created_at
@@ -857,11 +824,11 @@ BEGIN
            count(*) FILTER (WHERE c.created_at > clock_timestamp() - interval '24 hours'),
            (SELECT coalesce(jsonb_agg(jsonb_build_object('tool', t.tool_name, 'count', t.uses) ORDER BY t.uses DESC, t.tool_name), '[]')
               FROM (SELECT tool_name, count(*) AS uses FROM calls GROUP BY tool_name ORDER BY uses DESC, tool_name LIMIT 5) t),
-           (SELECT max(k.last_used_at) FROM @extschema@.mcp_key_counters k WHERE k.key_id = p_key_id)
+           (SELECT k.last_used_at FROM @extschema@.mcp_authentication_keys k WHERE k.id = p_key_id)
       FROM calls c;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.get_mcp_key_stats(uuid) IS 'A key''s statistics: total, successful and failed requests (failed includes refused), average response time in milliseconds (NULL without calls), requests in the last 24 hours, the five most used tools as [{tool, count}], and the time of the last use. For admins of the key''s tenant and operators. Raises 42501 for other callers, an unknown key and NULL.';
+COMMENT ON FUNCTION @extschema@.get_mcp_key_stats(uuid) IS 'A key''s statistics: total, successful and failed requests (failed includes refused), average response time in milliseconds (NULL without calls), requests in the last 24 hours, the five most used tools as [{tool, count}], and the time of the last admitted call. For admins of the key''s tenant and operators. Raises 42501 for other callers, an unknown key and NULL.';
 
 CREATE FUNCTION @extschema@.get_mcp_server_config()
 RETURNS TABLE (id uuid, server_name text, server_version text, enabled boolean, supabase_url text, last_connected_at timestamptz, features jsonb)
@@ -967,12 +934,6 @@ BEGIN
                     last_used_at, usage_count, created_at, updated_at, created_by),
                     UPDATE (name, description, allowed_tools, rate_limit, enabled, expires_at), DELETE
                     ON @extschema@.mcp_authentication_keys TO %I', p_role);
-    -- The view checks the caller's rights and policies on its tables.
-    EXECUTE format('GRANT SELECT (id, tenant_id, key_prefix, name, description, environment, allowed_tools, rate_limit, enabled, expires_at,
-                    created_at, updated_at, created_by),
-                    UPDATE (name, description, allowed_tools, rate_limit, enabled, expires_at), DELETE
-                    ON @extschema@.mcp_keys TO %I', p_role);
-    EXECUTE format('GRANT SELECT ON @extschema@.mcp_key_counters TO %I', p_role);
     EXECUTE format('GRANT SELECT ON @extschema@.mcp_key_usage_logs, @extschema@.mcp_server_health, @extschema@.mcp_server_logs TO %I', p_role);
     EXECUTE format('GRANT SELECT, INSERT (tenant_id, server_name, server_version, enabled, supabase_url, features),
                     UPDATE (server_name, server_version, enabled, supabase_url, features), DELETE
@@ -1016,8 +977,8 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_check_key() IS 'Trigger on mcp_keys: raises 22023 unless allowed_tools contains only known tools or "*".';
-CREATE TRIGGER mcp_check_key BEFORE UPDATE OF allowed_tools ON @extschema@.mcp_keys
+COMMENT ON FUNCTION @extschema@.mcp_check_key() IS 'Trigger on mcp_authentication_keys: raises 22023 unless allowed_tools contains only known tools or "*".';
+CREATE TRIGGER mcp_check_key BEFORE UPDATE OF allowed_tools ON @extschema@.mcp_authentication_keys
     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_check_key();
 
 -- requires:
@@ -1050,9 +1011,9 @@ COMMENT ON FUNCTION @extschema@.mcp_caller_is_operator() IS 'Whether the role th
 COMMENT ON FUNCTION @extschema@.mcp_as_tenant(uuid) IS 'Chooses the tenant for tools called as SQL functions until the transaction ends, and returns it. Raises 22004 for NULL. For superusers. Example: BEGIN; SELECT mcp_as_tenant(id) FROM tenants WHERE name = ''...''; SELECT fetch_jobs(); COMMIT;';
 COMMENT ON FUNCTION @extschema@.generate_mcp_key(uuid, text, text, text, jsonb, uuid) IS 'Generates a key for a tenant and returns it in clear text, only this once: only its prefix and bcrypt hash are stored. p_environment: live or test. p_allowed_tools: a JSON array of tool names, or ["*"]. p_created_by: a profile id, which is recorded; NCRs and reviews made with this key are filed under that person unless a call names another. Raises: 22023 for an empty name, another environment, or if allowed_tools is not an array of known tools; P0002 unknown tenant; 23505 the tenant already has a key with this name; 42501 not allowed for this tenant; 55000 no MES schema attached. For admins of the tenant, superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.rotate_mcp_key(uuid) IS 'Replaces a key''s secret and returns the new key, only this once; the old one is rejected from its next call on. Name, tools, limit and counters are kept. Raises 42501 if the caller may not act for the key''s tenant or the key does not exist (P0002 for operators if it does not exist). For admins of the tenant, superusers and members of eryxon_mcp_owner.';
-COMMENT ON FUNCTION @extschema@.validate_mcp_key(text) IS 'The tenant, id, allowed tools, rate limit (calls per 60 seconds) and environment of a valid key. Raises 28000 "Invalid or disabled MCP key" for any other: unknown, disabled, expired, NULL, or of a tenant that is not active. Counts a use of the key (usage_count, last_used_at). For eryxon_mcp_gateway.';
+COMMENT ON FUNCTION @extschema@.validate_mcp_key(text) IS 'The tenant, id, allowed tools, rate limit (calls per 60 seconds) and environment of a valid key. Raises 28000 "Invalid or disabled MCP key" for any other: unknown, disabled, expired, NULL, or of a tenant that is not active. Changes nothing: calls are counted when they are recorded. For eryxon_mcp_gateway.';
 COMMENT ON FUNCTION @extschema@.check_mcp_tool_permission(uuid, text) IS 'Whether an enabled key may call a tool. Returns false, never NULL, for an unknown key or tool, for NULL, and for a key of another tenant than the caller''s. For members of the tenant, superusers and members of eryxon_mcp_owner.';
-COMMENT ON FUNCTION @extschema@.log_mcp_key_usage(uuid, uuid, text, jsonb, boolean, text, integer, inet, text) IS 'Records a call made through another server: adds a row to mcp_key_usage_logs and one to activity_log, and returns the usage row''s id. The use was counted by validate_mcp_key. Secrets in arguments are redacted; p_response_time_ms is in milliseconds; p_success NULL counts as failed. Not needed after mcp_call_tool, which records its own calls. Raises P0002 if the tenant has no such key, 22023 for a NULL tenant or an empty tool name, 42501 if the caller may not act for the tenant. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.log_mcp_key_usage(uuid, uuid, text, jsonb, boolean, text, integer, inet, text) IS 'Records a call made through another server: adds a row to mcp_key_usage_logs and one to activity_log, updates the key''s counters, and returns the usage row''s id. Secrets in arguments are redacted; p_response_time_ms is in milliseconds; p_success NULL counts as failed. Not needed after mcp_call_tool, which records its own calls. Raises P0002 if the tenant has no such key, 22023 for a NULL tenant or an empty tool name, 42501 if the caller may not act for the tenant. For superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_check_allowed_tools(jsonb) IS 'True if a value is valid for allowed_tools (a JSON array of tool names or "*"); otherwise raises 22023. For eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mes_create_schema(text) IS 'Creates the MES tables in a schema (which is created if missing), enables and forces row-level security on them, and attaches them. Raises 42P07 if the schema already has such tables: use mcp_attach_mes for those. For superusers.';
 COMMENT ON FUNCTION @extschema@.mes_seed_demo() IS 'Loads the demo factory, four tenants with dates relative to now, into the attached MES schema. Tenants that already exist are left unchanged. Raises 55000 if no MES schema is attached. For superusers.';
@@ -1070,7 +1031,7 @@ BEGIN
     FOR v_object IN
         SELECT c.oid::pg_catalog.regclass AS name
           FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class c ON c.oid = d.objid
-         WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e' AND c.relkind IN ('r', 'v')
+         WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e' AND c.relkind = 'r'
            AND d.refobjid = (SELECT oid FROM pg_catalog.pg_extension WHERE extname = 'eryxon_mcp')
     LOOP
         EXECUTE pg_catalog.format('ALTER TABLE %s OWNER TO eryxon_mcp_owner', v_object.name);

@@ -1,5 +1,4 @@
-SELECT current_schema()::text,
-       n.nspname::text,
+SELECT n.nspname::text,
        k.id,
        k.tenant_id,
        k.name,

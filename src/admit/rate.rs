@@ -8,7 +8,12 @@
 use uuid::Uuid;
 
 use crate::pg::query;
-use crate::sql_args;
+use crate::{sql_args, statement};
+
+statement! {
+    static TAKE_SLOT = include_str!("take_slot.sql"); [Uuid, Int4];
+    static NEXT_FREE_SLOT = include_str!("next_free_slot.sql"); [Uuid, Int4];
+}
 
 /// Counts one call against the limit.
 ///
@@ -16,9 +21,8 @@ use crate::sql_args;
 /// The number of milliseconds until the next slot is free.
 pub(super) fn take(key: Uuid, limit: i32) -> Result<(), i64> {
     let args = sql_args![key, limit];
-    if query::write(include_str!("take_slot.sql"), args, |rows| Ok(!rows.is_empty())) {
+    if query::write(&TAKE_SLOT, args, |rows| Ok(!rows.is_empty())) {
         return Ok(());
     }
-    Err(query::read(include_str!("next_free_slot.sql"), sql_args![key, limit], |rows| rows.first().get_one())
-        .unwrap_or(60_000))
+    Err(query::read(&NEXT_FREE_SLOT, sql_args![key, limit], query::first).unwrap_or(60_000))
 }

@@ -1,8 +1,8 @@
-UPDATE mcp_rate_slots
+UPDATE {{extension}}.mcp_rate_slots
    SET used_at = clock_timestamp()
  WHERE key_id = $1
    AND slot = (SELECT slot
-                 FROM mcp_rate_slots
+                 FROM {{extension}}.mcp_rate_slots
                 WHERE key_id = $1
                   AND slot <= $2
                   AND used_at <= clock_timestamp() - interval '60 seconds'

@@ -5,16 +5,15 @@ use pgrx::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::mes_schema;
+use super::{assert_operator, mes_schema};
 use crate::admit;
 use crate::call;
 use crate::core::{redact, states};
 use crate::error::{Refusal, ToolErrorCode};
 use crate::names::{MAX_ARGUMENT_BYTES, MAX_CLIENT_BYTES};
 use crate::pg::json::{GivenJson, JsonbText};
-use crate::pg::query::{self, Access};
+use crate::pg::query;
 use crate::pg::report::{ErrorReport, failed, refused, report};
-use crate::pg::statement::{Choice, Schemas};
 use crate::pg::tenant;
 use crate::record::{self, Client, refusal};
 use crate::run::{self, Context};
@@ -64,9 +63,8 @@ pub(crate) fn mcp_heartbeat(
     statement! {
         static BEAT = "SELECT {{extension}}.mcp_write_health($1, $2, $3, $4, NULL, $5)"; [Uuid, Uuid, Text, Int4, Jsonb];
     }
-    let schemas = Schemas { mes: &principal.mes_schema, extension: &principal.extension_schema };
     let args = sql_args![principal.key.tenant, principal.key.id, p_status, p_response_time_ms, metadata];
-    Ok(query::run(&BEAT, schemas, Access::Write, &Choice::none(), args, |rows| rows.first().get_one()))
+    Ok(query::write(&BEAT, args, query::first))
 }
 
 /// Runs a tool for the tenant that `mcp_as_tenant` chose, in the same sandbox, but without key, rate limit or record.
@@ -75,6 +73,7 @@ pub(crate) fn mcp_run_tool(
     p_tool_name: Option<&str>,
     p_arguments: Option<Arguments>,
 ) -> Result<JsonbText, ErrorReport> {
+    assert_operator()?;
     let name = p_tool_name.unwrap_or_default();
     let tool = tools::find(name).ok_or_else(|| refused(&Refusal::UnknownTool(redact::client_text(name))))?;
     let tenant = tenant::chosen().ok_or_else(|| {

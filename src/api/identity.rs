@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use pgrx::prelude::*;
 
+use super::assert_operator;
 use crate::names::TENANT_ROLE;
 use crate::pg::query::{self, Access, Rows, SqlResult, from_uuid, uuid};
 use crate::pg::report::{ErrorReport, report};
@@ -31,6 +32,7 @@ pub(crate) fn mcp_caller_is_operator() -> bool {
 
 #[pg_extern]
 pub(crate) fn mcp_as_tenant(p_tenant_id: Option<pgrx::Uuid>) -> Result<pgrx::Uuid, ErrorReport> {
+    assert_operator()?;
     let tenant = p_tenant_id
         .ok_or_else(|| report(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, "p_tenant_id must not be NULL"))?;
     tenant::choose(from_uuid(tenant));

@@ -16,8 +16,8 @@ use crate::pg::query::{self, from_uuid, uuid};
 use crate::pg::report::{ErrorReport, refused, report};
 use crate::pg::session::{caller_is_operator, extension_schema};
 use crate::record::{self, Client, refusal};
-use crate::sql_args;
 use crate::tools;
+use crate::{sql_args, statement};
 
 #[pg_extern(security_definer)]
 pub(crate) fn generate_mcp_key(
@@ -61,7 +61,10 @@ pub(crate) fn generate_mcp_key(
         hash,
         fingerprint.as_slice()
     ];
-    let id: Option<pgrx::Uuid> = query::write(include_str!("insert_key.sql"), args, query::first);
+    statement! {
+        static INSERT_KEY = include_str!("insert_key.sql"); [Uuid, Text, Text, Text, Jsonb, Uuid, Text, Text, Bytea];
+    }
+    let id: Option<pgrx::Uuid> = query::write(&INSERT_KEY, args, query::first);
     let id = id.ok_or_else(|| {
         report(PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION, format!("the tenant already has a key named {name}"))
             .set_hint("Choose another name, or replace the existing key's secret with rotate_mcp_key.")
@@ -76,17 +79,19 @@ pub(crate) fn rotate_mcp_key(
     TableIterator<'static, (name!(key_id, pgrx::Uuid), name!(api_key, String), name!(key_prefix, String))>,
     ErrorReport,
 > {
-    let found: Option<(pgrx::Uuid, String)> = query::write(
-        "SELECT tenant_id, environment FROM mcp_keys WHERE id = $1 FOR UPDATE",
-        sql_args![p_key_id],
-        |rows| {
-            if rows.is_empty() {
-                return Ok(None);
-            }
-            let (tenant, environment) = rows.first().get_two::<pgrx::Uuid, String>()?;
-            Ok(tenant.zip(environment))
-        },
-    );
+    statement! {
+        static LOCK_KEY = "SELECT tenant_id, environment FROM {{extension}}.mcp_keys WHERE id = $1 FOR UPDATE";
+            [Uuid];
+        static SET_SECRET = "UPDATE {{extension}}.mcp_keys SET key_hash = $2, key_prefix = $3, key_sha256 = $4 WHERE id = $1";
+            [Uuid, Text, Text, Bytea];
+    }
+    let found: Option<(pgrx::Uuid, String)> = query::write(&LOCK_KEY, sql_args![p_key_id], |rows| {
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let (tenant, environment) = rows.first().get_two::<pgrx::Uuid, String>()?;
+        Ok(tenant.zip(environment))
+    });
     // Another tenant's key is treated like one that does not exist.
     assert_may_act_for(found.as_ref().map(|found| found.0));
     let (_, environment) =
@@ -94,11 +99,7 @@ pub(crate) fn rotate_mcp_key(
     let environment = Environment::from_name(&environment).unwrap_or(Environment::Live);
     let (key, hash) = new_secret(environment)?;
     let prefix = key.prefix().to_owned();
-    query::write(
-        "UPDATE mcp_keys SET key_hash = $2, key_prefix = $3, key_sha256 = $4 WHERE id = $1",
-        sql_args![p_key_id, hash, prefix.as_str(), key.fingerprint().as_slice()],
-        |_| Ok(()),
-    );
+    query::write(&SET_SECRET, sql_args![p_key_id, hash, prefix.as_str(), key.fingerprint().as_slice()], |_| Ok(()));
     let id = p_key_id.ok_or_else(|| invalid("p_key_id must not be NULL"))?;
     Ok(TableIterator::once((id, key.reveal(), prefix)))
 }
@@ -136,17 +137,13 @@ pub(crate) fn validate_mcp_key(
 #[pg_extern(stable, security_definer)]
 pub(crate) fn check_mcp_tool_permission(p_key_id: Option<pgrx::Uuid>, p_tool_name: Option<&str>) -> bool {
     let Some(tool) = p_tool_name else { return false };
-    let found: Option<(Option<JsonB>, Option<pgrx::Uuid>)> = query::read(
-        "SELECT allowed_tools, tenant_id FROM mcp_keys
-          WHERE id = $1 AND enabled AND coalesce(expires_at > clock_timestamp(), true)
-            AND (mcp_caller_is_operator() OR tenant_id = (get_tenant_info()).id)",
-        sql_args![p_key_id],
-        |rows| if rows.is_empty() { Ok(None) } else { rows.first().get_two().map(Some) },
-    );
-    match found {
-        Some((Some(allowed), Some(_))) => tools::find(tool).is_some() && ToolScope::from_json(&allowed.0).allows(tool),
-        _ => false,
+    statement! {
+        static ALLOWED = "SELECT allowed_tools FROM {{extension}}.mcp_keys
+             WHERE id = $1 AND enabled AND coalesce(expires_at > clock_timestamp(), true)
+               AND ({{extension}}.mcp_caller_is_operator() OR tenant_id = ({{extension}}.get_tenant_info()).id)"; [Uuid];
     }
+    let allowed: Option<JsonB> = query::read(&ALLOWED, sql_args![p_key_id], query::first);
+    allowed.is_some_and(|allowed| tools::find(tool).is_some() && ToolScope::from_json(&allowed.0).allows(tool))
 }
 
 #[pg_extern(security_definer)]
@@ -165,11 +162,10 @@ pub(crate) fn log_mcp_key_usage(
     let tenant = p_tenant_id.ok_or_else(|| invalid("p_tenant_id must not be NULL"))?;
     let tool = p_tool_name.filter(|tool| !tool.is_empty()).ok_or_else(|| invalid("p_tool_name must not be empty"))?;
     assert_may_act_for(Some(tenant));
-    let key_name: Option<String> = query::read(
-        "SELECT name FROM mcp_keys WHERE id = $1 AND tenant_id = $2",
-        sql_args![p_key_id, tenant],
-        query::first,
-    );
+    statement! {
+        static KEY_NAME = "SELECT name FROM {{extension}}.mcp_keys WHERE id = $1 AND tenant_id = $2"; [Uuid, Uuid];
+    }
+    let key_name: Option<String> = query::read(&KEY_NAME, sql_args![p_key_id, tenant], query::first);
     let (Some(key), Some(key_name)) = (p_key_id, key_name) else {
         return Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, "the tenant does not have this key"));
     };
@@ -205,7 +201,10 @@ fn invalid(message: impl Into<String>) -> ErrorReport {
 }
 
 fn assert_may_act_for(tenant: Option<pgrx::Uuid>) {
-    query::read("SELECT mcp_assert_may_act_for($1)", sql_args![tenant], |_| Ok(()));
+    statement! {
+        static MAY_ACT_FOR = "SELECT {{extension}}.mcp_assert_may_act_for($1)"; [Uuid];
+    }
+    query::read(&MAY_ACT_FOR, sql_args![tenant], |_| Ok(()));
 }
 
 /// Under whom a key is filed. An operator may name anybody. An admin files it under himself: what is done with the key is filed under this
@@ -215,11 +214,10 @@ fn created_by(given: Option<pgrx::Uuid>) -> Result<Option<pgrx::Uuid>, ErrorRepo
         return Ok(given);
     }
     // The caller is an admin, so these claims name a profile.
-    let own: Option<pgrx::Uuid> = query::read(
-        "SELECT (pg_catalog.current_setting('request.jwt.claims', true)::jsonb ->> 'sub')::uuid",
-        &[],
-        query::first,
-    );
+    statement! {
+        static OWN = "SELECT (pg_catalog.current_setting('request.jwt.claims', true)::pg_catalog.jsonb ->> 'sub')::pg_catalog.uuid"; [];
+    }
+    let own: Option<pgrx::Uuid> = query::read(&OWN, &[], query::first);
     if given.is_some() && given != own {
         return Err(report(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE, "p_created_by must be your own profile")
             .set_hint("Leave it out: the key is filed under you."));

@@ -5,7 +5,7 @@ use std::time::Instant;
 use pgrx::prelude::*;
 
 use super::mes::assert_of_superusers;
-use super::mes_schema;
+use super::{assert_closed, assert_operator, mes_schema};
 use crate::pg::query::{self, Access, quote_identifier};
 use crate::pg::report::{ErrorReport, report};
 use crate::pg::session::extension_schema;
@@ -39,7 +39,9 @@ pub(super) const STEPS: [(&str, &str); 6] = [
 ];
 
 #[pg_extern]
+#[search_path(pg_catalog, pg_temp)]
 pub(crate) fn mes_seed_load(p_scale: Option<&str>) -> Result<(), ErrorReport> {
+    assert_operator()?;
     let set = p_scale.and_then(|scale| LOAD_SETS.iter().find(|set| set.name.eq_ignore_ascii_case(scale)));
     let set = set.ok_or_else(|| {
         report(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "p_scale must be the name of a load set")
@@ -49,25 +51,24 @@ pub(crate) fn mes_seed_load(p_scale: Option<&str>) -> Result<(), ErrorReport> {
 }
 
 fn load(set: &LoadSet) -> Result<(), ErrorReport> {
-    let extension = quote_identifier(&extension_schema());
-    with_search_path(&format!("{extension}, pg_temp"), || {
-        let mes = mes_schema()?;
-        assert_of_superusers(&mes)?;
-        if is_loaded(set, &mes, &extension_schema()) {
-            notice!("load set {} is already loaded", set.name);
-            return Ok(());
+    let (mes, extension) = (mes_schema()?, extension_schema());
+    assert_closed(&extension);
+    assert_of_superusers(&mes)?;
+    if is_loaded(set, &mes, &extension) {
+        notice!("load set {} is already loaded", set.name);
+        return Ok(());
+    }
+    let path = format!("{}, {}, pg_temp", quote_identifier(&mes), quote_identifier(&extension));
+    with_search_path(&path, || {
+        query::script(&sizes(set));
+        for (step, script) in STEPS {
+            let started = Instant::now();
+            query::script(script);
+            notice!("load set {}: {step}, {:.1} s", set.name, started.elapsed().as_secs_f64());
         }
-        with_search_path(&format!("{}, {extension}, pg_temp", quote_identifier(&mes)), || {
-            query::script(&sizes(set));
-            for (step, script) in STEPS {
-                let started = Instant::now();
-                query::script(script);
-                notice!("load set {}: {step}, {:.1} s", set.name, started.elapsed().as_secs_f64());
-            }
-        });
-        notice!("load set {} is loaded; run VACUUM ANALYZE before measuring", set.name);
-        Ok(())
-    })
+    });
+    notice!("load set {} is loaded; run VACUUM ANALYZE before measuring", set.name);
+    Ok(())
 }
 
 /// A set is loaded in one transaction, so checking its first tenant is enough. The query runs as a writing statement, in order to see what

@@ -5,6 +5,7 @@ use std::ffi::CString;
 use pgrx::pg_sys;
 
 use super::query;
+use crate::statement;
 
 /// `SET CONSTRAINTS ALL IMMEDIATE`: a deferred constraint or trigger must fire inside, as the sandbox's role and tenant, not at commit as
 /// the caller. PostgreSQL refuses to defer triggers in a restricted operation, so they are made immediate before the body runs.
@@ -21,9 +22,10 @@ pub(super) fn make_constraints_immediate() {
 /// Closes every cursor that this subtransaction opened. If it is committed, PostgreSQL would hand them to the caller's transaction, which
 /// could fetch from them.
 pub(super) fn close_portals_of_this_subtransaction() {
-    let names = query::read("SELECT name FROM pg_catalog.pg_cursor()", &[], |rows| {
-        rows.map(|row| row.get::<String>(1)).collect::<Result<Vec<_>, _>>()
-    });
+    statement! {
+        static CURSORS = "SELECT name FROM pg_catalog.pg_cursor()"; [];
+    }
+    let names = query::read(&CURSORS, &[], |rows| rows.map(|row| row.get::<String>(1)).collect::<Result<Vec<_>, _>>());
     for name in names.into_iter().flatten() {
         let name = CString::new(name).expect("a portal's name has no NUL");
         // SAFETY: GetPortalByName returns null or a portal in the backend's table. Those of inner subtransactions have become this one's,

@@ -1,7 +1,8 @@
 //! Access to PostgreSQL's internals: the only module that allows `unsafe`, with the reason at each site.
 //!
 //! - [`subtransaction`]: runs a closure so that an `ERROR` in it becomes a value;
-//! - [`sandbox`]: does the same as another role, with a tenant, a search path and, for read tools, read-only; `leftovers`: what it cleans up;
+//! - [`sandbox`]: does the same as another role, with a tenant and, for read tools, read-only; `leftovers`: what it cleans up;
+//!   [`host_functions`]: the search path inside;
 //! - [`statement`]: SQL texts with gaps, [`args`]: their parameters, [`query`]: running them, planned once per backend;
 //! - [`session`]: who is calling, and why a statement was interrupted;
 //! - [`settings`]: temporary settings;
@@ -12,6 +13,7 @@
 #![allow(unsafe_code)]
 
 pub mod args;
+mod host_functions;
 pub mod json;
 mod leftovers;
 pub mod query;
@@ -25,4 +27,6 @@ pub mod tenant;
 pub mod transaction;
 
 /// Installs what has to be there before the first statement. Called when a process loads the library.
-pub(crate) const fn init() {}
+pub(crate) fn init() {
+    host_functions::init();
+}

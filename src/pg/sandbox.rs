@@ -5,11 +5,10 @@ use std::ffi::CString;
 
 use pgrx::{check_for_interrupts, pg_sys};
 
-use super::leftovers;
-use super::query::quote_identifier;
 use super::settings::Settings;
 use super::subtransaction::{Failure, subtransaction, undone};
 use super::tenant::{Identity, Working};
+use super::{host_functions, leftovers};
 
 /// The settings of the sandbox.
 #[derive(Debug)]
@@ -18,7 +17,7 @@ pub struct Sandbox<'a> {
     pub role: &'static str,
     /// Whom the policies see.
     pub identity: Identity,
-    /// The MES schema.
+    /// The MES schema, in which functions of the host look up their names; see [`host_functions`].
     pub host_schema: &'a str,
     /// Whether PostgreSQL refuses every write, and everything that the body did is rolled back.
     pub read_only: bool,
@@ -52,14 +51,14 @@ impl Sandbox<'_> {
     fn inside<T, E>(&self, body: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         let _working = Working::enter(self.identity);
         let _role = Role::switch_to(self.role);
-        let search_path = CString::new(format!("{}, pg_temp", quote_identifier(self.host_schema)));
         let settings = Settings::enter(&[
-            (c"search_path", &search_path.expect("an identifier has no NUL")),
+            (c"search_path", host_functions::OWN_PATH),
             // Plan a tool's statements once per backend, not once per call.
             (c"plan_cache_mode", c"force_generic_plan"),
             // JIT-compiling one of the larger statements takes seconds, running it milliseconds.
             (c"jit", c"off"),
         ]);
+        let _host = host_functions::OnPath::enter(self.host_schema);
         if self.read_only {
             // SAFETY: a plain backend global. PostgreSQL restores it at the end of this subtransaction (prevXactReadOnly), and
             // refuses `SET transaction_read_only = off` inside a subtransaction of a read-only one.
@@ -141,8 +140,8 @@ mod tests {
 
     /// The backend's identity, and whether it may write.
     fn identity() -> (String, Option<Uuid>, String) {
-        let sql = "SELECT current_user::text, current_mcp_tenant(), current_setting('transaction_read_only')";
-        query::write(sql, &[], |rows| {
+        let sql = "SELECT current_user::text, public.current_mcp_tenant(), current_setting('transaction_read_only')";
+        query::ask(sql, |rows| {
             let (user, tenant, read_only) = rows.first().get_three::<String, pgrx::Uuid, String>()?;
             Ok((user.unwrap_or_default(), tenant.map(query::from_uuid), read_only.unwrap_or_default()))
         })
@@ -150,17 +149,17 @@ mod tests {
 
     fn with_table() {
         query::script(
-            "CREATE TABLE probe (id int PRIMARY KEY, tenant_id uuid NOT NULL);
-             ALTER TABLE probe ENABLE ROW LEVEL SECURITY;
-             CREATE POLICY p ON probe TO eryxon_mcp_tenant USING (tenant_id = current_mcp_tenant());
-             GRANT SELECT, INSERT, UPDATE ON probe TO eryxon_mcp_tenant;
-             INSERT INTO probe VALUES (1, lpad('a', 32, '0')::uuid), (2, lpad('b', 32, '0')::uuid)",
+            "CREATE TABLE public.probe (id int PRIMARY KEY, tenant_id uuid NOT NULL);
+             ALTER TABLE public.probe ENABLE ROW LEVEL SECURITY;
+             CREATE POLICY p ON public.probe TO eryxon_mcp_tenant USING (tenant_id = public.current_mcp_tenant());
+             GRANT SELECT, INSERT, UPDATE ON public.probe TO eryxon_mcp_tenant;
+             INSERT INTO public.probe VALUES (1, lpad('a', 32, '0')::uuid), (2, lpad('b', 32, '0')::uuid)",
         );
     }
 
-    /// By `write`, which looks at the present: a `read` sees what the outer statement saw, and these tests are one statement.
+    /// It sees what was written before, although a test is one statement.
     fn rows() -> i64 {
-        query::write("SELECT count(*) FROM probe", &[], |rows| rows.first().get_one()).unwrap_or_default()
+        query::ask("SELECT count(*) FROM public.probe", query::first).unwrap_or_default()
     }
 
     #[pg_test]
@@ -175,8 +174,7 @@ mod tests {
     #[pg_test]
     fn the_identity_is_restored_after_an_error_a_raise_and_a_panic() {
         let before = identity();
-        let path =
-            || query::read("SELECT current_setting('search_path')", &[], |rows| rows.first().get_one::<String>());
+        let path = || query::ask("SELECT current_setting('search_path')", query::first::<String>);
         let path_before = path();
         let failed: Result<(), _> = sandbox(true, || Err(ToolError::new(ToolErrorCode::NotFound, "x")));
         assert!(matches!(failed, Err(Failure::Returned(_))));
@@ -207,7 +205,7 @@ mod tests {
     fn a_reader_cannot_write_and_cannot_become_a_writer() {
         with_table();
         let refused = Err(PgSqlErrorCode::ERRCODE_READ_ONLY_SQL_TRANSACTION);
-        let write = "INSERT INTO probe VALUES (3, current_mcp_tenant())";
+        let write = "INSERT INTO public.probe VALUES (3, public.current_mcp_tenant())";
         assert_eq!(attempt(true, write), refused);
         for sql in ["SET transaction_read_only = off", "SET TRANSACTION READ WRITE"] {
             assert_eq!(attempt(true, sql), Err(PgSqlErrorCode::ERRCODE_ACTIVE_SQL_TRANSACTION), "{sql}");
@@ -226,7 +224,7 @@ mod tests {
         assert_eq!(sandbox(true, || Ok(rows())).expect("reads"), 1);
         assert_eq!(rows(), 2);
         assert_eq!(
-            attempt(false, "INSERT INTO probe VALUES (3, lpad('b', 32, '0')::uuid)"),
+            attempt(false, "INSERT INTO public.probe VALUES (3, lpad('b', 32, '0')::uuid)"),
             Err(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE)
         );
     }
@@ -235,11 +233,10 @@ mod tests {
     fn a_failure_leaves_nothing_and_the_index_stays_consistent() {
         with_table();
         let unique = Err(PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION);
-        let sql =
-            "INSERT INTO probe SELECT 4, current_mcp_tenant(); INSERT INTO probe VALUES (1, current_mcp_tenant())";
+        let sql = "INSERT INTO public.probe SELECT 4, public.current_mcp_tenant(); INSERT INTO public.probe VALUES (1, public.current_mcp_tenant())";
         assert_eq!(attempt(false, sql), unique);
         assert_eq!(rows(), 2);
-        query::script("REINDEX TABLE probe");
+        query::script("REINDEX TABLE public.probe");
         assert_eq!(attempt(false, sql), unique);
     }
 
@@ -248,12 +245,12 @@ mod tests {
         with_table();
         query::script(
             "CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS
-                 $$ BEGIN RAISE EXCEPTION 'fired as % for %', current_user, current_mcp_tenant(); END $$;
-             CREATE CONSTRAINT TRIGGER tell AFTER INSERT ON probe DEFERRABLE INITIALLY DEFERRED
+                 $$ BEGIN RAISE EXCEPTION 'fired as % for %', current_user, public.current_mcp_tenant(); END $$;
+             CREATE CONSTRAINT TRIGGER tell AFTER INSERT ON public.probe DEFERRABLE INITIALLY DEFERRED
                  FOR EACH ROW EXECUTE FUNCTION tell()",
         );
         let failed = sandbox(false, || {
-            query::script("INSERT INTO probe VALUES (5, current_mcp_tenant())");
+            query::script("INSERT INTO public.probe VALUES (5, public.current_mcp_tenant())");
             Ok(())
         });
         let Err(Failure::Raised(raised)) = failed else { panic!("the trigger did not fire inside") };

@@ -12,12 +12,28 @@ pub(super) struct Settings {
 impl Settings {
     /// Sets each setting to its value.
     pub(super) fn enter(settings: &[(&CStr, &CStr)]) -> Self {
-        // SAFETY: fmgr opens a level in the same way for a function with a SET clause.
+        // SAFETY: what fmgr does before it applies a function's SET clauses.
         let nest_level = unsafe { pg_sys::NewGUCNestLevel() };
         for (name, value) in settings {
-            set(name, value, pg_sys::GucAction::GUC_ACTION_SAVE);
+            Self::set(name, value);
         }
         Self { nest_level }
+    }
+
+    /// Sets a setting at the level that was opened last, for which it has not been set yet.
+    pub(super) fn set(name: &CStr, value: &CStr) {
+        set(name, value, pg_sys::GucAction::GUC_ACTION_SAVE);
+    }
+
+    /// Sets a setting again at the level that was opened last.
+    pub(super) fn set_local(name: &CStr, value: &CStr) {
+        set(name, value, pg_sys::GucAction::GUC_ACTION_LOCAL);
+    }
+
+    /// Undoes them as at the end of a function with a `SET` clause: what SQL set in the meantime stays.
+    pub(super) fn end_of_function(self) {
+        // SAFETY: the level that `enter` opened; PostgreSQL has closed those that were opened in between.
+        unsafe { pg_sys::AtEOXact_GUC(true, self.nest_level) }
     }
 
     /// Undoes them, and with them every setting that SQL changed in the meantime (`false`: as in a rollback). Otherwise a `search_path` set

@@ -83,9 +83,21 @@ impl Database {
     /// An empty database, without the extension.
     #[must_use]
     pub fn empty() -> Self {
-        let database = Self::named(Cluster::shared());
+        Self::empty_in(Cluster::shared())
+    }
+
+    /// An empty database in the test's own cluster.
+    #[must_use]
+    pub fn empty_in(cluster: &'static Cluster) -> Self {
+        let database = Self::named(cluster);
         database.cluster.psql("postgres", &format!("CREATE DATABASE {} TEMPLATE template0", database.name));
         database
+    }
+
+    /// The same database after it was renamed.
+    #[must_use]
+    pub fn renamed(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
     }
 
     fn named(cluster: &'static Cluster) -> Self {

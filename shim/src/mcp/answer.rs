@@ -92,6 +92,10 @@ pub fn failure(error: &DbError) -> ErrorData {
             "The call was cancelled before it was answered",
             Some(json!({ "type": "cancelled" })),
         ),
+        DbError::NotInstalled => ErrorData::internal_error(
+            "The extension is not installed in this database: run CREATE EXTENSION eryxon_mcp there.",
+            Some(json!({ "type": "database_error" })),
+        ),
         // Class 22 is the caller's error: only the arguments can contain a value that cannot be stored.
         DbError::Sql { sqlstate, hint } if sqlstate.starts_with("22") => {
             ErrorData::invalid_params(*hint, Some(json!({ "type": "invalid_arguments", "sqlstate": sqlstate })))

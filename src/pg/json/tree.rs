@@ -122,7 +122,7 @@ mod tests {
             let any = rows.first().get_one::<pgrx::datum::AnyElement>()?;
             // SAFETY: the statements below return jsonb. It is read here, because the rows end with this closure.
             Ok(any.and_then(|any| unsafe {
-                GivenJson::<1000>::from_polymorphic_datum(any.datum(), false, pgrx::pg_sys::JSONBOID)
+                GivenJson::<2000>::from_polymorphic_datum(any.datum(), false, pgrx::pg_sys::JSONBOID)
             }))
         })
         .expect("a value")
