@@ -102,6 +102,7 @@ VALUES
     ('function', 'create_mcp_gateway', 'nobody', ''),
     ('function', 'mcp_grant_member', 'nobody', ''),
     ('function', 'mcp_mes_missing', 'nobody', ''),
+    ('function', 'mcp_mes_warnings', 'nobody', ''),
     ('function', 'mes_demo_id', 'nobody', ''),
 
     -- Triggers: PostgreSQL does not call them otherwise.

@@ -6,23 +6,22 @@ use pgrx::PgSqlErrorCode;
 
 use super::key::Row;
 use crate::core::key::ApiKey;
-use crate::pg::query::{self, Access, uuid};
-use crate::pg::statement::{Choice, Schemas};
+use crate::pg::query::{self, uuid};
 use crate::pg::subtransaction::{Failure, subtransaction};
 use crate::{sql_args, statement};
 
 statement! {
     static STORE = include_str!("store_fingerprint.sql"); [Uuid, Text, Bytea];
+    static IS_READ_ONLY = "SELECT pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool"; [];
 }
 
 /// Stores the fingerprint of a key that bcrypt has just admitted, if the row can be written at once. Otherwise a later call does it: not
 /// having it costs time only. So a failure does not matter, except for a cancel, which is the caller's.
-pub(super) fn store(key: &ApiKey, row: &Row, extension: &str) {
-    let schemas = Schemas { mes: "", extension };
+pub(super) fn store(key: &ApiKey, row: &Row) {
     let fingerprint = key.fingerprint();
     let write = || {
         let args = sql_args![uuid(row.key.id), row.hash.as_str(), fingerprint.as_slice()];
-        query::run(&STORE, schemas, Access::Write, &Choice::none(), args, |_| Ok(()));
+        query::write(&STORE, args, |_| Ok(()));
         Ok::<_, Infallible>(())
     };
     if !is_read_only()
@@ -35,8 +34,5 @@ pub(super) fn store(key: &ApiKey, row: &Row, extension: &str) {
 
 /// Also true on a standby.
 fn is_read_only() -> bool {
-    statement! {
-        static READ_ONLY = "SELECT pg_catalog.current_setting('transaction_read_only')::boolean"; [];
-    }
-    query::read(&READ_ONLY, &[], query::first).unwrap_or(true)
+    query::read(&IS_READ_ONLY, &[], query::first).unwrap_or(true)
 }

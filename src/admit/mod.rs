@@ -41,7 +41,7 @@ pub fn authenticate(api_key: Option<&str>) -> Result<Principal, Refused> {
         return unknown();
     }
     if row.fingerprint.is_none() {
-        fingerprint::store(&api_key, &row, &extension_schema);
+        fingerprint::store(&api_key, &row);
     }
     match mes_schema {
         Some(mes_schema) => Ok(Principal { key: row.key, extension_schema, mes_schema }),

@@ -216,7 +216,7 @@ fn created_by(given: Option<pgrx::Uuid>) -> Result<Option<pgrx::Uuid>, ErrorRepo
     }
     // The caller is an admin, so these claims name a profile.
     statement! {
-        static OWN = "SELECT (pg_catalog.current_setting('request.jwt.claims', true)::jsonb ->> 'sub')::uuid"; [];
+        static OWN = "SELECT (pg_catalog.current_setting('request.jwt.claims', true)::pg_catalog.jsonb ->> 'sub')::pg_catalog.uuid"; [];
     }
     let own: Option<pgrx::Uuid> = query::read(&OWN, &[], query::first);
     if given.is_some() && given != own {
