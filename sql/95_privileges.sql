@@ -10,6 +10,7 @@ VALUES
     ('schema', '', 'eryxon_mcp_owner', 'USAGE'),
     ('schema', '', 'eryxon_mcp_gateway', 'USAGE'),
     ('schema', '', 'eryxon_mcp_tenant', 'USAGE'),
+    ('schema', '', 'eryxon_mcp_recorder', 'USAGE'),
     ('schema', '', 'member', 'USAGE'),
 
     ('type', 'mcp_tenant_info', 'nobody', ''),
@@ -17,7 +18,12 @@ VALUES
     -- A member sees everything of a key but its hash; row-level security restricts all of these to the own tenant.
     ('table', 'mcp_authentication_keys', 'member',
      'SELECT (id, tenant_id, key_prefix, name, description, environment, allowed_tools, rate_limit, enabled, expires_at, last_used_at, usage_count, created_at, updated_at, created_by), UPDATE (name, description, allowed_tools, rate_limit, enabled, expires_at), DELETE'),
+    -- The view checks the rights of whoever uses it on these two.
+    ('table', 'mcp_keys', 'member',
+     'SELECT (id, tenant_id, key_prefix, name, description, environment, allowed_tools, rate_limit, enabled, expires_at, created_at, updated_at, created_by), UPDATE (name, description, allowed_tools, rate_limit, enabled, expires_at), DELETE'),
+    ('table', 'mcp_key_counters', 'member', 'SELECT'),
     ('table', 'mcp_key_usage_logs', 'member', 'SELECT'),
+    ('table', 'mcp_refused_calls', 'member', 'SELECT'),
     ('table', 'mcp_server_config', 'member',
      'SELECT, INSERT (tenant_id, server_name, server_version, enabled, supabase_url, features), UPDATE (server_name, server_version, enabled, supabase_url, features), DELETE'),
     ('table', 'mcp_server_health', 'member', 'SELECT'),
@@ -36,6 +42,8 @@ VALUES
 
     -- The sandbox: policies and tools ask for the tenant.
     ('function', 'current_mcp_tenant', 'eryxon_mcp_tenant', 'EXECUTE'),
+    ('function', 'current_mcp_person', 'eryxon_mcp_tenant', 'EXECUTE'),
+    ('function', 'current_mcp_tenant', 'eryxon_mcp_recorder', 'EXECUTE'),
     ('function', 'get_tenant_info', 'eryxon_mcp_tenant', 'EXECUTE'),
 
     -- Members; those that change or show something check that the caller is an admin of the tenant.
@@ -56,6 +64,8 @@ VALUES
     ('function', 'mcp_assert_operator', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_assert_may_act_for', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_write_health', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_read_profile', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_read_tenant', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_check_allowed_tools', 'eryxon_mcp_owner', 'EXECUTE'),
     -- These do not check their caller: they show nothing but the catalog and lists without data.
     ('function', 'mcp_doctor', 'eryxon_mcp_owner', 'EXECUTE'),
@@ -71,6 +81,10 @@ VALUES
     ('function', 'mcp_tool_error_codes', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_state_tables', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_mes_tables', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_schema_writers', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_assert_closed_schema', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_mes_of_others', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_mes_warnings', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_mes_enums', 'eryxon_mcp_owner', 'EXECUTE'),
 
     -- Operators and superusers: the owner's own functions, SECURITY DEFINER. Each checks its caller inside as well.
@@ -88,6 +102,7 @@ VALUES
     ('function', 'create_mcp_gateway', 'nobody', ''),
     ('function', 'mcp_grant_member', 'nobody', ''),
     ('function', 'mcp_mes_missing', 'nobody', ''),
+    ('function', 'mcp_mes_warnings', 'nobody', ''),
     ('function', 'mes_demo_id', 'nobody', ''),
 
     -- Triggers: PostgreSQL does not call them otherwise.
@@ -126,7 +141,7 @@ BEGIN
         UNION ALL
         SELECT o.*, 'function', p.proname,
                -- The text that the installation gives the tools. (mcp_tool_catalog() takes long: it makes all schemas.)
-               CASE WHEN p.prosrc = format('SELECT @extschema@.mcp_run_tool(%L, p_arguments)', p.proname) THEN '(tools)' ELSE p.proname END,
+               CASE WHEN p.prosrc = format('SELECT @extschema@.mcp_run_tool(%L::pg_catalog.text, p_arguments)', p.proname) THEN '(tools)' ELSE p.proname END,
                p.oid::regprocedure::text, p.pronamespace, p.proowner, coalesce(p.proacl, acldefault('f', p.proowner)),
                CASE WHEN p.prosecdef THEN 'eryxon_mcp_owner' ELSE (SELECT e.owner FROM extension e) END
           FROM objects o JOIN pg_proc p ON o.classid = 'pg_proc'::regclass AND p.oid = o.objid

@@ -23,9 +23,10 @@ BEGIN
         IF v_object.prosecdef THEN
             EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO eryxon_mcp_owner', v_object.name);
         END IF;
-        -- C functions refer to this extension's tables without a schema, so the search path supplies it. Their statements are planned once.
+        -- As in the functions written in SQL, no name is looked up in a schema in which others may create something. The statements are
+        -- planned once.
         IF v_object.prosecdef AND v_object.lanname = 'c' THEN
-            EXECUTE pg_catalog.format('ALTER FUNCTION %s SET search_path = @extschema@, pg_temp', v_object.name);
+            EXECUTE pg_catalog.format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', v_object.name);
             EXECUTE pg_catalog.format('ALTER FUNCTION %s SET plan_cache_mode = force_generic_plan', v_object.name);
         END IF;
     END LOOP;

@@ -5,9 +5,7 @@ use std::time::{Duration, Instant};
 
 use pgrx::prelude::*;
 
-use crate::pg::query::{self, Access};
-use crate::pg::session::extension_schema;
-use crate::pg::statement::{Choice, Schemas};
+use crate::pg::query;
 use crate::statement;
 
 /// The findings take some milliseconds, and a gateway's login may ask as often as it likes.
@@ -30,8 +28,7 @@ pub(crate) fn mcp_severe_findings() -> i32 {
     {
         return count;
     }
-    let schemas = Schemas { mes: "", extension: &extension_schema() };
-    let count: Option<i32> = query::run(&COUNT, schemas, Access::Read, &Choice::none(), &[], query::first);
+    let count: Option<i32> = query::read(&COUNT, &[], query::first);
     let count = count.unwrap_or_default();
     COUNTED.set(Some((Instant::now(), count)));
     count

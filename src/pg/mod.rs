@@ -1,25 +1,35 @@
 //! Access to PostgreSQL's internals: the only module that allows `unsafe`, with the reason at each site.
 //!
 //! - [`subtransaction`]: runs a closure so that an `ERROR` in it becomes a value;
-//! - [`sandbox`]: does the same as another role, with a tenant, a search path and, for read tools, read-only;
+//! - [`sandbox`]: does the same as another role, with a tenant and, for read tools, read-only; `leftovers`: what it cleans up;
+//!   [`host_functions`]: the search path inside;
 //! - [`statement`]: SQL texts with gaps, [`args`]: their parameters, [`query`]: running them, planned once per backend;
 //! - [`session`]: who is calling, and why a statement was interrupted;
 //! - [`settings`]: temporary settings;
+//! - [`transaction`]: what happens when the transaction around a call ends;
+//! - [`shared`]: the memory that all backends share, if the library is preloaded;
 //! - [`report`]: errors as PostgreSQL raises them;
 //! - [`json`]: JSON text as `jsonb`, without a parsed tree in between.
 
 #![allow(unsafe_code)]
 
 pub mod args;
+mod host_functions;
 pub mod json;
+mod leftovers;
 pub mod query;
 pub mod report;
 pub mod sandbox;
 pub mod session;
 pub mod settings;
+pub mod shared;
 pub mod statement;
 pub mod subtransaction;
 pub mod tenant;
+pub mod transaction;
 
 /// Installs what has to be there before the first statement. Called when a process loads the library.
-pub(crate) const fn init() {}
+pub(crate) fn init() {
+    host_functions::init();
+    shared::init();
+}

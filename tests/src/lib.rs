@@ -15,6 +15,8 @@ pub mod cluster;
 pub mod database;
 pub mod document;
 pub mod factory;
+pub mod leaks;
+pub mod mes_owner;
 pub mod probe;
 pub mod shim;
 
