@@ -10,6 +10,7 @@ use crate::admit;
 use crate::core::caller::{Caller, Principal, Refused};
 use crate::core::redact;
 use crate::error::{Refusal, ToolError};
+use crate::pg::rolled_back;
 use crate::pg::subtransaction::{Failure, subtransaction};
 use crate::record::{self, Client};
 use crate::run::tool::Tool;
@@ -55,6 +56,7 @@ fn run_and_record(
     client: &Client,
     started: Instant,
 ) -> String {
+    rolled_back::remember(id, &principal.key.prefix, tool.name);
     let context = Context {
         tenant: principal.key.tenant,
         person: principal.key.owner,

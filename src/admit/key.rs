@@ -108,6 +108,7 @@ fn run(installed: &Installed, prefix: &str) -> Lookup {
                         id: from_uuid(id),
                         tenant: rows.get(4)?.map(from_uuid).unwrap_or_default(),
                         owner: rows.get(11)?.map(from_uuid),
+                        prefix: prefix.to_owned(),
                         name: rows.get(5)?.unwrap_or_default(),
                         scope: ToolScope::from_json(&allowed),
                         rate_limit: rows.get(7)?.unwrap_or_default(),

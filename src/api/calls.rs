@@ -14,6 +14,7 @@ use crate::pg::json::JsonbText;
 use crate::pg::query;
 use crate::pg::report::{ErrorReport, failed, refused, report};
 use crate::pg::tenant;
+use crate::pg::top_level::{self, CallInfo};
 use crate::record::Client;
 use crate::run::{self, Context};
 use crate::sql_args;
@@ -25,10 +26,12 @@ pub(crate) fn mcp_call_tool(
     p_tool_name: Option<&str>,
     p_arguments: default!(Option<JsonbText>, "'{}'"),
     p_client: default!(Option<JsonbText>, "NULL"),
-) -> JsonbText {
+    call: CallInfo,
+) -> Result<JsonbText, ErrorReport> {
+    top_level::assert_own_statement(call)?;
     let arguments = p_arguments.map_or(Value::Null, JsonbText::into_value);
     let client = p_client.map(|client| Client::from_json(&client.into_value())).unwrap_or_default();
-    JsonbText(call::call_tool(p_api_key, p_tool_name, arguments, &client))
+    Ok(JsonbText(call::call_tool(p_api_key, p_tool_name, arguments, &client)))
 }
 
 #[pg_extern(security_definer)]

@@ -3,23 +3,36 @@
 //! - [`subtransaction`]: runs a closure so that an `ERROR` in it becomes a value;
 //! - [`sandbox`]: does the same as another role, with a tenant, a search path and, for read tools, read-only;
 //! - [`statement`]: SQL texts with gaps, [`args`]: their parameters, [`query`]: running them, planned once per backend;
+//! - [`top_level`]: whether a call is a statement of its own, [`rolled_back`]: calls whose transaction was rolled back;
+//! - [`guard`]: what gateway logins may do;
 //! - [`session`]: who is calling, and why a statement was interrupted;
-//! - [`settings`]: temporary settings;
+//! - [`settings`]: temporary settings, [`config`]: those that a DBA may change;
+//! - [`password`]: passwords of logins;
 //! - [`report`]: errors as PostgreSQL raises them;
 //! - [`json`]: JSON text as `jsonb`, without a parsed tree in between.
 
 #![allow(unsafe_code)]
 
 pub mod args;
+pub mod config;
+mod guard;
 pub mod json;
+pub mod password;
 pub mod query;
 pub mod report;
+pub mod rolled_back;
 pub mod sandbox;
 pub mod session;
 pub mod settings;
 pub mod statement;
 pub mod subtransaction;
 pub mod tenant;
+pub mod top_level;
 
 /// Installs what has to be there before the first statement. Called when a process loads the library.
-pub(crate) const fn init() {}
+pub(crate) fn init() {
+    config::init();
+    top_level::init();
+    rolled_back::init();
+    guard::init();
+}

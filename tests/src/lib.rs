@@ -17,6 +17,7 @@ pub mod document;
 pub mod factory;
 pub mod probe;
 pub mod shim;
+pub mod wire;
 
 pub use catalog::Tool;
 pub use cluster::{Cluster, Options};

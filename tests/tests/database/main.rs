@@ -2,6 +2,7 @@
 
 mod after_a_call;
 mod answers;
+mod around_the_record;
 mod batch;
 mod concurrency;
 mod crash;
@@ -9,6 +10,8 @@ mod dump;
 mod factory;
 mod factory_texts;
 mod install;
+mod gateway_guard;
+mod gateway_login;
 mod isolation;
 mod keys;
 mod lifecycle;
