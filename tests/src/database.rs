@@ -143,6 +143,13 @@ impl Database {
         self.login(&self.gateway).await
     }
 
+    /// A session of the gateway login in which calls can be rolled back, to savepoints, too.
+    pub async fn gateway_in_transactions(&self) -> Session {
+        self.allow_calls_in_transactions();
+        self.lift_guard();
+        self.gateway().await
+    }
+
     /// A session of any login.
     ///
     /// # Panics
