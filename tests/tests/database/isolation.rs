@@ -96,6 +96,7 @@ async fn a_tool_cannot_touch_or_refer_to_another_tenants_rows() {
 async fn parallel_plans_see_the_tenants_rows_too() {
     let db = Database::fresh();
     db.psql("INSERT INTO mes.jobs (tenant_id, job_number) SELECT mes_demo_id('A'), 'many ' || n FROM generate_series(1, 5000) n; ANALYZE mes.jobs");
+    db.lift_guard();
     let (gateway, key) = (db.gateway().await, db.key("A"));
     gateway
         .batch_execute("SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET enable_indexonlyscan = off")
