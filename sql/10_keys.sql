@@ -55,28 +55,16 @@ COMMENT ON COLUMN @extschema@.mcp_authentication_keys.expires_at IS 'When the ke
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.last_used_at IS 'The time of the last use that usage_count counts; NULL before the first.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.usage_count IS 'Admitted calls, failed ones included, and successful validations by validate_mcp_key.';
 
+-- A row for each call of a key in 60 seconds, added by the calls. No foreign key, as above. The index finds the one that was free longest;
+-- that a use changes it is its price.
 CREATE TABLE @extschema@.mcp_rate_slots (
-    key_id uuid NOT NULL REFERENCES @extschema@.mcp_keys (id) ON DELETE CASCADE,
+    key_id uuid NOT NULL,
     slot integer NOT NULL,
-    used_at timestamptz NOT NULL DEFAULT '-infinity',
+    used_at timestamptz NOT NULL,
     PRIMARY KEY (key_id, slot)
 ) WITH (fillfactor = 50);
-COMMENT ON TABLE @extschema@.mcp_rate_slots IS 'One row for each call that a key may make in 60 seconds. Created by a trigger. Not dumped: a restored key starts with free slots.';
-
-CREATE FUNCTION @extschema@.mcp_make_rate_slots() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    -- After a limit is lowered, the slots above it remain but are not used: deleting one would wait for the call that holds it.
-    INSERT INTO @extschema@.mcp_rate_slots (key_id, slot)
-    SELECT NEW.id, s FROM generate_series(1, NEW.rate_limit) AS s
-    ON CONFLICT DO NOTHING;
-    RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.mcp_make_rate_slots() IS 'Trigger on mcp_keys: creates as many rows in mcp_rate_slots as the key''s rate_limit.';
-
-CREATE TRIGGER mcp_make_rate_slots AFTER INSERT OR UPDATE OF rate_limit ON @extschema@.mcp_keys
-    FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_make_rate_slots();
+CREATE INDEX mcp_rate_slots_used ON @extschema@.mcp_rate_slots (key_id, used_at);
+COMMENT ON TABLE @extschema@.mcp_rate_slots IS 'The rate limits without shared memory (see shared_preload_libraries): at most rate_limit rows a key, each the time of a call. Not dumped: a restored key starts with free slots.';
 
 CREATE FUNCTION @extschema@.mcp_touch() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -47,11 +47,12 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE @extschema@.mcp_key_usage_logs SET key_id = NULL WHERE key_id = OLD.id;
     DELETE FROM @extschema@.mcp_key_counters WHERE key_id = OLD.id;
+    DELETE FROM @extschema@.mcp_rate_slots WHERE key_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = OLD.tenant_id AND key_id = OLD.id;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_forget_key() IS 'Trigger on mcp_keys: deletes a deleted key''s counters and heartbeats, keeps its usage rows and sets their key_id to NULL.';
+COMMENT ON FUNCTION @extschema@.mcp_forget_key() IS 'Trigger on mcp_keys: deletes a deleted key''s counters, slots and heartbeats, keeps its usage rows and sets their key_id to NULL.';
 CREATE TRIGGER mcp_forget_key AFTER DELETE ON @extschema@.mcp_keys
     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_forget_key();
 

@@ -84,6 +84,7 @@ VALUES
     ('function', 'mcp_schema_writers', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_assert_closed_schema', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_mes_of_others', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_mes_warnings', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_mes_enums', 'eryxon_mcp_owner', 'EXECUTE'),
 
     -- Operators and superusers: the owner's own functions, SECURITY DEFINER. Each checks its caller inside as well.

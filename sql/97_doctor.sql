@@ -97,7 +97,7 @@ BEGIN
         -- A session sees the server's value unless its own role or database has another.
         SELECT 'server'::text AS place, s.name AS setting, s.reset_val AS value, 'ALTER SYSTEM SET %1$s = %2$L; SELECT pg_reload_conf();'::text AS statement
           FROM pg_settings s
-         WHERE s.source NOT IN ('database', 'user', 'database user')
+         WHERE s.source NOT IN ('global', 'database', 'user', 'database user')
         UNION ALL
         SELECT CASE WHEN d.setrole <> 0 THEN 'login ' || d.setrole::regrole WHEN d.setdatabase <> 0 THEN 'database ' || quote_ident(current_database()) ELSE 'all logins' END,
                split_part(c, '=', 1), substr(c, strpos(c, '=') + 1),

@@ -8,13 +8,14 @@ DO $$
 DECLARE
     v_role text;
 BEGIN
-    FOREACH v_role IN ARRAY ARRAY['eryxon_mcp_owner', 'eryxon_mcp_gateway', 'eryxon_mcp_tenant'] LOOP
+    FOREACH v_role IN ARRAY ARRAY['eryxon_mcp_owner', 'eryxon_mcp_gateway', 'eryxon_mcp_tenant', 'eryxon_mcp_recorder'] LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = v_role) THEN
             BEGIN
                 EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', v_role);
                 EXECUTE pg_catalog.format('COMMENT ON ROLE %I IS %L', v_role, 'eryxon_mcp: ' || CASE v_role
                     WHEN 'eryxon_mcp_owner' THEN 'owns the extension''s tables and SECURITY DEFINER functions; a member may act for any tenant'
                     WHEN 'eryxon_mcp_gateway' THEN 'group role for the logins of the stdio shim; may execute four functions and access no table'
+                    WHEN 'eryxon_mcp_recorder' THEN 'the activity row of a call is written as this role, which may do nothing else; never granted to anyone'
                     ELSE 'tools run as this role, restricted by row-level security; never granted to anyone' END);
             EXCEPTION WHEN duplicate_object OR unique_violation THEN
                 -- Created concurrently by CREATE EXTENSION in another database.
@@ -27,10 +28,11 @@ BEGIN
                       HINT = pg_catalog.format('ALTER ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', v_role);
         END IF;
     END LOOP;
-    -- The role that tools run as must own nothing and must not be a member of another role, whose privileges it would inherit.
+    -- These roles must own nothing and must not be members of another role, whose privileges they would inherit.
     IF EXISTS (SELECT FROM pg_catalog.pg_auth_members
-                WHERE member IN ('eryxon_mcp_tenant'::pg_catalog.regrole, 'eryxon_mcp_gateway'::pg_catalog.regrole)) THEN
-        RAISE EXCEPTION 'eryxon_mcp_tenant and eryxon_mcp_gateway must not be members of other roles'
+                WHERE member IN ('eryxon_mcp_tenant'::pg_catalog.regrole, 'eryxon_mcp_gateway'::pg_catalog.regrole,
+                                 'eryxon_mcp_recorder'::pg_catalog.regrole)) THEN
+        RAISE EXCEPTION 'eryxon_mcp_tenant, eryxon_mcp_gateway and eryxon_mcp_recorder must not be members of other roles'
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Revoke these memberships.';
     END IF;
 END
@@ -89,8 +91,8 @@ AS 'MODULE_PATHNAME', 'mcp_as_tenant_wrapper';
 CREATE  FUNCTION "mcp_call_tool"(
 	"p_api_key" TEXT, /* Option < & str > */
 	"p_tool_name" TEXT, /* Option < & str > */
-	"p_arguments" jsonb DEFAULT '{}', /* Option < JsonbText > */
-	"p_client" jsonb DEFAULT NULL /* Option < JsonbText > */
+	"p_arguments" jsonb DEFAULT '{}', /* Option < Arguments > */
+	"p_client" jsonb DEFAULT NULL /* Option < GivenJson < MAX_CLIENT_BYTES > > */
 ) RETURNS jsonb /* JsonbText */
 SECURITY DEFINER
 LANGUAGE c /* Rust */
@@ -112,7 +114,7 @@ CREATE  FUNCTION "mcp_heartbeat"(
 	"p_api_key" TEXT, /* Option < & str > */
 	"p_status" TEXT, /* Option < & str > */
 	"p_response_time_ms" INT DEFAULT NULL, /* Option < i32 > */
-	"p_metadata" jsonb DEFAULT NULL /* Option < JsonB > */
+	"p_metadata" jsonb DEFAULT NULL /* Option < GivenJson < MAX_CLIENT_BYTES > > */
 ) RETURNS uuid /* Result < Option < pgrx :: Uuid > , ErrorReport > */
 SECURITY DEFINER
 LANGUAGE c /* Rust */
@@ -127,7 +129,7 @@ AS 'MODULE_PATHNAME', 'mcp_list_tools_wrapper';
 
 CREATE  FUNCTION "mcp_run_tool"(
 	"p_tool_name" TEXT, /* Option < & str > */
-	"p_arguments" jsonb /* Option < JsonbText > */
+	"p_arguments" jsonb /* Option < Arguments > */
 ) RETURNS jsonb /* Result < JsonbText, ErrorReport > */
 SECURITY DEFINER
 LANGUAGE c /* Rust */
@@ -218,9 +220,9 @@ AS 'MODULE_PATHNAME', 'validate_mcp_key_wrapper';
 -- requires:
 --   roles
 
--- Keys and the slots of their rate limits.
+-- Keys, their counters and the slots of their rate limits.
 
-CREATE TABLE @extschema@.mcp_authentication_keys (
+CREATE TABLE @extschema@.mcp_keys (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     tenant_id uuid NOT NULL,
     key_hash text NOT NULL UNIQUE,
@@ -232,22 +234,47 @@ CREATE TABLE @extschema@.mcp_authentication_keys (
     rate_limit integer NOT NULL DEFAULT 100 CHECK (rate_limit BETWEEN 1 AND 10000),
     enabled boolean NOT NULL DEFAULT true,
     expires_at timestamptz,
-    last_used_at timestamptz,
-    usage_count bigint NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     created_by uuid,
     UNIQUE (tenant_id, name)
 ) WITH (fillfactor = 80);
-COMMENT ON TABLE @extschema@.mcp_authentication_keys IS 'Tenants'' keys, created by generate_mcp_key. The key itself is not stored, only its prefix and its bcrypt hash.';
-COMMENT ON COLUMN @extschema@.mcp_authentication_keys.key_prefix IS 'The first 20 characters of the key. Used to find the row; may be displayed.';
+COMMENT ON TABLE @extschema@.mcp_keys IS 'Tenants'' keys, created by generate_mcp_key. The key itself is not stored, only its prefix and its bcrypt hash. The view mcp_authentication_keys shows them with their counters.';
+COMMENT ON COLUMN @extschema@.mcp_keys.key_prefix IS 'The first 20 characters of the key. Used to find the row; may be displayed.';
+COMMENT ON COLUMN @extschema@.mcp_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all tools. An empty array allows none.';
+COMMENT ON COLUMN @extschema@.mcp_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections.';
+COMMENT ON COLUMN @extschema@.mcp_keys.expires_at IS 'When the key expires. NULL: never.';
+
+-- Several rows a key, so that two calls at once count in two of them and neither waits for the other's commit. A call takes a row that
+-- nobody has locked, or adds one; there are thus as many as calls of the key ran at the same time. The number of a row says nothing; it is
+-- random, because an insert waits for another transaction's row of the same number. No foreign key: its check would lock the key's row.
+-- Every call updates a row: half of each page stays free for the new version, so that no index changes.
+CREATE TABLE @extschema@.mcp_key_counters (
+    key_id uuid NOT NULL,
+    stripe uuid NOT NULL DEFAULT gen_random_uuid(),
+    tenant_id uuid NOT NULL,
+    uses bigint NOT NULL,
+    last_used_at timestamptz,
+    PRIMARY KEY (key_id, stripe)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE @extschema@.mcp_key_counters IS 'How often each key was used. The sum over a key''s rows is its usage_count, the latest last_used_at its own.';
+
+CREATE VIEW @extschema@.mcp_authentication_keys WITH (security_invoker = true) AS
+SELECT k.id, k.tenant_id, k.key_hash, k.key_prefix, k.name, k.description, k.environment, k.allowed_tools, k.rate_limit, k.enabled, k.expires_at,
+       (SELECT pg_catalog.max(c.last_used_at) FROM @extschema@.mcp_key_counters c WHERE c.key_id = k.id) AS last_used_at,
+       (SELECT coalesce(pg_catalog.sum(c.uses), 0)::bigint FROM @extschema@.mcp_key_counters c WHERE c.key_id = k.id) AS usage_count,
+       k.created_at, k.updated_at, k.created_by
+  FROM @extschema@.mcp_keys k;
+COMMENT ON VIEW @extschema@.mcp_authentication_keys IS 'Tenants'' keys with their counters. Members see their own tenant''s, without key_hash; its admins change and delete them here: UPDATE mcp_authentication_keys SET rate_limit = 500 WHERE name = ''Production''. Nobody can set the counters.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.key_prefix IS 'The first 20 characters of the key; may be displayed.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all tools. An empty array allows none.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.expires_at IS 'When the key expires. NULL: never.';
-COMMENT ON COLUMN @extschema@.mcp_authentication_keys.usage_count IS 'Admitted calls, failed ones included.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.last_used_at IS 'The time of the last use that usage_count counts; NULL before the first.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.usage_count IS 'Admitted calls, failed ones included, and successful validations by validate_mcp_key.';
 
 CREATE TABLE @extschema@.mcp_rate_slots (
-    key_id uuid NOT NULL REFERENCES @extschema@.mcp_authentication_keys (id) ON DELETE CASCADE,
+    key_id uuid NOT NULL REFERENCES @extschema@.mcp_keys (id) ON DELETE CASCADE,
     slot integer NOT NULL,
     used_at timestamptz NOT NULL DEFAULT '-infinity',
     PRIMARY KEY (key_id, slot)
@@ -264,9 +291,9 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_make_rate_slots() IS 'Trigger on mcp_authentication_keys: creates as many rows in mcp_rate_slots as the key''s rate_limit.';
+COMMENT ON FUNCTION @extschema@.mcp_make_rate_slots() IS 'Trigger on mcp_keys: creates as many rows in mcp_rate_slots as the key''s rate_limit.';
 
-CREATE TRIGGER mcp_make_rate_slots AFTER INSERT OR UPDATE OF rate_limit ON @extschema@.mcp_authentication_keys
+CREATE TRIGGER mcp_make_rate_slots AFTER INSERT OR UPDATE OF rate_limit ON @extschema@.mcp_keys
     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_make_rate_slots();
 
 CREATE FUNCTION @extschema@.mcp_touch() RETURNS trigger
@@ -278,11 +305,11 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_touch() IS 'Trigger: sets updated_at.';
 
--- Not for the counters that every call updates: they do not change the key.
 CREATE TRIGGER mcp_touch BEFORE UPDATE OF name, description, allowed_tools, rate_limit, enabled, expires_at, key_hash
-    ON @extschema@.mcp_authentication_keys FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_touch();
+    ON @extschema@.mcp_keys FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_touch();
 
-SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_authentication_keys', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_keys', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_key_counters', '');
 
 -- requires:
 --   key_tables
@@ -327,19 +354,21 @@ CREATE TABLE @extschema@.mcp_key_usage_logs (
 );
 CREATE INDEX mcp_key_usage_logs_tenant ON @extschema@.mcp_key_usage_logs (tenant_id, created_at DESC);
 CREATE INDEX mcp_key_usage_logs_key ON @extschema@.mcp_key_usage_logs (key_id, created_at DESC);
-COMMENT ON TABLE @extschema@.mcp_key_usage_logs IS 'One row for each admitted call, and for each refused call with a valid key. Secrets in arguments are redacted.';
-COMMENT ON COLUMN @extschema@.mcp_key_usage_logs.response_time_ms IS 'Milliseconds from admission until the tool finished; NULL for a refused call.';
+COMMENT ON TABLE @extschema@.mcp_key_usage_logs IS 'One row for each admitted call; refused ones are counted in mcp_refused_calls. Secrets in arguments are redacted.';
+COMMENT ON COLUMN @extschema@.mcp_key_usage_logs.response_time_ms IS 'Milliseconds from admission until the tool finished; NULL if another server did not say.';
 COMMENT ON COLUMN @extschema@.mcp_key_usage_logs.key_id IS 'The key; NULL if it has been deleted.';
 
 CREATE FUNCTION @extschema@.mcp_forget_key() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE @extschema@.mcp_key_usage_logs SET key_id = NULL WHERE key_id = OLD.id;
+    DELETE FROM @extschema@.mcp_key_counters WHERE key_id = OLD.id;
+    DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = OLD.tenant_id AND key_id = OLD.id;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_forget_key() IS 'Trigger on mcp_authentication_keys: keeps the usage rows of a deleted key and sets their key_id to NULL.';
-CREATE TRIGGER mcp_forget_key AFTER DELETE ON @extschema@.mcp_authentication_keys
+COMMENT ON FUNCTION @extschema@.mcp_forget_key() IS 'Trigger on mcp_keys: deletes a deleted key''s counters and heartbeats, keeps its usage rows and sets their key_id to NULL.';
+CREATE TRIGGER mcp_forget_key AFTER DELETE ON @extschema@.mcp_keys
     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_forget_key();
 
 CREATE TABLE @extschema@.mcp_server_config (
@@ -367,10 +396,21 @@ CREATE TABLE @extschema@.mcp_server_health (
     response_time_ms integer CHECK (response_time_ms >= 0),
     error_message text,
     metadata jsonb,
-    created_at timestamptz NOT NULL DEFAULT clock_timestamp()
-);
-CREATE INDEX mcp_server_health_tenant ON @extschema@.mcp_server_health (tenant_id, last_check DESC);
-COMMENT ON TABLE @extschema@.mcp_server_health IS 'Heartbeats of a tenant''s shims.';
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    key_id uuid,
+    slot integer CHECK (slot BETWEEN 0 AND 59 OR slot BETWEEN 100 AND 267),
+    beats bigint NOT NULL DEFAULT 1 CHECK (beats > 0)
+) WITH (fillfactor = 50);
+-- The places of the ring. No index on a column that a beat changes: an update then stays on its page, and its old versions are removed there.
+CREATE UNIQUE INDEX mcp_server_health_slot ON @extschema@.mcp_server_health (tenant_id, (coalesce(key_id, tenant_id)), slot);
+COMMENT ON TABLE @extschema@.mcp_server_health IS 'Heartbeats of a tenant''s shims, and reports of its admins. For each key, and for the reports, at most 228 rows, which are used again: one for each 5 seconds of the last 5 minutes with a beat, and one for each hour before, for 7 days.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.status IS 'Of a row of 5 seconds: of its last beat; of an hour: the worst of its beats (offline before degraded before online).';
+COMMENT ON COLUMN @extschema@.mcp_server_health.last_check IS 'The time of the row''s last beat.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.metadata IS 'Of the last beat. Of more than 4 kB, only the size is kept: {"_truncated": true, "_bytes": n}.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.created_at IS 'The time of the row''s first beat.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.key_id IS 'The key that the shim used; NULL for a report of an admin.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.slot IS 'The row''s place: 0 to 59 for 5 seconds, 100 to 267 for an hour. NULL: written by a DBA, never used again.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.beats IS 'How many beats the row stands for.';
 
 CREATE TABLE @extschema@.mcp_server_logs (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -381,9 +421,8 @@ CREATE TABLE @extschema@.mcp_server_logs (
     created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX mcp_server_logs_tenant ON @extschema@.mcp_server_logs (tenant_id, created_at DESC);
-CREATE INDEX mcp_server_logs_auth_failed ON @extschema@.mcp_server_logs (created_at DESC) WHERE event_type = 'auth_failed';
-COMMENT ON TABLE @extschema@.mcp_server_logs IS 'Events of the MCP server. auth_failed: calls with an invalid key, counted per minute.';
-COMMENT ON COLUMN @extschema@.mcp_server_logs.tenant_id IS 'NULL if no tenant is known: an invalid key whose prefix matches no key.';
+COMMENT ON TABLE @extschema@.mcp_server_logs IS 'Events of the MCP server, written by log_mcp_server_activity. Refused calls are counted in mcp_refused_calls.';
+COMMENT ON COLUMN @extschema@.mcp_server_logs.tenant_id IS 'NULL: an event of the whole database, which only superusers and members of eryxon_mcp_owner see.';
 
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_settings', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_key_usage_logs', '');
@@ -393,6 +432,42 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_server_logs', '');
 
 -- requires:
 --   record_tables
+
+-- Refused calls are counted, not listed: whoever holds a key, even a disabled one, can be refused thousands of times a second.
+
+CREATE TABLE @extschema@.mcp_refused_calls (
+    tenant_id uuid,
+    key_id uuid,
+    reason text NOT NULL CHECK (reason IN ('invalid_key', 'disabled_key', 'not_attached', 'unknown_tool', 'tool_not_allowed', 'rate_limit',
+                                           'cancelled', 'timeout')),
+    minute timestamptz NOT NULL,
+    part integer NOT NULL DEFAULT 0 CHECK (part BETWEEN 0 AND 3),
+    count bigint NOT NULL CHECK (count > 0),
+    first_at timestamptz NOT NULL,
+    last_at timestamptz NOT NULL,
+    tool_names text[] NOT NULL DEFAULT '{}',
+    client_names text[] NOT NULL DEFAULT '{}',
+    key_prefixes text[] NOT NULL DEFAULT '{}',
+    ip_address inet,
+    UNIQUE NULLS NOT DISTINCT (tenant_id, key_id, reason, minute, part)
+) WITH (fillfactor = 50);
+-- No index on a column that counting changes: an update then stays on its page, and its old versions are removed there.
+CREATE INDEX mcp_refused_calls_minute ON @extschema@.mcp_refused_calls (minute);
+COMMENT ON TABLE @extschema@.mcp_refused_calls IS 'Refused calls: one row for each key, reason and minute, without arguments. Rows older than 90 days are deleted when new ones are added. Admins see their own tenant''s.';
+COMMENT ON COLUMN @extschema@.mcp_refused_calls.tenant_id IS 'The key''s tenant; NULL if no key has the given prefix.';
+COMMENT ON COLUMN @extschema@.mcp_refused_calls.key_id IS 'The key, which may have been deleted since; NULL if no key has the given prefix.';
+COMMENT ON COLUMN @extschema@.mcp_refused_calls.reason IS 'invalid_key: no such key, or a wrong secret for an existing prefix. disabled_key: the right key, but disabled, expired, of an inactive tenant or of a disabled server. not_attached: no MES schema is attached. unknown_tool, tool_not_allowed, rate_limit: as answered. cancelled, timeout: interrupted before the call was admitted.';
+COMMENT ON COLUMN @extschema@.mcp_refused_calls.minute IS 'The minute of first_at. Usually also that of last_at; counts that could not be written at once are written later, and then span more than a minute.';
+COMMENT ON COLUMN @extschema@.mcp_refused_calls.part IS '0; more only if another transaction kept the row of part 0 locked. The counts of the parts add up.';
+COMMENT ON COLUMN @extschema@.mcp_refused_calls.tool_names IS 'Up to five tools that the calls named, shortened and without keys.';
+COMMENT ON COLUMN @extschema@.mcp_refused_calls.client_names IS 'Up to five clients that made the calls, shortened and without keys.';
+COMMENT ON COLUMN @extschema@.mcp_refused_calls.key_prefixes IS 'Up to five prefixes, if key_id is NULL: what had the form of a key.';
+COMMENT ON COLUMN @extschema@.mcp_refused_calls.ip_address IS 'The address of the last call.';
+
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_refused_calls', '');
+
+-- requires:
+--   refused_calls
 --   identity::current_mcp_tenant
 --   identity::mcp_caller_is_operator
 
@@ -629,10 +704,11 @@ CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     DELETE FROM @extschema@.mcp_key_usage_logs WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_refused_calls WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_authentication_keys WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_keys WHERE tenant_id = OLD.id;
     RETURN NULL;
 END
 $$;
@@ -758,24 +834,31 @@ COMMENT ON FUNCTION @extschema@.mcp_attach_mes(text) IS
 
 -- What a tenant's members see of the extension's tables. The owner, and thus every SECURITY DEFINER function, is not restricted.
 
-ALTER TABLE @extschema@.mcp_authentication_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_key_counters ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_rate_slots ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_settings ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_key_usage_logs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_refused_calls ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_config ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_health ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_logs ENABLE ROW LEVEL SECURITY;
 
 -- The subselects make PostgreSQL evaluate the functions once per statement instead of once per row.
-CREATE POLICY member_reads ON @extschema@.mcp_authentication_keys FOR SELECT
+CREATE POLICY member_reads ON @extschema@.mcp_keys FOR SELECT
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id));
-CREATE POLICY admin_changes ON @extschema@.mcp_authentication_keys FOR UPDATE
+CREATE POLICY admin_changes ON @extschema@.mcp_keys FOR UPDATE
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id) AND (SELECT @extschema@.mcp_is_tenant_admin((@extschema@.get_tenant_info()).id)))
     WITH CHECK (tenant_id = (SELECT (@extschema@.get_tenant_info()).id));
-CREATE POLICY admin_deletes ON @extschema@.mcp_authentication_keys FOR DELETE
+CREATE POLICY admin_deletes ON @extschema@.mcp_keys FOR DELETE
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id) AND (SELECT @extschema@.mcp_is_tenant_admin((@extschema@.get_tenant_info()).id)));
+CREATE POLICY member_reads ON @extschema@.mcp_key_counters FOR SELECT
+    USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id));
 
 CREATE POLICY admin_reads ON @extschema@.mcp_key_usage_logs FOR SELECT
+    USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id) AND (SELECT @extschema@.mcp_is_tenant_admin((@extschema@.get_tenant_info()).id)));
+
+CREATE POLICY admin_reads ON @extschema@.mcp_refused_calls FOR SELECT
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id) AND (SELECT @extschema@.mcp_is_tenant_admin((@extschema@.get_tenant_info()).id)));
 
 CREATE POLICY member_reads ON @extschema@.mcp_server_config FOR SELECT
@@ -812,23 +895,31 @@ RETURNS TABLE (total_requests bigint, successful_requests bigint, failed_request
                last_24h_requests bigint, most_used_tools jsonb, last_used_at timestamptz)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM @extschema@.mcp_assert_may_act_for((SELECT k.tenant_id FROM @extschema@.mcp_authentication_keys k WHERE k.id = p_key_id));
+    PERFORM @extschema@.mcp_assert_may_act_for((SELECT k.tenant_id FROM @extschema@.mcp_keys k WHERE k.id = p_key_id));
     RETURN QUERY
     WITH calls AS (
         SELECT l.tool_name, l.success, l.response_time_ms, l.created_at
           FROM @extschema@.mcp_key_usage_logs l
          WHERE l.key_id = p_key_id
+    ), refused AS (
+        -- Wrong secrets are not requests of the key's holder.
+        SELECT coalesce(sum(r.count), 0)::bigint AS all_days,
+               coalesce(sum(r.count) FILTER (WHERE r.last_at > clock_timestamp() - interval '24 hours'), 0)::bigint AS last_day
+          FROM @extschema@.mcp_refused_calls r
+          JOIN @extschema@.mcp_keys k ON k.tenant_id = r.tenant_id AND k.id = r.key_id
+         WHERE k.id = p_key_id AND r.reason <> 'invalid_key'
     )
-    SELECT count(*), count(*) FILTER (WHERE c.success), count(*) FILTER (WHERE NOT c.success),
+    SELECT count(*) + (SELECT r.all_days FROM refused r), count(*) FILTER (WHERE c.success),
+           count(*) FILTER (WHERE NOT c.success) + (SELECT r.all_days FROM refused r),
            round(avg(c.response_time_ms), 2),
-           count(*) FILTER (WHERE c.created_at > clock_timestamp() - interval '24 hours'),
+           count(*) FILTER (WHERE c.created_at > clock_timestamp() - interval '24 hours') + (SELECT r.last_day FROM refused r),
            (SELECT coalesce(jsonb_agg(jsonb_build_object('tool', t.tool_name, 'count', t.uses) ORDER BY t.uses DESC, t.tool_name), '[]')
               FROM (SELECT tool_name, count(*) AS uses FROM calls GROUP BY tool_name ORDER BY uses DESC, tool_name LIMIT 5) t),
-           (SELECT k.last_used_at FROM @extschema@.mcp_authentication_keys k WHERE k.id = p_key_id)
+           (SELECT max(k.last_used_at) FROM @extschema@.mcp_key_counters k WHERE k.key_id = p_key_id)
       FROM calls c;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.get_mcp_key_stats(uuid) IS 'A key''s statistics: total, successful and failed requests (failed includes refused), average response time in milliseconds (NULL without calls), requests in the last 24 hours, the five most used tools as [{tool, count}], and the time of the last admitted call. For admins of the key''s tenant and operators. Raises 42501 for other callers, an unknown key and NULL.';
+COMMENT ON FUNCTION @extschema@.get_mcp_key_stats(uuid) IS 'A key''s statistics: total, successful and failed requests (failed includes refused ones of the last 90 days, but not wrong secrets), average response time in milliseconds (NULL without calls), requests in the last 24 hours, the five most used tools of admitted calls as [{tool, count}], and the time of the last admitted call. For admins of the key''s tenant and operators. Raises 42501 for other callers, an unknown key and NULL.';
 
 CREATE FUNCTION @extschema@.get_mcp_server_config()
 RETURNS TABLE (id uuid, server_name text, server_version text, enabled boolean, supabase_url text, last_connected_at timestamptz, features jsonb)
@@ -839,22 +930,68 @@ SELECT c.id, c.server_name, c.server_version, c.enabled, c.supabase_url, c.last_
 $$;
 COMMENT ON FUNCTION @extschema@.get_mcp_server_config() IS 'The server configuration of the caller''s tenant (get_tenant_info()); no row without a tenant or a configuration. For members.';
 
-CREATE FUNCTION @extschema@.mcp_write_health(p_tenant_id uuid, p_status text, p_response_time_ms integer, p_error_message text, p_metadata jsonb)
+CREATE FUNCTION @extschema@.mcp_write_health(p_tenant_id uuid, p_key_id uuid, p_status text, p_response_time_ms integer, p_error_message text,
+                                             p_metadata jsonb, p_at timestamptz DEFAULT clock_timestamp())
 RETURNS uuid
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '250ms' AS $$
 DECLARE
+    v_five_seconds constant timestamptz := date_bin('5 seconds', p_at, 'epoch');
+    v_slot constant integer := extract(epoch FROM v_five_seconds)::bigint / 5 % 60;
+    v_error constant text := left(p_error_message, 500);
+    v_metadata constant jsonb := CASE WHEN pg_column_size(p_metadata) > 4096
+                                      THEN jsonb_build_object('_truncated', true, '_bytes', pg_column_size(p_metadata)) ELSE p_metadata END;
     v_id uuid;
 BEGIN
-    INSERT INTO @extschema@.mcp_server_health (tenant_id, status, response_time_ms, error_message, metadata)
-    VALUES (p_tenant_id, p_status, p_response_time_ms, p_error_message, p_metadata)
-    RETURNING id INTO v_id;
+    -- What the place holds is from another time, usually five minutes ago: it becomes a part of its hour. An hour takes the place of one
+    -- that is a multiple of a week away; of two, the newer stays, unless the
+    -- clock was set back.
+    INSERT INTO @extschema@.mcp_server_health AS h
+           (tenant_id, key_id, slot, status, last_check, response_time_ms, error_message, metadata, created_at, beats)
+    SELECT o.tenant_id, o.key_id, 100 + extract(epoch FROM o.created_at)::bigint / 3600 % 168, o.status, o.last_check, o.response_time_ms,
+           o.error_message, o.metadata, o.created_at, o.beats
+      FROM @extschema@.mcp_server_health o
+     WHERE o.tenant_id = p_tenant_id AND coalesce(o.key_id, o.tenant_id) = coalesce(p_key_id, p_tenant_id) AND o.slot = v_slot
+       AND date_bin('5 seconds', o.created_at, 'epoch') <> v_five_seconds
+       FOR NO KEY UPDATE
+    ON CONFLICT (tenant_id, (coalesce(key_id, tenant_id)), slot) DO UPDATE
+       SET (status, last_check, response_time_ms, error_message, metadata, created_at, beats) = (
+           SELECT CASE WHEN NOT s.same_hour THEN excluded.status
+                       WHEN 'offline' IN (h.status, excluded.status) THEN 'offline'
+                       WHEN 'degraded' IN (h.status, excluded.status) THEN 'degraded'
+                       ELSE 'online' END,
+                  greatest(h.last_check, excluded.last_check), excluded.response_time_ms,
+                  CASE WHEN s.same_hour THEN coalesce(excluded.error_message, h.error_message) ELSE excluded.error_message END,
+                  excluded.metadata,
+                  CASE WHEN s.same_hour THEN least(h.created_at, excluded.created_at) ELSE excluded.created_at END,
+                  CASE WHEN s.same_hour THEN h.beats ELSE 0 END + excluded.beats
+             FROM (SELECT date_bin('1 hour', h.created_at, 'epoch') = date_bin('1 hour', excluded.created_at, 'epoch') AS same_hour) s)
+     WHERE date_bin('1 hour', excluded.created_at, 'epoch') >= date_bin('1 hour', h.created_at, 'epoch')
+        OR h.created_at > p_at;
+
+    INSERT INTO @extschema@.mcp_server_health AS h
+           (tenant_id, key_id, slot, status, last_check, response_time_ms, error_message, metadata, created_at)
+    VALUES (p_tenant_id, p_key_id, v_slot, p_status, p_at, p_response_time_ms, v_error, v_metadata, p_at)
+    ON CONFLICT (tenant_id, (coalesce(key_id, tenant_id)), slot) DO UPDATE
+       SET status = excluded.status,
+           last_check = excluded.last_check,
+           response_time_ms = excluded.response_time_ms,
+           error_message = excluded.error_message,
+           metadata = excluded.metadata,
+           created_at = CASE WHEN date_bin('5 seconds', h.created_at, 'epoch') = v_five_seconds THEN h.created_at ELSE excluded.created_at END,
+           beats = CASE WHEN date_bin('5 seconds', h.created_at, 'epoch') = v_five_seconds THEN h.beats + 1 ELSE 1 END
+    RETURNING h.id INTO v_id;
+
     IF p_status = 'online' THEN
-        UPDATE @extschema@.mcp_server_config SET last_connected_at = clock_timestamp() WHERE tenant_id = p_tenant_id;
+        -- Once in 5 seconds, and not while somebody else changes the configuration.
+        UPDATE @extschema@.mcp_server_config SET last_connected_at = p_at
+         WHERE id = (SELECT c.id FROM @extschema@.mcp_server_config c
+                      WHERE c.tenant_id = p_tenant_id AND date_bin('5 seconds', c.last_connected_at, 'epoch') IS DISTINCT FROM v_five_seconds
+                        FOR NO KEY UPDATE SKIP LOCKED);
     END IF;
     RETURN v_id;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_write_health(uuid, text, integer, text, jsonb) IS 'The common part of update_mcp_server_health and mcp_heartbeat, and only callable by them.';
+COMMENT ON FUNCTION @extschema@.mcp_write_health(uuid, uuid, text, integer, text, jsonb, timestamptz) IS 'The common part of update_mcp_server_health (p_key_id NULL) and mcp_heartbeat, and only callable by them. p_at: the time of the beat. Raises 55P03 if the row is locked for longer than 250 ms.';
 
 CREATE FUNCTION @extschema@.update_mcp_server_health(
     p_tenant_id uuid, p_status text, p_response_time_ms integer DEFAULT NULL, p_error_message text DEFAULT NULL, p_metadata jsonb DEFAULT NULL)
@@ -862,10 +999,10 @@ RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM @extschema@.mcp_assert_may_act_for(p_tenant_id);
-    RETURN @extschema@.mcp_write_health(p_tenant_id, p_status, p_response_time_ms, p_error_message, p_metadata);
+    RETURN @extschema@.mcp_write_health(p_tenant_id, NULL, p_status, p_response_time_ms, p_error_message, p_metadata);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.update_mcp_server_health(uuid, text, integer, text, jsonb) IS 'Adds a health report (status online, offline or degraded; response time in milliseconds) and returns its id; online also sets mcp_server_config.last_connected_at. For admins of the tenant and operators. Raises 42501 for other callers, 23514 for another status. The shim uses mcp_heartbeat.';
+COMMENT ON FUNCTION @extschema@.update_mcp_server_health(uuid, text, integer, text, jsonb) IS 'Records a health report (status online, offline or degraded; response time in milliseconds) and returns the id of its row in mcp_server_health, which stands for 5 seconds and is used again later; online also sets mcp_server_config.last_connected_at. The error message is cut to 500 characters; of metadata over 4 kB, only the size is kept. For admins of the tenant and operators. Raises 42501 for other callers, 23514 for another status, 23502 for none, 55P03 if another transaction keeps the row locked. The shim uses mcp_heartbeat.';
 
 CREATE FUNCTION @extschema@.log_mcp_server_activity(p_tenant_id uuid, p_event_type text, p_message text, p_metadata jsonb DEFAULT NULL)
 RETURNS uuid
@@ -934,7 +1071,13 @@ BEGIN
                     last_used_at, usage_count, created_at, updated_at, created_by),
                     UPDATE (name, description, allowed_tools, rate_limit, enabled, expires_at), DELETE
                     ON @extschema@.mcp_authentication_keys TO %I', p_role);
-    EXECUTE format('GRANT SELECT ON @extschema@.mcp_key_usage_logs, @extschema@.mcp_server_health, @extschema@.mcp_server_logs TO %I', p_role);
+    -- The view checks the caller's rights and policies on its tables.
+    EXECUTE format('GRANT SELECT (id, tenant_id, key_prefix, name, description, environment, allowed_tools, rate_limit, enabled, expires_at,
+                    created_at, updated_at, created_by),
+                    UPDATE (name, description, allowed_tools, rate_limit, enabled, expires_at), DELETE
+                    ON @extschema@.mcp_keys TO %I', p_role);
+    EXECUTE format('GRANT SELECT ON @extschema@.mcp_key_counters TO %I', p_role);
+    EXECUTE format('GRANT SELECT ON @extschema@.mcp_key_usage_logs, @extschema@.mcp_refused_calls, @extschema@.mcp_server_health, @extschema@.mcp_server_logs TO %I', p_role);
     EXECUTE format('GRANT SELECT, INSERT (tenant_id, server_name, server_version, enabled, supabase_url, features),
                     UPDATE (server_name, server_version, enabled, supabase_url, features), DELETE
                     ON @extschema@.mcp_server_config TO %I', p_role);
@@ -977,8 +1120,8 @@ BEGIN
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_check_key() IS 'Trigger on mcp_authentication_keys: raises 22023 unless allowed_tools contains only known tools or "*".';
-CREATE TRIGGER mcp_check_key BEFORE UPDATE OF allowed_tools ON @extschema@.mcp_authentication_keys
+COMMENT ON FUNCTION @extschema@.mcp_check_key() IS 'Trigger on mcp_keys: raises 22023 unless allowed_tools contains only known tools or "*".';
+CREATE TRIGGER mcp_check_key BEFORE UPDATE OF allowed_tools ON @extschema@.mcp_keys
     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_check_key();
 
 -- requires:
@@ -999,9 +1142,9 @@ CREATE TRIGGER mcp_check_key BEFORE UPDATE OF allowed_tools ON @extschema@.mcp_a
 
 -- Comments on the functions written in Rust. Functions written in SQL have theirs next to them.
 
-COMMENT ON FUNCTION @extschema@.mcp_call_tool(text, text, jsonb, jsonb) IS 'Calls a tool for the owner of a key and returns {"result": {content, structuredContent, isError}} or {"error": {code, message, data}}. p_arguments: a JSON object, or NULL for none. p_client: the client''s {"name", "version"}, which is recorded, or NULL if unknown. Never raises for anything that a caller can cause: an invalid key, tool or argument, a failing tool, a timeout or a cancel is answered and recorded. Raises XX000 if the call could not be recorded; its effect is then rolled back. For eryxon_mcp_gateway.';
-COMMENT ON FUNCTION @extschema@.mcp_list_tools(text) IS 'The tools that a key may call, in a stable order: {"result": {"tools": [...]}} or {"error": ...}. Does not count against the rate limit. For eryxon_mcp_gateway.';
-COMMENT ON FUNCTION @extschema@.mcp_heartbeat(text, text, integer, jsonb) IS 'The shim''s heartbeat: adds a row to mcp_server_health for the key''s tenant and returns its id, or NULL if the key is not valid. p_status: online, offline or degraded. p_response_time_ms: duration of the last round trip in milliseconds, or NULL. Raises 23514 for another status, 55000 if no MES schema is attached. For eryxon_mcp_gateway.';
+COMMENT ON FUNCTION @extschema@.mcp_call_tool(text, text, jsonb, jsonb) IS 'Calls a tool for the owner of a key and returns {"result": {content, structuredContent, isError}} or {"error": {code, message, data}}. p_arguments: a JSON object, or NULL for none. p_client: the client''s {"name", "version"}, which is recorded, or NULL if unknown. Never raises for anything that a caller can cause: an invalid key, tool or argument, a failing tool, a timeout or a cancel is answered and recorded. Arguments over 1 MiB are refused with limit_exceeded before they are read; p_client over 4 kB is ignored. Raises XX000 if the call could not be recorded; its effect is then rolled back. For eryxon_mcp_gateway.';
+COMMENT ON FUNCTION @extschema@.mcp_list_tools(text) IS 'The tools that a key may call, in a stable order: {"result": {"tools": [...]}} or {"error": ...}. A refusal is counted in mcp_refused_calls. Does not count against the rate limit. For eryxon_mcp_gateway.';
+COMMENT ON FUNCTION @extschema@.mcp_heartbeat(text, text, integer, jsonb) IS 'The shim''s heartbeat: records it in mcp_server_health under the key and returns the id of its row, which stands for 5 seconds and is used again later; NULL if the key is not valid, which is counted in mcp_refused_calls. p_status: online, offline or degraded. p_response_time_ms: duration of the last round trip in milliseconds, or NULL. Of p_metadata over 4 kB, only the size is kept. Raises 23514 for another status, 23502 for none, 55P03 if another transaction keeps the row locked, 55000 if no MES schema is attached. For eryxon_mcp_gateway.';
 COMMENT ON FUNCTION @extschema@.mcp_run_tool(text, jsonb) IS 'Runs a tool for the tenant that mcp_as_tenant chose in this transaction, without key, rate limit or record, and returns its structured output. Raises: 42883 unknown tool; 55000 no tenant chosen, no MES schema attached, or a state that does not allow the transition; 22023 invalid arguments; P0002 not found; 23505 conflict; 54000 limit exceeded; 57014 timeout or cancel; XX000 internal error. DETAIL holds the error as JSON. Called by the functions that are named after the tools. For superusers.';
 COMMENT ON FUNCTION @extschema@.mcp_tool_catalog() IS 'The built-in tools: name, domain, title, description, whether the tool is read-only, its definition as returned by tools/list, calls on the demo factory that succeed (examples) and that fail (errors), and the older names and values that it still accepts (aliases). Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_tool_error_codes() IS 'The codes of tool errors and their meaning. Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
@@ -1011,9 +1154,9 @@ COMMENT ON FUNCTION @extschema@.mcp_caller_is_operator() IS 'Whether the role th
 COMMENT ON FUNCTION @extschema@.mcp_as_tenant(uuid) IS 'Chooses the tenant for tools called as SQL functions until the transaction ends, and returns it. Raises 22004 for NULL. For superusers. Example: BEGIN; SELECT mcp_as_tenant(id) FROM tenants WHERE name = ''...''; SELECT fetch_jobs(); COMMIT;';
 COMMENT ON FUNCTION @extschema@.generate_mcp_key(uuid, text, text, text, jsonb, uuid) IS 'Generates a key for a tenant and returns it in clear text, only this once: only its prefix and bcrypt hash are stored. p_environment: live or test. p_allowed_tools: a JSON array of tool names, or ["*"]. p_created_by: a profile id, which is recorded; NCRs and reviews made with this key are filed under that person unless a call names another. Raises: 22023 for an empty name, another environment, or if allowed_tools is not an array of known tools; P0002 unknown tenant; 23505 the tenant already has a key with this name; 42501 not allowed for this tenant; 55000 no MES schema attached. For admins of the tenant, superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.rotate_mcp_key(uuid) IS 'Replaces a key''s secret and returns the new key, only this once; the old one is rejected from its next call on. Name, tools, limit and counters are kept. Raises 42501 if the caller may not act for the key''s tenant or the key does not exist (P0002 for operators if it does not exist). For admins of the tenant, superusers and members of eryxon_mcp_owner.';
-COMMENT ON FUNCTION @extschema@.validate_mcp_key(text) IS 'The tenant, id, allowed tools, rate limit (calls per 60 seconds) and environment of a valid key. Raises 28000 "Invalid or disabled MCP key" for any other: unknown, disabled, expired, NULL, or of a tenant that is not active. Changes nothing: calls are counted when they are recorded. For eryxon_mcp_gateway.';
+COMMENT ON FUNCTION @extschema@.validate_mcp_key(text) IS 'The tenant, id, allowed tools, rate limit (calls per 60 seconds) and environment of a valid key. Raises 28000 "Invalid or disabled MCP key" for any other: unknown, disabled, expired, NULL, or of a tenant that is not active. Counts a use of the key (usage_count, last_used_at). For eryxon_mcp_gateway.';
 COMMENT ON FUNCTION @extschema@.check_mcp_tool_permission(uuid, text) IS 'Whether an enabled key may call a tool. Returns false, never NULL, for an unknown key or tool, for NULL, and for a key of another tenant than the caller''s. For members of the tenant, superusers and members of eryxon_mcp_owner.';
-COMMENT ON FUNCTION @extschema@.log_mcp_key_usage(uuid, uuid, text, jsonb, boolean, text, integer, inet, text) IS 'Records a call made through another server: adds a row to mcp_key_usage_logs and one to activity_log, updates the key''s counters, and returns the usage row''s id. Secrets in arguments are redacted; p_response_time_ms is in milliseconds; p_success NULL counts as failed. Not needed after mcp_call_tool, which records its own calls. Raises P0002 if the tenant has no such key, 22023 for a NULL tenant or an empty tool name, 42501 if the caller may not act for the tenant. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.log_mcp_key_usage(uuid, uuid, text, jsonb, boolean, text, integer, inet, text) IS 'Records a call made through another server: adds a row to mcp_key_usage_logs and one to activity_log, and returns the usage row''s id. The use was counted by validate_mcp_key. Secrets in arguments are redacted; p_response_time_ms is in milliseconds; p_success NULL counts as failed. Not needed after mcp_call_tool, which records its own calls. Raises P0002 if the tenant has no such key, 22023 for a NULL tenant or an empty tool name, 42501 if the caller may not act for the tenant. For superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_check_allowed_tools(jsonb) IS 'True if a value is valid for allowed_tools (a JSON array of tool names or "*"); otherwise raises 22023. For eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mes_create_schema(text) IS 'Creates the MES tables in a schema (which is created if missing), enables and forces row-level security on them, and attaches them. Raises 42P07 if the schema already has such tables: use mcp_attach_mes for those. For superusers.';
 COMMENT ON FUNCTION @extschema@.mes_seed_demo() IS 'Loads the demo factory, four tenants with dates relative to now, into the attached MES schema. Tenants that already exist are left unchanged. Raises 55000 if no MES schema is attached. For superusers.';
@@ -1031,7 +1174,7 @@ BEGIN
     FOR v_object IN
         SELECT c.oid::pg_catalog.regclass AS name
           FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class c ON c.oid = d.objid
-         WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e' AND c.relkind = 'r'
+         WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e' AND c.relkind IN ('r', 'v')
            AND d.refobjid = (SELECT oid FROM pg_catalog.pg_extension WHERE extname = 'eryxon_mcp')
     LOOP
         EXECUTE pg_catalog.format('ALTER TABLE %s OWNER TO eryxon_mcp_owner', v_object.name);
@@ -1065,5 +1208,5 @@ GRANT EXECUTE ON FUNCTION @extschema@.mcp_call_tool(text, text, jsonb, jsonb), @
 GRANT EXECUTE ON FUNCTION @extschema@.current_mcp_tenant(), @extschema@.get_tenant_info() TO eryxon_mcp_tenant;
 -- SECURITY DEFINER functions call these functions as their owner.
 GRANT EXECUTE ON FUNCTION @extschema@.current_mcp_tenant(), @extschema@.mcp_caller_is_operator(),
-    @extschema@.mcp_assert_may_act_for(uuid), @extschema@.mcp_write_health(uuid, text, integer, text, jsonb) TO eryxon_mcp_owner;
+    @extschema@.mcp_assert_may_act_for(uuid), @extschema@.mcp_write_health(uuid, uuid, text, integer, text, jsonb, timestamptz) TO eryxon_mcp_owner;
 GRANT EXECUTE ON FUNCTION @extschema@.mcp_check_allowed_tools(jsonb) TO eryxon_mcp_owner;

@@ -99,7 +99,8 @@ pub(crate) fn rotate_mcp_key(
     let environment = Environment::from_name(&environment).unwrap_or(Environment::Live);
     let (key, hash) = new_secret(environment)?;
     let prefix = key.prefix().to_owned();
-    query::write(&SET_SECRET, sql_args![p_key_id, hash, prefix.as_str(), key.fingerprint().as_slice()], |_| Ok(()));
+    let fingerprint = key.fingerprint();
+    query::write(&SET_SECRET, sql_args![p_key_id, hash, prefix.as_str(), fingerprint.as_slice()], |_| Ok(()));
     let id = p_key_id.ok_or_else(|| invalid("p_key_id must not be NULL"))?;
     Ok(TableIterator::once((id, key.reveal(), prefix)))
 }

@@ -40,6 +40,8 @@ pub enum Type {
     Jsonb,
     /// `bytea`
     Bytea,
+    /// `timestamptz`
+    Timestamptz,
 }
 
 impl Type {
@@ -59,6 +61,7 @@ impl Type {
             Self::UuidArray => pg_sys::UUIDARRAYOID,
             Self::Jsonb => pg_sys::JSONBOID,
             Self::Bytea => pg_sys::BYTEAOID,
+            Self::Timestamptz => pg_sys::TIMESTAMPTZOID,
         }
     }
 }
@@ -85,7 +88,20 @@ macro_rules! into_arg {
     )*};
 }
 
-into_arg!(bool, i32, i64, f64, String, JsonB, pgrx::Uuid, Vec<pgrx::Uuid>, Vec<String>, Vec<i32>, Vec<i64>);
+into_arg!(
+    bool,
+    i32,
+    i64,
+    f64,
+    String,
+    JsonB,
+    pgrx::Uuid,
+    pgrx::datum::TimestampWithTimeZone,
+    Vec<pgrx::Uuid>,
+    Vec<String>,
+    Vec<i32>,
+    Vec<i64>
+);
 
 impl<'a> IntoArg<'a> for &'a [u8] {
     fn into_arg(self) -> Arg<'a> {

@@ -7,6 +7,7 @@
 //! - [`session`]: who is calling, and why a statement was interrupted;
 //! - [`settings`]: temporary settings;
 //! - [`transaction`]: what happens when the transaction around a call ends;
+//! - [`shared`]: the memory that all backends share, if the library is preloaded;
 //! - [`report`]: errors as PostgreSQL raises them;
 //! - [`json`]: JSON text as `jsonb`, without a parsed tree in between.
 
@@ -21,6 +22,7 @@ pub mod report;
 pub mod sandbox;
 pub mod session;
 pub mod settings;
+pub mod shared;
 pub mod statement;
 pub mod subtransaction;
 pub mod tenant;
@@ -29,4 +31,5 @@ pub mod transaction;
 /// Installs what has to be there before the first statement. Called when a process loads the library.
 pub(crate) fn init() {
     host_functions::init();
+    shared::init();
 }

@@ -74,6 +74,16 @@ pub fn with_lock_timeout<T>(ms: u32, body: impl FnOnce() -> T) -> T {
     outcome
 }
 
+/// Runs `body` so that its statements are planned with indexes. The plans of a small table are kept, and would read all of it when it has
+/// grown.
+pub fn planned_with_indexes<T>(body: impl FnOnce() -> T) -> T {
+    let off = |name| (name, c"off");
+    let settings = Settings::enter(&[c"enable_seqscan", c"enable_bitmapscan", c"enable_sort"].map(off));
+    let outcome = body();
+    settings.leave();
+    outcome
+}
+
 /// Runs `body` with this `search_path`.
 pub fn with_search_path<T>(search_path: &str, body: impl FnOnce() -> T) -> T {
     let value = CString::new(search_path).expect("an identifier has no NUL");

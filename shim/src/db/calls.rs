@@ -1,4 +1,4 @@
-//! The extension's four SQL functions that the shim calls.
+//! The extension's five SQL functions that the shim calls.
 
 use std::sync::Mutex;
 
@@ -44,8 +44,9 @@ const LIST: &str = "SELECT {schema}.mcp_list_tools($1)";
 const VALIDATE: &str = "SELECT tenant_id::pg_catalog.text, key_id::pg_catalog.text, allowed_tools::pg_catalog.text, rate_limit, \
                         environment::pg_catalog.text FROM {schema}.validate_mcp_key($1)";
 const HEARTBEAT: &str = "SELECT {schema}.mcp_heartbeat($1, $2, $3, $4)";
+const SEVERE_FINDINGS: &str = "SELECT {schema}.mcp_severe_findings()";
 
-/// Asks for the extension's schema. The gateway's login may send this text and the four above, so change it in the extension as well.
+/// Asks for the extension's schema. The gateway's login may send this text and the five above, so change it in the extension as well.
 const SCHEMA: &str = "SELECT n.nspname::pg_catalog.text FROM pg_catalog.pg_extension e \
                       JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace \
                       WHERE e.extname OPERATOR(pg_catalog.=) 'eryxon_mcp'::pg_catalog.name";
@@ -100,6 +101,13 @@ impl Gateway {
             })
         };
         read().map_err(|_| DbError::Malformed("validate_mcp_key returned unexpected columns"))
+    }
+
+    /// `mcp_severe_findings()`: how much is severely wrong with the installation.
+    pub async fn severe_findings(&self, stop: &CancellationToken) -> Result<i32, DbError> {
+        let rows = self.query(SEVERE_FINDINGS, &[], Some(stop)).await?;
+        let row = rows.first().ok_or(DbError::Malformed("mcp_severe_findings returned no row"))?;
+        row.try_get(0).map_err(|_| DbError::Malformed("mcp_severe_findings returned no number"))
     }
 
     /// `mcp_heartbeat(key, status, response_time_ms, metadata)`; false if the key is not valid.

@@ -68,9 +68,9 @@ async fn a_schemas_owner_who_is_no_superuser_is_named() {
     assert_eq!(warnings(&db, "CREATE EXTENSION eryxon_mcp").await, [could("public", replace)]);
     db.psql("DROP EXTENSION eryxon_mcp");
     assert_eq!(warnings(&db, "CREATE EXTENSION eryxon_mcp SCHEMA own").await, [""; 0], "of a superuser's schema");
-    db.psql(&format!("ALTER SCHEMA shop OWNER TO {owner}"));
+    db.psql(&format!("SELECT own.mes_create_schema('shop'); ALTER SCHEMA shop OWNER TO {owner}"));
     let change = "read and change what tools do for each tenant, by triggers and policies of the tables";
-    assert_eq!(warnings(&db, "SELECT own.mes_create_schema('shop')").await, [could("shop", change)]);
+    assert_eq!(warnings(&db, "SELECT own.mcp_attach_mes('shop')").await, [could("shop", change)]);
     assert_eq!(
         db.psql("SELECT role_name, is_owner, statement FROM own.mcp_schema_writers('shop')"),
         format!("{owner}|t|")

@@ -235,17 +235,15 @@ async fn run(session: &Session, statements: &str) {
     }
 }
 
-/// The findings as a new connection sees them, once there are as many as expected: the server reads its configuration anew after
-/// `pg_reload_conf` has returned.
-async fn settled(db: &Database, count: usize) -> Vec<[String; 4]> {
-    let mut found = Vec::new();
-    for _ in 0..200 {
-        let session = db.superuser().await;
-        found = findings(&session, "public").await;
+/// The findings, once there are as many as expected: a session reads the configuration anew some time after `pg_reload_conf`.
+async fn settled(session: &Session, count: usize) -> Vec<[String; 4]> {
+    let mut found = findings(session, "public").await;
+    for _ in 0..100 {
         if found.len() == count {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        found = findings(session, "public").await;
     }
     found
 }
@@ -277,18 +275,18 @@ async fn each_finding_is_found_alone_and_mended_by_its_statement() {
     let demo = installed(cluster, "demo", "public", "public");
     assert_eq!(findings(&demo.superuser().await, "public").await, [[""; 4]; 0], "as the demo is");
 
-    let db = installed(cluster, "doctor", "public", "mes");
-    assert_eq!(settled(&db, 0).await, [[""; 4]; 0], "a fresh installation");
+    let session = installed(cluster, "doctor", "public", "mes").superuser().await;
+    assert_eq!(settled(&session, 0).await, [[""; 4]; 0], "a fresh installation");
     for (wrong, severity, object, reason) in [RIGHTS, POLICIES, ROLES, SERVER].concat() {
-        run(&db.superuser().await, wrong).await;
-        let found = settled(&db, 1).await;
+        run(&session, wrong).await;
+        let found = settled(&session, 1).await;
         let [[its_severity, its_object, its_reason, statement]] = &found[..] else {
             panic!("{wrong}: {found:#?}");
         };
         assert_eq!((its_severity.as_str(), its_object.as_str()), (severity, object), "{wrong}: {found:?}");
         assert!(its_reason.starts_with(reason), "{wrong}: {found:?}");
-        run(&db.superuser().await, statement).await;
-        assert_eq!(settled(&db, 0).await, [[""; 4]; 0], "{wrong} is not mended by {statement}");
+        run(&session, statement).await;
+        assert_eq!(settled(&session, 0).await, [[""; 4]; 0], "{wrong} is not mended by {statement}");
     }
 }
 

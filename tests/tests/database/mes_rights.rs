@@ -17,7 +17,7 @@ async fn the_extensions_owner_has_no_right_on_any_table_of_the_host() {
     };
     let policies = |role: &str| {
         db.psql(&format!(
-            "SELECT p.polrelid::regclass || ' ' || p.polname || ' ' || p.polcmd
+            "SELECT p.polrelid::regclass || ' ' || p.polname || ' ' || p.polcmd::text
                FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
               WHERE c.relnamespace = 'mes'::regnamespace AND '{role}'::regrole = ANY (p.polroles) ORDER BY 1"
         ))
@@ -71,17 +71,23 @@ async fn what_writes_as_a_superuser_refuses_where_something_belongs_to_others() 
         (format!("ALTER TABLE mes.cells OWNER TO {other}"), "table mes.cells"),
         (
             "CREATE TRIGGER t BEFORE INSERT ON mes.cells FOR EACH ROW EXECUTE FUNCTION public.of_other()".to_owned(),
-            "function of_other()",
+            "function public.of_other()",
         ),
         (
             "ALTER TABLE mes.cells ALTER color SET DEFAULT public.value_of_other()".to_owned(),
-            "function value_of_other()",
+            "function public.value_of_other()",
         ),
-        ("ALTER TABLE mes.cells ADD CHECK (public.value_of_other() IS NULL)".to_owned(), "function value_of_other()"),
-        ("CREATE INDEX ON mes.cells ((public.value_of_other() IS NULL))".to_owned(), "function value_of_other()"),
+        (
+            "ALTER TABLE mes.cells ADD CHECK (public.value_of_other() IS NULL)".to_owned(),
+            "function public.value_of_other()",
+        ),
+        (
+            "CREATE INDEX ON mes.cells ((public.value_of_other() IS NULL))".to_owned(),
+            "function public.value_of_other()",
+        ),
         (
             "CREATE RULE r AS ON INSERT TO mes.cells DO ALSO SELECT public.value_of_other()".to_owned(),
-            "function value_of_other()",
+            "function public.value_of_other()",
         ),
         (format!("GRANT CREATE ON SCHEMA mes TO {other}"), "schema mes, in which others may CREATE,"),
         (format!("ALTER SCHEMA mes OWNER TO {other}"), "schema mes"),

@@ -33,6 +33,7 @@ async fn with_web_role() -> (Database, String) {
     for (tenant, name) in [("A", "First"), ("A", "Second"), ("B", "First")] {
         let key = db.key_with(tenant, name, "");
         assert_eq!(outcome(&call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await), "ok");
+        assert_eq!(outcome(&call(&gateway, &key.secret, "no_such_tool", json!({})).await), "unknown_tool");
         gateway.execute("SELECT mcp_heartbeat($1, 'online')", &[&key.secret]).await.unwrap();
         db.psql(&format!(
             "SELECT log_mcp_server_activity(mes_demo_id('{tenant}'), 'test', 'a message');
@@ -43,18 +44,21 @@ async fn with_web_role() -> (Database, String) {
 }
 
 const VISIBLE: &str = "SELECT concat_ws(' ', (SELECT count(*) FROM mcp_authentication_keys), (SELECT count(*) FROM mcp_key_usage_logs),
-    (SELECT count(*) FROM mcp_server_health), (SELECT count(*) FROM mcp_server_logs), (SELECT count(*) FROM mcp_server_config),
-    (SELECT count(*) FROM get_mcp_server_config()), coalesce((get_tenant_info()).name, 'nobody'))";
+    (SELECT sum(count) FROM mcp_refused_calls), (SELECT count(*) FROM mcp_server_health), (SELECT count(*) FROM mcp_server_logs),
+    (SELECT count(*) FROM mcp_server_config), (SELECT count(*) FROM get_mcp_server_config()), coalesce((get_tenant_info()).name, 'nobody'))";
 
-/// What a member of a tenant must see of [`VISIBLE`]: all of the tenant's rows, but the keys' usage only as an admin.
+/// What a member of a tenant must see of [`VISIBLE`]: all of the tenant's rows, but the keys' usage and refused calls only as an admin. The
+/// sum of no rows is NULL, which `concat_ws` leaves out.
 fn rows_of(db: &Database, tenant: &str, is_admin: bool) -> String {
     let count =
         |table: &str| db.count(&format!("SELECT count(*) FROM {table} WHERE tenant_id = mes_demo_id('{tenant}')"));
     let [keys, calls, beats, events] =
         ["mcp_authentication_keys", "mcp_key_usage_logs", "mcp_server_health", "mcp_server_logs"].map(count);
+    let refused = format!("SELECT sum(count) FROM mcp_refused_calls WHERE tenant_id = mes_demo_id('{tenant}')");
+    let refused = if is_admin { format!(" {}", db.count(&refused)) } else { String::new() };
     assert!(keys.min(calls).min(beats).min(events) > 0, "{tenant} has a row of each kind");
     let name = db.psql(&format!("SELECT name FROM mes.tenants WHERE id = mes_demo_id('{tenant}')"));
-    format!("{keys} {} {beats} {events} 1 1 {name}", if is_admin { calls } else { 0 })
+    format!("{keys} {}{refused} {beats} {events} 1 1 {name}", if is_admin { calls } else { 0 })
 }
 
 #[tokio::test]

@@ -73,3 +73,25 @@ async fn neither_stderr_nor_the_servers_log_nor_errors_show_a_key_at_the_highest
     }
     assert!(!stderr.contains("correct-horse") && !said.contains("correct-horse"), "{stderr}");
 }
+
+/// A function of the same name in another schema on the login's path is not called: it would get the key.
+#[tokio::test]
+async fn the_key_is_given_to_the_extensions_function_whatever_is_on_the_logins_path() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    let login = db.gateway_name();
+    db.psql(&format!(
+        "CREATE SCHEMA hostile; GRANT USAGE ON SCHEMA hostile TO PUBLIC;
+         CREATE FUNCTION hostile.mcp_call_tool(text, text, jsonb, jsonb) RETURNS jsonb LANGUAGE sql AS
+             $$ SELECT '{{\"error\": {{\"code\": 1, \"message\": \"caught a key\"}}}}'::jsonb $$;
+         ALTER ROLE {login} IN DATABASE {} SET search_path = hostile, public",
+        db.name()
+    ));
+    let mut shim = Shim::start(&shim::environment(&db, &key));
+    for id in 1..3 {
+        let answer = shim.ask(id, "fetch_jobs", json!({"limit": 1})).await;
+        assert_eq!(outcome(&answer), "ok", "{answer}");
+    }
+    shim.close_input();
+    shim.wait().await;
+}
