@@ -73,8 +73,7 @@ VALUES
     ('notifications', 'tenant_id', 'SELECT, INSERT',
      'tenant_id uuid, user_id uuid, type text, severity text, title text, message text, reference_type text, reference_id uuid, read bool, created_at timestamptz', NULL)
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_tables() IS
-'The MES tables that the tools require; the only list of them. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints, or the columns whose text it indexes). unique_key: columns that a unique index must cover. Contains no data.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_tables() IS 'The MES tables that the tools require; the only list of them. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints, or the columns whose text it indexes). unique_key: columns that a unique index must cover. Contains no data.';
 
 CREATE FUNCTION @extschema@.mcp_mes_enums()
 RETURNS TABLE (type_name text, labels text[])
@@ -95,8 +94,7 @@ VALUES
     ('exception_type', '{late,early,non_occurrence,exceeded,under}'),
     ('exception_status', '{open,acknowledged,resolved,dismissed}')
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_enums() IS
-'The enum types and labels that the tools require in the MES schema. Contains no data.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_enums() IS 'The enum types and labels that the tools require in the MES schema. Contains no data.';
 
 CREATE FUNCTION @extschema@.mcp_mes_missing(p_schema text)
 RETURNS TABLE (missing text, statement text)
@@ -170,8 +168,7 @@ WITH wanted AS (
 )
 SELECT missing, statement FROM found ORDER BY step, missing
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS
-'What the tools require and the given schema lacks: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide). Reads only the catalog.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS 'What the tools require and the given schema lacks: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide). Reads only the catalog.';
 
 CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -188,8 +185,7 @@ $$;
 -- SECURITY DEFINER, because a role that may delete a tenant need not have privileges on keys. The function takes no argument and
 -- can only be called as a trigger, which only a table's owner can create.
 ALTER FUNCTION @extschema@.mcp_forget_tenant() OWNER TO eryxon_mcp_owner;
-COMMENT ON FUNCTION @extschema@.mcp_forget_tenant() IS
-'Trigger on tenants: deletes the keys and records of a deleted tenant. The extension''s tables have no foreign key to tenants, because pg_dump would lose it.';
+COMMENT ON FUNCTION @extschema@.mcp_forget_tenant() IS 'Trigger on tenants: deletes the keys and records of a deleted tenant. The extension''s tables have no foreign key to tenants, because pg_dump would lose it.';
 
 CREATE FUNCTION @extschema@.mcp_detach_mes(p_schema text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -214,8 +210,7 @@ BEGIN
             EXECUTE format('DROP TRIGGER eryxon_mcp_forget_tenant ON %s', r.relation);
         END IF;
     END LOOP;
-    -- Only one schema is attached.
-    DELETE FROM @extschema@.mcp_installed_policies WHERE of_mes;
+    DELETE FROM @extschema@.mcp_installed_policies WHERE of_mes; -- Only one schema is attached.
     UPDATE @extschema@.mcp_settings SET mes_schema = NULL WHERE mes_schema = p_schema;
 END
 $$;
@@ -303,8 +298,7 @@ BEGIN
                     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_forget_tenant()', p_schema);
 
     INSERT INTO @extschema@.mcp_installed_policies (relation, policy, statement, of_mes)
-    SELECT p.polrelid::regclass, p.polname, @extschema@.mcp_policy_statement(p.oid), true
-      FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+    SELECT p.polrelid::regclass, p.polname, @extschema@.mcp_policy_statement(p.oid), true FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
      WHERE c.relnamespace = to_regnamespace(quote_ident(p_schema)) AND p.polname LIKE 'eryxon\_mcp\_%'
        AND c.relname IN (SELECT table_name FROM @extschema@.mcp_mes_tables());
     UPDATE @extschema@.mcp_settings SET mes_schema = p_schema;
