@@ -42,5 +42,6 @@ pub fn permit(principal: &Principal, tool: &str) -> Result<(), Refused> {
     if !key.scope.allows(tool) {
         return Err(key.refused(Refusal::Permission));
     }
-    rate::take(key.id, key.rate_limit, &principal.extension_schema).map_err(|retry_after_ms| key.refused(Refusal::RateLimit { retry_after_ms }))
+    rate::take(key.id, key.rate_limit, &principal.extension_schema)
+        .map_err(|retry_after_ms| key.refused(Refusal::RateLimit { retry_after_ms }))
 }

@@ -108,12 +108,7 @@ mod tests {
         let count = |table: &str| format!("(SELECT count(*) FROM {table} JOIN loaded USING (tenant_id))");
         let counts = ["mes.jobs", "mes.parts", "mes.operations", "mes.operation_quantities", "mes.issues"]
             .into_iter()
-            .chain([
-                "public.mcp_keys",
-                "public.mcp_key_usage_logs",
-                "mes.activity_log",
-                "mes.notifications",
-            ])
+            .chain(["public.mcp_keys", "public.mcp_key_usage_logs", "mes.activity_log", "mes.notifications"])
             .map(count);
         sql(&format!(
             "WITH loaded AS (SELECT id AS tenant_id FROM mes.tenants WHERE name LIKE 'Load %')

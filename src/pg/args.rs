@@ -85,7 +85,20 @@ macro_rules! into_arg {
     )*};
 }
 
-into_arg!(bool, i32, i64, f64, String, JsonB, pgrx::Uuid, pgrx::datum::TimestampWithTimeZone, Vec<pgrx::Uuid>, Vec<String>, Vec<i32>, Vec<i64>);
+into_arg!(
+    bool,
+    i32,
+    i64,
+    f64,
+    String,
+    JsonB,
+    pgrx::Uuid,
+    pgrx::datum::TimestampWithTimeZone,
+    Vec<pgrx::Uuid>,
+    Vec<String>,
+    Vec<i32>,
+    Vec<i64>
+);
 
 impl<'a> IntoArg<'a> for &'a str {
     fn into_arg(self) -> Arg<'a> {

@@ -195,9 +195,9 @@ impl<const SETS: usize, const CHUNKS: usize> Rates<SETS, CHUNKS> {
     fn insert(&mut self, id: KeyId, now: u64) -> Option<(usize, usize)> {
         let set = set_of::<SETS>(id);
         let free = |entry: &Entry| entry.database == 0;
-        let Some(way) = self.sets[set].iter().position(free).or_else(|| {
-            self.sets[set].iter().position(|entry| entry.until <= now)
-        }) else {
+        let Some(way) =
+            self.sets[set].iter().position(free).or_else(|| self.sets[set].iter().position(|entry| entry.until <= now))
+        else {
             self.untracked_until = now + WINDOW_MS;
             return None;
         };

@@ -49,9 +49,14 @@ async fn used() -> (Database, [String; 3]) {
 async fn a_restored_database_is_the_same_and_its_keys_work() {
     let (db, [good, narrow, off]) = used().await;
     let before = db.psql(EVERYTHING);
-    for table in
-        ["mcp_keys", "mcp_key_counters", "mcp_key_usage_logs", "mcp_server_config", "mcp_server_health", "mcp_server_logs"]
-    {
+    for table in [
+        "mcp_keys",
+        "mcp_key_counters",
+        "mcp_key_usage_logs",
+        "mcp_server_config",
+        "mcp_server_health",
+        "mcp_server_logs",
+    ] {
         assert!(db.count(&format!("SELECT count(*) FROM {table}")) > 0, "{table} has rows to lose");
     }
     let file = db.cluster().socket_dir().join(format!("{}.dump", db.name()));

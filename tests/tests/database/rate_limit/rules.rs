@@ -33,19 +33,22 @@ macro_rules! rules {
 
 async fn every_rule(form: Form) {
     let place = Arc::new(Place::new(form));
-    rules!(place, [
-        three_calls_a_minute_are_exactly_three_across_sixteen_connections,
-        fifty_calls_a_minute_are_exactly_fifty_of_many,
-        a_running_call_counts_and_does_not_hold_up_others,
-        an_open_transaction_of_a_new_key_makes_nobody_wait,
-        an_open_transaction_of_a_used_key_makes_nobody_wait,
-        a_changed_limit_applies_to_the_next_call,
-        a_lowered_limit_counts_all_calls_of_the_last_minute,
-        failed_calls_count_and_calls_refused_for_other_reasons_do_not,
-        a_rotated_key_is_the_same_key,
-        a_restart_forgets_nothing,
-        a_call_in_the_future_does_not_count,
-    ]);
+    rules!(
+        place,
+        [
+            three_calls_a_minute_are_exactly_three_across_sixteen_connections,
+            fifty_calls_a_minute_are_exactly_fifty_of_many,
+            a_running_call_counts_and_does_not_hold_up_others,
+            an_open_transaction_of_a_new_key_makes_nobody_wait,
+            an_open_transaction_of_a_used_key_makes_nobody_wait,
+            a_changed_limit_applies_to_the_next_call,
+            a_lowered_limit_counts_all_calls_of_the_last_minute,
+            failed_calls_count_and_calls_refused_for_other_reasons_do_not,
+            a_rotated_key_is_the_same_key,
+            a_restart_forgets_nothing,
+            a_call_in_the_future_does_not_count,
+        ]
+    );
 }
 
 async fn three_calls_a_minute_are_exactly_three_across_sixteen_connections(place: Arc<Place>) {
