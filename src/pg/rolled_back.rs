@@ -75,9 +75,8 @@ extern "C-unwind" fn subtransaction_ends(
             }
         }),
         pg_sys::SubXactEvent::SUBXACT_EVENT_ABORT_SUB => {
-            let of_ended = CALLS.with_borrow_mut(|calls| {
-                calls.admitted.extract_if(.., |call| call.subtransaction == ended).collect()
-            });
+            let of_ended = CALLS
+                .with_borrow_mut(|calls| calls.admitted.extract_if(.., |call| call.subtransaction == ended).collect());
             Calls { admitted: of_ended, more: 0 }.log();
         }
         _ => {}
@@ -92,7 +91,10 @@ impl Calls {
             ));
         }
         if self.more > 0 {
-            log_to_server(format!("{} more calls of the same transaction were rolled back with their records", self.more));
+            log_to_server(format!(
+                "{} more calls of the same transaction were rolled back with their records",
+                self.more
+            ));
         }
     }
 }

@@ -40,8 +40,7 @@ impl Wire {
 
     /// Sends messages, and returns the answers to them.
     pub fn send(&mut self, messages: &[Message]) -> Answers {
-        let bytes: Vec<u8> =
-            messages.iter().flat_map(|(kind, body)| [*kind].into_iter().chain(framed(body))).collect();
+        let bytes: Vec<u8> = messages.iter().flat_map(|(kind, body)| [*kind].into_iter().chain(framed(body))).collect();
         self.0.write_all(&bytes).expect("the connection is open");
         self.answers()
     }

@@ -166,8 +166,7 @@ async fn a_statement_pipelined_behind_a_call_cannot_undo_it() {
     let caller = Caller::new();
     let call = format!("SELECT {}", caller.call());
     let mut wire = caller.connect();
-    let answers =
-        wire.send(&[wire::execute(&call, 0), wire::execute("SELECT 1/0", 0), vec![wire::sync()]].concat());
+    let answers = wire.send(&[wire::execute(&call, 0), wire::execute("SELECT 1/0", 0), vec![wire::sync()]].concat());
     assert_eq!((answers.sqlstate().as_str(), answers.count(b'D')), ("22012", 1));
     assert_eq!(caller.records(), 1);
     // Two calls are two transactions.
@@ -193,8 +192,7 @@ async fn a_call_whose_rows_are_sent_one_at_a_time_is_refused() {
     let mut wire = caller.connect();
     // Such a statement is not over when its only row has been sent.
     for sql in [&call, &format!("SELECT * FROM {}", caller.call())] {
-        let answers =
-            wire.send(&[wire::execute(sql, 1), wire::execute("SELECT 1/0", 0), vec![wire::sync()]].concat());
+        let answers = wire.send(&[wire::execute(sql, 1), wire::execute("SELECT 1/0", 0), vec![wire::sync()]].concat());
         assert_eq!((answers.sqlstate().as_str(), answers.count(b'D')), ("25001", 0), "{sql}");
     }
     assert_eq!(caller.records(), 0);
@@ -251,6 +249,10 @@ async fn a_call_that_is_rolled_back_after_all_leaves_a_line_in_the_server_log() 
         operator.send(&[wire::query("ROLLBACK")]);
         assert_eq!(lines().len(), expected, "{script}");
     }
-    assert!(lines().iter().all(|line| line.contains("correlation id ") && line.contains("tool fetch_jobs")), "{:?}", lines());
+    assert!(
+        lines().iter().all(|line| line.contains("correlation id ") && line.contains("tool fetch_jobs")),
+        "{:?}",
+        lines()
+    );
     assert_eq!(caller.records(), 3, "the three calls that were committed");
 }

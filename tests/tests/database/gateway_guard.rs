@@ -159,7 +159,9 @@ async fn a_gateway_login_can_do_nothing_but_call_the_gateways_functions() {
     }
     assert!(wrong.is_empty(), "not refused: {wrong:#?}");
     // The fast path, which runs no statement.
-    for (function, arguments) in [("lo_creat(int)", &["0"][..]), ("pg_notify", &["mcp_events", "x"]), ("a_function", &[])] {
+    for (function, arguments) in
+        [("lo_creat(int)", &["0"][..]), ("pg_notify", &["mcp_events", "x"]), ("a_function", &[])]
+    {
         let kind = if function.contains('(') { "regprocedure" } else { "regproc" };
         let oid = db.count(&format!("SELECT '{function}'::{kind}::oid::int")).try_into().expect("an oid");
         assert_eq!(guarded.send(&[wire::function(oid, arguments)]).sqlstate(), "42501", "{function}");
@@ -248,7 +250,8 @@ async fn start_up_options_neither_remove_the_guard_nor_open_the_log() {
         ("standard_conforming_strings", "off", "on"),
         ("default_transaction_isolation", "serializable", "read committed"),
     ] {
-        let (mut session, _) = Wire::connect(&db, login, &[("options", &format!("-c {name}={}", value.replace(' ', "\\ ")))]);
+        let (mut session, _) =
+            Wire::connect(&db, login, &[("options", &format!("-c {name}={}", value.replace(' ', "\\ ")))]);
         for sql in ["", "RESET ALL", "DISCARD ALL"] {
             session.send(&[wire::query(sql)]);
             let shown = session.send(&[wire::query(&format!("SHOW {name}"))]);
@@ -281,7 +284,10 @@ async fn the_guard_also_holds_where_the_library_is_loaded_by_the_server() {
     assert_eq!(guarded.send(&[wire::query(&sql)]).count(b'D'), 1);
     assert!(!logs_bytes_of(cluster, &key.secret[20..]), "the log shows the parse tree of the first statement");
     let shown = guarded.send(&[wire::query("SHOW row_security")]);
-    assert!(shown.0.iter().any(|(kind, row)| *kind == b'D' && row.ends_with(b"on")), "fixed before the first statement");
+    assert!(
+        shown.0.iter().any(|(kind, row)| *kind == b'D' && row.ends_with(b"on")),
+        "fixed before the first statement"
+    );
     for sql in REFUSED.iter().take(20) {
         assert_eq!(guarded.send(&[wire::query(sql)]).sqlstate(), "42501", "{sql}");
     }
@@ -289,7 +295,10 @@ async fn the_guard_also_holds_where_the_library_is_loaded_by_the_server() {
     assert_eq!(outcome(&call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await), "ok");
     // An ERROR of other statements passes the hooks with all its fields.
     let superuser = db.superuser().await;
-    superuser.batch_execute("CREATE TABLE u (a int CONSTRAINT only_one PRIMARY KEY); INSERT INTO u VALUES (1)").await.unwrap();
+    superuser
+        .batch_execute("CREATE TABLE u (a int CONSTRAINT only_one PRIMARY KEY); INSERT INTO u VALUES (1)")
+        .await
+        .unwrap();
     let error = superuser.batch_execute("INSERT INTO u VALUES (1)").await.expect_err("a duplicate");
     assert_eq!(error.as_db_error().and_then(|error| error.constraint()), Some("only_one"));
     let error = superuser.batch_execute("ALTER TABLE u ADD CONSTRAINT c CHECK (a > 1)").await.expect_err("a violation");

@@ -73,7 +73,10 @@ async fn no_log_and_no_statistics_show_a_gateways_password() {
     let verifier = db.psql(stored);
     assert!(verifier.starts_with("SCRAM-SHA-256$4096:"), "{verifier}");
     let (log, statistics) = (cluster.log(), db.psql("SELECT string_agg(query, ' ') FROM pg_stat_statements"));
-    assert!(log.contains("ALTER ROLE of_test PASSWORD") || statistics.contains("ALTER ROLE of_test PASSWORD"), "the nested statement is seen");
+    assert!(
+        log.contains("ALTER ROLE of_test PASSWORD") || statistics.contains("ALTER ROLE of_test PASSWORD"),
+        "the nested statement is seen"
+    );
     for (place, text) in [("log", &log), ("statistics", &statistics)] {
         assert!(!text.contains(password), "the {place} shows the password");
     }
@@ -86,5 +89,8 @@ async fn no_log_and_no_statistics_show_a_gateways_password() {
     assert!(config.connect(tokio_postgres::NoTls).await.is_err());
     superuser.query(&statement, &[&verifier]).await.unwrap();
     assert_eq!(db.psql(stored), verifier);
-    assert_eq!(db.psql("SELECT mcp_scram_verifier(NULL) IS NULL, mcp_scram_verifier('x') <> mcp_scram_verifier('x')"), "t|t");
+    assert_eq!(
+        db.psql("SELECT mcp_scram_verifier(NULL) IS NULL, mcp_scram_verifier('x') <> mcp_scram_verifier('x')"),
+        "t|t"
+    );
 }
