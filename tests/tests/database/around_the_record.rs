@@ -138,12 +138,18 @@ async fn each_way_around_the_record_is_refused_before_the_key_is_looked_at() {
         }
     }
     assert!(wrong.is_empty(), "not refused: {wrong:#?}");
-    let begin = "BEGIN ISOLATION LEVEL SERIALIZABLE";
-    assert_eq!(wire.send(&[wire::query(begin)]).sqlstate(), "");
-    assert_eq!(wire.send(&[wire::query(&format!("SELECT {call}"))]).sqlstate(), "25001");
-    wire.send(&[wire::query("ROLLBACK; SET default_transaction_isolation = serializable")]);
-    assert_eq!(wire.send(&[wire::query(&format!("SELECT {call}"))]).sqlstate(), "25001");
     assert_eq!(caller.records(), 0);
+}
+
+#[tokio::test]
+async fn a_call_in_a_serializable_transaction_is_refused() {
+    let caller = Caller::new();
+    let mut wire = caller.connect();
+    for (isolation, expected) in [("serializable", "25001"), ("repeatable read", "")] {
+        wire.send(&[wire::query(&format!("SET default_transaction_isolation = '{isolation}'"))]);
+        assert_eq!(wire.send(&[wire::query(&format!("SELECT {}", caller.call()))]).sqlstate(), expected);
+    }
+    assert_eq!(caller.records(), 1);
 }
 
 #[tokio::test]
@@ -163,18 +169,33 @@ async fn a_statement_pipelined_behind_a_call_cannot_undo_it() {
     let answers = wire.send(&[wire::execute(&call, 0), wire::execute("SELECT 1/0", 0), vec![wire::sync()]].concat());
     assert_eq!((answers.sqlstate().as_str(), answers.count(b'D')), ("22012", 1));
     assert_eq!(caller.records(), 1);
-    // Two calls are two transactions; a call behind another statement is refused.
+    // Two calls are two transactions.
     let answers = wire.send(&[wire::execute(&call, 0), wire::execute(&call, 0), vec![wire::sync()]].concat());
     assert_eq!((answers.sqlstate().as_str(), answers.count(b'D')), ("", 2));
     assert_eq!(caller.records(), 3);
+}
+
+#[tokio::test]
+async fn a_call_behind_a_pipelined_statement_is_refused() {
+    let caller = Caller::new();
+    let call = format!("SELECT {}", caller.call());
+    let mut wire = caller.connect();
     let answers = wire.send(&[wire::execute("SELECT 1", 0), wire::execute(&call, 0), vec![wire::sync()]].concat());
     assert_eq!(answers.sqlstate(), "25001");
-    // A statement whose rows are sent one at a time is not over when its only row has been sent.
+    assert_eq!(caller.records(), 0);
+}
+
+#[tokio::test]
+async fn a_call_whose_rows_are_sent_one_at_a_time_is_refused() {
+    let caller = Caller::new();
+    let call = format!("SELECT {}", caller.call());
+    let mut wire = caller.connect();
+    // Such a statement is not over when its only row has been sent.
     for sql in [&call, &format!("SELECT * FROM {}", caller.call())] {
         let answers = wire.send(&[wire::execute(sql, 1), wire::execute("SELECT 1/0", 0), vec![wire::sync()]].concat());
         assert_eq!((answers.sqlstate().as_str(), answers.count(b'D')), ("25001", 0), "{sql}");
     }
-    assert_eq!(caller.records(), 3);
+    assert_eq!(caller.records(), 0);
 }
 
 #[tokio::test]

@@ -213,7 +213,10 @@ async fn the_guard_holds_for_gateways_only_and_follows_their_memberships() {
     assert_eq!(gateway.sqlstate(statement).await, "42501");
     db.lift_guard();
     gateway.batch_execute(statement).await.expect("a member of another role is no gateway");
+    gateway.batch_execute("SET debug_print_parse = on; SELECT 'before the change'").await.expect("not guarded");
     db.psql(&format!("REVOKE role_{} FROM {}", db.name(), db.gateway_name()));
+    gateway.batch_execute("SELECT 'after the change'").await.expect("allowed");
+    assert!(logs_bytes_of(db.cluster(), "before the change") && !logs_bytes_of(db.cluster(), "after the change"));
     assert_eq!(gateway.sqlstate(statement).await, "42501");
     db.psql(&format!("CREATE ROLE plain_{} LOGIN", db.name()));
     let plain = db.login(&format!("plain_{}", db.name())).await;
@@ -277,6 +280,9 @@ async fn the_guard_also_holds_where_the_library_is_loaded_by_the_server() {
     let key = db.key("A");
     let options = [("options", "-c debug_print_parse=on -c row_security=off")];
     let (mut guarded, _) = Wire::connect(&db, db.gateway_name(), &options);
+    let sql = format!("SELECT mcp_list_tools('{}')", key.secret);
+    assert_eq!(guarded.send(&[wire::query(&sql)]).count(b'D'), 1);
+    assert!(!logs_bytes_of(cluster, &key.secret[20..]), "the log shows the parse tree of the first statement");
     let shown = guarded.send(&[wire::query("SHOW row_security")]);
     assert!(
         shown.0.iter().any(|(kind, row)| *kind == b'D' && row.ends_with(b"on")),
