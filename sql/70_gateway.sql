@@ -20,35 +20,54 @@ SELECT s.* FROM (VALUES
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_gateway_settings() IS 'The settings of a gateway''s login, with their purposes; may_differ: another value is as good, unless it is 0 or -1. severity: of the finding of mcp_doctor if one is missing. For superusers and members of eryxon_mcp_owner.';
 
-CREATE FUNCTION @extschema@.create_mcp_gateway(p_name text, p_password text DEFAULT NULL)
+CREATE FUNCTION @extschema@.create_mcp_gateway(p_name text, p_password text DEFAULT NULL, p_connection_limit integer DEFAULT 20)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_setting record;
+    v_other text;
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
     IF p_name IS NULL OR p_name = '' THEN
         RAISE EXCEPTION 'the gateway login must have a name' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF p_connection_limit IS NULL OR p_connection_limit < 1 THEN
+        RAISE EXCEPTION 'p_connection_limit must be at least 1' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = p_name AND (rolsuper OR rolbypassrls)) THEN
         RAISE EXCEPTION 'role % is a superuser or bypasses row-level security and cannot be a gateway', p_name
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Choose another name.';
     END IF;
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = p_name) THEN
-        EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', p_name);
+        EXECUTE format('CREATE ROLE %I LOGIN', p_name);
     END IF;
     IF p_password IS NOT NULL THEN
-        EXECUTE format('ALTER ROLE %I PASSWORD %L', p_name, p_password);
+        -- The statement is nested, and may be logged: it holds what PostgreSQL stores, not the password.
+        EXECUTE format('ALTER ROLE %I PASSWORD %L', p_name, @extschema@.mcp_scram_verifier(p_password));
     END IF;
-    EXECUTE format('ALTER ROLE %I LOGIN INHERIT', p_name);
+    EXECUTE format('ALTER ROLE %I LOGIN INHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION CONNECTION LIMIT %s',
+                   p_name, p_connection_limit);
     EXECUTE format('GRANT eryxon_mcp_gateway TO %I', p_name);
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), p_name);
     -- So that the login finds the functions whichever schema the extension is in.
     EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = %s', p_name, current_database(), '@extschema@, pg_temp');
-    EXECUTE format('ALTER ROLE %I CONNECTION LIMIT 100', p_name);
     FOR v_setting IN SELECT * FROM @extschema@.mcp_gateway_settings() LOOP
         EXECUTE format('ALTER ROLE %I SET %s = %L', p_name, v_setting.setting, v_setting.value);
     END LOOP;
+    -- The guard leaves other logins alone, so a gateway must not be anything else.
+    FOR v_other IN
+        SELECT r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid
+         WHERE m.member = (SELECT oid FROM pg_roles WHERE rolname = p_name) AND r.rolname <> 'eryxon_mcp_gateway'
+         GROUP BY r.rolname ORDER BY r.rolname
+    LOOP
+        RAISE NOTICE 'role % is also a member of %, so it is not limited to the gateway''s functions', p_name, v_other
+            USING HINT = format('REVOKE %I FROM %I', v_other, p_name);
+    END LOOP;
+    IF EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND deptype = 'o'
+                  AND refobjid = (SELECT oid FROM pg_roles WHERE rolname = p_name)) THEN
+        RAISE NOTICE 'role % owns objects, which a gateway should not', p_name
+            USING HINT = format('REASSIGN OWNED BY %I TO another role, in each database.', p_name);
+    END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.create_mcp_gateway(text, text) IS 'Creates (or repairs) the login of the stdio shim: a member of eryxon_mcp_gateway, with timeouts, and with settings that keep bind parameters, and so keys, out of the server log. p_password NULL: no password is set or changed. For superusers (log_parameter_max_length requires one). Raises 42501 for other callers, 22023 for an empty name or a role that is a superuser or bypasses RLS.';
+COMMENT ON FUNCTION @extschema@.create_mcp_gateway(text, text, integer) IS 'Creates (or repairs) the login of a stdio shim: a member of eryxon_mcp_gateway that can call the gateway''s functions and nothing else (the library, loaded by session_preload_libraries, refuses the rest), with time limits, a limit on temporary files, and settings that keep bind parameters, and so keys, out of the server log. Make one login for each client. p_password: clear, or as PostgreSQL stores it; it is hashed (SCRAM-SHA-256) before any statement contains it; NULL: no password is set or changed. p_connection_limit: how many sessions it may have at once. A NOTICE names other memberships, which lift the guard, and says if the role owns objects. For superusers (session_preload_libraries requires one). Raises 42501 for other callers, 22023 for an empty name, a connection limit that is NULL or below 1, or a role that is a superuser or bypasses RLS.';

@@ -101,11 +101,11 @@ VALUES
     ('function', 'mcp_detach_mes', 'nobody', ''),
     ('function', 'create_mcp_gateway', 'nobody', ''),
     ('function', 'mcp_grant_member', 'nobody', ''),
+    ('function', 'mcp_scram_verifier', 'nobody', ''),
     ('function', 'mcp_mes_missing', 'nobody', ''),
     ('function', 'mes_demo_id', 'nobody', ''),
 
     -- Triggers: PostgreSQL does not call them otherwise.
-    ('function', 'mcp_make_rate_slots', 'nobody', ''),
     ('function', 'mcp_touch', 'nobody', ''),
     ('function', 'mcp_keep_one_settings_row', 'nobody', ''),
     ('function', 'mcp_forget_key', 'nobody', ''),

@@ -17,7 +17,7 @@ use crate::pg::json::TooLarge;
 use crate::pg::report::log_failure;
 use crate::pg::session::statement_timeout_passed;
 use crate::pg::subtransaction::{Failure, Raised, subtransaction};
-use crate::pg::transaction;
+use crate::pg::{rolled_back, transaction};
 use crate::record::{self, Client};
 use crate::run::tool::Tool;
 use crate::run::{self, Context};
@@ -58,6 +58,7 @@ fn run_and_record(
     client: &Client,
     started: Instant,
 ) -> String {
+    rolled_back::remember(id, &principal.key.prefix, tool.name);
     let context = Context {
         tenant: principal.key.tenant,
         person: principal.key.owner,

@@ -1,5 +1,7 @@
 //! Names and limits used by more than one module. A test checks the names against the catalog.
 
+/// The extension.
+pub const EXTENSION: &str = "eryxon_mcp";
 /// Owns the extension's tables and its SECURITY DEFINER functions.
 pub const OWNER_ROLE: &str = "eryxon_mcp_owner";
 /// May execute the few functions that the shim calls.
@@ -8,6 +10,10 @@ pub const GATEWAY_ROLE: &str = "eryxon_mcp_gateway";
 pub const TENANT_ROLE: &str = "eryxon_mcp_tenant";
 /// The role that a call's row in `activity_log` is written as. It may do nothing else.
 pub const RECORDER_ROLE: &str = "eryxon_mcp_recorder";
+
+/// The functions that a gateway login may call.
+pub const GATEWAY_FUNCTIONS: &[&str] =
+    &["mcp_call_tool", "mcp_heartbeat", "mcp_list_tools", "mcp_severe_findings", "validate_mcp_key"];
 
 /// `activity_log.user_name` and `user_email` of a call.
 pub const ACTIVITY_USER: &str = "MCP Server";

@@ -28,7 +28,13 @@ extension_sql_file!("../sql/60_monitoring.sql", name = "monitoring", requires = 
 extension_sql_file!(
     "../sql/70_gateway.sql",
     name = "gateway",
-    requires = ["monitoring", keys::generate_mcp_key, keys::rotate_mcp_key, keys::check_mcp_tool_permission]
+    requires = [
+        "monitoring",
+        gateway::mcp_scram_verifier,
+        keys::generate_mcp_key,
+        keys::rotate_mcp_key,
+        keys::check_mcp_tool_permission
+    ]
 );
 extension_sql_file!(
     "../sql/80_tools.sql",

@@ -43,6 +43,7 @@ pub(super) fn look_up(prefix: &str) -> Lookup {
                         id: from_uuid(id),
                         tenant: rows.get(3)?.map(from_uuid).unwrap_or_default(),
                         owner: rows.get(10)?.map(from_uuid),
+                        prefix: prefix.to_owned(),
                         name: rows.get(4)?.unwrap_or_default(),
                         scope: ToolScope::from_json(&allowed),
                         rate_limit: rows.get(6)?.unwrap_or_default(),

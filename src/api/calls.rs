@@ -15,6 +15,7 @@ use crate::pg::json::{GivenJson, JsonbText};
 use crate::pg::query;
 use crate::pg::report::{ErrorReport, failed, refused, report};
 use crate::pg::tenant;
+use crate::pg::top_level::{self, CallInfo};
 use crate::record::{self, Client, refusal};
 use crate::run::{self, Context};
 use crate::tools;
@@ -29,10 +30,12 @@ pub(crate) fn mcp_call_tool(
     p_tool_name: Option<&str>,
     p_arguments: default!(Option<Arguments>, "'{}'"),
     p_client: default!(Option<GivenJson<MAX_CLIENT_BYTES>>, "NULL"),
-) -> JsonbText {
+    call: CallInfo,
+) -> Result<JsonbText, ErrorReport> {
+    top_level::assert_own_statement(call)?;
     let arguments = p_arguments.map_or(Ok(Value::Null), |arguments| arguments.0);
     let client = p_client.and_then(|client| client.0.ok()).map(|client| Client::from_json(&client)).unwrap_or_default();
-    JsonbText(call::call_tool(p_api_key, p_tool_name, arguments, &client))
+    Ok(JsonbText(call::call_tool(p_api_key, p_tool_name, arguments, &client)))
 }
 
 #[pg_extern(security_definer)]

@@ -8,6 +8,7 @@
 
 pub(crate) mod calls;
 pub(crate) mod doctor;
+pub(crate) mod gateway;
 pub(crate) mod identity;
 pub(crate) mod keys;
 pub(crate) mod load;

@@ -14,6 +14,8 @@ pub struct Key {
     pub tenant: Uuid,
     /// The profile id of the person to whom the key belongs (`created_by`).
     pub owner: Option<Uuid>,
+    /// Its first characters, which may be shown.
+    pub prefix: String,
     /// Its name.
     pub name: String,
     /// The tools it may call.

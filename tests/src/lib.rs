@@ -19,6 +19,7 @@ pub mod leaks;
 pub mod mes_owner;
 pub mod probe;
 pub mod shim;
+pub mod wire;
 
 pub use catalog::Tool;
 pub use cluster::{Cluster, Options};

@@ -247,6 +247,7 @@ async fn a_failure_in_the_middle_of_a_transaction_does_not_abort_it() {
     let db = Database::fresh();
     let key = db.key("A");
     probe::install(&db);
+    db.allow_calls_in_transactions();
     let gateway = db.gateway().await;
     gateway.batch_execute("BEGIN").await.unwrap();
     probe::set(&gateway, "write", "!SELECT 1 / 0").await;

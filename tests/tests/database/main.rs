@@ -2,6 +2,7 @@
 
 mod after_a_call;
 mod answers;
+mod around_the_record;
 mod batch;
 mod bounds;
 mod closed_schemas;
@@ -12,6 +13,8 @@ mod doctor;
 mod dump;
 mod factory;
 mod factory_texts;
+mod gateway_guard;
+mod gateway_login;
 mod health;
 mod hijack;
 mod host_functions;

@@ -79,6 +79,7 @@ async fn an_admitted_call_leaves_exactly_one_usage_row_and_one_activity_row() {
 async fn a_call_that_is_rolled_back_leaves_neither_effect_nor_record() {
     let db = Database::fresh();
     let key = db.key("A");
+    db.allow_calls_in_transactions();
     let (gateway, superuser) = (db.gateway().await, db.superuser().await);
     gateway.batch_execute("BEGIN").await.unwrap();
     let answer = call(&gateway, &key.secret, "start_job", json!({"id": demo_id("A/job/JOB-1001")})).await;
