@@ -90,8 +90,8 @@ VALUES
     -- Operators and superusers: the owner's own functions, SECURITY DEFINER. Each checks its caller inside as well.
     ('function', 'log_mcp_key_usage', 'nobody', ''),
     ('function', 'mcp_run_tool', 'nobody', ''),
-    -- Superusers. Each checks inside that its caller is an operator, except for the two that show nothing but the catalog or a hash of
-    -- a name.
+    -- Superusers. Each checks inside that its caller is an operator, except for the three that show nothing but the catalog or a hash of
+    -- their argument.
     ('function', '(tools)', 'nobody', ''),
     ('function', 'mcp_as_tenant', 'nobody', ''),
     ('function', 'mes_create_schema', 'nobody', ''),

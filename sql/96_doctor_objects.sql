@@ -68,7 +68,9 @@ BEGIN
            format('DROP POLICY IF EXISTS %I ON %s; %s;', i.policy, i.relation, i.statement)
       FROM @extschema@.mcp_installed_policies i
       LEFT JOIN found f ON f.relation = i.relation AND f.policy = i.policy
-     WHERE to_regclass(i.relation) IS NOT NULL AND i.statement IS DISTINCT FROM f.statement
+     -- Not to_regclass: for the gateway this runs as a role that has no right in the MES schema.
+     WHERE EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE format('%I.%I', n.nspname, c.relname) = i.relation)
+       AND i.statement IS DISTINCT FROM f.statement
     UNION ALL
     SELECT 'severe', 'table ' || f.relation, format('the policy %I is not the extension''s', f.policy), format('DROP POLICY %I ON %s;', f.policy, f.relation)
       FROM found f
@@ -85,10 +87,10 @@ BEGIN
          CROSS JOIN LATERAL regexp_matches(replace(t.tool_rights, '{columns}', '(' || t.columns || ')'), '([A-Z]+)(?: \(([^)]*)\))?', 'g') p (part)
           LEFT JOIN LATERAL regexp_split_to_table(p.part[2], ',\s*') c (column_name) ON true
     ), granted AS (
-        SELECT t.oid, a.grantee, a.privilege_type AS privilege, NULL::text AS column_name
+        SELECT t.oid, t.relname, a.grantee, a.privilege_type AS privilege, NULL::text AS column_name
           FROM tables t CROSS JOIN LATERAL aclexplode(t.relacl) a
         UNION ALL
-        SELECT t.oid, a.grantee, a.privilege_type, n.attname
+        SELECT t.oid, t.relname, a.grantee, a.privilege_type, n.attname
           FROM tables t JOIN pg_attribute n ON n.attrelid = t.oid AND NOT n.attisdropped CROSS JOIN LATERAL aclexplode(n.attacl) a
     )
     SELECT 'severe', 'table ' || g.oid::regclass, format('%s may %s', g.grantee::regrole, string_agg(DISTINCT g.privilege, ', ')),
@@ -99,7 +101,7 @@ BEGIN
                                                             AND m.column_name IS NOT DISTINCT FROM g.column_name)
                WHEN 'eryxon_mcp_gateway' THEN true
                WHEN 'eryxon_mcp_owner' THEN true
-               WHEN 'eryxon_mcp_recorder' THEN g.oid <> to_regclass(format('%s.activity_log', v_mes::regnamespace)) OR g.privilege <> 'INSERT'
+               WHEN 'eryxon_mcp_recorder' THEN g.relname <> 'activity_log' OR g.privilege <> 'INSERT'
                ELSE false END
      GROUP BY g.oid, g.grantee
     UNION ALL

@@ -134,7 +134,7 @@ CREATE  FUNCTION "mcp_call_tool"(
 	"p_tool_name" TEXT, /* Option < & str > */
 	"p_arguments" jsonb DEFAULT '{}', /* Option < Arguments > */
 	"p_client" jsonb DEFAULT NULL /* Option < GivenJson < MAX_CLIENT_BYTES > > */
-) RETURNS jsonb /* JsonbText */
+) RETURNS jsonb /* Result < JsonbText, ErrorReport > */
 SECURITY DEFINER
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_call_tool_wrapper';
@@ -205,6 +205,12 @@ CREATE  FUNCTION "mcp_run_tool"(
 SECURITY DEFINER
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_run_tool_wrapper';
+
+CREATE  FUNCTION "mcp_scram_verifier"(
+	"p_password" TEXT /* Option < & str > */
+) RETURNS TEXT /* Option < String > */
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'mcp_scram_verifier_wrapper';
 
 CREATE  FUNCTION "mcp_severe_findings"() RETURNS INT /* i32 */
 STRICT STABLE SECURITY DEFINER
@@ -1254,6 +1260,7 @@ COMMENT ON FUNCTION @extschema@.log_mcp_server_activity(uuid, text, text, jsonb)
 
 -- requires:
 --   monitoring
+--   gateway::mcp_scram_verifier
 --   keys::generate_mcp_key
 --   keys::rotate_mcp_key
 --   keys::check_mcp_tool_permission
@@ -1280,38 +1287,57 @@ SELECT s.* FROM (VALUES
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_gateway_settings() IS 'The settings of a gateway''s login, with their purposes; may_differ: another value is as good, unless it is 0 or -1. severity: of the finding of mcp_doctor if one is missing. For superusers and members of eryxon_mcp_owner.';
 
-CREATE FUNCTION @extschema@.create_mcp_gateway(p_name text, p_password text DEFAULT NULL)
+CREATE FUNCTION @extschema@.create_mcp_gateway(p_name text, p_password text DEFAULT NULL, p_connection_limit integer DEFAULT 20)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_setting record;
+    v_other text;
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
     IF p_name IS NULL OR p_name = '' THEN
         RAISE EXCEPTION 'the gateway login must have a name' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF p_connection_limit IS NULL OR p_connection_limit < 1 THEN
+        RAISE EXCEPTION 'p_connection_limit must be at least 1' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = p_name AND (rolsuper OR rolbypassrls)) THEN
         RAISE EXCEPTION 'role % is a superuser or bypasses row-level security and cannot be a gateway', p_name
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Choose another name.';
     END IF;
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = p_name) THEN
-        EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', p_name);
+        EXECUTE format('CREATE ROLE %I LOGIN', p_name);
     END IF;
     IF p_password IS NOT NULL THEN
-        EXECUTE format('ALTER ROLE %I PASSWORD %L', p_name, p_password);
+        -- The statement is nested, and may be logged: it holds what PostgreSQL stores, not the password.
+        EXECUTE format('ALTER ROLE %I PASSWORD %L', p_name, @extschema@.mcp_scram_verifier(p_password));
     END IF;
-    EXECUTE format('ALTER ROLE %I LOGIN INHERIT', p_name);
+    EXECUTE format('ALTER ROLE %I LOGIN INHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION CONNECTION LIMIT %s',
+                   p_name, p_connection_limit);
     EXECUTE format('GRANT eryxon_mcp_gateway TO %I', p_name);
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), p_name);
     -- So that the login finds the functions whichever schema the extension is in.
     EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = %s', p_name, current_database(), '@extschema@, pg_temp');
-    EXECUTE format('ALTER ROLE %I CONNECTION LIMIT 100', p_name);
     FOR v_setting IN SELECT * FROM @extschema@.mcp_gateway_settings() LOOP
         EXECUTE format('ALTER ROLE %I SET %s = %L', p_name, v_setting.setting, v_setting.value);
     END LOOP;
+    -- The guard leaves other logins alone, so a gateway must not be anything else.
+    FOR v_other IN
+        SELECT r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid
+         WHERE m.member = (SELECT oid FROM pg_roles WHERE rolname = p_name) AND r.rolname <> 'eryxon_mcp_gateway'
+         GROUP BY r.rolname ORDER BY r.rolname
+    LOOP
+        RAISE NOTICE 'role % is also a member of %, so it is not limited to the gateway''s functions', p_name, v_other
+            USING HINT = format('REVOKE %I FROM %I', v_other, p_name);
+    END LOOP;
+    IF EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND deptype = 'o'
+                  AND refobjid = (SELECT oid FROM pg_roles WHERE rolname = p_name)) THEN
+        RAISE NOTICE 'role % owns objects, which a gateway should not', p_name
+            USING HINT = format('REASSIGN OWNED BY %I TO another role, in each database.', p_name);
+    END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.create_mcp_gateway(text, text) IS 'Creates (or repairs) the login of the stdio shim: a member of eryxon_mcp_gateway, with timeouts, and with settings that keep bind parameters, and so keys, out of the server log. p_password NULL: no password is set or changed. For superusers (log_parameter_max_length requires one). Raises 42501 for other callers, 22023 for an empty name or a role that is a superuser or bypasses RLS.';
+COMMENT ON FUNCTION @extschema@.create_mcp_gateway(text, text, integer) IS 'Creates (or repairs) the login of a stdio shim: a member of eryxon_mcp_gateway that can call the gateway''s functions and nothing else (the library, loaded by session_preload_libraries, refuses the rest), with time limits, a limit on temporary files, and settings that keep bind parameters, and so keys, out of the server log. Make one login for each client. p_password: clear, or as PostgreSQL stores it; it is hashed (SCRAM-SHA-256) before any statement contains it; NULL: no password is set or changed. p_connection_limit: how many sessions it may have at once. A NOTICE names other memberships, which lift the guard, and says if the role owns objects. For superusers (session_preload_libraries requires one). Raises 42501 for other callers, 22023 for an empty name, a connection limit that is NULL or below 1, or a role that is a superuser or bypasses RLS.';
 
 -- requires:
 --   gateway
@@ -1366,9 +1392,10 @@ CREATE TRIGGER mcp_check_key BEFORE UPDATE OF allowed_tools ON @extschema@.mcp_k
 
 -- Comments on the functions written in Rust. Functions written in SQL have theirs next to them.
 
-COMMENT ON FUNCTION @extschema@.mcp_call_tool(text, text, jsonb, jsonb) IS 'Calls a tool for the owner of a key and returns {"result": {content, structuredContent, isError}} or {"error": {code, message, data}}. p_arguments: a JSON object, or NULL for none. p_client: the client''s {"name", "version"}, which is recorded, or NULL if unknown. Never raises for anything that a caller can cause: an invalid key, tool or argument, a failing tool, a timeout or a cancel is answered and recorded. Arguments over 1 MiB are refused with limit_exceeded before they are read; p_client over 4 kB is ignored. Raises XX000 if the call could not be recorded; its effect is then rolled back. For eryxon_mcp_gateway.';
+COMMENT ON FUNCTION @extschema@.mcp_call_tool(text, text, jsonb, jsonb) IS 'Calls a tool for the owner of a key and returns {"result": {content, structuredContent, isError}} or {"error": {code, message, data}}. p_arguments: a JSON object, or NULL for none. p_client: the client''s {"name", "version"}, which is recorded, or NULL if unknown. Never raises for anything that a caller can cause inside the call: an invalid key, tool or argument, a failing tool, a timeout or a cancel is answered and recorded. Arguments over 1 MiB are refused with limit_exceeded before they are read; p_client over 4 kB is ignored. Raises 25001, before it looks at the key, unless it is a statement of its own, outside any transaction: SELECT mcp_call_tool(...), also with ::text or ::json, or SELECT * FROM mcp_call_tool(...); otherwise its caller could undo the record. Superusers, members of eryxon_mcp_owner and roles for which a superuser has set eryxon_mcp.calls_in_transactions may call it anywhere. Raises XX000 if the call could not be recorded; its effect is then rolled back. For eryxon_mcp_gateway.';
 COMMENT ON FUNCTION @extschema@.mcp_list_tools(text) IS 'The tools that a key may call, in a stable order: {"result": {"tools": [...]}} or {"error": ...}. A refusal is counted in mcp_refused_calls. Does not count against the rate limit. For eryxon_mcp_gateway.';
 COMMENT ON FUNCTION @extschema@.mcp_heartbeat(text, text, integer, jsonb) IS 'The shim''s heartbeat: records it in mcp_server_health under the key and returns the id of its row, which stands for 5 seconds and is used again later; NULL if the key is not valid, which is counted in mcp_refused_calls. p_status: online, offline or degraded. p_response_time_ms: duration of the last round trip in milliseconds, or NULL. Of p_metadata over 4 kB, only the size is kept. Raises 23514 for another status, 23502 for none, 55P03 if another transaction keeps the row locked, 55000 if no MES schema is attached. For eryxon_mcp_gateway.';
+COMMENT ON FUNCTION @extschema@.mcp_scram_verifier(text) IS 'What PostgreSQL stores for a password, with SCRAM-SHA-256 and a random salt; a password that is already hashed is returned as it is, and NULL for NULL. create_mcp_gateway uses it. For superusers.';
 COMMENT ON FUNCTION @extschema@.mcp_run_tool(text, jsonb) IS 'Runs a tool for the tenant that mcp_as_tenant chose in this transaction, without key, rate limit or record, and returns its structured output. Raises: 42883 unknown tool; 55000 no tenant chosen, no MES schema attached, or a state that does not allow the transition; 22023 invalid arguments; P0002 not found; 23505 conflict; 54000 limit exceeded; 57014 timeout or cancel; XX000 internal error. DETAIL holds the error as JSON. Called by the functions that are named after the tools. For superusers.';
 COMMENT ON FUNCTION @extschema@.mcp_tool_catalog() IS 'The built-in tools: name, domain, title, description, whether the tool is read-only, its definition as returned by tools/list, calls on the demo factory that succeed (examples) and that fail (errors), and the older names and values that it still accepts (aliases). Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_tool_error_codes() IS 'The codes of tool errors and their meaning. Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
@@ -1485,8 +1512,8 @@ VALUES
     -- Operators and superusers: the owner's own functions, SECURITY DEFINER. Each checks its caller inside as well.
     ('function', 'log_mcp_key_usage', 'nobody', ''),
     ('function', 'mcp_run_tool', 'nobody', ''),
-    -- Superusers. Each checks inside that its caller is an operator, except for the two that show nothing but the catalog or a hash of
-    -- a name.
+    -- Superusers. Each checks inside that its caller is an operator, except for the three that show nothing but the catalog or a hash of
+    -- their argument.
     ('function', '(tools)', 'nobody', ''),
     ('function', 'mcp_as_tenant', 'nobody', ''),
     ('function', 'mes_create_schema', 'nobody', ''),
@@ -1496,11 +1523,11 @@ VALUES
     ('function', 'mcp_detach_mes', 'nobody', ''),
     ('function', 'create_mcp_gateway', 'nobody', ''),
     ('function', 'mcp_grant_member', 'nobody', ''),
+    ('function', 'mcp_scram_verifier', 'nobody', ''),
     ('function', 'mcp_mes_missing', 'nobody', ''),
     ('function', 'mes_demo_id', 'nobody', ''),
 
     -- Triggers: PostgreSQL does not call them otherwise.
-    ('function', 'mcp_make_rate_slots', 'nobody', ''),
     ('function', 'mcp_touch', 'nobody', ''),
     ('function', 'mcp_keep_one_settings_row', 'nobody', ''),
     ('function', 'mcp_forget_key', 'nobody', ''),
@@ -1712,7 +1739,9 @@ BEGIN
            format('DROP POLICY IF EXISTS %I ON %s; %s;', i.policy, i.relation, i.statement)
       FROM @extschema@.mcp_installed_policies i
       LEFT JOIN found f ON f.relation = i.relation AND f.policy = i.policy
-     WHERE to_regclass(i.relation) IS NOT NULL AND i.statement IS DISTINCT FROM f.statement
+     -- Not to_regclass: for the gateway this runs as a role that has no right in the MES schema.
+     WHERE EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE format('%I.%I', n.nspname, c.relname) = i.relation)
+       AND i.statement IS DISTINCT FROM f.statement
     UNION ALL
     SELECT 'severe', 'table ' || f.relation, format('the policy %I is not the extension''s', f.policy), format('DROP POLICY %I ON %s;', f.policy, f.relation)
       FROM found f
@@ -1729,10 +1758,10 @@ BEGIN
          CROSS JOIN LATERAL regexp_matches(replace(t.tool_rights, '{columns}', '(' || t.columns || ')'), '([A-Z]+)(?: \(([^)]*)\))?', 'g') p (part)
           LEFT JOIN LATERAL regexp_split_to_table(p.part[2], ',\s*') c (column_name) ON true
     ), granted AS (
-        SELECT t.oid, a.grantee, a.privilege_type AS privilege, NULL::text AS column_name
+        SELECT t.oid, t.relname, a.grantee, a.privilege_type AS privilege, NULL::text AS column_name
           FROM tables t CROSS JOIN LATERAL aclexplode(t.relacl) a
         UNION ALL
-        SELECT t.oid, a.grantee, a.privilege_type, n.attname
+        SELECT t.oid, t.relname, a.grantee, a.privilege_type, n.attname
           FROM tables t JOIN pg_attribute n ON n.attrelid = t.oid AND NOT n.attisdropped CROSS JOIN LATERAL aclexplode(n.attacl) a
     )
     SELECT 'severe', 'table ' || g.oid::regclass, format('%s may %s', g.grantee::regrole, string_agg(DISTINCT g.privilege, ', ')),
@@ -1743,7 +1772,7 @@ BEGIN
                                                             AND m.column_name IS NOT DISTINCT FROM g.column_name)
                WHEN 'eryxon_mcp_gateway' THEN true
                WHEN 'eryxon_mcp_owner' THEN true
-               WHEN 'eryxon_mcp_recorder' THEN g.oid <> to_regclass(format('%s.activity_log', v_mes::regnamespace)) OR g.privilege <> 'INSERT'
+               WHEN 'eryxon_mcp_recorder' THEN g.relname <> 'activity_log' OR g.privilege <> 'INSERT'
                ELSE false END
      GROUP BY g.oid, g.grantee
     UNION ALL

@@ -94,7 +94,7 @@ impl Probes<'_> {
         };
         let claims = if person.is_empty() { String::new() } else { format!("{{\"sub\": \"{person}\"}}") };
         let sql = format!(
-            "ROLLBACK; BEGIN; SELECT set_config('request.jwt.claims', '{claims}', true); SET LOCAL SESSION AUTHORIZATION \"{role}\""
+            "ROLLBACK; BEGIN; SELECT set_config('request.jwt.claims', '{claims}', true); SET LOCAL ROLE \"{role}\""
         );
         self.session.batch_execute(&sql).await.expect("the role exists");
     }
