@@ -67,8 +67,8 @@ VALUES
     ('function', 'mcp_read_profile', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_read_tenant', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_check_allowed_tools', 'eryxon_mcp_owner', 'EXECUTE'),
-    -- These do not check their caller: they show nothing but the catalog and lists without data.
     ('function', 'mcp_doctor', 'eryxon_mcp_owner', 'EXECUTE'),
+    -- These do not check their caller: they show nothing but the catalog and lists without data.
     ('function', 'mcp_privileges', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_privilege_differences', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_findings_of_objects', 'eryxon_mcp_owner', 'EXECUTE'),
@@ -103,7 +103,6 @@ VALUES
     ('function', 'mcp_grant_member', 'nobody', ''),
     ('function', 'mcp_scram_verifier', 'nobody', ''),
     ('function', 'mcp_mes_missing', 'nobody', ''),
-    ('function', 'mcp_mes_warnings', 'nobody', ''),
     ('function', 'mes_demo_id', 'nobody', ''),
 
     -- Triggers: PostgreSQL does not call them otherwise.
