@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests install install-script shim demo demo-stop demo-clean psql test lint bench-quick tools-doc docs
+.PHONY: help setup setup-tests install install-script shim demo demo-stop demo-clean psql test lint bench-quick soak tools-doc docs
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ lint: setup-tests ## run rustfmt, clippy and shellcheck
 
 bench-quick: install ## measure the overhead of a call over the plain SQL that it runs
 	@bench/quick.sh
+
+soak: install ## measure what a million calls leave behind, and what floods do (SOAK="--calls 10000 calls")
+	@bench/soak.sh $(SOAK)
 
 tools-doc: setup ## regenerate docs/tools.md from the tools' declarations
 	@ERYXON_PROFILE=demo scripts/install.sh && scripts/tools-doc.sh

@@ -52,7 +52,7 @@ run_round() {
 }
 
 # Each call takes one of the key's rate-limit slots for a minute; they are released between rounds.
-free_slots() { sql -c "UPDATE mcp_rate_slots SET used_at = '-infinity'" -c "VACUUM mcp_rate_slots" ; }
+free_slots() { sql -c "UPDATE mcp_rate_slots SET used_at = used_at - interval '1 minute'" -c "VACUUM mcp_rate_slots" ; }
 
 # measure NAME SETTINGS
 measure() {

@@ -1,9 +1,10 @@
--- Keys and the slots of their rate limits.
+-- Keys, their counters and the slots of their rate limits.
 
-CREATE TABLE @extschema@.mcp_authentication_keys (
+CREATE TABLE @extschema@.mcp_keys (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     tenant_id uuid NOT NULL,
     key_hash text NOT NULL UNIQUE,
+    key_sha256 bytea CHECK (octet_length(key_sha256) = 32),
     key_prefix text NOT NULL UNIQUE CHECK (key_prefix ~ '^mcp_(live|test)_[A-Za-z0-9_-]{11}$'),
     name text NOT NULL CHECK (name ~ '\S' AND length(name) <= 200),
     description text,
@@ -12,42 +13,58 @@ CREATE TABLE @extschema@.mcp_authentication_keys (
     rate_limit integer NOT NULL DEFAULT 100 CHECK (rate_limit BETWEEN 1 AND 10000),
     enabled boolean NOT NULL DEFAULT true,
     expires_at timestamptz,
-    last_used_at timestamptz,
-    usage_count bigint NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     created_by uuid,
     UNIQUE (tenant_id, name)
 ) WITH (fillfactor = 80);
-COMMENT ON TABLE @extschema@.mcp_authentication_keys IS 'Tenants'' keys, created by generate_mcp_key. The key itself is not stored, only its prefix and its bcrypt hash.';
-COMMENT ON COLUMN @extschema@.mcp_authentication_keys.key_prefix IS 'The first 20 characters of the key. Used to find the row; may be displayed.';
+COMMENT ON TABLE @extschema@.mcp_keys IS 'Tenants'' keys, created by generate_mcp_key. The key itself is not stored, only its prefix and its bcrypt hash. The view mcp_authentication_keys shows them with their counters.';
+COMMENT ON COLUMN @extschema@.mcp_keys.key_sha256 IS 'SHA-256 of the whole key, compared before bcrypt so that a wrong key costs no bcrypt. NULL in rows of older dumps and other makers: stored when the key is first used. A key has 256 random bits, so the digest does not help to find it. In no view; no member may read it.';
+COMMENT ON COLUMN @extschema@.mcp_keys.key_prefix IS 'The first 20 characters of the key. Used to find the row; may be displayed.';
+COMMENT ON COLUMN @extschema@.mcp_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all tools. An empty array allows none.';
+COMMENT ON COLUMN @extschema@.mcp_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections.';
+COMMENT ON COLUMN @extschema@.mcp_keys.expires_at IS 'When the key expires. NULL: never.';
+
+-- Several rows a key, so that two calls at once count in two of them and neither waits for the other's commit. A call takes a row that
+-- nobody has locked, or adds one; there are thus as many as calls of the key ran at the same time. The number of a row says nothing; it is
+-- random, because an insert waits for another transaction's row of the same number. No foreign key: its check would lock the key's row.
+-- Every call updates a row: half of each page stays free for the new version, so that no index changes.
+CREATE TABLE @extschema@.mcp_key_counters (
+    key_id uuid NOT NULL,
+    stripe uuid NOT NULL DEFAULT gen_random_uuid(),
+    tenant_id uuid NOT NULL,
+    uses bigint NOT NULL,
+    last_used_at timestamptz,
+    PRIMARY KEY (key_id, stripe)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE @extschema@.mcp_key_counters IS 'How often each key was used. The sum over a key''s rows is its usage_count, the latest last_used_at its own.';
+
+-- A view requires its caller's rights on all columns that it takes from its table, used or not, but nothing for a subselect that is not used.
+-- A subselect is also what cannot be written through the view: nobody sets a hash or a counter here.
+CREATE VIEW @extschema@.mcp_authentication_keys WITH (security_invoker = true) AS
+SELECT k.id, k.tenant_id, (SELECT h.key_hash FROM @extschema@.mcp_keys h WHERE h.id = k.id) AS key_hash, k.key_prefix, k.name, k.description, k.environment, k.allowed_tools, k.rate_limit, k.enabled, k.expires_at,
+       (SELECT pg_catalog.max(c.last_used_at) FROM @extschema@.mcp_key_counters c WHERE c.key_id = k.id) AS last_used_at,
+       (SELECT coalesce(pg_catalog.sum(c.uses), 0)::bigint FROM @extschema@.mcp_key_counters c WHERE c.key_id = k.id) AS usage_count,
+       k.created_at, k.updated_at, k.created_by
+  FROM @extschema@.mcp_keys k;
+COMMENT ON VIEW @extschema@.mcp_authentication_keys IS 'Tenants'' keys with their counters. Members see their own tenant''s, without key_hash; its admins change and delete them here: UPDATE mcp_authentication_keys SET rate_limit = 500 WHERE name = ''Production''. Nobody can set the counters.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.key_prefix IS 'The first 20 characters of the key; may be displayed.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all tools. An empty array allows none.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.expires_at IS 'When the key expires. NULL: never.';
-COMMENT ON COLUMN @extschema@.mcp_authentication_keys.usage_count IS 'Admitted calls, failed ones included.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.last_used_at IS 'The time of the last use that usage_count counts; NULL before the first.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.usage_count IS 'Admitted calls, failed ones included, and successful validations by validate_mcp_key.';
 
+-- A row for each call of a key in 60 seconds, added by the calls. No foreign key, as above. The index finds the one that was free longest;
+-- that a use changes it is its price.
 CREATE TABLE @extschema@.mcp_rate_slots (
-    key_id uuid NOT NULL REFERENCES @extschema@.mcp_authentication_keys (id) ON DELETE CASCADE,
+    key_id uuid NOT NULL,
     slot integer NOT NULL,
-    used_at timestamptz NOT NULL DEFAULT '-infinity',
+    used_at timestamptz NOT NULL,
     PRIMARY KEY (key_id, slot)
 ) WITH (fillfactor = 50);
-COMMENT ON TABLE @extschema@.mcp_rate_slots IS 'One row for each call that a key may make in 60 seconds. Created by a trigger. Not dumped: a restored key starts with free slots.';
-
-CREATE FUNCTION @extschema@.mcp_make_rate_slots() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    -- After a limit is lowered, the slots above it remain but are not used: deleting one would wait for the call that holds it.
-    INSERT INTO @extschema@.mcp_rate_slots (key_id, slot)
-    SELECT NEW.id, s FROM generate_series(1, NEW.rate_limit) AS s
-    ON CONFLICT DO NOTHING;
-    RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.mcp_make_rate_slots() IS 'Trigger on mcp_authentication_keys: creates as many rows in mcp_rate_slots as the key''s rate_limit.';
-
-CREATE TRIGGER mcp_make_rate_slots AFTER INSERT OR UPDATE OF rate_limit ON @extschema@.mcp_authentication_keys
-    FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_make_rate_slots();
+CREATE INDEX mcp_rate_slots_used ON @extschema@.mcp_rate_slots (key_id, used_at);
+COMMENT ON TABLE @extschema@.mcp_rate_slots IS 'The rate limits without shared memory (see shared_preload_libraries): at most rate_limit rows a key, each the time of a call. Not dumped: a restored key starts with free slots.';
 
 CREATE FUNCTION @extschema@.mcp_touch() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -58,8 +75,8 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_touch() IS 'Trigger: sets updated_at.';
 
--- Not for the counters that every call updates: they do not change the key.
 CREATE TRIGGER mcp_touch BEFORE UPDATE OF name, description, allowed_tools, rate_limit, enabled, expires_at, key_hash
-    ON @extschema@.mcp_authentication_keys FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_touch();
+    ON @extschema@.mcp_keys FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_touch();
 
-SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_authentication_keys', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_keys', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_key_counters', '');

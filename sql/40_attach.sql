@@ -145,11 +145,16 @@ WITH wanted AS (
        AND NOT EXISTS (SELECT 1 FROM pg_attribute a
                         WHERE a.attrelid = c.relation AND a.attname = c.column_name AND NOT a.attisdropped)
     UNION ALL
-    SELECT 5, format('column %s.%s of type %s (it is %s)', c.table_name, c.column_name, c.type_name, y.typname), NULL
+    -- A type of the same name in another schema has its owner's operators and casts.
+    SELECT 5, format('column %s.%s of type %s (it is %s)', c.table_name, c.column_name, c.type_name,
+                     CASE y.typname WHEN c.type_name THEN format('%I.%I', n.nspname, y.typname) ELSE y.typname END), NULL
       FROM wanted_columns c
       JOIN pg_attribute a ON a.attrelid = c.relation AND a.attname = c.column_name AND NOT a.attisdropped
       JOIN pg_type y ON y.oid = a.atttypid
+      JOIN pg_namespace n ON n.oid = y.typnamespace
      WHERE y.typname <> c.type_name
+        OR n.nspname <> CASE WHEN c.type_name IN (SELECT e.type_name FROM @extschema@.mcp_mes_enums() e) THEN p_schema
+                             ELSE 'pg_catalog' END
     UNION ALL
     SELECT 6, format('unique key (%s) of table %s', w.unique_key, w.table_name),
            format('ALTER TABLE %I.%I ADD UNIQUE (%s);', p_schema, w.table_name, w.unique_key)
@@ -172,10 +177,11 @@ CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     DELETE FROM @extschema@.mcp_key_usage_logs WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_refused_calls WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_authentication_keys WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_keys WHERE tenant_id = OLD.id;
     RETURN NULL;
 END
 $$;
@@ -190,6 +196,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     r record;
 BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
     FOR r IN SELECT p.polname, c.oid::regclass AS relation
                FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
               WHERE c.relnamespace = to_regnamespace(quote_ident(p_schema))
@@ -202,16 +209,18 @@ BEGIN
                FROM @extschema@.mcp_mes_tables()
     LOOP
         CONTINUE WHEN r.relation IS NULL;
-        EXECUTE format('REVOKE ALL ON TABLE %s FROM eryxon_mcp_tenant, eryxon_mcp_owner', r.relation);
+        EXECUTE format('REVOKE ALL ON TABLE %s FROM eryxon_mcp_tenant, eryxon_mcp_recorder, eryxon_mcp_owner', r.relation);
         IF EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = r.relation AND tgname = 'eryxon_mcp_forget_tenant') THEN
             EXECUTE format('DROP TRIGGER eryxon_mcp_forget_tenant ON %s', r.relation);
         END IF;
     END LOOP;
+    -- Only one schema is attached.
+    DELETE FROM @extschema@.mcp_installed_policies WHERE of_mes;
     UPDATE @extschema@.mcp_settings SET mes_schema = NULL WHERE mes_schema = p_schema;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_detach_mes(text) IS
-'Removes the policies, privileges and the trigger that mcp_attach_mes added to the tables of a schema; row-level security stays enabled, and no row changes. Does nothing if they are not there. For the owner of the tables (usually a superuser).';
+'Removes the policies, privileges and the trigger that mcp_attach_mes added to the tables of a schema; row-level security stays enabled, and no row changes. Does nothing if they are not there. For superusers, and for a member of eryxon_mcp_owner that owns the tables. Raises 42501 for other callers.';
 
 CREATE FUNCTION @extschema@.mcp_attach_mes(p_schema text DEFAULT 'public') RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -219,7 +228,10 @@ DECLARE
     -- The permissive policy is plain true: with the tenant in it, an OR with another policy would hide the tenant from the planner.
     -- The tenant is in a restrictive policy, because a live database may have permissive policies for PUBLIC.
     c_sandbox constant text := 'CREATE POLICY eryxon_mcp_access ON %1$s TO eryxon_mcp_tenant USING (true) WITH CHECK (true);
-        CREATE POLICY eryxon_mcp_tenant_only ON %1$s AS RESTRICTIVE TO eryxon_mcp_tenant USING (%2$s) WITH CHECK (%2$s)';
+        CREATE POLICY eryxon_mcp_tenant_only ON %1$s AS RESTRICTIVE TO eryxon_mcp_tenant USING (%2$s) WITH CHECK (%3$s)';
+    c_recorder constant text := 'CREATE POLICY eryxon_mcp_record ON %1$s FOR INSERT TO eryxon_mcp_recorder WITH CHECK (true);
+        CREATE POLICY eryxon_mcp_record_tenant_only ON %1$s AS RESTRICTIVE TO eryxon_mcp_recorder USING (%2$s) WITH CHECK (%2$s);
+        GRANT INSERT ON TABLE %1$s TO eryxon_mcp_recorder';
     -- A subselect, so that it is evaluated once per statement and not for each row and index scan.
     c_tenant constant text := '(SELECT @extschema@.current_mcp_tenant())';
     v_missing text[];
@@ -229,10 +241,13 @@ DECLARE
     v_qual text;
     t record;
 BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
     IF to_regnamespace(quote_ident(p_schema)) IS NULL THEN
         RAISE EXCEPTION 'schema "%" does not exist', p_schema
             USING ERRCODE = 'invalid_schema_name', HINT = format('SELECT mes_create_schema(%L) creates it.', p_schema);
     END IF;
+    PERFORM @extschema@.mcp_assert_closed_schema(p_schema,
+        'read and change what tools do for each tenant, by triggers and policies of the tables');
     SELECT array_agg(m.missing ORDER BY m.n), string_agg(m.statement, E'\n' ORDER BY m.n)
       INTO v_missing, v_statements
       FROM @extschema@.mcp_mes_missing(p_schema) WITH ORDINALITY AS m (missing, statement, n);
@@ -254,7 +269,7 @@ BEGIN
     END IF;
     PERFORM @extschema@.mcp_detach_mes(p_schema);
 
-    EXECUTE format('GRANT USAGE ON SCHEMA %I TO eryxon_mcp_tenant, eryxon_mcp_owner', p_schema);
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO eryxon_mcp_tenant, eryxon_mcp_recorder', p_schema);
     FOR t IN SELECT *, (SELECT '(' || string_agg(split_part(c, ' ', 1), ', ') || ')'
                           FROM regexp_split_to_table(m.columns, ',\s*') c) AS column_list
                FROM @extschema@.mcp_mes_tables() m
@@ -273,25 +288,28 @@ BEGIN
               FROM regexp_split_to_table(t.tenant_path, ',\s*') l;
         END IF;
         EXECUTE format('ALTER TABLE %1$s ENABLE ROW LEVEL SECURITY; ALTER TABLE %1$s FORCE ROW LEVEL SECURITY', v_relation);
-        EXECUTE format(c_sandbox, v_relation, v_qual);
+        -- A person's tenant is looked up by their profile, when no tenant is known yet.
+        EXECUTE format(c_sandbox, v_relation, v_qual || CASE t.table_name WHEN 'profiles'
+            THEN ' OR id = (SELECT @extschema@.current_mcp_person())' ELSE '' END, v_qual);
         IF t.tool_rights <> '' THEN
             EXECUTE format('GRANT %s ON TABLE %s TO eryxon_mcp_tenant',
                            replace(t.tool_rights, '{columns}', t.column_list), v_relation);
         END IF;
-        IF t.table_name IN ('tenants', 'profiles') THEN
-            EXECUTE format('CREATE POLICY eryxon_mcp_lookup ON %1$s FOR SELECT TO eryxon_mcp_owner USING (true);
-                            GRANT SELECT %2$s ON TABLE %1$s TO eryxon_mcp_owner', v_relation, t.column_list);
-        ELSIF t.table_name = 'activity_log' THEN
-            EXECUTE format('CREATE POLICY eryxon_mcp_record ON %1$s FOR INSERT TO eryxon_mcp_owner WITH CHECK (true);
-                            CREATE POLICY eryxon_mcp_review ON %1$s FOR SELECT TO eryxon_mcp_owner USING (true);
-                            GRANT SELECT, INSERT ON TABLE %1$s TO eryxon_mcp_owner', v_relation);
+        IF t.table_name = 'activity_log' THEN
+            EXECUTE format(c_recorder, v_relation, v_qual);
         END IF;
     END LOOP;
     EXECUTE format('CREATE TRIGGER eryxon_mcp_forget_tenant AFTER DELETE ON %I.tenants
                     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_forget_tenant()', p_schema);
 
+    INSERT INTO @extschema@.mcp_installed_policies (relation, policy, statement, of_mes)
+    SELECT p.polrelid::regclass, p.polname, @extschema@.mcp_policy_statement(p.oid), true
+      FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+     WHERE c.relnamespace = to_regnamespace(quote_ident(p_schema)) AND p.polname LIKE 'eryxon\_mcp\_%'
+       AND c.relname IN (SELECT table_name FROM @extschema@.mcp_mes_tables());
     UPDATE @extschema@.mcp_settings SET mes_schema = p_schema;
+    FOR t IN SELECT * FROM @extschema@.mcp_mes_warnings(p_schema) LOOP RAISE WARNING '%', t.warning; END LOOP;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_attach_mes(text) IS
-'Binds the MCP layer to the MES tables of a schema: checks that everything the tools require is there, enables and forces row-level security, grants eryxon_mcp_tenant its privileges and tenant policies and eryxon_mcp_owner what keys and records require, and stores the schema''s name. Repeating it changes nothing; attaching another schema replaces the previous one. Never creates or changes a column; locks each table until the transaction ends. Raises: 3F000 if the schema does not exist, 55000 if something is missing (DETAIL lists it, HINT gives the statements that add it). For the owner of the tables (usually a superuser).';
+'Binds the MCP layer to the MES tables of a schema: checks that everything the tools require is there, enables and forces row-level security, grants eryxon_mcp_tenant its privileges and tenant policies and eryxon_mcp_recorder INSERT on activity_log, and stores the schema''s name. Repeating it changes nothing; attaching another schema replaces the previous one. Never creates or changes a column; locks each table until the transaction ends. Warns of what mcp_mes_warnings finds. Raises: 3F000 if the schema does not exist, 55000 if something is missing (DETAIL lists it, HINT gives the statements that add it) or if anyone but superusers and the schema''s owner may create objects in it (HINT gives the REVOKE); warns if that owner is no superuser; 42501 for other callers. For superusers, and for a member of eryxon_mcp_owner that owns the tables.';

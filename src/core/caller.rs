@@ -74,7 +74,7 @@ pub enum Caller {
     Unknown {
         /// The prefix, if the text has the form of a key.
         prefix: Option<String>,
-        /// The tenant of the key with this prefix, if there is one.
-        tenant: Option<Uuid>,
+        /// The tenant and the id of the key with this prefix, if there is one.
+        of: Option<(Uuid, Uuid)>,
     },
 }

@@ -5,6 +5,7 @@ pub mod cursor;
 pub mod gaps;
 pub mod json;
 pub mod key;
+pub mod rates;
 pub mod redact;
 pub mod schedule;
 pub mod scope;

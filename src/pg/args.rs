@@ -38,6 +38,10 @@ pub enum Type {
     UuidArray,
     /// `jsonb`
     Jsonb,
+    /// `bytea`
+    Bytea,
+    /// `timestamptz`
+    Timestamptz,
 }
 
 impl Type {
@@ -56,6 +60,8 @@ impl Type {
             Self::Uuid => pg_sys::UUIDOID,
             Self::UuidArray => pg_sys::UUIDARRAYOID,
             Self::Jsonb => pg_sys::JSONBOID,
+            Self::Bytea => pg_sys::BYTEAOID,
+            Self::Timestamptz => pg_sys::TIMESTAMPTZOID,
         }
     }
 }
@@ -82,7 +88,26 @@ macro_rules! into_arg {
     )*};
 }
 
-into_arg!(bool, i32, i64, f64, String, JsonB, pgrx::Uuid, Vec<pgrx::Uuid>, Vec<String>, Vec<i32>, Vec<i64>);
+into_arg!(
+    bool,
+    i32,
+    i64,
+    f64,
+    String,
+    JsonB,
+    pgrx::Uuid,
+    pgrx::datum::TimestampWithTimeZone,
+    Vec<pgrx::Uuid>,
+    Vec<String>,
+    Vec<i32>,
+    Vec<i64>
+);
+
+impl<'a> IntoArg<'a> for &'a [u8] {
+    fn into_arg(self) -> Arg<'a> {
+        self.into()
+    }
+}
 
 impl<'a> IntoArg<'a> for &'a str {
     fn into_arg(self) -> Arg<'a> {

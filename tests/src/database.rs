@@ -83,9 +83,21 @@ impl Database {
     /// An empty database, without the extension.
     #[must_use]
     pub fn empty() -> Self {
-        let database = Self::named(Cluster::shared());
+        Self::empty_in(Cluster::shared())
+    }
+
+    /// An empty database in the test's own cluster.
+    #[must_use]
+    pub fn empty_in(cluster: &'static Cluster) -> Self {
+        let database = Self::named(cluster);
         database.cluster.psql("postgres", &format!("CREATE DATABASE {} TEMPLATE template0", database.name));
         database
+    }
+
+    /// The same database after it was renamed.
+    #[must_use]
+    pub fn renamed(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
     }
 
     fn named(cluster: &'static Cluster) -> Self {
@@ -97,17 +109,6 @@ impl Database {
     /// Creates the gateway login with `create_mcp_gateway`, for as many connections as a test may need.
     pub fn make_gateway(&self) {
         self.psql(&format!("SELECT create_mcp_gateway('{}', 'shim''s password', 100)", self.gateway));
-    }
-
-    /// Marks the gateway login as one that may call inside transactions. For sessions that begin afterwards.
-    pub fn allow_calls_in_transactions(&self) {
-        self.psql(&format!("ALTER ROLE {} SET eryxon_mcp.calls_in_transactions = on", self.gateway));
-    }
-
-    /// Makes the gateway login a member of another role, so that the guard of gateway logins leaves its sessions alone.
-    pub fn lift_guard(&self) {
-        let role = format!("role_{}", self.name);
-        self.psql(&format!("CREATE ROLE {role}; GRANT {role} TO {}", self.gateway));
     }
 
     /// Its cluster.
@@ -141,13 +142,6 @@ impl Database {
     /// A session of the gateway login.
     pub async fn gateway(&self) -> Session {
         self.login(&self.gateway).await
-    }
-
-    /// A session of the gateway login in which calls can be rolled back, to savepoints, too.
-    pub async fn gateway_in_transactions(&self) -> Session {
-        self.allow_calls_in_transactions();
-        self.lift_guard();
-        self.gateway().await
     }
 
     /// A session of any login.

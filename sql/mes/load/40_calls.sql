@@ -1,5 +1,5 @@
--- Recorded calls of 30 days and the keys that made them, as src/record would have written them: 92 % succeeded; refused
--- ones have no row in activity_log and do not count.
+-- Recorded calls of 30 days and the keys that made them, as src/record would have written them: 92 % succeeded, 2 % were
+-- refused, which are only counted by key and minute.
 
 WITH call AS (
     SELECT c.n, k.seed, k.id AS tenant_id, c.key, pg_temp.load_id(k.seed, '/key/', c.key) AS key_id,
@@ -18,7 +18,11 @@ WITH call AS (
     INSERT INTO mcp_key_usage_logs (id, tenant_id, key_id, tool_name, tool_arguments, success, error_message, response_time_ms, created_at,
                                     ip_address, user_agent)
     SELECT pg_temp.load_id(seed, '/call/', n), tenant_id, key_id, tool, '{"limit": 50}', error IS NULL, error, ms, at, '192.0.2.10', 'load/1'
-      FROM call
+      FROM call WHERE NOT refused
+), refusal AS (
+    INSERT INTO mcp_refused_calls (tenant_id, key_id, reason, minute, count, first_at, last_at, tool_names, client_names, ip_address)
+    SELECT tenant_id, key_id, 'rate_limit', date_trunc('minute', at), count(*), min(at), max(at), (array_agg(DISTINCT tool))[1:5], '{load/1}', '192.0.2.10'
+      FROM call WHERE refused GROUP BY tenant_id, key_id, date_trunc('minute', at)
 )
 INSERT INTO activity_log (id, tenant_id, user_name, user_email, action, entity_type, entity_id, entity_name, description, metadata,
                           ip_address, user_agent, created_at)
@@ -30,12 +34,15 @@ SELECT pg_temp.load_id(seed, '/activity/', n), tenant_id, 'MCP Server', 'MCP Ser
   FROM call WHERE NOT refused;
 
 -- No secret matches the keys' hashes, as in the demo: rotate_mcp_key gives such a key a secret.
-INSERT INTO mcp_authentication_keys (id, tenant_id, key_hash, key_prefix, name, allowed_tools, created_at, updated_at, usage_count, last_used_at)
+INSERT INTO mcp_keys (id, tenant_id, key_hash, key_prefix, name, allowed_tools, created_at, updated_at)
 SELECT k.id, t.id, '$2b$10$' || left(md5(k.id || 'salt'), 21) || '.' || left(md5(k.id || 'hash'), 30) || 'x',
        'mcp_live_' || left(translate(encode(decode(md5(k.id::text), 'hex'), 'base64'), '+/', '-_'), 11), 'Key ' || k.n, '["*"]',
-       now() - interval '60 days', now() - interval '60 days', coalesce(u.calls, 0), u.latest
+       now() - interval '60 days', now() - interval '60 days'
   FROM load_tenant t
- CROSS JOIN LATERAL (SELECT n, pg_temp.load_id(t.seed, '/key/', n) AS id FROM generate_series(t.keys_before + 1, t.keys_before + t.keys) AS n) k
-  LEFT JOIN (SELECT l.key_id, count(*) AS calls, max(l.created_at) AS latest
-               FROM mcp_key_usage_logs l JOIN load_tenant t ON t.id = l.tenant_id
-              WHERE l.response_time_ms IS NOT NULL GROUP BY l.key_id) u ON u.key_id = k.id;
+ CROSS JOIN LATERAL (SELECT n, pg_temp.load_id(t.seed, '/key/', n) AS id FROM generate_series(t.keys_before + 1, t.keys_before + t.keys) AS n) k;
+
+INSERT INTO mcp_key_counters (key_id, tenant_id, uses, last_used_at)
+SELECT l.key_id, l.tenant_id, count(*), max(l.created_at)
+  FROM mcp_key_usage_logs l JOIN load_tenant t ON t.id = l.tenant_id
+ WHERE l.response_time_ms IS NOT NULL
+ GROUP BY l.key_id, l.tenant_id;

@@ -20,7 +20,7 @@ pub const EVERYTHING: &str = "
         SELECT format('trigger %s', pg_get_triggerdef(oid)) FROM pg_trigger WHERE NOT tgisinternal
         UNION ALL
         SELECT format('rights %s %s', c.oid::regclass, (SELECT string_agg(a::text, ',' ORDER BY a::text) FROM unnest(coalesce(c.relacl, acldefault('r', c.relowner))) a))
-          FROM pg_class c WHERE c.relnamespace IN ('public'::regnamespace, 'mes'::regnamespace) AND c.relkind = 'r'
+          FROM pg_class c WHERE c.relnamespace IN ('public'::regnamespace, 'mes'::regnamespace) AND c.relkind IN ('r', 'v')
     ) everything";
 
 /// The factory after some use: keys of all kinds, records, settings, configuration, health.
@@ -49,9 +49,15 @@ async fn used() -> (Database, [String; 3]) {
 async fn a_restored_database_is_the_same_and_its_keys_work() {
     let (db, [good, narrow, off]) = used().await;
     let before = db.psql(EVERYTHING);
-    for table in
-        ["mcp_authentication_keys", "mcp_key_usage_logs", "mcp_server_config", "mcp_server_health", "mcp_server_logs"]
-    {
+    for table in [
+        "mcp_keys",
+        "mcp_key_counters",
+        "mcp_key_usage_logs",
+        "mcp_refused_calls",
+        "mcp_server_config",
+        "mcp_server_health",
+        "mcp_server_logs",
+    ] {
         assert!(db.count(&format!("SELECT count(*) FROM {table}")) > 0, "{table} has rows to lose");
     }
     let file = db.cluster().socket_dir().join(format!("{}.dump", db.name()));

@@ -36,11 +36,11 @@ async fn running(db: &Database, parts: usize, operations: usize) -> (Uuid, Vec<U
     (job, rows.iter().map(|row| row.get(0)).collect())
 }
 
-/// Makes the calls over [`CALLERS`] connections and counts the outcomes. The row that `held` selects is locked until all callers wait, so
-/// that all have got as far as they can before the first one continues.
-async fn at_once(db: &Database, key: &Key, held: &str, calls: Vec<(&'static str, Value)>) -> BTreeMap<String, usize> {
+/// Makes the calls over [`CALLERS`] connections and counts the outcomes. `hold` takes a lock that is held until all callers wait, so that
+/// all have got as far as they can before the first one continues.
+async fn at_once(db: &Database, key: &Key, hold: &str, calls: Vec<(&'static str, Value)>) -> BTreeMap<String, usize> {
     let holder = db.superuser().await;
-    holder.batch_execute(&format!("BEGIN; SELECT 1 FROM {held} FOR UPDATE")).await.expect("the row is free");
+    holder.batch_execute(&format!("BEGIN; {hold}")).await.expect("nobody has the lock");
     let (next, calls) = (Arc::new(AtomicUsize::new(0)), Arc::new(calls));
     let mut running = Vec::new();
     for _ in 0..CALLERS {
@@ -73,12 +73,12 @@ async fn at_once(db: &Database, key: &Key, held: &str, calls: Vec<(&'static str,
 }
 
 /// Each operation is completed twice.
-async fn check_completions(parts: usize, operations: usize, held: &str) {
+async fn check_completions(parts: usize, operations: usize, hold: &str) {
     let db = Database::fresh();
     let key = unlimited(&db);
     let (job, ids) = running(&db, parts, operations).await;
     let calls = ids.iter().chain(&ids).map(|id| ("complete_operation", json!({"id": id}))).collect();
-    let outcomes = at_once(&db, &key, held, calls).await;
+    let outcomes = at_once(&db, &key, hold, calls).await;
     assert_eq!(outcomes, BTreeMap::from([("ok".to_owned(), ids.len()), ("invalid_state".to_owned(), ids.len())]));
     let superuser = db.superuser().await;
     assert_eq!(contradictions(&superuser, &[job]).await, Vec::<String>::new());
@@ -97,13 +97,13 @@ async fn check_completions(parts: usize, operations: usize, held: &str) {
 
 #[tokio::test]
 async fn two_hundred_operations_of_one_part_are_completed_once_and_the_part_and_job_once() {
-    check_completions(1, 200, "mes.jobs WHERE job_number = 'RACE'").await;
+    check_completions(1, 200, "SELECT 1 FROM mes.jobs WHERE job_number = 'RACE' FOR UPDATE").await;
 }
 
-/// A call locks the key's row last: without a lock on the job, all would have looked for open parts before the first one commits.
+/// A call writes its record last: without a lock on the job, all would have looked for open parts before the first one commits.
 #[tokio::test]
 async fn the_last_operations_of_many_parts_complete_the_job_once() {
-    check_completions(CALLERS, 1, "mcp_authentication_keys").await;
+    check_completions(CALLERS, 1, "LOCK TABLE mcp_key_usage_logs IN SHARE MODE").await;
 }
 
 /// The tools lock in the same order, whichever row they start with, so that none of them is the victim of a deadlock.
@@ -136,7 +136,7 @@ async fn calls_for_a_job_its_parts_and_its_operations_never_deadlock() {
         );
         calls.push(("update_job", json!({"id": work.job, "status": "in_progress", "reason": "Mix"})));
     }
-    let outcomes = at_once(&db, &key, "mes.jobs WHERE job_number = 'MIX'", calls).await;
+    let outcomes = at_once(&db, &key, "SELECT 1 FROM mes.jobs WHERE job_number = 'MIX' FOR UPDATE", calls).await;
     let expected = ["ok", "invalid_state", "invalid_arguments", "conflict"];
     assert!(outcomes.keys().all(|outcome| expected.contains(&outcome.as_str())), "{outcomes:?}");
     assert!(outcomes["ok"] > 30, "{outcomes:?}");

@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# What a long load leaves behind: many calls over several connections, in a scratch cluster that is deleted at the end.
+#
+#   soak.sh [OPTION...] [KIND...]    KINDs are the files in bench/soak/ (default: all of them)
+#
+#   --calls N         how many calls (default 1000000)
+#   --connections N   over how many connections (default 8)
+#   --form FORM       where rate limits are counted: table (default), or memory (shared_preload_libraries)
+#   --keep            keeps the cluster
+#
+# A kind is a shell file that sets `about`, and defines `soak`, which uses the functions below. Each has a fresh database.
+set -euo pipefail
+# shellcheck source=scripts/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../scripts/common.sh"
+
+usage() { sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit "${1:-0}"; }
+
+calls=1000000
+connections=8
+form=table
+keep=no
+kinds=()
+while [ $# -gt 0 ]; do
+    case "$1" in
+        --calls)       calls="$2"; shift 2 ;;
+        --connections) connections="$2"; shift 2 ;;
+        --form)        form="$2"; shift 2 ;;
+        --keep)        keep=yes; shift ;;
+        -h|--help)     usage ;;
+        -*)            usage 2 ;;
+        *)             [ -f "$project/bench/soak/$1.sh" ] || usage 2; kinds+=("$1"); shift ;;
+    esac
+done
+if [ ${#kinds[@]} -eq 0 ]; then
+    for file in "$project"/bench/soak/*.sh; do kinds+=("$(basename "$file" .sh)"); done
+fi
+
+dir="$(private_dir .soak)"
+database=soak
+# Read by the kinds.
+# shellcheck disable=SC2034
+login=soak_gateway
+
+cluster() { "$project/scripts/cluster.sh" "$dir" "$@"; }
+sql()     { cluster psql -q -At -d "$database" "$@"; }
+
+clean_up() {
+    [ "$keep" = yes ] || cluster remove
+    as_server_user rm -rf "$work"
+}
+
+start() {
+    local settings='max_wal_size = 4GB'
+    case "$form" in
+        table)  ;;
+        memory) settings+=$'\nshared_preload_libraries = eryxon_mcp' ;;
+        *)      usage 2 ;;
+    esac
+    cluster remove
+    CLUSTER_SETTINGS="$settings" cluster start
+}
+
+# A database with the demo factory and a gateway login.
+fresh_database() {
+    cluster psql -q -c 'SET client_min_messages = warning' -c "DROP DATABASE IF EXISTS $database" -c "CREATE DATABASE $database" postgres
+    sql <<<"SET client_min_messages = warning; CREATE EXTENSION eryxon_mcp; SELECT mes_create_schema(); SELECT mes_seed_demo();
+            SELECT create_mcp_gateway('$login', 'soak')" >/dev/null
+}
+
+# make_keys N: keys of tenant A for all tools, with the highest limit; prints them, one a line.
+make_keys() {
+    sql <<<"SELECT api_key FROM generate_series(1, $1) n, generate_mcp_key(p_tenant_id := mes_demo_id('A'), p_name := 'Soak ' || n)"
+    sql <<<"UPDATE mcp_authentication_keys SET rate_limit = 10000 WHERE name LIKE 'Soak %'" >/dev/null
+}
+
+# put_script NAME: stores the standard input as a script for pgbench.
+put_script() { as_server_user tee "$work/$1.sql" >/dev/null; }
+
+# load N SCRIPT...: N transactions in all, over all connections, with the scripts in turn. Prints how many a second, and how the
+# memory of the connections grew from the first tenth of the time on.
+load() {
+    local transactions="$1" script files=() pid
+    shift
+    for script in "$@"; do files+=(-f "$work/$script.sql"); done
+    : >"$own_log"
+    cluster run env PGUSER="$login" PGPASSWORD=soak pgbench "$database" -n -M prepared -c "$connections" -j 2 \
+        -t "$((transactions / connections))" ${files[@]+"${files[@]}"} >"$own_log" 2>&1 &
+    pid=$!
+    : >"$samples"
+    while kill -0 "$pid" 2>/dev/null; do
+        memory >>"$samples"
+        sleep 2
+    done
+    wait "$pid" || die "pgbench failed: $(grep -im 3 error "$own_log")"
+    sed -n 's/^tps = \([0-9]*\).*/  rate                    \1 a second/p' "$own_log"
+    awk '$1 == '"$connections"' { kb[++n] = $2 } END {
+        first = int(n / 10) + 1
+        printf "  memory per connection   %.1f MB, %.1f MB at the end\n", kb[first] / 1024, kb[n] / 1024 }' "$samples"
+}
+
+# How many connections there are, and the private memory of one, in kB.
+memory() {
+    local pids
+    pids="$(sql <<<"SELECT pid FROM pg_stat_activity WHERE usename = '$login'")"
+    for pid in $pids; do
+        as_root sed -n 's/^RssAnon: *\([0-9]*\).*/\1/p' "/proc/$pid/status" 2>/dev/null || true
+    done | awk '{ kb += $1 } END { if (NR) printf "%d %d\n", NR, kb / NR }'
+}
+
+# The tables of the extension and what is in them.
+tables() {
+    sql <<<"SELECT format('  %-23s %s rows, %s dead, %s', c.relname, s.n_live_tup, s.n_dead_tup, pg_size_pretty(pg_total_relation_size(c.oid)))
+              FROM pg_depend d JOIN pg_class c ON c.oid = d.objid JOIN pg_stat_user_tables s ON s.relid = c.oid
+             WHERE d.deptype = 'e' AND d.classid = 'pg_class'::regclass AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'eryxon_mcp')
+               AND pg_total_relation_size(c.oid) > 16384
+             ORDER BY c.relname"
+}
+
+# same WHAT QUERY: fails if a query does not return t.
+same() {
+    [ "$(sql <<<"$2")" = t ] || die "$1: no"
+    printf '  %s: yes\n' "$1"
+}
+
+work="$(as_server_user mktemp -d /tmp/eryxon_mcp-soak.XXXXXX)"
+own_log="$(mktemp)"
+samples="$(mktemp)"
+trap 'clean_up; rm -f "$own_log" "$samples"' EXIT
+start
+for kind in "${kinds[@]}"; do
+    about=
+    # shellcheck source=/dev/null
+    source "$project/bench/soak/$kind.sh"
+    printf '\n%s: %s (limits counted in %s)\n' "$kind" "$about" "$form"
+    fresh_database
+    soak
+done

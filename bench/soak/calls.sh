@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+# Sourced by soak.sh.
+about="$calls calls over $connections connections, by 16 keys and by one"
+
+soak() {
+    local number keys=() scripts=()
+    # One key makes more calls than the highest limit allows. Nothing is refused here, so that every call does all its work.
+    sql <<<"ALTER TABLE mcp_keys DROP CONSTRAINT mcp_keys_rate_limit_check"
+    mapfile -t keys < <(make_keys 16)
+    sql <<<"UPDATE mcp_authentication_keys SET rate_limit = 2000000000 WHERE name LIKE 'Soak %'"
+    for number in "${!keys[@]}"; do
+        put_script "call$number" <<<"SELECT mcp_call_tool('${keys[number]}', 'fetch_jobs', '{\"limit\": 1}');"
+        scripts+=("call$number")
+    done
+    echo "16 keys"
+    load "$calls" "${scripts[@]}"
+    echo "one key"
+    load "$calls" call0
+    tables
+    same "the counters equal the recorded calls" \
+        "SELECT sum(uses) = (SELECT count(*) FROM mcp_key_usage_logs l JOIN mcp_keys k ON k.id = l.key_id WHERE k.name LIKE 'Soak %')
+                AND sum(uses) = 2 * ($calls / $connections * $connections)
+           FROM mcp_key_counters c JOIN mcp_keys k ON k.id = c.key_id WHERE k.name LIKE 'Soak %'"
+}

@@ -1,0 +1,17 @@
+//! How often a key was used, and when last.
+
+use uuid::Uuid;
+
+use crate::pg::query::{self, Access};
+use crate::pg::statement::{Choice, Schemas};
+use crate::{sql_args, statement};
+
+statement! {
+    static USE = include_str!("use.sql"); [Uuid, Uuid];
+}
+
+/// Counts a use of a key. It never waits for another transaction: it takes one of the key's counters that nobody has locked, or adds one.
+pub fn used(tenant: Uuid, key: Uuid, extension_schema: &str) {
+    let schemas = Schemas { mes: "", extension: extension_schema };
+    query::run(&USE, schemas, Access::Write, &Choice::none(), sql_args![key, tenant], |_| Ok(()));
+}
