@@ -9,11 +9,13 @@
 #   --keep            keeps the cluster
 #
 # A kind is a shell file that sets `about`, and defines `soak`, which uses the functions below. Each has a fresh database.
+# Some variables are only read by the kinds.
+# shellcheck disable=SC2034
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../scripts/common.sh"
 
-usage() { sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit "${1:-0}"; }
+usage() { sed -n '2,/^# Some /{/^# Some /d; s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; exit "${1:-0}"; }
 
 calls=1000000
 connections=8
@@ -37,12 +39,10 @@ fi
 
 dir="$(private_dir .soak)"
 database=soak
-# Read by the kinds.
-# shellcheck disable=SC2034
 login=soak_gateway
 
 cluster() { "$project/scripts/cluster.sh" "$dir" "$@"; }
-sql()     { cluster psql -q -At -d "$database" "$@"; }
+sql()     { cluster psql -q -At -d "$database"; }
 
 clean_up() {
     [ "$keep" = yes ] || cluster remove

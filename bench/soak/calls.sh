@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # Sourced by soak.sh.
+# shellcheck shell=bash disable=SC2034,SC2154
 about="$calls calls over $connections connections, by 16 keys and by one"
 
 soak() {

@@ -41,10 +41,9 @@ pub fn write() {
     if counts.is_empty() {
         return;
     }
-    let extension = extension_schema();
     let (mut written, mut reason) = (Vec::new(), None);
     for count in counts {
-        match count.write(&extension) {
+        match count.write() {
             Ok(()) => written.push(count),
             Err(raised) => {
                 reason = Some(raised);
@@ -102,12 +101,12 @@ impl Count {
 
     /// Adds to the row of the minute. If another transaction keeps that row locked, a second one is used, so that nobody waits without end;
     /// the backend then uses the second one for the rest of the minute.
-    fn write(&self, extension: &str) -> Result<(), Raised> {
+    fn write(&self) -> Result<(), Raised> {
         let minute = (self.first / 60.0).floor() as i64;
         loop {
             let part = tally::part_of(minute);
             match subtransaction(|| {
-                self.write_part(extension, part);
+                self.write_part(part);
                 Ok::<_, std::convert::Infallible>(())
             }) {
                 Ok(()) => return Ok(()),
@@ -120,7 +119,7 @@ impl Count {
         }
     }
 
-    fn write_part(&self, extension: &str, part: i32) {
+    fn write_part(&self, part: i32) {
         let args = sql_args![
             self.tenant,
             self.key,
@@ -133,7 +132,7 @@ impl Count {
             self.clients.clone(),
             self.prefixes.clone(),
         ];
-        let (schemas, choice) = (Schemas { mes: "", extension }, Choice::none());
+        let (schemas, choice) = (Schemas { mes: "", extension: &extension_schema() }, Choice::none());
         let added = with_lock_timeout(LOCK_TIMEOUT_MS, || {
             query::run(&COUNT, schemas, Access::Write, &choice, args, query::first::<bool>)
         });

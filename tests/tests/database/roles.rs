@@ -126,7 +126,7 @@ async fn definer_functions_belong_to_the_owner_role_and_have_a_fixed_search_path
 }
 
 #[tokio::test]
-async fn the_roles_can_do_nothing_by_themselves() {
+async fn the_four_roles_can_do_nothing_by_themselves() {
     let db = Database::fresh();
     let roles = db.psql(
         "SELECT rolname FROM pg_roles WHERE rolname LIKE 'eryxon\\_mcp\\_%' AND NOT (rolcanlogin OR rolsuper OR rolbypassrls
@@ -143,7 +143,7 @@ async fn the_roles_can_do_nothing_by_themselves() {
         "",
         "they are members of no role, and no role is a member of the tool or owner role"
     );
-    let owned = db.psql("SELECT oid::regclass FROM pg_class WHERE pg_get_userbyid(relowner) IN ('eryxon_mcp_tenant', 'eryxon_mcp_gateway')");
+    let owned = db.psql("SELECT oid::regclass FROM pg_class WHERE pg_get_userbyid(relowner) IN ('eryxon_mcp_tenant', 'eryxon_mcp_gateway', 'eryxon_mcp_recorder')");
     assert_eq!(owned, "");
     // Outside a call there is no tenant: the role by itself sees nothing.
     let superuser = db.superuser().await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eryxon_mcp_tests::answer::{outcome, succeeded};
-use eryxon_mcp_tests::{call, demo_id, probe};
+use eryxon_mcp_tests::{Key, call, demo_id, probe};
 use serde_json::json;
 
 use super::{Form, Place, all_at_once, count, fetch, retry_after};
@@ -39,7 +39,8 @@ async fn every_rule(form: Form) {
             three_calls_a_minute_are_exactly_three_across_sixteen_connections,
             fifty_calls_a_minute_are_exactly_fifty_of_many,
             a_running_call_counts_and_does_not_hold_up_others,
-            an_open_transaction_makes_nobody_wait_and_a_rolled_back_call_counts_in_shared_memory_only,
+            an_open_transaction_of_a_new_key_makes_nobody_wait,
+            an_open_transaction_of_a_used_key_makes_nobody_wait,
             a_changed_limit_applies_to_the_next_call,
             a_lowered_limit_counts_all_calls_of_the_last_minute,
             failed_calls_count_and_calls_refused_for_other_reasons_do_not,
@@ -107,27 +108,31 @@ async fn a_running_call_counts_and_does_not_hold_up_others(place: Arc<Place>) {
     assert_eq!(counts, (2, 1), "the running call counts: {answers:?}");
 }
 
-async fn an_open_transaction_makes_nobody_wait_and_a_rolled_back_call_counts_in_shared_memory_only(place: Arc<Place>) {
-    // Of a key without calls, whose slots are added, and of one whose slots are taken again.
-    for (name, used_before) in [("new", false), ("used", true)] {
-        let key = place.key(name, 3);
-        if used_before {
-            assert_eq!(place.admitted(&key, 3).await, 3);
-            place.pass(&key, 61);
-        }
-        let (open, other) = (place.impatient().await, place.impatient().await);
-        open.batch_execute("BEGIN").await.unwrap();
-        for (session, expected) in [(&open, "ok"), (&other, "ok"), (&open, "ok"), (&other, "rate_limit_error")] {
-            let answer = fetch(session, &key).await;
-            assert_eq!(outcome(&answer), expected, "{name}: {answer}");
-        }
-        open.batch_execute("ROLLBACK").await.unwrap();
-        let given_back = if place.form == Form::Table { 2 } else { 0 };
-        assert_eq!(place.admitted(&key, 5).await, given_back, "{name}");
-        if place.form == Form::Table {
-            assert_eq!(place.slots(&key), 3);
-        }
+/// Its slots are added by the calls.
+async fn an_open_transaction_of_a_new_key_makes_nobody_wait(place: Arc<Place>) {
+    open_transaction(&place, &place.key("new", 3)).await;
+}
+
+/// Its slots are taken again.
+async fn an_open_transaction_of_a_used_key_makes_nobody_wait(place: Arc<Place>) {
+    let key = place.key("used", 3);
+    assert_eq!(place.admitted(&key, 3).await, 3);
+    place.pass(&key, 61);
+    open_transaction(&place, &key).await;
+}
+
+/// Two calls in a transaction that is rolled back, and one beside it. The two count in shared memory only.
+async fn open_transaction(place: &Place, key: &Key) {
+    let (open, other) = (place.impatient().await, place.impatient().await);
+    open.batch_execute("BEGIN").await.unwrap();
+    for (session, expected) in [(&open, "ok"), (&other, "ok"), (&open, "ok"), (&other, "rate_limit_error")] {
+        let answer = fetch(session, key).await;
+        assert_eq!(outcome(&answer), expected, "{answer}");
     }
+    open.batch_execute("ROLLBACK").await.unwrap();
+    let (given_back, slots) = if place.form == Form::Table { (2, 3) } else { (0, 0) };
+    assert_eq!(place.admitted(key, 5).await, given_back);
+    assert_eq!(place.slots(key), slots);
 }
 
 async fn a_changed_limit_applies_to_the_next_call(place: Arc<Place>) {
@@ -141,9 +146,11 @@ async fn a_changed_limit_applies_to_the_next_call(place: Arc<Place>) {
 
 async fn a_lowered_limit_counts_all_calls_of_the_last_minute(place: Arc<Place>) {
     let key = place.key("lowered", 8);
-    assert_eq!(place.admitted(&key, 8).await, 8);
-    place.pass(&key, 61);
-    assert_eq!(place.admitted(&key, 3).await, 3);
+    // In the table, the last three take slots 7, 8 and 1.
+    for calls in [8, 6, 3] {
+        place.pass(&key, 61);
+        assert_eq!(place.admitted(&key, calls).await, calls);
+    }
     place.limit(&key, 2);
     assert_eq!(place.admitted(&key, 2).await, 0, "three calls in the last minute");
     place.limit(&key, 4);
