@@ -658,7 +658,7 @@ COMMENT ON FUNCTION @extschema@.mcp_assert_operator() IS 'Raises 42501 unless mc
 -- requires:
 --   identity
 
--- Attaching: what the tools require of the MES tables, and the privileges and policies that the sandbox role gets on them.
+-- What the tools require of the MES tables.
 
 CREATE FUNCTION @extschema@.mcp_mes_tables()
 RETURNS TABLE (table_name text, tenant_path text, tool_rights text, columns text, unique_key text)
@@ -733,8 +733,7 @@ VALUES
     ('notifications', 'tenant_id', 'SELECT, INSERT',
      'tenant_id uuid, user_id uuid, type text, severity text, title text, message text, reference_type text, reference_id uuid, read bool, created_at timestamptz', NULL)
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_tables() IS
-'The MES tables that the tools require; the only list of them. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints, or the columns whose text it indexes). unique_key: columns that a unique index must cover. Contains no data.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_tables() IS 'The MES tables that the tools require; the only list of them. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints, or the columns whose text it indexes). unique_key: columns that a unique index must cover. Contains no data.';
 
 CREATE FUNCTION @extschema@.mcp_mes_enums()
 RETURNS TABLE (type_name text, labels text[])
@@ -755,8 +754,12 @@ VALUES
     ('exception_type', '{late,early,non_occurrence,exceeded,under}'),
     ('exception_status', '{open,acknowledged,resolved,dismissed}')
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_enums() IS
-'The enum types and labels that the tools require in the MES schema. Contains no data.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_enums() IS 'The enum types and labels that the tools require in the MES schema. Contains no data.';
+
+-- requires:
+--   mes_tables
+
+-- Attaching: what a schema lacks, and the privileges and policies that the sandbox role gets on its tables.
 
 CREATE FUNCTION @extschema@.mcp_mes_missing(p_schema text)
 RETURNS TABLE (missing text, statement text)
@@ -830,8 +833,7 @@ WITH wanted AS (
 )
 SELECT missing, statement FROM found ORDER BY step, missing
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS
-'What the tools require and the given schema lacks: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide). Reads only the catalog.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS 'What the tools require and the given schema lacks: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide). Reads only the catalog.';
 
 CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -848,8 +850,7 @@ $$;
 -- SECURITY DEFINER, because a role that may delete a tenant need not have privileges on keys. The function takes no argument and
 -- can only be called as a trigger, which only a table's owner can create.
 ALTER FUNCTION @extschema@.mcp_forget_tenant() OWNER TO eryxon_mcp_owner;
-COMMENT ON FUNCTION @extschema@.mcp_forget_tenant() IS
-'Trigger on tenants: deletes the keys and records of a deleted tenant. The extension''s tables have no foreign key to tenants, because pg_dump would lose it.';
+COMMENT ON FUNCTION @extschema@.mcp_forget_tenant() IS 'Trigger on tenants: deletes the keys and records of a deleted tenant. The extension''s tables have no foreign key to tenants, because pg_dump would lose it.';
 
 CREATE FUNCTION @extschema@.mcp_detach_mes(p_schema text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -874,8 +875,7 @@ BEGIN
             EXECUTE format('DROP TRIGGER eryxon_mcp_forget_tenant ON %s', r.relation);
         END IF;
     END LOOP;
-    -- Only one schema is attached.
-    DELETE FROM @extschema@.mcp_installed_policies WHERE of_mes;
+    DELETE FROM @extschema@.mcp_installed_policies WHERE of_mes; -- Only one schema is attached.
     UPDATE @extschema@.mcp_settings SET mes_schema = NULL WHERE mes_schema = p_schema;
 END
 $$;
@@ -963,8 +963,7 @@ BEGIN
                     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_forget_tenant()', p_schema);
 
     INSERT INTO @extschema@.mcp_installed_policies (relation, policy, statement, of_mes)
-    SELECT p.polrelid::regclass, p.polname, @extschema@.mcp_policy_statement(p.oid), true
-      FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+    SELECT p.polrelid::regclass, p.polname, @extschema@.mcp_policy_statement(p.oid), true FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
      WHERE c.relnamespace = to_regnamespace(quote_ident(p_schema)) AND p.polname LIKE 'eryxon\_mcp\_%'
        AND c.relname IN (SELECT table_name FROM @extschema@.mcp_mes_tables());
     UPDATE @extschema@.mcp_settings SET mes_schema = p_schema;
@@ -1490,8 +1489,8 @@ VALUES
     ('function', 'mcp_read_profile', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_read_tenant', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_check_allowed_tools', 'eryxon_mcp_owner', 'EXECUTE'),
-    -- These do not check their caller: they show nothing but the catalog and lists without data.
     ('function', 'mcp_doctor', 'eryxon_mcp_owner', 'EXECUTE'),
+    -- These do not check their caller: they show nothing but the catalog and lists without data.
     ('function', 'mcp_privileges', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_privilege_differences', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_findings_of_objects', 'eryxon_mcp_owner', 'EXECUTE'),
@@ -1526,11 +1525,9 @@ VALUES
     ('function', 'mcp_scram_verifier', 'nobody', ''),
     ('function', 'mcp_grant_member', 'nobody', ''),
     ('function', 'mcp_mes_missing', 'nobody', ''),
-    ('function', 'mcp_mes_warnings', 'nobody', ''),
     ('function', 'mes_demo_id', 'nobody', ''),
 
     -- Triggers: PostgreSQL does not call them otherwise.
-    ('function', 'mcp_make_rate_slots', 'nobody', ''),
     ('function', 'mcp_touch', 'nobody', ''),
     ('function', 'mcp_keep_one_settings_row', 'nobody', ''),
     ('function', 'mcp_forget_key', 'nobody', ''),
@@ -1712,24 +1709,12 @@ BEGIN
 
     -- Who may create objects in a schema that is on a search path can take over what runs with that path.
     RETURN QUERY
-    WITH schemas AS (
-        SELECT n.oid, n.nspacl, n.nspowner,
-               CASE WHEN n.nspowner = 'pg_database_owner'::regrole THEN (SELECT d.datdba FROM pg_database d WHERE d.datname = current_database())
-                    ELSE n.nspowner END AS owner
-          FROM pg_namespace n WHERE n.oid IN (v_extension.extnamespace, v_mes)
-    )
-    SELECT 'severe', 'schema ' || s.oid::regnamespace, format('%s may create objects in it', coalesce(r.rolname, 'PUBLIC')),
-           format('REVOKE CREATE ON SCHEMA %s FROM %s;', s.oid::regnamespace, coalesce(quote_ident(r.rolname), 'PUBLIC'))
-      FROM schemas s
-     CROSS JOIN LATERAL aclexplode(s.nspacl) a
-      LEFT JOIN pg_roles r ON r.oid = a.grantee
-     WHERE a.privilege_type = 'CREATE' AND a.grantee <> s.nspowner AND NOT coalesce(r.rolsuper, false)
-    UNION ALL
-    SELECT CASE s.oid WHEN v_extension.extnamespace THEN 'warning' ELSE 'note' END, 'schema ' || s.oid::regnamespace,
-           format('its owner %s is no superuser and may create objects in it', r.rolname),
-           format('ALTER SCHEMA %s OWNER TO %s;', s.oid::regnamespace, v_superuser)
-      FROM schemas s JOIN pg_roles r ON r.oid = s.owner
-     WHERE NOT r.rolsuper;
+    SELECT CASE WHEN NOT w.is_owner THEN 'severe' WHEN n.oid = v_extension.extnamespace THEN 'warning' ELSE 'note' END, 'schema ' || n.oid::regnamespace,
+           CASE WHEN w.is_owner THEN format('its owner %s is no superuser and may create objects in it', w.role_name)
+                ELSE format('%s may create objects in it', w.role_name) END,
+           coalesce(w.statement, format('ALTER SCHEMA %s OWNER TO %s;', n.oid::regnamespace, v_superuser))
+      FROM pg_namespace n CROSS JOIN LATERAL @extschema@.mcp_schema_writers(n.nspname) w
+     WHERE n.oid IN (v_extension.extnamespace, v_mes);
 
     -- Row-level security.
     RETURN QUERY
@@ -1784,8 +1769,8 @@ BEGIN
                WHEN 'eryxon_mcp_tenant' THEN NOT EXISTS (SELECT FROM meant m WHERE m.oid = g.oid AND m.privilege = g.privilege
                                                             AND m.column_name IS NOT DISTINCT FROM g.column_name)
                WHEN 'eryxon_mcp_gateway' THEN true
-               WHEN 'eryxon_mcp_owner' THEN g.privilege NOT IN ('SELECT', 'INSERT')
-               WHEN 'eryxon_mcp_recorder' THEN g.privilege <> 'INSERT'
+               WHEN 'eryxon_mcp_owner' THEN true
+               WHEN 'eryxon_mcp_recorder' THEN g.oid <> to_regclass(format('%s.activity_log', v_mes::regnamespace)) OR g.privilege <> 'INSERT'
                ELSE false END
      GROUP BY g.oid, g.grantee
     UNION ALL
