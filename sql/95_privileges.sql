@@ -102,7 +102,6 @@ VALUES
     ('function', 'create_mcp_gateway', 'nobody', ''),
     ('function', 'mcp_scram_verifier', 'nobody', ''),
     ('function', 'mcp_grant_member', 'nobody', ''),
-    ('function', 'mcp_scram_verifier', 'nobody', ''),
     ('function', 'mcp_mes_missing', 'nobody', ''),
     ('function', 'mes_demo_id', 'nobody', ''),
 

@@ -15,7 +15,6 @@ use crate::core::redact;
 use crate::error::{Refusal, ToolError};
 use crate::pg::json::TooLarge;
 use crate::pg::report::log_failure;
-use crate::pg::rolled_back;
 use crate::pg::session::statement_timeout_passed;
 use crate::pg::subtransaction::{Failure, Raised, subtransaction};
 use crate::pg::transaction;
