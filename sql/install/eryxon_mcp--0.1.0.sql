@@ -134,7 +134,7 @@ CREATE  FUNCTION "mcp_call_tool"(
 	"p_tool_name" TEXT, /* Option < & str > */
 	"p_arguments" jsonb DEFAULT '{}', /* Option < Arguments > */
 	"p_client" jsonb DEFAULT NULL /* Option < GivenJson < MAX_CLIENT_BYTES > > */
-) RETURNS jsonb /* JsonbText */
+) RETURNS jsonb /* Result < JsonbText, ErrorReport > */
 SECURITY DEFINER
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_call_tool_wrapper';
@@ -205,6 +205,12 @@ CREATE  FUNCTION "mcp_run_tool"(
 SECURITY DEFINER
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_run_tool_wrapper';
+
+CREATE  FUNCTION "mcp_scram_verifier"(
+	"p_password" TEXT /* Option < & str > */
+) RETURNS TEXT /* Option < String > */
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'mcp_scram_verifier_wrapper';
 
 CREATE  FUNCTION "mcp_severe_findings"() RETURNS INT /* i32 */
 STRICT STABLE SECURITY DEFINER
@@ -1254,6 +1260,7 @@ COMMENT ON FUNCTION @extschema@.log_mcp_server_activity(uuid, text, text, jsonb)
 
 -- requires:
 --   monitoring
+--   gateway::mcp_scram_verifier
 --   keys::generate_mcp_key
 --   keys::rotate_mcp_key
 --   keys::check_mcp_tool_permission
@@ -1274,44 +1281,63 @@ SELECT s.* FROM (VALUES
     ('plan_cache_mode', 'force_generic_plan', false, 'severe', 'no plan contains the caller''s key'),
     ('temp_file_limit', '1GB', true, 'warning', 'no call fills the disk'),
     ('standard_conforming_strings', 'on', false, 'warning', 'texts mean what the shim means'),
-    ('default_transaction_isolation', 'read committed', false, 'warning', 'the rate limit is exact')
+    ('default_transaction_isolation', 'read committed', false, 'warning', 'no call fails after its answer was sent, when it commits')
 ) s (setting, value, may_differ, severity, purpose)
  WHERE s.setting NOT LIKE 'auto_explain.%' OR current_setting('server_version_num')::integer >= 160000
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_gateway_settings() IS 'The settings of a gateway''s login, with their purposes; may_differ: another value is as good, unless it is 0 or -1. severity: of the finding of mcp_doctor if one is missing. For superusers and members of eryxon_mcp_owner.';
 
-CREATE FUNCTION @extschema@.create_mcp_gateway(p_name text, p_password text DEFAULT NULL)
+CREATE FUNCTION @extschema@.create_mcp_gateway(p_name text, p_password text DEFAULT NULL, p_connection_limit integer DEFAULT 20)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_setting record;
+    v_other text;
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
     IF p_name IS NULL OR p_name = '' THEN
         RAISE EXCEPTION 'the gateway login must have a name' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF p_connection_limit IS NULL OR p_connection_limit < 1 THEN
+        RAISE EXCEPTION 'p_connection_limit must be at least 1' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = p_name AND (rolsuper OR rolbypassrls)) THEN
         RAISE EXCEPTION 'role % is a superuser or bypasses row-level security and cannot be a gateway', p_name
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Choose another name.';
     END IF;
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = p_name) THEN
-        EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', p_name);
+        EXECUTE format('CREATE ROLE %I LOGIN', p_name);
     END IF;
     IF p_password IS NOT NULL THEN
-        EXECUTE format('ALTER ROLE %I PASSWORD %L', p_name, p_password);
+        -- The statement is nested, and may be logged: it holds what PostgreSQL stores, not the password.
+        EXECUTE format('ALTER ROLE %I PASSWORD %L', p_name, @extschema@.mcp_scram_verifier(p_password));
     END IF;
-    EXECUTE format('ALTER ROLE %I LOGIN INHERIT', p_name);
+    EXECUTE format('ALTER ROLE %I LOGIN INHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION CONNECTION LIMIT %s',
+                   p_name, p_connection_limit);
     EXECUTE format('GRANT eryxon_mcp_gateway TO %I', p_name);
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), p_name);
     -- So that the login finds the functions whichever schema the extension is in.
     EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = %s', p_name, current_database(), '@extschema@, pg_temp');
-    EXECUTE format('ALTER ROLE %I CONNECTION LIMIT 100', p_name);
     FOR v_setting IN SELECT * FROM @extschema@.mcp_gateway_settings() LOOP
         EXECUTE format('ALTER ROLE %I SET %s = %L', p_name, v_setting.setting, v_setting.value);
     END LOOP;
+    -- The guard leaves other logins alone, so a gateway must not be anything else.
+    FOR v_other IN
+        SELECT r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid
+         WHERE m.member = (SELECT oid FROM pg_roles WHERE rolname = p_name) AND r.rolname <> 'eryxon_mcp_gateway'
+         GROUP BY r.rolname ORDER BY r.rolname
+    LOOP
+        RAISE NOTICE 'role % is also a member of %, so it is not limited to the gateway''s functions', p_name, v_other
+            USING HINT = format('REVOKE %I FROM %I', v_other, p_name);
+    END LOOP;
+    IF EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND deptype = 'o'
+                  AND refobjid = (SELECT oid FROM pg_roles WHERE rolname = p_name)) THEN
+        RAISE NOTICE 'role % owns objects, which a gateway should not', p_name
+            USING HINT = format('REASSIGN OWNED BY %I TO another role, in each database.', p_name);
+    END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.create_mcp_gateway(text, text) IS 'Creates (or repairs) the login of the stdio shim: a member of eryxon_mcp_gateway, with timeouts, and with settings that keep bind parameters, and so keys, out of the server log. p_password NULL: no password is set or changed. For superusers (log_parameter_max_length requires one). Raises 42501 for other callers, 22023 for an empty name or a role that is a superuser or bypasses RLS.';
+COMMENT ON FUNCTION @extschema@.create_mcp_gateway(text, text, integer) IS 'Creates (or repairs) the login of a stdio shim: a member of eryxon_mcp_gateway that can call the gateway''s functions and nothing else (the library, loaded by session_preload_libraries, refuses the rest), with time limits, a limit on temporary files, and settings that keep bind parameters, and so keys, out of the server log. Make one login for each client. p_password: clear, or as PostgreSQL stores it; it is hashed (SCRAM-SHA-256) before any statement contains it; NULL: no password is set or changed. p_connection_limit: how many sessions it may have at once. A NOTICE names other memberships, which lift the guard, and says if the role owns objects. For superusers (session_preload_libraries requires one). Raises 42501 for other callers, 22023 for an empty name, a connection limit that is NULL or below 1, or a role that is a superuser or bypasses RLS.';
 
 -- requires:
 --   gateway
@@ -1366,9 +1392,10 @@ CREATE TRIGGER mcp_check_key BEFORE UPDATE OF allowed_tools ON @extschema@.mcp_k
 
 -- Comments on the functions written in Rust. Functions written in SQL have theirs next to them.
 
-COMMENT ON FUNCTION @extschema@.mcp_call_tool(text, text, jsonb, jsonb) IS 'Calls a tool for the owner of a key and returns {"result": {content, structuredContent, isError}} or {"error": {code, message, data}}. p_arguments: a JSON object, or NULL for none. p_client: the client''s {"name", "version"}, which is recorded, or NULL if unknown. Never raises for anything that a caller can cause: an invalid key, tool or argument, a failing tool, a timeout or a cancel is answered and recorded. Arguments over 1 MiB are refused with limit_exceeded before they are read; p_client over 4 kB is ignored. Raises XX000 if the call could not be recorded; its effect is then rolled back. For eryxon_mcp_gateway.';
+COMMENT ON FUNCTION @extschema@.mcp_call_tool(text, text, jsonb, jsonb) IS 'Calls a tool for the owner of a key and returns {"result": {content, structuredContent, isError}} or {"error": {code, message, data}}. p_arguments: a JSON object, or NULL for none. p_client: the client''s {"name", "version"}, which is recorded, or NULL if unknown. Never raises for anything that a caller can cause inside the call: an invalid key, tool or argument, a failing tool, a timeout or a cancel is answered and recorded. Arguments over 1 MiB are refused with limit_exceeded before they are read; p_client over 4 kB is ignored. Raises 25001, before it looks at the key, unless it is a statement of its own, outside any transaction: SELECT mcp_call_tool(...), also with ::text or ::json, or SELECT * FROM mcp_call_tool(...); otherwise its caller could undo the record. Superusers, members of eryxon_mcp_owner and roles for which a superuser has set eryxon_mcp.calls_in_transactions may call it anywhere. Raises XX000 if the call could not be recorded; its effect is then rolled back. For eryxon_mcp_gateway.';
 COMMENT ON FUNCTION @extschema@.mcp_list_tools(text) IS 'The tools that a key may call, in a stable order: {"result": {"tools": [...]}} or {"error": ...}. A refusal is counted in mcp_refused_calls. Does not count against the rate limit. For eryxon_mcp_gateway.';
 COMMENT ON FUNCTION @extschema@.mcp_heartbeat(text, text, integer, jsonb) IS 'The shim''s heartbeat: records it in mcp_server_health under the key and returns the id of its row, which stands for 5 seconds and is used again later; NULL if the key is not valid, which is counted in mcp_refused_calls. p_status: online, offline or degraded. p_response_time_ms: duration of the last round trip in milliseconds, or NULL. Of p_metadata over 4 kB, only the size is kept. Raises 23514 for another status, 23502 for none, 55P03 if another transaction keeps the row locked, 55000 if no MES schema is attached. For eryxon_mcp_gateway.';
+COMMENT ON FUNCTION @extschema@.mcp_scram_verifier(text) IS 'What PostgreSQL stores for a password, with SCRAM-SHA-256 and a random salt; a password that is already hashed is returned as it is, and NULL for NULL. create_mcp_gateway uses it. For superusers.';
 COMMENT ON FUNCTION @extschema@.mcp_run_tool(text, jsonb) IS 'Runs a tool for the tenant that mcp_as_tenant chose in this transaction, without key, rate limit or record, and returns its structured output. Raises: 42883 unknown tool; 55000 no tenant chosen, no MES schema attached, or a state that does not allow the transition; 22023 invalid arguments; P0002 not found; 23505 conflict; 54000 limit exceeded; 57014 timeout or cancel; XX000 internal error. DETAIL holds the error as JSON. Called by the functions that are named after the tools. For superusers.';
 COMMENT ON FUNCTION @extschema@.mcp_tool_catalog() IS 'The built-in tools: name, domain, title, description, whether the tool is read-only, its definition as returned by tools/list, calls on the demo factory that succeed (examples) and that fail (errors), and the older names and values that it still accepts (aliases). Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_tool_error_codes() IS 'The codes of tool errors and their meaning. Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
@@ -1495,12 +1522,13 @@ VALUES
     ('function', 'mcp_attach_mes', 'nobody', ''),
     ('function', 'mcp_detach_mes', 'nobody', ''),
     ('function', 'create_mcp_gateway', 'nobody', ''),
+    ('function', 'mcp_scram_verifier', 'nobody', ''),
     ('function', 'mcp_grant_member', 'nobody', ''),
+    ('function', 'mcp_scram_verifier', 'nobody', ''),
     ('function', 'mcp_mes_missing', 'nobody', ''),
     ('function', 'mes_demo_id', 'nobody', ''),
 
     -- Triggers: PostgreSQL does not call them otherwise.
-    ('function', 'mcp_make_rate_slots', 'nobody', ''),
     ('function', 'mcp_touch', 'nobody', ''),
     ('function', 'mcp_keep_one_settings_row', 'nobody', ''),
     ('function', 'mcp_forget_key', 'nobody', ''),
