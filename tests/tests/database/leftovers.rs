@@ -26,7 +26,7 @@ END $$;";
 
 /// What is left of it in this session's transaction, and which notification arrived: cursors, advisory locks, large objects.
 const LEFT: &str = "SELECT concat_ws(' ', (SELECT count(*) FROM pg_cursors WHERE name = 'litter'),
-    (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
+    (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND objid IN (4711, 711)),
     (SELECT count(*) FROM pg_largeobject_metadata))";
 
 const LOCKS_HERE: &str = "SELECT count(*) FROM (SELECT * FROM pg_locks WHERE locktype = 'advisory') l";
