@@ -67,8 +67,8 @@ VALUES
     ('function', 'mcp_read_profile', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_read_tenant', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_check_allowed_tools', 'eryxon_mcp_owner', 'EXECUTE'),
-    -- These do not check their caller: they show nothing but the catalog and lists without data.
     ('function', 'mcp_doctor', 'eryxon_mcp_owner', 'EXECUTE'),
+    -- These do not check their caller: they show nothing but the catalog and lists without data.
     ('function', 'mcp_privileges', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_privilege_differences', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_findings_of_objects', 'eryxon_mcp_owner', 'EXECUTE'),
@@ -100,10 +100,9 @@ VALUES
     ('function', 'mcp_attach_mes', 'nobody', ''),
     ('function', 'mcp_detach_mes', 'nobody', ''),
     ('function', 'create_mcp_gateway', 'nobody', ''),
-    ('function', 'mcp_grant_member', 'nobody', ''),
     ('function', 'mcp_scram_verifier', 'nobody', ''),
+    ('function', 'mcp_grant_member', 'nobody', ''),
     ('function', 'mcp_mes_missing', 'nobody', ''),
-    ('function', 'mcp_mes_warnings', 'nobody', ''),
     ('function', 'mes_demo_id', 'nobody', ''),
 
     -- Triggers: PostgreSQL does not call them otherwise.

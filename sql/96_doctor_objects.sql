@@ -38,24 +38,12 @@ BEGIN
 
     -- Who may create objects in a schema that is on a search path can take over what runs with that path.
     RETURN QUERY
-    WITH schemas AS (
-        SELECT n.oid, n.nspacl, n.nspowner,
-               CASE WHEN n.nspowner = 'pg_database_owner'::regrole THEN (SELECT d.datdba FROM pg_database d WHERE d.datname = current_database())
-                    ELSE n.nspowner END AS owner
-          FROM pg_namespace n WHERE n.oid IN (v_extension.extnamespace, v_mes)
-    )
-    SELECT 'severe', 'schema ' || s.oid::regnamespace, format('%s may create objects in it', coalesce(r.rolname, 'PUBLIC')),
-           format('REVOKE CREATE ON SCHEMA %s FROM %s;', s.oid::regnamespace, coalesce(quote_ident(r.rolname), 'PUBLIC'))
-      FROM schemas s
-     CROSS JOIN LATERAL aclexplode(s.nspacl) a
-      LEFT JOIN pg_roles r ON r.oid = a.grantee
-     WHERE a.privilege_type = 'CREATE' AND a.grantee <> s.nspowner AND NOT coalesce(r.rolsuper, false)
-    UNION ALL
-    SELECT CASE s.oid WHEN v_extension.extnamespace THEN 'warning' ELSE 'note' END, 'schema ' || s.oid::regnamespace,
-           format('its owner %s is no superuser and may create objects in it', r.rolname),
-           format('ALTER SCHEMA %s OWNER TO %s;', s.oid::regnamespace, v_superuser)
-      FROM schemas s JOIN pg_roles r ON r.oid = s.owner
-     WHERE NOT r.rolsuper;
+    SELECT CASE WHEN NOT w.is_owner THEN 'severe' WHEN n.oid = v_extension.extnamespace THEN 'warning' ELSE 'note' END, 'schema ' || n.oid::regnamespace,
+           CASE WHEN w.is_owner THEN format('its owner %s is no superuser and may create objects in it', w.role_name)
+                ELSE format('%s may create objects in it', w.role_name) END,
+           coalesce(w.statement, format('ALTER SCHEMA %s OWNER TO %s;', n.oid::regnamespace, v_superuser))
+      FROM pg_namespace n CROSS JOIN LATERAL @extschema@.mcp_schema_writers(n.nspname) w
+     WHERE n.oid IN (v_extension.extnamespace, v_mes);
 
     -- Row-level security.
     RETURN QUERY
@@ -110,8 +98,8 @@ BEGIN
                WHEN 'eryxon_mcp_tenant' THEN NOT EXISTS (SELECT FROM meant m WHERE m.oid = g.oid AND m.privilege = g.privilege
                                                             AND m.column_name IS NOT DISTINCT FROM g.column_name)
                WHEN 'eryxon_mcp_gateway' THEN true
-               WHEN 'eryxon_mcp_owner' THEN g.privilege NOT IN ('SELECT', 'INSERT')
-               WHEN 'eryxon_mcp_recorder' THEN g.privilege <> 'INSERT'
+               WHEN 'eryxon_mcp_owner' THEN true
+               WHEN 'eryxon_mcp_recorder' THEN g.oid <> to_regclass(format('%s.activity_log', v_mes::regnamespace)) OR g.privilege <> 'INSERT'
                ELSE false END
      GROUP BY g.oid, g.grantee
     UNION ALL

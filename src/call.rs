@@ -17,7 +17,7 @@ use crate::pg::json::TooLarge;
 use crate::pg::report::log_failure;
 use crate::pg::session::statement_timeout_passed;
 use crate::pg::subtransaction::{Failure, Raised, subtransaction};
-use crate::pg::{rolled_back, transaction};
+use crate::pg::transaction;
 use crate::record::{self, Client};
 use crate::run::tool::Tool;
 use crate::run::{self, Context};

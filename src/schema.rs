@@ -19,7 +19,8 @@ extension_sql_file!(
         identity::mcp_read_tenant
     ]
 );
-extension_sql_file!("../sql/40_attach.sql", name = "attach", requires = ["identity"]);
+extension_sql_file!("../sql/38_mes_tables.sql", name = "mes_tables", requires = ["identity"]);
+extension_sql_file!("../sql/40_attach.sql", name = "attach", requires = ["mes_tables"]);
 extension_sql_file!("../sql/42_owners.sql", name = "owners", requires = ["attach"]);
 extension_sql_file!("../sql/45_warnings.sql", name = "warnings", requires = ["owners"]);
 extension_sql_file!("../sql/50_policies.sql", name = "policies", requires = ["warnings"]);

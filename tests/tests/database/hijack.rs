@@ -189,6 +189,10 @@ async fn every_function_has_the_path_on_which_nobody_can_create_anything() {
 
 /// The extension's schema is found in the catalog.
 #[tokio::test]
+#[expect(
+    clippy::await_holding_lock,
+    reason = "each test has its own thread and runtime, so that only other tests wait"
+)]
 async fn a_session_finds_the_extension_in_another_schema() {
     let db = Database::fresh();
     let session = db.superuser().await;

@@ -53,6 +53,14 @@ pub const RIGHTS: &[Case] = &[
         "eryxon_mcp_tenant may SELECT",
     ),
     ("GRANT TRUNCATE ON mes.jobs TO eryxon_mcp_owner", "severe", "table mes.jobs", "eryxon_mcp_owner may TRUNCATE"),
+    ("GRANT SELECT ON mes.tenants TO eryxon_mcp_owner", "severe", "table mes.tenants", "eryxon_mcp_owner may SELECT"),
+    ("GRANT INSERT ON mes.jobs TO eryxon_mcp_recorder", "severe", "table mes.jobs", "eryxon_mcp_recorder may INSERT"),
+    (
+        "GRANT SELECT ON mes.activity_log TO eryxon_mcp_recorder",
+        "severe",
+        "table mes.activity_log",
+        "eryxon_mcp_recorder may SELECT",
+    ),
     ("GRANT SELECT ON mes.jobs TO eryxon_mcp_gateway", "severe", "table mes.jobs", "eryxon_mcp_gateway may SELECT"),
     (
         "REVOKE INSERT ON mes.jobs FROM eryxon_mcp_tenant",
