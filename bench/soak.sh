@@ -100,10 +100,10 @@ load() {
 
 # How many connections there are, and the private memory of one, in kB.
 memory() {
-    local pids
+    local pids pid
     pids="$(sql <<<"SELECT pid FROM pg_stat_activity WHERE usename = '$login'")"
     for pid in $pids; do
-        as_root sed -n 's/^RssAnon: *\([0-9]*\).*/\1/p' "/proc/$pid/status" 2>/dev/null || true
+        as_root sed -n 's/^RssAnon:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$pid/status" 2>/dev/null || true
     done | awk '{ kb += $1 } END { if (NR) printf "%d %d\n", NR, kb / NR }'
 }
 

@@ -14,7 +14,7 @@ SELECT s.* FROM (VALUES
     ('plan_cache_mode', 'force_generic_plan', false, 'severe', 'no plan contains the caller''s key'),
     ('temp_file_limit', '1GB', true, 'warning', 'no call fills the disk'),
     ('standard_conforming_strings', 'on', false, 'warning', 'texts mean what the shim means'),
-    ('default_transaction_isolation', 'read committed', false, 'warning', 'the rate limit is exact')
+    ('default_transaction_isolation', 'read committed', false, 'warning', 'no call fails after its answer was sent, when it commits')
 ) s (setting, value, may_differ, severity, purpose)
  WHERE s.setting NOT LIKE 'auto_explain.%' OR current_setting('server_version_num')::integer >= 160000
 $$;

@@ -100,8 +100,8 @@ VALUES
     ('function', 'mcp_attach_mes', 'nobody', ''),
     ('function', 'mcp_detach_mes', 'nobody', ''),
     ('function', 'create_mcp_gateway', 'nobody', ''),
-    ('function', 'mcp_grant_member', 'nobody', ''),
     ('function', 'mcp_scram_verifier', 'nobody', ''),
+    ('function', 'mcp_grant_member', 'nobody', ''),
     ('function', 'mcp_mes_missing', 'nobody', ''),
     ('function', 'mes_demo_id', 'nobody', ''),
 

@@ -12,11 +12,11 @@ use crate::{sql_args, statement};
 
 statement! {
     static STORE = include_str!("store_fingerprint.sql"); [Uuid, Text, Bytea];
-    static IS_READ_ONLY = "SELECT pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool"; [];
 }
 
-/// Stores the fingerprint of a key that bcrypt has just admitted, if the row can be written at once. Otherwise a later call does it: not
-/// having it costs time only. So a failure does not matter, except for a cancel, which is the caller's.
+/// Stores the fingerprint of a key that bcrypt has just admitted, if the row can be written at once. Otherwise (it is locked, the
+/// transaction is read-only, this is a standby) a later call does it: not having it costs time only. So a failure does not matter, except for
+/// a cancel, which is the caller's.
 pub(super) fn store(key: &ApiKey, row: &Row) {
     let fingerprint = key.fingerprint();
     let write = || {
@@ -24,15 +24,9 @@ pub(super) fn store(key: &ApiKey, row: &Row) {
         query::write(&STORE, args, |_| Ok(()));
         Ok::<_, Infallible>(())
     };
-    if !is_read_only()
-        && let Err(Failure::Raised(raised)) = subtransaction(write)
+    if let Err(Failure::Raised(raised)) = subtransaction(write)
         && raised.code == PgSqlErrorCode::ERRCODE_QUERY_CANCELED
     {
         raised.raise();
     }
-}
-
-/// Also true on a standby.
-fn is_read_only() -> bool {
-    query::read(&IS_READ_ONLY, &[], query::first).unwrap_or(true)
 }

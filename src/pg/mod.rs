@@ -8,9 +8,9 @@
 //! - [`guard`]: what gateway logins may do;
 //! - [`session`]: who is calling, and why a statement was interrupted;
 //! - [`settings`]: temporary settings, [`config`]: those that a DBA may change;
+//! - [`password`]: passwords of logins;
 //! - [`transaction`]: what happens when the transaction around a call ends;
 //! - [`shared`]: the memory that all backends share, if the library is preloaded;
-//! - [`password`]: passwords of logins;
 //! - [`report`]: errors as PostgreSQL raises them;
 //! - [`json`]: JSON text as `jsonb`, without a parsed tree in between.
 

@@ -15,6 +15,7 @@ pub mod cluster;
 pub mod database;
 pub mod document;
 pub mod factory;
+pub mod gateway;
 pub mod leaks;
 pub mod mes_owner;
 pub mod probe;

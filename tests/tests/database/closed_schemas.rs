@@ -4,6 +4,10 @@ use eryxon_mcp_tests::Database;
 use eryxon_mcp_tests::database::one_installs;
 
 /// What a statement that fails says: SQLSTATE, message, hint.
+#[expect(
+    clippy::await_holding_lock,
+    reason = "each test has its own thread and runtime, so that only other tests wait"
+)]
 async fn refusal(db: &Database, statement: &str) -> (String, String, String) {
     let _one = one_installs();
     let error = db.superuser().await.batch_execute(statement).await.expect_err(statement);
@@ -12,6 +16,10 @@ async fn refusal(db: &Database, statement: &str) -> (String, String, String) {
 }
 
 /// The warnings that a statement gives.
+#[expect(
+    clippy::await_holding_lock,
+    reason = "each test has its own thread and runtime, so that only other tests wait"
+)]
 async fn warnings(db: &Database, statement: &str) -> Vec<String> {
     let _one = one_installs();
     let session = db.superuser().await;

@@ -1,148 +1,20 @@
 //! A gateway login can call the gateway's functions and nothing else; what drivers and connection pools send by themselves works.
 
+mod lists;
+
 use eryxon_mcp_tests::answer::outcome;
 use eryxon_mcp_tests::cluster::text;
 use eryxon_mcp_tests::wire::{self, Wire};
 use eryxon_mcp_tests::{Cluster, Database, Options, call};
 use serde_json::json;
 
-/// Of drivers: psycopg, asyncpg, tokio-postgres and its pools, pgjdbc, Npgsql, ActiveRecord; of `PgBouncer`, and of psql.
-const USUAL: &[&str] = &[
-    "",
-    "SELECT 1",
-    "BEGIN",
-    "COMMIT",
-    "START TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY",
-    "ROLLBACK",
-    "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
-    "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE",
-    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-    "SET client_encoding = 'UTF8'",
-    "SET NAMES 'UTF8'",
-    "SET DateStyle = 'ISO'",
-    "SET datestyle TO 'ISO, MDY'; SET TimeZone = 'UTC'; SET standard_conforming_strings = 'on'",
-    "SET TIME ZONE 'Europe/Amsterdam'",
-    "SET intervalstyle = iso_8601",
-    "SET extra_float_digits = 3",
-    "SET application_name = 'shim'",
-    "SET client_min_messages TO warning",
-    "SET standard_conforming_strings = on",
-    "SET bytea_output = 'hex'",
-    "SET statement_timeout = '10s'",
-    "SET lock_timeout = '1s'",
-    "SET search_path = public",
-    "SHOW transaction_read_only",
-    "SHOW standard_conforming_strings",
-    "SHOW ALL",
-    "SELECT pg_catalog.pg_is_in_recovery()",
-    "SELECT version(), current_schema(), current_user, now(), clock_timestamp(), pg_backend_pid(), current_setting('TimeZone')",
-    "SELECT t.oid, t.typname, t.typelem, t.typtype::text FROM pg_catalog.pg_type t
-       LEFT JOIN pg_catalog.pg_range r ON r.rngtypid = t.oid JOIN pg_catalog.pg_namespace n ON t.typnamespace = n.oid
-      WHERE t.typname = ANY (ARRAY['jsonb', 'uuid']) AND n.nspname ~ '^pg' ORDER BY 1",
-    "SELECT TRUE FROM pg_catalog.pg_database WHERE datname = current_database() AND datistemplate IS FALSE",
-    "SELECT * FROM information_schema.schemata",
-    "SELECT pg_catalog.format_type(a.atttypid, a.atttypmod), pg_get_userbyid(c.relowner), pg_catalog.pg_table_is_visible(c.oid)
-       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid WHERE c.relname = 'pg_type'",
-    "DISCARD ALL",
-    "DEALLOCATE ALL",
-    "RESET ALL",
-    "RESET SESSION AUTHORIZATION",
-    "SET SESSION AUTHORIZATION DEFAULT; RESET ALL; CLOSE ALL; UNLISTEN *; SELECT pg_advisory_unlock_all(); DISCARD SEQUENCES; DISCARD TEMP",
-    "UNLISTEN *",
-    "SELECT * FROM validate_mcp_key('x') WHERE false",
-    "SELECT mcp_list_tools('x')",
-    "SELECT public.mcp_heartbeat('x', 'online')",
-];
-
-/// None of them needs a right that PUBLIC does not have.
-const REFUSED: &[&str] = &[
-    "DO $$ BEGIN NULL; END $$",
-    "CREATE TEMP TABLE t (a int)",
-    "CREATE TEMP TABLE t AS SELECT 1",
-    "SELECT 1 INTO TEMP t",
-    "CREATE TEMP SEQUENCE s",
-    "CREATE TEMP VIEW v AS SELECT 1",
-    "CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
-    "CREATE TYPE pg_temp.t AS (a int)",
-    "LISTEN mcp_events",
-    "NOTIFY mcp_events, 'x'",
-    "SELECT pg_notify('mcp_events', 'x')",
-    "ALTER ROLE CURRENT_USER SET debug_print_plan = on",
-    "ALTER ROLE CURRENT_USER PASSWORD 'x'",
-    "ALTER ROLE CURRENT_USER SET session_preload_libraries = ''",
-    "ALTER ROLE CURRENT_USER RESET ALL",
-    "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
-    "GRANT SELECT ON pg_class TO PUBLIC",
-    "LOAD 'plpgsql'",
-    "LOCK TABLE pg_class IN ACCESS SHARE MODE",
-    "COPY (SELECT 1) TO STDOUT",
-    "COPY pg_class TO STDOUT",
-    "PREPARE p AS SELECT 1",
-    "DECLARE c CURSOR WITH HOLD FOR SELECT 1",
-    "BEGIN; DECLARE c CURSOR FOR SELECT 1",
-    "BEGIN; SAVEPOINT s",
-    "BEGIN; PREPARE TRANSACTION 'x'",
-    "COMMIT PREPARED 'x'",
-    "EXPLAIN SELECT 1",
-    "EXPLAIN ANALYZE SELECT mcp_list_tools('x')",
-    "VACUUM pg_class",
-    "ANALYZE",
-    "CHECKPOINT",
-    "CALL a_procedure()",
-    "SET ROLE eryxon_mcp_gateway",
-    "SET debug_print_plan = on",
-    "SET debug_print_parse = on",
-    "SET log_parameter_max_length_on_error = -1",
-    "SET row_security = off",
-    "SET plan_cache_mode = force_custom_plan",
-    "SET work_mem = '1GB'",
-    "SET session_preload_libraries = ''",
-    "SET eryxon_mcp.calls_in_transactions = on",
-    "SET anything.at_all = 1",
-    "SET standard_conforming_strings = off",
-    "SET default_transaction_isolation = serializable",
-    "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE",
-    "SELECT set_config('debug_print_plan', 'on', false)",
-    "UPDATE pg_settings SET setting = 'on' WHERE name = 'debug_print_plan'",
-    "SELECT lo_create(0)",
-    "SELECT lo_from_bytea(0, 'x')",
-    "SELECT lo_get(1)",
-    "SELECT pg_advisory_lock(1)",
-    "SELECT pg_try_advisory_xact_lock(1)",
-    "SELECT query_to_xml('SELECT 1', true, true, '')",
-    "SELECT pg_sleep(0)",
-    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity",
-    "SELECT pg_export_snapshot()",
-    "SELECT random()",
-    "SELECT * FROM ts_stat('SELECT $$a$$::tsvector')",
-    "SELECT a_function()",
-    "SELECT 1 === 1",
-    "SELECT * FROM a_table",
-    "SELECT * FROM a_view",
-    "TABLE pg_catalog.made_later",
-    "INSERT INTO a_table VALUES (1)",
-    "SELECT 1 FROM pg_class FOR UPDATE",
-    "DELETE FROM a_table",
-    "DROP TABLE IF EXISTS a_table",
-    "SELECT mcp_call_tool('x', 'y', '{}', jsonb_build_object('a', a_function()))",
-    "SELECT mcp_call_tool(1)",
-];
+use lists::{OPEN, REFUSED, USUAL};
 
 /// Whether the log has a text as PostgreSQL shows it in a parse tree or plan: its bytes as numbers, broken into lines anywhere.
 pub fn logs_bytes_of(cluster: &Cluster, text: &str) -> bool {
     let bytes: String = text.bytes().map(|byte| byte.to_string()).collect();
     cluster.log().split_whitespace().collect::<String>().contains(&bytes)
 }
-
-/// What anybody may use, as it is in many databases.
-const OPEN: &str = "CREATE FUNCTION a_function() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 1; END';
-    CREATE FUNCTION equal(int, int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1 = $2; END';
-    CREATE PROCEDURE a_procedure() LANGUAGE plpgsql AS 'BEGIN NULL; END';
-    CREATE OPERATOR === (FUNCTION = equal, LEFTARG = int, RIGHTARG = int);
-    CREATE FUNCTION mcp_call_tool(int) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 1; END';
-    CREATE TABLE a_table (a int); CREATE VIEW a_view AS SELECT 1 AS a; GRANT ALL ON a_table, a_view TO PUBLIC;
-    GRANT CREATE ON SCHEMA public TO PUBLIC;
-    SET allow_system_table_mods = on; CREATE VIEW pg_catalog.made_later AS SELECT 1 AS a; GRANT SELECT ON pg_catalog.made_later TO PUBLIC";
 
 #[tokio::test]
 async fn a_gateway_login_can_do_nothing_but_call_the_gateways_functions() {

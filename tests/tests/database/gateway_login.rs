@@ -84,7 +84,7 @@ async fn no_log_and_no_statistics_show_a_gateways_password() {
     // The password works; one that is already hashed is kept.
     let mut config = tokio_postgres::Config::new();
     config.host("127.0.0.1").port(cluster.port()).user("of_test").dbname(db.name()).password(password);
-    config.connect(tokio_postgres::NoTls).await.expect("the password is right");
+    drop(config.connect(tokio_postgres::NoTls).await.expect("the password is right"));
     config.password("wrong");
     assert!(config.connect(tokio_postgres::NoTls).await.is_err());
     superuser.query(&statement, &[&verifier]).await.unwrap();

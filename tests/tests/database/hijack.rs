@@ -25,7 +25,9 @@ impl Trapped {
         // Roles belong to the cluster, which other tests use at the same time.
         let mallory = format!("mallory_{}", db.name());
         db.psql(&format!(
-            "CREATE ROLE {mallory} LOGIN; GRANT eryxon_mcp_gateway TO {mallory}; SELECT mcp_grant_member('{mallory}')"
+            "CREATE ROLE {mallory} LOGIN; GRANT eryxon_mcp_gateway TO {mallory}; SELECT mcp_grant_member('{mallory}');
+             -- A member of the gateway's role alone could not run any SQL of its own.
+             CREATE ROLE friends_of_{mallory}; GRANT friends_of_{mallory} TO {mallory}"
         ));
         db.psql(&include_str!("hijack.sql").replace("TO mallory", &format!("TO {mallory}")));
         Self { db, mallory, key }
@@ -179,6 +181,7 @@ async fn every_function_has_the_path_on_which_nobody_can_create_anything() {
         "mcp_library_version()",
         "mcp_read_profile(text,uuid)",
         "mcp_read_tenant(text,uuid)",
+        "mcp_scram_verifier(text)",
         "mcp_state_tables()",
         "mcp_tool_catalog()",
         "mcp_tool_error_codes()",
@@ -189,6 +192,10 @@ async fn every_function_has_the_path_on_which_nobody_can_create_anything() {
 
 /// The extension's schema is found in the catalog.
 #[tokio::test]
+#[expect(
+    clippy::await_holding_lock,
+    reason = "each test has its own thread and runtime, so that only other tests wait"
+)]
 async fn a_session_finds_the_extension_in_another_schema() {
     let db = Database::fresh();
     let session = db.superuser().await;

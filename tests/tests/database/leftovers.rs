@@ -24,9 +24,10 @@ BEGIN
     RETURN NEW;
 END $$;";
 
-/// What is left of it in this session's transaction, and which notification arrived: cursors, advisory locks, large objects.
+/// What is left of it in this session's transaction: cursors, advisory locks (the rate limit takes others, until the transaction ends), large
+/// objects.
 const LEFT: &str = "SELECT concat_ws(' ', (SELECT count(*) FROM pg_cursors WHERE name = 'litter'),
-    (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
+    (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND (classid, objid) IN ((0, 4711), (4, 711)) AND pid = pg_backend_pid()),
     (SELECT count(*) FROM pg_largeobject_metadata))";
 
 const LOCKS_HERE: &str = "SELECT count(*) FROM (SELECT * FROM pg_locks WHERE locktype = 'advisory') l";

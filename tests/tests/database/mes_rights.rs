@@ -64,7 +64,8 @@ async fn what_writes_as_a_superuser_refuses_where_something_belongs_to_others() 
         "CREATE ROLE {other}; GRANT CREATE, USAGE ON SCHEMA public TO {other};
          SET ROLE {other};
          CREATE FUNCTION public.of_other() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
-         CREATE FUNCTION public.value_of_other() RETURNS text LANGUAGE sql AS 'SELECT NULL::text'"
+         CREATE FUNCTION public.value_of_other() RETURNS text LANGUAGE sql AS 'SELECT NULL::text';
+         RESET ROLE; REVOKE CREATE ON SCHEMA public FROM {other}"
     ));
     let superuser = db.superuser().await;
     for (change, object) in [

@@ -24,7 +24,7 @@ fn meta(key: Option<&str>) -> Value {
     meta
 }
 
-/// A factory, a key for all tools, and one for `fetch_jobs` only with two calls per minute.
+/// A factory, a key for all tools, and one for `fetch_jobs` only with two calls a minute.
 fn factory() -> (Database, Key, Key) {
     let db = Database::fresh();
     let (key, narrow) = (db.key("A"), db.key_with("A", "narrow", r#", p_allowed_tools := '["fetch_jobs"]'"#));
@@ -268,10 +268,8 @@ async fn arguments_over_one_mebibyte_are_refused_before_they_are_sent() {
     let mut shim = Shim::of(&db, &key);
     // `{"customer":""}` has 15 characters.
     assert!(succeeded(&shim.ask(1, "fetch_jobs", json!({"limit": 1})).await));
-    assert_ne!(
-        shim.ask(2, "fetch_jobs", json!({"customer": "x".repeat(1024 * 1024 - 15 - 100)})).await["error"]["code"],
-        -32602
-    );
+    let fits = shim.ask(2, "fetch_jobs", json!({"customer": "x".repeat(1024 * 1024 - 15 - 100)})).await;
+    assert_ne!(fits["error"]["code"], -32602);
     for (id, size) in [(3, 1024 * 1024 - 14), (4, 10_000_000)] {
         let answer = shim.ask(id, "fetch_jobs", json!({"customer": "x".repeat(size)})).await;
         assert_eq!((&answer["error"]["code"], outcome(&answer)), (&json!(-32602), "limit_exceeded"), "{answer}");

@@ -77,6 +77,7 @@ async fn code_of_others_that_runs_for_a_superuser_is_no_operator() {
 
 /// An event trigger of the host gives a privilege back whenever one is taken off.
 #[tokio::test]
+#[expect(clippy::await_holding_lock, reason = "each test has its own runtime and thread")]
 async fn an_installation_whose_privileges_would_differ_from_the_list_is_refused() {
     let db = Database::empty();
     let role = format!("favoured_{}", db.name());
