@@ -33,6 +33,10 @@ CREATE EXTENSION eryxon_mcp;
 SELECT mes_create_schema();
 SELECT mes_seed_demo();
 SELECT create_mcp_gateway('$gateway', '$password');
+-- Each call is rolled back: the login may do that, and as a member of another role it is not limited to calls.
+ALTER ROLE $gateway SET eryxon_mcp.calls_in_transactions = on;
+CREATE ROLE ${gateway}_more;
+GRANT ${gateway}_more TO $gateway;
 SQL
 }
 

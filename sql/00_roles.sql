@@ -10,7 +10,7 @@ BEGIN
                 EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', v_role);
                 EXECUTE pg_catalog.format('COMMENT ON ROLE %I IS %L', v_role, 'eryxon_mcp: ' || CASE v_role
                     WHEN 'eryxon_mcp_owner' THEN 'owns the extension''s tables and SECURITY DEFINER functions; a member may act for any tenant'
-                    WHEN 'eryxon_mcp_gateway' THEN 'group role for the logins of the stdio shim; may execute four functions and access no table'
+                    WHEN 'eryxon_mcp_gateway' THEN 'group role for the logins of the stdio shim; may execute a few functions and access no table'
                     WHEN 'eryxon_mcp_recorder' THEN 'the activity row of a call is written as this role, which may do nothing else; never granted to anyone'
                     ELSE 'tools run as this role, restricted by row-level security; never granted to anyone' END);
             EXCEPTION WHEN duplicate_object OR unique_violation THEN

@@ -4,6 +4,7 @@ CREATE TABLE @extschema@.mcp_keys (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     tenant_id uuid NOT NULL,
     key_hash text NOT NULL UNIQUE,
+    key_sha256 bytea CHECK (octet_length(key_sha256) = 32),
     key_prefix text NOT NULL UNIQUE CHECK (key_prefix ~ '^mcp_(live|test)_[A-Za-z0-9_-]{11}$'),
     name text NOT NULL CHECK (name ~ '\S' AND length(name) <= 200),
     description text,
@@ -18,6 +19,7 @@ CREATE TABLE @extschema@.mcp_keys (
     UNIQUE (tenant_id, name)
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE @extschema@.mcp_keys IS 'Tenants'' keys, created by generate_mcp_key. The key itself is not stored, only its prefix and its bcrypt hash. The view mcp_authentication_keys shows them with their counters.';
+COMMENT ON COLUMN @extschema@.mcp_keys.key_sha256 IS 'SHA-256 of the whole key, compared before bcrypt so that a wrong key costs no bcrypt. NULL in rows of older dumps and other makers: stored when the key is first used. A key has 256 random bits, so the digest does not help to find it. In no view; no member may read it.';
 COMMENT ON COLUMN @extschema@.mcp_keys.key_prefix IS 'The first 20 characters of the key. Used to find the row; may be displayed.';
 COMMENT ON COLUMN @extschema@.mcp_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all tools. An empty array allows none.';
 COMMENT ON COLUMN @extschema@.mcp_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections.';

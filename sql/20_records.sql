@@ -38,8 +38,8 @@ CREATE TABLE @extschema@.mcp_key_usage_logs (
 );
 CREATE INDEX mcp_key_usage_logs_tenant ON @extschema@.mcp_key_usage_logs (tenant_id, created_at DESC);
 CREATE INDEX mcp_key_usage_logs_key ON @extschema@.mcp_key_usage_logs (key_id, created_at DESC);
-COMMENT ON TABLE @extschema@.mcp_key_usage_logs IS 'One row for each admitted call, and for each refused call with a valid key. Secrets in arguments are redacted.';
-COMMENT ON COLUMN @extschema@.mcp_key_usage_logs.response_time_ms IS 'Milliseconds from admission until the tool finished; NULL for a refused call.';
+COMMENT ON TABLE @extschema@.mcp_key_usage_logs IS 'One row for each admitted call; refused ones are counted in mcp_refused_calls. Secrets in arguments are redacted.';
+COMMENT ON COLUMN @extschema@.mcp_key_usage_logs.response_time_ms IS 'Milliseconds from admission until the tool finished; NULL if another server did not say.';
 COMMENT ON COLUMN @extschema@.mcp_key_usage_logs.key_id IS 'The key; NULL if it has been deleted.';
 
 CREATE FUNCTION @extschema@.mcp_forget_key() RETURNS trigger
@@ -48,10 +48,11 @@ BEGIN
     UPDATE @extschema@.mcp_key_usage_logs SET key_id = NULL WHERE key_id = OLD.id;
     DELETE FROM @extschema@.mcp_key_counters WHERE key_id = OLD.id;
     DELETE FROM @extschema@.mcp_rate_slots WHERE key_id = OLD.id;
+    DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = OLD.tenant_id AND key_id = OLD.id;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_forget_key() IS 'Trigger on mcp_keys: deletes a deleted key''s counters and slots, keeps its usage rows and sets their key_id to NULL.';
+COMMENT ON FUNCTION @extschema@.mcp_forget_key() IS 'Trigger on mcp_keys: deletes a deleted key''s counters, slots and heartbeats, keeps its usage rows and sets their key_id to NULL.';
 CREATE TRIGGER mcp_forget_key AFTER DELETE ON @extschema@.mcp_keys
     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_forget_key();
 
@@ -80,10 +81,21 @@ CREATE TABLE @extschema@.mcp_server_health (
     response_time_ms integer CHECK (response_time_ms >= 0),
     error_message text,
     metadata jsonb,
-    created_at timestamptz NOT NULL DEFAULT clock_timestamp()
-);
-CREATE INDEX mcp_server_health_tenant ON @extschema@.mcp_server_health (tenant_id, last_check DESC);
-COMMENT ON TABLE @extschema@.mcp_server_health IS 'Heartbeats of a tenant''s shims.';
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    key_id uuid,
+    slot integer CHECK (slot BETWEEN 0 AND 59 OR slot BETWEEN 100 AND 267),
+    beats bigint NOT NULL DEFAULT 1 CHECK (beats > 0)
+) WITH (fillfactor = 50);
+-- The places of the ring. No index on a column that a beat changes: an update then stays on its page, and its old versions are removed there.
+CREATE UNIQUE INDEX mcp_server_health_slot ON @extschema@.mcp_server_health (tenant_id, (coalesce(key_id, tenant_id)), slot);
+COMMENT ON TABLE @extschema@.mcp_server_health IS 'Heartbeats of a tenant''s shims, and reports of its admins. For each key, and for the reports, at most 228 rows, which are used again: one for each 5 seconds of the last 5 minutes with a beat, and one for each hour before, for 7 days.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.status IS 'Of a row of 5 seconds: of its last beat; of an hour: the worst of its beats (offline before degraded before online).';
+COMMENT ON COLUMN @extschema@.mcp_server_health.last_check IS 'The time of the row''s last beat.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.metadata IS 'Of the last beat. Of more than 4 kB, only the size is kept: {"_truncated": true, "_bytes": n}.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.created_at IS 'The time of the row''s first beat.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.key_id IS 'The key that the shim used; NULL for a report of an admin.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.slot IS 'The row''s place: 0 to 59 for 5 seconds, 100 to 267 for an hour. NULL: written by a DBA, never used again.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.beats IS 'How many beats the row stands for.';
 
 CREATE TABLE @extschema@.mcp_server_logs (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -94,9 +106,8 @@ CREATE TABLE @extschema@.mcp_server_logs (
     created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX mcp_server_logs_tenant ON @extschema@.mcp_server_logs (tenant_id, created_at DESC);
-CREATE INDEX mcp_server_logs_auth_failed ON @extschema@.mcp_server_logs (created_at DESC) WHERE event_type = 'auth_failed';
-COMMENT ON TABLE @extschema@.mcp_server_logs IS 'Events of the MCP server. auth_failed: calls with an invalid key, counted per minute.';
-COMMENT ON COLUMN @extschema@.mcp_server_logs.tenant_id IS 'NULL if no tenant is known: an invalid key whose prefix matches no key.';
+COMMENT ON TABLE @extschema@.mcp_server_logs IS 'Events of the MCP server, written by log_mcp_server_activity. Refused calls are counted in mcp_refused_calls.';
+COMMENT ON COLUMN @extschema@.mcp_server_logs.tenant_id IS 'NULL: an event of the whole database, which only superusers and members of eryxon_mcp_owner see.';
 
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_settings', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_key_usage_logs', '');

@@ -3,11 +3,12 @@
 CREATE TYPE @extschema@.mcp_tenant_info AS (id uuid, name text, company_name text, plan text, status text);
 COMMENT ON TYPE @extschema@.mcp_tenant_info IS 'What get_tenant_info() returns.';
 
--- These functions trust `sub` in request.jwt.claims, PostgREST's convention. Anyone who can send SQL as a role with privileges on this
+-- None of these functions may run in a query with parallel workers (they are PARALLEL UNSAFE, the default): reading a table of the host takes
+-- a subtransaction. They trust `sub` in request.jwt.claims, PostgREST's convention. Anyone who can send SQL as a role with privileges on this
 -- extension can set that claim, so such roles must only be reachable through PostgREST or an application.
 CREATE FUNCTION @extschema@.mcp_current_profile()
 RETURNS TABLE (tenant_id uuid, is_admin boolean)
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_schema text := (SELECT mes_schema FROM @extschema@.mcp_settings);
     v_claims text := nullif(current_setting('request.jwt.claims', true), '');
@@ -21,17 +22,14 @@ BEGIN
     EXCEPTION WHEN data_exception THEN
         RETURN;
     END;
-    RETURN QUERY EXECUTE format(
-        'SELECT CASE WHEN p.is_root_admin THEN coalesce(p.active_tenant_id, p.tenant_id) ELSE p.tenant_id END,
-                p.role = ''admin'' OR coalesce(p.is_root_admin, false)
-           FROM %I.profiles p WHERE p.id = $1 AND coalesce(p.active, true)', v_schema) USING v_user;
+    RETURN QUERY SELECT * FROM @extschema@.mcp_read_profile(v_schema, v_user);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_current_profile() IS 'The tenant of the active profile whose id is sub in the setting request.jwt.claims, and whether that person is an admin; for a root admin, the tenant selected at the moment. No row if there is no such profile. Used by policies. For members.';
 
 CREATE FUNCTION @extschema@.get_tenant_info()
 RETURNS @extschema@.mcp_tenant_info
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_tenant uuid := coalesce(@extschema@.current_mcp_tenant(), (SELECT tenant_id FROM @extschema@.mcp_current_profile()));
     v_schema text := (SELECT mes_schema FROM @extschema@.mcp_settings);
@@ -40,8 +38,7 @@ BEGIN
     IF v_tenant IS NULL OR v_schema IS NULL THEN
         RETURN NULL;
     END IF;
-    EXECUTE format('SELECT id, name, company_name, plan::text, status::text FROM %I.tenants WHERE id = $1', v_schema)
-       INTO v_info USING v_tenant;
+    SELECT * INTO v_info FROM @extschema@.mcp_read_tenant(v_schema, v_tenant);
     RETURN v_info;
 END
 $$;
@@ -49,7 +46,19 @@ COMMENT ON FUNCTION @extschema@.get_tenant_info() IS 'The tenant as one composit
 
 CREATE FUNCTION @extschema@.mcp_is_tenant_admin(p_tenant_id uuid)
 RETURNS boolean
-LANGUAGE sql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 SELECT coalesce((SELECT p.is_admin AND p.tenant_id = p_tenant_id FROM @extschema@.mcp_current_profile() p), false)
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_is_tenant_admin(uuid) IS 'Whether the person in request.jwt.claims is an admin of this tenant; false for NULL and without claims. For members.';
+
+CREATE FUNCTION @extschema@.mcp_assert_operator()
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT coalesce(@extschema@.mcp_caller_is_operator(), false) THEN
+        RAISE EXCEPTION 'only operators may do this'
+            USING ERRCODE = 'insufficient_privilege', HINT = 'Call it as a superuser or a member of eryxon_mcp_owner.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_assert_operator() IS 'Raises 42501 unless mcp_caller_is_operator(). The functions for operators call it, so that a wrong grant does not open them. For eryxon_mcp_owner.';

@@ -5,6 +5,7 @@ ALTER TABLE @extschema@.mcp_key_counters ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_rate_slots ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_settings ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_key_usage_logs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_refused_calls ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_config ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_health ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_logs ENABLE ROW LEVEL SECURITY;
@@ -21,6 +22,9 @@ CREATE POLICY member_reads ON @extschema@.mcp_key_counters FOR SELECT
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id));
 
 CREATE POLICY admin_reads ON @extschema@.mcp_key_usage_logs FOR SELECT
+    USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id) AND (SELECT @extschema@.mcp_is_tenant_admin((@extschema@.get_tenant_info()).id)));
+
+CREATE POLICY admin_reads ON @extschema@.mcp_refused_calls FOR SELECT
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id) AND (SELECT @extschema@.mcp_is_tenant_admin((@extschema@.get_tenant_info()).id)));
 
 CREATE POLICY member_reads ON @extschema@.mcp_server_config FOR SELECT

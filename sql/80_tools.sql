@@ -7,7 +7,7 @@ BEGIN
     FOR v_tool IN SELECT name, title, description FROM @extschema@.mcp_tool_catalog() LOOP
         EXECUTE pg_catalog.format(
             'CREATE FUNCTION @extschema@.%I(p_arguments jsonb DEFAULT ''{}'') RETURNS jsonb LANGUAGE sql VOLATILE AS %L',
-            v_tool.name, pg_catalog.format('SELECT @extschema@.mcp_run_tool(%L, p_arguments)', v_tool.name));
+            v_tool.name, pg_catalog.format('SELECT @extschema@.mcp_run_tool(%L::pg_catalog.text, p_arguments)', v_tool.name));
         EXECUTE pg_catalog.format('COMMENT ON FUNCTION @extschema@.%I(jsonb) IS %L', v_tool.name,
             pg_catalog.format('MCP tool %s: %s Takes and returns JSON as described by tools/list. Runs for the tenant that mcp_as_tenant chose in this transaction. The call is not recorded. Raises 55000 if no tenant was chosen. For superusers.',
                 v_tool.title, v_tool.description));

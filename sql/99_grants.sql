@@ -4,11 +4,10 @@ DO $$
 DECLARE
     v_object record;
 BEGIN
-    EXECUTE 'GRANT USAGE ON SCHEMA @extschema@ TO eryxon_mcp_owner, eryxon_mcp_gateway, eryxon_mcp_tenant';
     FOR v_object IN
         SELECT c.oid::pg_catalog.regclass AS name
           FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class c ON c.oid = d.objid
-         WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e' AND c.relkind IN ('r', 'v')
+         WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e' AND c.relkind <> 'S'
            AND d.refobjid = (SELECT oid FROM pg_catalog.pg_extension WHERE extname = 'eryxon_mcp')
     LOOP
         EXECUTE pg_catalog.format('ALTER TABLE %s OWNER TO eryxon_mcp_owner', v_object.name);
@@ -21,13 +20,13 @@ BEGIN
          WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.deptype = 'e'
            AND d.refobjid = (SELECT oid FROM pg_catalog.pg_extension WHERE extname = 'eryxon_mcp')
     LOOP
-        EXECUTE pg_catalog.format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', v_object.name);
         IF v_object.prosecdef THEN
             EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO eryxon_mcp_owner', v_object.name);
         END IF;
-        -- C functions refer to this extension's tables without a schema, so the search path supplies it. Their statements are planned once.
+        -- As in the functions written in SQL, no name is looked up in a schema in which others may create something. The statements are
+        -- planned once.
         IF v_object.prosecdef AND v_object.lanname = 'c' THEN
-            EXECUTE pg_catalog.format('ALTER FUNCTION %s SET search_path = @extschema@, pg_temp', v_object.name);
+            EXECUTE pg_catalog.format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', v_object.name);
             EXECUTE pg_catalog.format('ALTER FUNCTION %s SET plan_cache_mode = force_generic_plan', v_object.name);
         END IF;
     END LOOP;
@@ -37,10 +36,28 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION @extschema@.mcp_call_tool(text, text, jsonb, jsonb), @extschema@.mcp_list_tools(text),
-    @extschema@.validate_mcp_key(text), @extschema@.mcp_heartbeat(text, text, integer, jsonb) TO eryxon_mcp_gateway;
-GRANT EXECUTE ON FUNCTION @extschema@.current_mcp_tenant(), @extschema@.get_tenant_info() TO eryxon_mcp_tenant;
--- SECURITY DEFINER functions call these functions as their owner.
-GRANT EXECUTE ON FUNCTION @extschema@.current_mcp_tenant(), @extschema@.mcp_caller_is_operator(),
-    @extschema@.mcp_assert_may_act_for(uuid), @extschema@.mcp_write_health(uuid, text, integer, text, jsonb) TO eryxon_mcp_owner;
-GRANT EXECUTE ON FUNCTION @extschema@.mcp_check_allowed_tools(jsonb) TO eryxon_mcp_owner;
+INSERT INTO @extschema@.mcp_installed_policies (relation, policy, statement, of_mes)
+SELECT pg_catalog.format('%s.%I', c.relnamespace::pg_catalog.regnamespace, c.relname), p.polname, @extschema@.mcp_policy_statement(p.oid), false
+  FROM pg_catalog.pg_policy p
+  JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
+  JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = p.polrelid AND d.deptype = 'e'
+ WHERE d.refobjid = (SELECT oid FROM pg_catalog.pg_extension WHERE extname = 'eryxon_mcp');
+
+-- PUBLIC may execute new functions, and ALTER DEFAULT PRIVILEGES may have given anybody anything. Whatever is not in the list is taken
+-- off, what is in it is granted, and an installation that then differs from it ends here.
+DO $$
+DECLARE
+    v_statement text;
+    v_differences text;
+BEGIN
+    FOR v_statement IN SELECT statement FROM @extschema@.mcp_privilege_differences() WHERE statement IS NOT NULL LOOP
+        EXECUTE v_statement;
+    END LOOP;
+    SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', d.object || ':', d.reason), E'\n') INTO v_differences
+      FROM @extschema@.mcp_privilege_differences() d;
+    IF v_differences IS NOT NULL THEN
+        RAISE EXCEPTION 'the privileges on the extension''s objects differ from mcp_privileges()'
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = v_differences;
+    END IF;
+END
+$$;

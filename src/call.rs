@@ -1,16 +1,23 @@
 //! One call: admit, run, record. Each phase is a subtransaction, so any error that a caller can cause is returned, not raised.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::time::Instant;
 
+use pgrx::PgSqlErrorCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::admit;
 use crate::core::caller::{Caller, Principal, Refused};
+use crate::core::key::ApiKey;
 use crate::core::redact;
 use crate::error::{Refusal, ToolError};
-use crate::pg::subtransaction::{Failure, subtransaction};
+use crate::pg::json::TooLarge;
+use crate::pg::report::log_failure;
+use crate::pg::session::statement_timeout_passed;
+use crate::pg::subtransaction::{Failure, Raised, subtransaction};
+use crate::pg::{rolled_back, transaction};
 use crate::record::{self, Client};
 use crate::run::tool::Tool;
 use crate::run::{self, Context};
@@ -18,16 +25,18 @@ use crate::tools;
 
 /// Calls a tool for the owner of a key. Returns JSON text: `{"result": …}` or `{"error": …}`.
 #[must_use]
-pub fn call_tool(api_key: Option<&str>, tool: Option<&str>, arguments: Value, client: &Client) -> String {
+pub fn call_tool(
+    api_key: Option<&str>,
+    tool: Option<&str>,
+    arguments: Result<Value, TooLarge>,
+    client: &Client,
+) -> String {
     let started = Instant::now();
     let id = Uuid::new_v4();
-    match subtransaction(|| admit(api_key, tool)) {
+    let caller = Cell::new(None);
+    match subtransaction(|| admit(api_key, tool, &caller)) {
         Ok((principal, admitted)) => run_and_record(id, &principal, admitted, arguments, client, started),
-        Err(failure) => {
-            let refused = refused(failure, id);
-            record_refusal(&refused, tool, &arguments, client, id);
-            refusal_answer(&refused.refusal)
-        }
+        Err(failure) => refuse(failure, caller.take(), api_key, tool, client, id),
     }
 }
 
@@ -37,13 +46,7 @@ pub fn list_tools(api_key: Option<&str>) -> String {
     let id = Uuid::new_v4();
     match subtransaction(|| admit::authenticate(api_key)) {
         Ok(principal) => format!(r#"{{"result":{{"tools":{}}}}}"#, tools::listing(&principal.key.scope)),
-        Err(failure) => {
-            let refused = refused(failure, id);
-            if matches!(refused.by, Caller::Unknown { .. }) {
-                record_refusal(&refused, None, &Value::Null, &Client::default(), id);
-            }
-            refusal_answer(&refused.refusal)
-        }
+        Err(failure) => refuse(failure, None, api_key, None, &Client::default(), id),
     }
 }
 
@@ -51,10 +54,11 @@ fn run_and_record(
     id: Uuid,
     principal: &Principal,
     tool: &'static Tool,
-    arguments: Value,
+    arguments: Result<Value, TooLarge>,
     client: &Client,
     started: Instant,
 ) -> String {
+    rolled_back::remember(id, &principal.key.prefix, tool.name);
     let context = Context {
         tenant: principal.key.tenant,
         person: principal.key.owner,
@@ -64,6 +68,7 @@ fn run_and_record(
     };
     let outcome = run::run(&context, tool, arguments.clone());
     let error = outcome.as_ref().err().map(sentence);
+    let arguments = arguments.unwrap_or_else(|TooLarge { bytes }| redact::size_only(bytes));
     let call = record::Entry {
         id,
         tenant: principal.key.tenant,
@@ -76,10 +81,11 @@ fn run_and_record(
         ip_address: None,
         client,
     };
+    transaction::commit_durably();
     let write = || {
         subtransaction(|| {
             record::counter::used(principal.key.tenant, principal.key.id, &principal.extension_schema);
-            record::call(&call, &principal.extension_schema, Some(&principal.mes_schema), principal.key.events);
+            record::call(&call, &principal.extension_schema, Some(&principal.mes_schema));
             Ok::<_, Infallible>(())
         })
     };
@@ -88,8 +94,16 @@ fn run_and_record(
     if write().is_err()
         && let Err(Failure::Raised(raised)) = write()
     {
-        run::log_failure(id, "recording a call", &raised);
+        log_failure(id, "recording a call", &raised);
         panic!("the call could not be recorded and was rolled back, correlation id {id}");
+    }
+    if principal.key.events
+        && let Err(Failure::Raised(raised)) = subtransaction(|| {
+            record::notify(id);
+            Ok::<_, Infallible>(())
+        })
+    {
+        log_failure(id, "notifying", &raised);
     }
     match outcome {
         Ok(answer) => result_answer(&answer.summary, &answer.body, false),
@@ -97,9 +111,15 @@ fn run_and_record(
     }
 }
 
-/// Admits one call. The checks run in this order: key, tool known, tool allowed, rate limit.
-fn admit(api_key: Option<&str>, tool: Option<&str>) -> Result<(Principal, &'static Tool), Refused> {
+/// Admits one call. The checks run in this order: key, tool known, tool allowed, rate limit. `caller` learns whose key it is as soon as that
+/// is known.
+fn admit(
+    api_key: Option<&str>,
+    tool: Option<&str>,
+    caller: &Cell<Option<Caller>>,
+) -> Result<(Principal, &'static Tool), Refused> {
     let principal = admit::authenticate(api_key)?;
+    caller.set(Some(principal.key.caller()));
     let name = tool.unwrap_or_default();
     let tool =
         tools::find(name).ok_or_else(|| principal.key.refused(Refusal::UnknownTool(redact::client_text(name))))?;
@@ -107,32 +127,35 @@ fn admit(api_key: Option<&str>, tool: Option<&str>) -> Result<(Principal, &'stat
     Ok((principal, tool))
 }
 
-fn refused(failure: Failure<Refused>, id: Uuid) -> Refused {
-    match failure {
+/// Counts a refused call and answers it. If the count cannot be written, the refusal is answered all the same: there is no effect that
+/// would require a record.
+fn refuse(
+    failure: Failure<Refused>,
+    caller: Option<Caller>,
+    api_key: Option<&str>,
+    tool: Option<&str>,
+    client: &Client,
+    id: Uuid,
+) -> String {
+    let refused = match failure {
         Failure::Returned(refused) => refused,
         Failure::Raised(raised) => {
-            run::log_failure(id, "admission", &raised);
-            Refused {
-                refusal: Refusal::Internal { correlation_id: id },
-                by: Caller::Unknown { prefix: None, tenant: None },
-            }
+            let prefix = || api_key.and_then(ApiKey::parse).map(|key| key.prefix().to_owned());
+            let by = caller.unwrap_or_else(|| Caller::Unknown { prefix: prefix(), of: None });
+            Refused { refusal: interrupted(&raised, id), by }
         }
-    }
+    };
+    record::refusal::count(&refused, tool, client);
+    refusal_answer(&refused.refusal)
 }
 
-/// Records a refusal. If that fails (on a standby, or with a full disk), the refusal is still returned: there is no effect that would
-/// require a record.
-fn record_refusal(refused: &Refused, tool: Option<&str>, arguments: &Value, client: &Client, id: Uuid) {
-    if matches!(refused.refusal, Refusal::Internal { .. }) {
-        return;
+/// Why an admission raised.
+fn interrupted(raised: &Raised, id: Uuid) -> Refusal {
+    if raised.code != PgSqlErrorCode::ERRCODE_QUERY_CANCELED {
+        log_failure(id, "admission", raised);
+        return Refusal::Internal { correlation_id: id };
     }
-    let written = subtransaction(|| {
-        record::refusal::refusal(refused, tool, arguments, client);
-        Ok::<_, Infallible>(())
-    });
-    if let Err(Failure::Raised(raised)) = written {
-        run::log_failure(id, "recording a refusal", &raised);
-    }
+    if statement_timeout_passed() { Refusal::Timeout } else { Refusal::Cancelled }
 }
 
 fn refusal_answer(refusal: &Refusal) -> String {
@@ -140,13 +163,13 @@ fn refusal_answer(refusal: &Refusal) -> String {
 }
 
 fn error_answer(error: &ToolError) -> String {
-    let body = redact::without_keys(&json!({"error": error.to_json()}).to_string());
+    let body = redact::fields(&json!({"error": error.to_json()})).to_string();
     result_answer(&sentence(error), &body, true)
 }
 
 /// A tool's error in one sentence, for the answer and the record.
 fn sentence(error: &ToolError) -> String {
-    redact::without_keys(&format!("{}: {error}", error.code.name()))
+    redact::line(&format!("{}: {error}", error.code.name()))
 }
 
 /// An MCP `CallToolResult`. It contains `body`, which is JSON text, twice: as text for clients that read text content, and as

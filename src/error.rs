@@ -5,6 +5,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
+use crate::names::{MAX_ARGUMENT_BYTES, MAX_ERROR_CHARS};
+
 /// Why a call was not admitted. Returned as a JSON-RPC error.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
@@ -27,6 +29,12 @@ pub enum Refusal {
     /// No MES schema is attached.
     #[error("{NOT_ATTACHED}")]
     NotAttached,
+    /// The client cancelled the call before it was admitted.
+    #[error("the call was cancelled")]
+    Cancelled,
+    /// `statement_timeout` was exceeded before the call was admitted.
+    #[error("the call took longer than statement_timeout and was stopped")]
+    Timeout,
     /// An internal error, which the caller cannot fix. The server log has the details under this id.
     #[error("Internal error")]
     Internal {
@@ -50,6 +58,8 @@ impl Refusal {
             }
             Self::UnknownTool(_) => (-32602, json!({"type": "unknown_tool"})),
             Self::NotAttached => (-32603, json!({"type": "not_attached"})),
+            Self::Cancelled => (-32000, json!({"type": "cancelled"})),
+            Self::Timeout => (-32000, json!({"type": "timeout"})),
             Self::Internal { correlation_id } => {
                 (-32603, json!({"type": "internal_error", "correlation_id": correlation_id}))
             }
@@ -66,6 +76,7 @@ impl Refusal {
             Self::RateLimit { .. } => PgSqlErrorCode::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
             Self::UnknownTool(_) => PgSqlErrorCode::ERRCODE_UNDEFINED_FUNCTION,
             Self::NotAttached => PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            Self::Cancelled | Self::Timeout => PgSqlErrorCode::ERRCODE_QUERY_CANCELED,
             Self::Internal { .. } => PgSqlErrorCode::ERRCODE_INTERNAL_ERROR,
         }
     }
@@ -142,7 +153,8 @@ impl ToolErrorCode {
     }
 }
 
-/// A tool's failure. Returned as a result with `isError: true`, so that a model can correct itself.
+/// A tool's failure. Returned as a result with `isError: true`, so that a model can correct itself. It may quote what the caller sent, so
+/// its texts are cut here, where it is made: they are answered, recorded twice and logged.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[error("{message}")]
 pub struct ToolError {
@@ -159,7 +171,7 @@ pub struct ToolError {
 impl ToolError {
     /// An error without a hint or details.
     pub fn new(code: ToolErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: None, details: Map::new() }
+        Self { code, message: short(message.into()), hint: None, details: Map::new() }
     }
 
     /// `not_found`: the same message whether the row never existed or belongs to another tenant.
@@ -174,17 +186,24 @@ impl ToolError {
         Self::new(ToolErrorCode::InvalidArguments, message).with("field", field)
     }
 
+    /// `limit_exceeded`: arguments that are not even read.
+    #[must_use]
+    pub fn too_large(bytes: usize) -> Self {
+        let message = format!("the arguments have {bytes} bytes; at most {MAX_ARGUMENT_BYTES} are accepted");
+        Self::new(ToolErrorCode::LimitExceeded, message).hint("send less, in several calls")
+    }
+
     /// Adds what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(short(hint.into()));
         self
     }
 
     /// Adds a field.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.details.insert(name.to_owned(), value.into());
+        self.details.insert(name.to_owned(), short_texts(value.into()));
         self
     }
 
@@ -199,6 +218,24 @@ impl ToolError {
         }
         error.extend(self.details.clone());
         Value::Object(error)
+    }
+}
+
+/// A text of at most [`MAX_ERROR_CHARS`].
+fn short(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MAX_ERROR_CHARS) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+fn short_texts(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(short(text)),
+        Value::Array(items) => items.into_iter().map(short_texts).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(name, value)| (short(name), short_texts(value))).collect(),
+        other => other,
     }
 }
 
@@ -220,6 +257,14 @@ mod tests {
         }
         assert_eq!(Refusal::RateLimit { retry_after_ms: 7 }.to_json_rpc()["data"]["retry_after_ms"], 7);
         assert_eq!(Refusal::UnknownTool("x".to_owned()).to_json_rpc()["code"], -32602);
+    }
+
+    #[test]
+    fn every_text_of_an_error_is_cut() {
+        let long = "é".repeat(10_000_000);
+        let error = ToolError::invalid(&long, long.clone()).hint(long.clone()).with("more", json!([{ &long: [long] }]));
+        assert_eq!(error.message.chars().count(), MAX_ERROR_CHARS + 1);
+        assert!(error.to_json().to_string().len() < 5 * 2 * (MAX_ERROR_CHARS + 20));
     }
 
     #[test]

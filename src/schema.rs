@@ -3,21 +3,38 @@
 
 use pgrx::extension_sql_file;
 
-extension_sql_file!("../sql/00_roles.sql", name = "roles", bootstrap);
+extension_sql_file!("../sql/05_schema.sql", name = "closed_schema", bootstrap);
+extension_sql_file!("../sql/00_roles.sql", name = "roles", requires = ["closed_schema"]);
 extension_sql_file!("../sql/10_keys.sql", name = "key_tables", requires = ["roles"]);
 extension_sql_file!("../sql/20_records.sql", name = "record_tables", requires = ["key_tables"]);
+extension_sql_file!("../sql/22_refused.sql", name = "refused_calls", requires = ["record_tables"]);
 extension_sql_file!(
     "../sql/30_identity.sql",
     name = "identity",
-    requires = ["record_tables", identity::current_mcp_tenant, identity::mcp_caller_is_operator]
+    requires = [
+        "refused_calls",
+        identity::current_mcp_tenant,
+        identity::mcp_caller_is_operator,
+        identity::mcp_read_profile,
+        identity::mcp_read_tenant
+    ]
 );
-extension_sql_file!("../sql/40_attach.sql", name = "attach", requires = ["identity"]);
-extension_sql_file!("../sql/50_policies.sql", name = "policies", requires = ["attach"]);
+extension_sql_file!("../sql/38_mes_tables.sql", name = "mes_tables", requires = ["identity"]);
+extension_sql_file!("../sql/40_attach.sql", name = "attach", requires = ["mes_tables"]);
+extension_sql_file!("../sql/42_owners.sql", name = "owners", requires = ["attach"]);
+extension_sql_file!("../sql/45_warnings.sql", name = "warnings", requires = ["owners"]);
+extension_sql_file!("../sql/50_policies.sql", name = "policies", requires = ["warnings"]);
 extension_sql_file!("../sql/60_monitoring.sql", name = "monitoring", requires = ["policies"]);
 extension_sql_file!(
     "../sql/70_gateway.sql",
     name = "gateway",
-    requires = ["monitoring", keys::generate_mcp_key, keys::rotate_mcp_key, keys::check_mcp_tool_permission]
+    requires = [
+        "monitoring",
+        gateway::mcp_scram_verifier,
+        keys::generate_mcp_key,
+        keys::rotate_mcp_key,
+        keys::check_mcp_tool_permission
+    ]
 );
 extension_sql_file!(
     "../sql/80_tools.sql",
@@ -30,6 +47,7 @@ extension_sql_file!(
     requires = [
         "tool_functions",
         identity::mcp_as_tenant,
+        identity::current_mcp_person,
         keys::validate_mcp_key,
         keys::log_mcp_key_usage,
         keys::mcp_check_allowed_tools,
@@ -43,5 +61,12 @@ extension_sql_file!(
         load::mes_seed_load,
         mes::mes_demo_id
     ]
+);
+extension_sql_file!("../sql/95_privileges.sql", name = "privileges", requires = ["comments"]);
+extension_sql_file!("../sql/96_doctor_objects.sql", name = "doctor_objects", requires = ["privileges"]);
+extension_sql_file!(
+    "../sql/97_doctor.sql",
+    name = "doctor",
+    requires = ["doctor_objects", doctor::mcp_library_version, doctor::mcp_severe_findings]
 );
 extension_sql_file!("../sql/99_grants.sql", name = "grants", finalize);

@@ -36,7 +36,7 @@ pub struct Options {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true, value_name = "URL")]
     pub database_url: Option<String>,
 
-    /// The extension's schema, if it is not on the login's search_path
+    /// The extension's schema; if it is not given, the database is asked
     #[arg(long, env = "ERYXON_MCP_SCHEMA", global = true, value_name = "NAME")]
     pub schema: Option<String>,
 

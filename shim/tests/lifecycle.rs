@@ -179,6 +179,7 @@ fn heartbeats_are_sent_and_the_last_says_offline() {
 #[test]
 fn the_schema_is_quoted_and_the_client_is_reported() {
     let database = FakePostgres::start();
+    database.move_to("my \"\"mes\"\"");
     let mut shim = Shim::start(&[("DATABASE_URL", &database.url()), ("ERYXON_MCP_SCHEMA", "my \"mes\"")]);
     let hello =
         json!({ "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": { "name": "t", "version": "9" } });
@@ -188,6 +189,28 @@ fn the_schema_is_quoted_and_the_client_is_reported() {
     shim.receive();
     assert_eq!(database.statements(), [r#"SELECT "my ""mes""".mcp_call_tool($1, $2, $3, $4)"#]);
     assert_eq!(database.clients(), [json!({ "name": "t", "version": "9", "request_id": "x" })]);
+}
+
+#[test]
+fn the_database_is_asked_for_the_schema_once_and_again_when_the_extension_has_moved() {
+    let database = FakePostgres::start();
+    let mut shim = Shim::start(&[("DATABASE_URL", &database.url())]);
+    let mut call = |id: i32| {
+        shim.call(id, "fetch_jobs", json!({}));
+        assert!(shim.receive().get("result").is_some());
+    };
+    (0..3).for_each(&mut call);
+    database.move_to("elsewhere");
+    (3..6).for_each(&mut call);
+    let statements = database.statements();
+    let called = |schema: &str| format!(r#"SELECT "{schema}".mcp_call_tool($1, $2, $3, $4)"#);
+    let asked = &statements[0];
+    assert!(asked.contains("pg_catalog.pg_extension"), "{asked}");
+    let (before, after) = (called("public"), called("elsewhere"));
+    assert_eq!(
+        statements,
+        [asked, &before, &before, &before, &before, asked, &after, &after, &after].map(String::clone)
+    );
 }
 
 #[test]

@@ -2,39 +2,75 @@
 -- `make install-script` regenerates it, and `make test` fails if it is stale.
 
 -- bootstrap
--- Roles belong to the cluster, not to the extension: they remain when it is dropped, and a dump of one database does not contain them.
+-- Before anything else: in a schema in which others may create something, they could put a function or an operator in the way of the
+-- statements of this script, which run as a superuser.
+
+CREATE FUNCTION @extschema@.mcp_schema_writers(p_schema text)
+RETURNS TABLE (role_name text, is_owner boolean, statement text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+WITH writers AS (
+    SELECT n.nspowner AS role, true AS is_owner, n.nspowner AS owner, NULL AS statement
+      FROM pg_namespace n
+     WHERE n.nspname = p_schema
+    UNION ALL
+    SELECT a.grantee, false, n.nspowner,
+           format('REVOKE CREATE ON SCHEMA %I FROM %s%s;', n.nspname,
+                  CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,
+                  CASE WHEN bool_or(a.is_grantable) THEN ' CASCADE' ELSE '' END)
+      FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a
+     WHERE n.nspname = p_schema AND a.privilege_type = 'CREATE'
+     GROUP BY a.grantee, n.nspowner, n.nspname
+), people AS (
+    -- The role pg_database_owner has one member, whoever owns the database.
+    SELECT w.is_owner, w.statement,
+           CASE w.role WHEN 'pg_database_owner'::regrole THEN d.datdba ELSE w.role END AS person,
+           CASE w.owner WHEN 'pg_database_owner'::regrole THEN d.datdba ELSE w.owner END AS owner
+      FROM writers w CROSS JOIN pg_database d
+     WHERE d.datname = current_database()
+)
+SELECT coalesce(r.rolname, 'PUBLIC'), p.is_owner, p.statement
+  FROM people p LEFT JOIN pg_roles r ON r.oid = p.person
+ WHERE NOT coalesce(r.rolsuper, false) AND (p.is_owner OR p.person <> p.owner)
+ ORDER BY p.is_owner DESC, 1
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_schema_writers(text) IS
+'The roles, superusers aside, that may create objects in a schema: its owner (for pg_database_owner: the owner of the database) and everybody who was granted it, with the statement that takes it away. No row for NULL or an unknown schema. Reads only the catalog. For superusers.';
+
+CREATE FUNCTION @extschema@.mcp_assert_closed_schema(p_schema text, p_owner_could text)
+RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_roles text;
+    v_statements text;
+    v_owner text;
+BEGIN
+    SELECT string_agg(w.role_name, ', ') FILTER (WHERE NOT w.is_owner), string_agg(w.statement, E'\n'),
+           min(w.role_name) FILTER (WHERE w.is_owner)
+      INTO v_roles, v_statements, v_owner
+      FROM @extschema@.mcp_schema_writers(p_schema) w;
+    IF v_roles IS NOT NULL THEN
+        RAISE EXCEPTION 'in schema "%", others than superusers and its owner may create objects: %', p_schema, v_roles
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  DETAIL = 'They could put functions and operators in the way of those that are meant.',
+                  HINT = v_statements;
+    END IF;
+    IF v_owner IS NOT NULL AND p_owner_could IS NOT NULL THEN
+        RAISE WARNING 'schema "%" belongs to %, who is no superuser and could %', p_schema, v_owner, p_owner_could
+            USING HINT = 'To rule that out, use a schema that a superuser owns.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_assert_closed_schema(text, text) IS
+'Raises 55000 if anyone but superusers and the schema''s owner may create objects in the schema; HINT holds the REVOKE statements. If the owner is no superuser, warns of what that role could do (p_owner_could; NULL: no warning). Called by CREATE EXTENSION, mes_create_schema and mcp_attach_mes. For superusers.';
 
 DO $$
-DECLARE
-    v_role text;
 BEGIN
-    FOREACH v_role IN ARRAY ARRAY['eryxon_mcp_owner', 'eryxon_mcp_gateway', 'eryxon_mcp_tenant', 'eryxon_mcp_recorder'] LOOP
-        IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = v_role) THEN
-            BEGIN
-                EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', v_role);
-                EXECUTE pg_catalog.format('COMMENT ON ROLE %I IS %L', v_role, 'eryxon_mcp: ' || CASE v_role
-                    WHEN 'eryxon_mcp_owner' THEN 'owns the extension''s tables and SECURITY DEFINER functions; a member may act for any tenant'
-                    WHEN 'eryxon_mcp_gateway' THEN 'group role for the logins of the stdio shim; may execute four functions and access no table'
-                    WHEN 'eryxon_mcp_recorder' THEN 'the activity row of a call is written as this role, which may do nothing else; never granted to anyone'
-                    ELSE 'tools run as this role, restricted by row-level security; never granted to anyone' END);
-            EXCEPTION WHEN duplicate_object OR unique_violation THEN
-                -- Created concurrently by CREATE EXTENSION in another database.
-                NULL;
-            END;
-        ELSIF EXISTS (SELECT FROM pg_catalog.pg_roles
-                       WHERE rolname = v_role AND (rolcanlogin OR rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole OR rolreplication)) THEN
-            RAISE EXCEPTION 'role % already exists with attributes that it must not have', v_role
-                USING ERRCODE = 'object_not_in_prerequisite_state',
-                      HINT = pg_catalog.format('ALTER ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', v_role);
-        END IF;
-    END LOOP;
-    -- These roles must own nothing and must not be members of another role, whose privileges they would inherit.
-    IF EXISTS (SELECT FROM pg_catalog.pg_auth_members
-                WHERE member IN ('eryxon_mcp_tenant'::pg_catalog.regrole, 'eryxon_mcp_gateway'::pg_catalog.regrole,
-                                 'eryxon_mcp_recorder'::pg_catalog.regrole)) THEN
-        RAISE EXCEPTION 'eryxon_mcp_tenant, eryxon_mcp_gateway and eryxon_mcp_recorder must not be members of other roles'
-            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Revoke these memberships.';
-    END IF;
+    PERFORM @extschema@.mcp_assert_closed_schema(
+        (SELECT n.nspname::pg_catalog.text
+           FROM pg_catalog.pg_extension e
+           JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
+          WHERE e.extname OPERATOR(pg_catalog.=) 'eryxon_mcp'::pg_catalog.name),
+        'replace the functions of this extension by others, to which the callers would give their keys'::pg_catalog.text);
 END
 $$;
 
@@ -45,6 +81,11 @@ CREATE  FUNCTION "check_mcp_tool_permission"(
 STABLE SECURITY DEFINER
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'check_mcp_tool_permission_wrapper';
+
+CREATE  FUNCTION "current_mcp_person"() RETURNS uuid /* Option < pgrx :: Uuid > */
+STRICT STABLE PARALLEL RESTRICTED
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'current_mcp_person_wrapper';
 
 CREATE  FUNCTION "current_mcp_tenant"() RETURNS uuid /* Option < pgrx :: Uuid > */
 STRICT STABLE PARALLEL RESTRICTED
@@ -91,9 +132,9 @@ AS 'MODULE_PATHNAME', 'mcp_as_tenant_wrapper';
 CREATE  FUNCTION "mcp_call_tool"(
 	"p_api_key" TEXT, /* Option < & str > */
 	"p_tool_name" TEXT, /* Option < & str > */
-	"p_arguments" jsonb DEFAULT '{}', /* Option < JsonbText > */
-	"p_client" jsonb DEFAULT NULL /* Option < JsonbText > */
-) RETURNS jsonb /* JsonbText */
+	"p_arguments" jsonb DEFAULT '{}', /* Option < Arguments > */
+	"p_client" jsonb DEFAULT NULL /* Option < GivenJson < MAX_CLIENT_BYTES > > */
+) RETURNS jsonb /* Result < JsonbText, ErrorReport > */
 SECURITY DEFINER
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_call_tool_wrapper';
@@ -114,11 +155,16 @@ CREATE  FUNCTION "mcp_heartbeat"(
 	"p_api_key" TEXT, /* Option < & str > */
 	"p_status" TEXT, /* Option < & str > */
 	"p_response_time_ms" INT DEFAULT NULL, /* Option < i32 > */
-	"p_metadata" jsonb DEFAULT NULL /* Option < JsonB > */
+	"p_metadata" jsonb DEFAULT NULL /* Option < GivenJson < MAX_CLIENT_BYTES > > */
 ) RETURNS uuid /* Result < Option < pgrx :: Uuid > , ErrorReport > */
 SECURITY DEFINER
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_heartbeat_wrapper';
+
+CREATE  FUNCTION "mcp_library_version"() RETURNS TEXT /* & '_ str */
+IMMUTABLE STRICT PARALLEL SAFE
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'mcp_library_version_wrapper';
 
 CREATE  FUNCTION "mcp_list_tools"(
 	"p_api_key" TEXT /* Option < & str > */
@@ -127,13 +173,49 @@ SECURITY DEFINER
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_list_tools_wrapper';
 
+CREATE  FUNCTION "mcp_read_profile"(
+	"p_mes_schema" TEXT, /* Option < & str > */
+	"p_person" uuid /* Option < pgrx :: Uuid > */
+) RETURNS TABLE (
+	"tenant_id" uuid,  /* Option < pgrx :: Uuid > */
+	"is_admin" bool  /* Option < bool > */
+)
+STABLE PARALLEL UNSAFE
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'mcp_read_profile_wrapper';
+
+CREATE  FUNCTION "mcp_read_tenant"(
+	"p_mes_schema" TEXT, /* Option < & str > */
+	"p_tenant" uuid /* Option < pgrx :: Uuid > */
+) RETURNS TABLE (
+	"id" uuid,  /* Option < pgrx :: Uuid > */
+	"name" TEXT,  /* Option < String > */
+	"company_name" TEXT,  /* Option < String > */
+	"plan" TEXT,  /* Option < String > */
+	"status" TEXT  /* Option < String > */
+)
+STABLE PARALLEL UNSAFE
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'mcp_read_tenant_wrapper';
+
 CREATE  FUNCTION "mcp_run_tool"(
 	"p_tool_name" TEXT, /* Option < & str > */
-	"p_arguments" jsonb /* Option < JsonbText > */
+	"p_arguments" jsonb /* Option < Arguments > */
 ) RETURNS jsonb /* Result < JsonbText, ErrorReport > */
 SECURITY DEFINER
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_run_tool_wrapper';
+
+CREATE  FUNCTION "mcp_scram_verifier"(
+	"p_password" TEXT /* Option < & str > */
+) RETURNS TEXT /* Option < String > */
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'mcp_scram_verifier_wrapper';
+
+CREATE  FUNCTION "mcp_severe_findings"() RETURNS INT /* i32 */
+STRICT STABLE SECURITY DEFINER
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'mcp_severe_findings_wrapper';
 
 CREATE  FUNCTION "mcp_state_tables"() RETURNS TABLE (
 	"kind" TEXT,  /* & '_ str */
@@ -172,6 +254,7 @@ AS 'MODULE_PATHNAME', 'mcp_tool_error_codes_wrapper';
 CREATE  FUNCTION "mes_create_schema"(
 	"p_schema" TEXT DEFAULT 'public' /* Option < & str > */
 ) RETURNS VOID /* Result < (), ErrorReport > */
+SET search_path TO pg_catalog, pg_temp
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mes_create_schema_wrapper';
 
@@ -184,12 +267,14 @@ AS 'MODULE_PATHNAME', 'mes_demo_id_wrapper';
 
 CREATE  FUNCTION "mes_seed_demo"() RETURNS VOID /* Result < (), ErrorReport > */
 STRICT
+SET search_path TO pg_catalog, pg_temp
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mes_seed_demo_wrapper';
 
 CREATE  FUNCTION "mes_seed_load"(
 	"p_scale" TEXT /* Option < & str > */
 ) RETURNS VOID /* Result < (), ErrorReport > */
+SET search_path TO pg_catalog, pg_temp
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mes_seed_load_wrapper';
 
@@ -218,6 +303,45 @@ LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'validate_mcp_key_wrapper';
 
 -- requires:
+--   closed_schema
+
+-- Roles belong to the cluster, not to the extension: they remain when it is dropped, and a dump of one database does not contain them.
+
+DO $$
+DECLARE
+    v_role text;
+BEGIN
+    FOREACH v_role IN ARRAY ARRAY['eryxon_mcp_owner', 'eryxon_mcp_gateway', 'eryxon_mcp_tenant', 'eryxon_mcp_recorder'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = v_role) THEN
+            BEGIN
+                EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', v_role);
+                EXECUTE pg_catalog.format('COMMENT ON ROLE %I IS %L', v_role, 'eryxon_mcp: ' || CASE v_role
+                    WHEN 'eryxon_mcp_owner' THEN 'owns the extension''s tables and SECURITY DEFINER functions; a member may act for any tenant'
+                    WHEN 'eryxon_mcp_gateway' THEN 'group role for the logins of the stdio shim; may execute a few functions and access no table'
+                    WHEN 'eryxon_mcp_recorder' THEN 'the activity row of a call is written as this role, which may do nothing else; never granted to anyone'
+                    ELSE 'tools run as this role, restricted by row-level security; never granted to anyone' END);
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+                -- Created concurrently by CREATE EXTENSION in another database.
+                NULL;
+            END;
+        ELSIF EXISTS (SELECT FROM pg_catalog.pg_roles
+                       WHERE rolname = v_role AND (rolcanlogin OR rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole OR rolreplication)) THEN
+            RAISE EXCEPTION 'role % already exists with attributes that it must not have', v_role
+                USING ERRCODE = 'object_not_in_prerequisite_state',
+                      HINT = pg_catalog.format('ALTER ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', v_role);
+        END IF;
+    END LOOP;
+    -- These roles must own nothing and must not be members of another role, whose privileges they would inherit.
+    IF EXISTS (SELECT FROM pg_catalog.pg_auth_members
+                WHERE member IN ('eryxon_mcp_tenant'::pg_catalog.regrole, 'eryxon_mcp_gateway'::pg_catalog.regrole,
+                                 'eryxon_mcp_recorder'::pg_catalog.regrole)) THEN
+        RAISE EXCEPTION 'eryxon_mcp_tenant, eryxon_mcp_gateway and eryxon_mcp_recorder must not be members of other roles'
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Revoke these memberships.';
+    END IF;
+END
+$$;
+
+-- requires:
 --   roles
 
 -- Keys, their counters and the slots of their rate limits.
@@ -226,6 +350,7 @@ CREATE TABLE @extschema@.mcp_keys (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     tenant_id uuid NOT NULL,
     key_hash text NOT NULL UNIQUE,
+    key_sha256 bytea CHECK (octet_length(key_sha256) = 32),
     key_prefix text NOT NULL UNIQUE CHECK (key_prefix ~ '^mcp_(live|test)_[A-Za-z0-9_-]{11}$'),
     name text NOT NULL CHECK (name ~ '\S' AND length(name) <= 200),
     description text,
@@ -240,6 +365,7 @@ CREATE TABLE @extschema@.mcp_keys (
     UNIQUE (tenant_id, name)
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE @extschema@.mcp_keys IS 'Tenants'' keys, created by generate_mcp_key. The key itself is not stored, only its prefix and its bcrypt hash. The view mcp_authentication_keys shows them with their counters.';
+COMMENT ON COLUMN @extschema@.mcp_keys.key_sha256 IS 'SHA-256 of the whole key, compared before bcrypt so that a wrong key costs no bcrypt. NULL in rows of older dumps and other makers: stored when the key is first used. A key has 256 random bits, so the digest does not help to find it. In no view; no member may read it.';
 COMMENT ON COLUMN @extschema@.mcp_keys.key_prefix IS 'The first 20 characters of the key. Used to find the row; may be displayed.';
 COMMENT ON COLUMN @extschema@.mcp_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all tools. An empty array allows none.';
 COMMENT ON COLUMN @extschema@.mcp_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections.';
@@ -344,8 +470,8 @@ CREATE TABLE @extschema@.mcp_key_usage_logs (
 );
 CREATE INDEX mcp_key_usage_logs_tenant ON @extschema@.mcp_key_usage_logs (tenant_id, created_at DESC);
 CREATE INDEX mcp_key_usage_logs_key ON @extschema@.mcp_key_usage_logs (key_id, created_at DESC);
-COMMENT ON TABLE @extschema@.mcp_key_usage_logs IS 'One row for each admitted call, and for each refused call with a valid key. Secrets in arguments are redacted.';
-COMMENT ON COLUMN @extschema@.mcp_key_usage_logs.response_time_ms IS 'Milliseconds from admission until the tool finished; NULL for a refused call.';
+COMMENT ON TABLE @extschema@.mcp_key_usage_logs IS 'One row for each admitted call; refused ones are counted in mcp_refused_calls. Secrets in arguments are redacted.';
+COMMENT ON COLUMN @extschema@.mcp_key_usage_logs.response_time_ms IS 'Milliseconds from admission until the tool finished; NULL if another server did not say.';
 COMMENT ON COLUMN @extschema@.mcp_key_usage_logs.key_id IS 'The key; NULL if it has been deleted.';
 
 CREATE FUNCTION @extschema@.mcp_forget_key() RETURNS trigger
@@ -354,10 +480,11 @@ BEGIN
     UPDATE @extschema@.mcp_key_usage_logs SET key_id = NULL WHERE key_id = OLD.id;
     DELETE FROM @extschema@.mcp_key_counters WHERE key_id = OLD.id;
     DELETE FROM @extschema@.mcp_rate_slots WHERE key_id = OLD.id;
+    DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = OLD.tenant_id AND key_id = OLD.id;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_forget_key() IS 'Trigger on mcp_keys: deletes a deleted key''s counters and slots, keeps its usage rows and sets their key_id to NULL.';
+COMMENT ON FUNCTION @extschema@.mcp_forget_key() IS 'Trigger on mcp_keys: deletes a deleted key''s counters, slots and heartbeats, keeps its usage rows and sets their key_id to NULL.';
 CREATE TRIGGER mcp_forget_key AFTER DELETE ON @extschema@.mcp_keys
     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_forget_key();
 
@@ -386,10 +513,21 @@ CREATE TABLE @extschema@.mcp_server_health (
     response_time_ms integer CHECK (response_time_ms >= 0),
     error_message text,
     metadata jsonb,
-    created_at timestamptz NOT NULL DEFAULT clock_timestamp()
-);
-CREATE INDEX mcp_server_health_tenant ON @extschema@.mcp_server_health (tenant_id, last_check DESC);
-COMMENT ON TABLE @extschema@.mcp_server_health IS 'Heartbeats of a tenant''s shims.';
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    key_id uuid,
+    slot integer CHECK (slot BETWEEN 0 AND 59 OR slot BETWEEN 100 AND 267),
+    beats bigint NOT NULL DEFAULT 1 CHECK (beats > 0)
+) WITH (fillfactor = 50);
+-- The places of the ring. No index on a column that a beat changes: an update then stays on its page, and its old versions are removed there.
+CREATE UNIQUE INDEX mcp_server_health_slot ON @extschema@.mcp_server_health (tenant_id, (coalesce(key_id, tenant_id)), slot);
+COMMENT ON TABLE @extschema@.mcp_server_health IS 'Heartbeats of a tenant''s shims, and reports of its admins. For each key, and for the reports, at most 228 rows, which are used again: one for each 5 seconds of the last 5 minutes with a beat, and one for each hour before, for 7 days.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.status IS 'Of a row of 5 seconds: of its last beat; of an hour: the worst of its beats (offline before degraded before online).';
+COMMENT ON COLUMN @extschema@.mcp_server_health.last_check IS 'The time of the row''s last beat.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.metadata IS 'Of the last beat. Of more than 4 kB, only the size is kept: {"_truncated": true, "_bytes": n}.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.created_at IS 'The time of the row''s first beat.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.key_id IS 'The key that the shim used; NULL for a report of an admin.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.slot IS 'The row''s place: 0 to 59 for 5 seconds, 100 to 267 for an hour. NULL: written by a DBA, never used again.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.beats IS 'How many beats the row stands for.';
 
 CREATE TABLE @extschema@.mcp_server_logs (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -400,9 +538,8 @@ CREATE TABLE @extschema@.mcp_server_logs (
     created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX mcp_server_logs_tenant ON @extschema@.mcp_server_logs (tenant_id, created_at DESC);
-CREATE INDEX mcp_server_logs_auth_failed ON @extschema@.mcp_server_logs (created_at DESC) WHERE event_type = 'auth_failed';
-COMMENT ON TABLE @extschema@.mcp_server_logs IS 'Events of the MCP server. auth_failed: calls with an invalid key, counted per minute.';
-COMMENT ON COLUMN @extschema@.mcp_server_logs.tenant_id IS 'NULL if no tenant is known: an invalid key whose prefix matches no key.';
+COMMENT ON TABLE @extschema@.mcp_server_logs IS 'Events of the MCP server, written by log_mcp_server_activity. Refused calls are counted in mcp_refused_calls.';
+COMMENT ON COLUMN @extschema@.mcp_server_logs.tenant_id IS 'NULL: an event of the whole database, which only superusers and members of eryxon_mcp_owner see.';
 
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_settings', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_key_usage_logs', '');
@@ -412,19 +549,58 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_server_logs', '');
 
 -- requires:
 --   record_tables
+
+-- Refused calls are counted, not listed: whoever holds a key, even a disabled one, can be refused thousands of times a second.
+
+CREATE TABLE @extschema@.mcp_refused_calls (
+    tenant_id uuid,
+    key_id uuid,
+    reason text NOT NULL CHECK (reason IN ('invalid_key', 'disabled_key', 'not_attached', 'unknown_tool', 'tool_not_allowed', 'rate_limit',
+                                           'cancelled', 'timeout')),
+    minute timestamptz NOT NULL,
+    part integer NOT NULL DEFAULT 0 CHECK (part BETWEEN 0 AND 3),
+    count bigint NOT NULL CHECK (count > 0),
+    first_at timestamptz NOT NULL,
+    last_at timestamptz NOT NULL,
+    tool_names text[] NOT NULL DEFAULT '{}',
+    client_names text[] NOT NULL DEFAULT '{}',
+    key_prefixes text[] NOT NULL DEFAULT '{}',
+    ip_address inet,
+    UNIQUE NULLS NOT DISTINCT (tenant_id, key_id, reason, minute, part)
+) WITH (fillfactor = 50);
+-- No index on a column that counting changes: an update then stays on its page, and its old versions are removed there.
+CREATE INDEX mcp_refused_calls_minute ON @extschema@.mcp_refused_calls (minute);
+COMMENT ON TABLE @extschema@.mcp_refused_calls IS 'Refused calls: one row for each key, reason and minute, without arguments. Rows older than 90 days are deleted when new ones are added. Admins see their own tenant''s.';
+COMMENT ON COLUMN @extschema@.mcp_refused_calls.tenant_id IS 'The key''s tenant; NULL if no key has the given prefix.';
+COMMENT ON COLUMN @extschema@.mcp_refused_calls.key_id IS 'The key, which may have been deleted since; NULL if no key has the given prefix.';
+COMMENT ON COLUMN @extschema@.mcp_refused_calls.reason IS 'invalid_key: no such key, or a wrong secret for an existing prefix. disabled_key: the right key, but disabled, expired, of an inactive tenant or of a disabled server. not_attached: no MES schema is attached. unknown_tool, tool_not_allowed, rate_limit: as answered. cancelled, timeout: interrupted before the call was admitted.';
+COMMENT ON COLUMN @extschema@.mcp_refused_calls.minute IS 'The minute of first_at. Usually also that of last_at; counts that could not be written at once are written later, and then span more than a minute.';
+COMMENT ON COLUMN @extschema@.mcp_refused_calls.part IS '0; more only if another transaction kept the row of part 0 locked. The counts of the parts add up.';
+COMMENT ON COLUMN @extschema@.mcp_refused_calls.tool_names IS 'Up to five tools that the calls named, shortened and without keys.';
+COMMENT ON COLUMN @extschema@.mcp_refused_calls.client_names IS 'Up to five clients that made the calls, shortened and without keys.';
+COMMENT ON COLUMN @extschema@.mcp_refused_calls.key_prefixes IS 'Up to five prefixes, if key_id is NULL: what had the form of a key.';
+COMMENT ON COLUMN @extschema@.mcp_refused_calls.ip_address IS 'The address of the last call.';
+
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_refused_calls', '');
+
+-- requires:
+--   refused_calls
 --   identity::current_mcp_tenant
 --   identity::mcp_caller_is_operator
+--   identity::mcp_read_profile
+--   identity::mcp_read_tenant
 
 -- Who is calling: the tenant, and the role of the person or the call.
 
 CREATE TYPE @extschema@.mcp_tenant_info AS (id uuid, name text, company_name text, plan text, status text);
 COMMENT ON TYPE @extschema@.mcp_tenant_info IS 'What get_tenant_info() returns.';
 
--- These functions trust `sub` in request.jwt.claims, PostgREST's convention. Anyone who can send SQL as a role with privileges on this
+-- None of these functions may run in a query with parallel workers (they are PARALLEL UNSAFE, the default): reading a table of the host takes
+-- a subtransaction. They trust `sub` in request.jwt.claims, PostgREST's convention. Anyone who can send SQL as a role with privileges on this
 -- extension can set that claim, so such roles must only be reachable through PostgREST or an application.
 CREATE FUNCTION @extschema@.mcp_current_profile()
 RETURNS TABLE (tenant_id uuid, is_admin boolean)
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_schema text := (SELECT mes_schema FROM @extschema@.mcp_settings);
     v_claims text := nullif(current_setting('request.jwt.claims', true), '');
@@ -438,17 +614,14 @@ BEGIN
     EXCEPTION WHEN data_exception THEN
         RETURN;
     END;
-    RETURN QUERY EXECUTE format(
-        'SELECT CASE WHEN p.is_root_admin THEN coalesce(p.active_tenant_id, p.tenant_id) ELSE p.tenant_id END,
-                p.role = ''admin'' OR coalesce(p.is_root_admin, false)
-           FROM %I.profiles p WHERE p.id = $1 AND coalesce(p.active, true)', v_schema) USING v_user;
+    RETURN QUERY SELECT * FROM @extschema@.mcp_read_profile(v_schema, v_user);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_current_profile() IS 'The tenant of the active profile whose id is sub in the setting request.jwt.claims, and whether that person is an admin; for a root admin, the tenant selected at the moment. No row if there is no such profile. Used by policies. For members.';
 
 CREATE FUNCTION @extschema@.get_tenant_info()
 RETURNS @extschema@.mcp_tenant_info
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_tenant uuid := coalesce(@extschema@.current_mcp_tenant(), (SELECT tenant_id FROM @extschema@.mcp_current_profile()));
     v_schema text := (SELECT mes_schema FROM @extschema@.mcp_settings);
@@ -457,8 +630,7 @@ BEGIN
     IF v_tenant IS NULL OR v_schema IS NULL THEN
         RETURN NULL;
     END IF;
-    EXECUTE format('SELECT id, name, company_name, plan::text, status::text FROM %I.tenants WHERE id = $1', v_schema)
-       INTO v_info USING v_tenant;
+    SELECT * INTO v_info FROM @extschema@.mcp_read_tenant(v_schema, v_tenant);
     RETURN v_info;
 END
 $$;
@@ -466,15 +638,27 @@ COMMENT ON FUNCTION @extschema@.get_tenant_info() IS 'The tenant as one composit
 
 CREATE FUNCTION @extschema@.mcp_is_tenant_admin(p_tenant_id uuid)
 RETURNS boolean
-LANGUAGE sql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 SELECT coalesce((SELECT p.is_admin AND p.tenant_id = p_tenant_id FROM @extschema@.mcp_current_profile() p), false)
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_is_tenant_admin(uuid) IS 'Whether the person in request.jwt.claims is an admin of this tenant; false for NULL and without claims. For members.';
 
+CREATE FUNCTION @extschema@.mcp_assert_operator()
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT coalesce(@extschema@.mcp_caller_is_operator(), false) THEN
+        RAISE EXCEPTION 'only operators may do this'
+            USING ERRCODE = 'insufficient_privilege', HINT = 'Call it as a superuser or a member of eryxon_mcp_owner.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_assert_operator() IS 'Raises 42501 unless mcp_caller_is_operator(). The functions for operators call it, so that a wrong grant does not open them. For eryxon_mcp_owner.';
+
 -- requires:
 --   identity
 
--- Attaching: what the tools require of the MES tables, and the privileges and policies that the sandbox role gets on them.
+-- What the tools require of the MES tables.
 
 CREATE FUNCTION @extschema@.mcp_mes_tables()
 RETURNS TABLE (table_name text, tenant_path text, tool_rights text, columns text, unique_key text)
@@ -549,8 +733,7 @@ VALUES
     ('notifications', 'tenant_id', 'SELECT, INSERT',
      'tenant_id uuid, user_id uuid, type text, severity text, title text, message text, reference_type text, reference_id uuid, read bool, created_at timestamptz', NULL)
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_tables() IS
-'The MES tables that the tools require; the only list of them. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints, or the columns whose text it indexes). unique_key: columns that a unique index must cover. Contains no data.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_tables() IS 'The MES tables that the tools require; the only list of them. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints, or the columns whose text it indexes). unique_key: columns that a unique index must cover. Contains no data.';
 
 CREATE FUNCTION @extschema@.mcp_mes_enums()
 RETURNS TABLE (type_name text, labels text[])
@@ -571,8 +754,12 @@ VALUES
     ('exception_type', '{late,early,non_occurrence,exceeded,under}'),
     ('exception_status', '{open,acknowledged,resolved,dismissed}')
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_enums() IS
-'The enum types and labels that the tools require in the MES schema. Contains no data.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_enums() IS 'The enum types and labels that the tools require in the MES schema. Contains no data.';
+
+-- requires:
+--   mes_tables
+
+-- Attaching: what a schema lacks, and the privileges and policies that the sandbox role gets on its tables.
 
 CREATE FUNCTION @extschema@.mcp_mes_missing(p_schema text)
 RETURNS TABLE (missing text, statement text)
@@ -621,11 +808,16 @@ WITH wanted AS (
        AND NOT EXISTS (SELECT 1 FROM pg_attribute a
                         WHERE a.attrelid = c.relation AND a.attname = c.column_name AND NOT a.attisdropped)
     UNION ALL
-    SELECT 5, format('column %s.%s of type %s (it is %s)', c.table_name, c.column_name, c.type_name, y.typname), NULL
+    -- A type of the same name in another schema has its owner's operators and casts.
+    SELECT 5, format('column %s.%s of type %s (it is %s)', c.table_name, c.column_name, c.type_name,
+                     CASE y.typname WHEN c.type_name THEN format('%I.%I', n.nspname, y.typname) ELSE y.typname END), NULL
       FROM wanted_columns c
       JOIN pg_attribute a ON a.attrelid = c.relation AND a.attname = c.column_name AND NOT a.attisdropped
       JOIN pg_type y ON y.oid = a.atttypid
+      JOIN pg_namespace n ON n.oid = y.typnamespace
      WHERE y.typname <> c.type_name
+        OR n.nspname <> CASE WHEN c.type_name IN (SELECT e.type_name FROM @extschema@.mcp_mes_enums() e) THEN p_schema
+                             ELSE 'pg_catalog' END
     UNION ALL
     SELECT 6, format('unique key (%s) of table %s', w.unique_key, w.table_name),
            format('ALTER TABLE %I.%I ADD UNIQUE (%s);', p_schema, w.table_name, w.unique_key)
@@ -641,13 +833,13 @@ WITH wanted AS (
 )
 SELECT missing, statement FROM found ORDER BY step, missing
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS
-'What the tools require and the given schema lacks: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide). Reads only the catalog.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS 'What the tools require and the given schema lacks: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide). Reads only the catalog.';
 
 CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     DELETE FROM @extschema@.mcp_key_usage_logs WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_refused_calls WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = OLD.id;
@@ -658,14 +850,14 @@ $$;
 -- SECURITY DEFINER, because a role that may delete a tenant need not have privileges on keys. The function takes no argument and
 -- can only be called as a trigger, which only a table's owner can create.
 ALTER FUNCTION @extschema@.mcp_forget_tenant() OWNER TO eryxon_mcp_owner;
-COMMENT ON FUNCTION @extschema@.mcp_forget_tenant() IS
-'Trigger on tenants: deletes the keys and records of a deleted tenant. The extension''s tables have no foreign key to tenants, because pg_dump would lose it.';
+COMMENT ON FUNCTION @extschema@.mcp_forget_tenant() IS 'Trigger on tenants: deletes the keys and records of a deleted tenant. The extension''s tables have no foreign key to tenants, because pg_dump would lose it.';
 
 CREATE FUNCTION @extschema@.mcp_detach_mes(p_schema text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     r record;
 BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
     FOR r IN SELECT p.polname, c.oid::regclass AS relation
                FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
               WHERE c.relnamespace = to_regnamespace(quote_ident(p_schema))
@@ -678,16 +870,17 @@ BEGIN
                FROM @extschema@.mcp_mes_tables()
     LOOP
         CONTINUE WHEN r.relation IS NULL;
-        EXECUTE format('REVOKE ALL ON TABLE %s FROM eryxon_mcp_tenant, eryxon_mcp_owner', r.relation);
+        EXECUTE format('REVOKE ALL ON TABLE %s FROM eryxon_mcp_tenant, eryxon_mcp_recorder, eryxon_mcp_owner', r.relation);
         IF EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = r.relation AND tgname = 'eryxon_mcp_forget_tenant') THEN
             EXECUTE format('DROP TRIGGER eryxon_mcp_forget_tenant ON %s', r.relation);
         END IF;
     END LOOP;
+    DELETE FROM @extschema@.mcp_installed_policies WHERE of_mes; -- Only one schema is attached.
     UPDATE @extschema@.mcp_settings SET mes_schema = NULL WHERE mes_schema = p_schema;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_detach_mes(text) IS
-'Removes the policies, privileges and the trigger that mcp_attach_mes added to the tables of a schema; row-level security stays enabled, and no row changes. Does nothing if they are not there. For the owner of the tables (usually a superuser).';
+'Removes the policies, privileges and the trigger that mcp_attach_mes added to the tables of a schema; row-level security stays enabled, and no row changes. Does nothing if they are not there. For superusers, and for a member of eryxon_mcp_owner that owns the tables. Raises 42501 for other callers.';
 
 CREATE FUNCTION @extschema@.mcp_attach_mes(p_schema text DEFAULT 'public') RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -695,7 +888,10 @@ DECLARE
     -- The permissive policy is plain true: with the tenant in it, an OR with another policy would hide the tenant from the planner.
     -- The tenant is in a restrictive policy, because a live database may have permissive policies for PUBLIC.
     c_sandbox constant text := 'CREATE POLICY eryxon_mcp_access ON %1$s TO eryxon_mcp_tenant USING (true) WITH CHECK (true);
-        CREATE POLICY eryxon_mcp_tenant_only ON %1$s AS RESTRICTIVE TO eryxon_mcp_tenant USING (%2$s) WITH CHECK (%2$s)';
+        CREATE POLICY eryxon_mcp_tenant_only ON %1$s AS RESTRICTIVE TO eryxon_mcp_tenant USING (%2$s) WITH CHECK (%3$s)';
+    c_recorder constant text := 'CREATE POLICY eryxon_mcp_record ON %1$s FOR INSERT TO eryxon_mcp_recorder WITH CHECK (true);
+        CREATE POLICY eryxon_mcp_record_tenant_only ON %1$s AS RESTRICTIVE TO eryxon_mcp_recorder USING (%2$s) WITH CHECK (%2$s);
+        GRANT INSERT ON TABLE %1$s TO eryxon_mcp_recorder';
     -- A subselect, so that it is evaluated once per statement and not for each row and index scan.
     c_tenant constant text := '(SELECT @extschema@.current_mcp_tenant())';
     v_missing text[];
@@ -705,10 +901,13 @@ DECLARE
     v_qual text;
     t record;
 BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
     IF to_regnamespace(quote_ident(p_schema)) IS NULL THEN
         RAISE EXCEPTION 'schema "%" does not exist', p_schema
             USING ERRCODE = 'invalid_schema_name', HINT = format('SELECT mes_create_schema(%L) creates it.', p_schema);
     END IF;
+    PERFORM @extschema@.mcp_assert_closed_schema(p_schema,
+        'read and change what tools do for each tenant, by triggers and policies of the tables');
     SELECT array_agg(m.missing ORDER BY m.n), string_agg(m.statement, E'\n' ORDER BY m.n)
       INTO v_missing, v_statements
       FROM @extschema@.mcp_mes_missing(p_schema) WITH ORDINALITY AS m (missing, statement, n);
@@ -730,7 +929,7 @@ BEGIN
     END IF;
     PERFORM @extschema@.mcp_detach_mes(p_schema);
 
-    EXECUTE format('GRANT USAGE ON SCHEMA %I TO eryxon_mcp_tenant, eryxon_mcp_owner', p_schema);
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO eryxon_mcp_tenant, eryxon_mcp_recorder', p_schema);
     FOR t IN SELECT *, (SELECT '(' || string_agg(split_part(c, ' ', 1), ', ') || ')'
                           FROM regexp_split_to_table(m.columns, ',\s*') c) AS column_list
                FROM @extschema@.mcp_mes_tables() m
@@ -749,31 +948,128 @@ BEGIN
               FROM regexp_split_to_table(t.tenant_path, ',\s*') l;
         END IF;
         EXECUTE format('ALTER TABLE %1$s ENABLE ROW LEVEL SECURITY; ALTER TABLE %1$s FORCE ROW LEVEL SECURITY', v_relation);
-        EXECUTE format(c_sandbox, v_relation, v_qual);
+        -- A person's tenant is looked up by their profile, when no tenant is known yet.
+        EXECUTE format(c_sandbox, v_relation, v_qual || CASE t.table_name WHEN 'profiles'
+            THEN ' OR id = (SELECT @extschema@.current_mcp_person())' ELSE '' END, v_qual);
         IF t.tool_rights <> '' THEN
             EXECUTE format('GRANT %s ON TABLE %s TO eryxon_mcp_tenant',
                            replace(t.tool_rights, '{columns}', t.column_list), v_relation);
         END IF;
-        IF t.table_name IN ('tenants', 'profiles') THEN
-            EXECUTE format('CREATE POLICY eryxon_mcp_lookup ON %1$s FOR SELECT TO eryxon_mcp_owner USING (true);
-                            GRANT SELECT %2$s ON TABLE %1$s TO eryxon_mcp_owner', v_relation, t.column_list);
-        ELSIF t.table_name = 'activity_log' THEN
-            EXECUTE format('CREATE POLICY eryxon_mcp_record ON %1$s FOR INSERT TO eryxon_mcp_owner WITH CHECK (true);
-                            CREATE POLICY eryxon_mcp_review ON %1$s FOR SELECT TO eryxon_mcp_owner USING (true);
-                            GRANT SELECT, INSERT ON TABLE %1$s TO eryxon_mcp_owner', v_relation);
+        IF t.table_name = 'activity_log' THEN
+            EXECUTE format(c_recorder, v_relation, v_qual);
         END IF;
     END LOOP;
     EXECUTE format('CREATE TRIGGER eryxon_mcp_forget_tenant AFTER DELETE ON %I.tenants
                     FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_forget_tenant()', p_schema);
 
+    INSERT INTO @extschema@.mcp_installed_policies (relation, policy, statement, of_mes)
+    SELECT p.polrelid::regclass, p.polname, @extschema@.mcp_policy_statement(p.oid), true FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+     WHERE c.relnamespace = to_regnamespace(quote_ident(p_schema)) AND p.polname LIKE 'eryxon\_mcp\_%'
+       AND c.relname IN (SELECT table_name FROM @extschema@.mcp_mes_tables());
     UPDATE @extschema@.mcp_settings SET mes_schema = p_schema;
+    FOR t IN SELECT * FROM @extschema@.mcp_mes_warnings(p_schema) LOOP RAISE WARNING '%', t.warning; END LOOP;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_attach_mes(text) IS
-'Binds the MCP layer to the MES tables of a schema: checks that everything the tools require is there, enables and forces row-level security, grants eryxon_mcp_tenant its privileges and tenant policies and eryxon_mcp_owner what keys and records require, and stores the schema''s name. Repeating it changes nothing; attaching another schema replaces the previous one. Never creates or changes a column; locks each table until the transaction ends. Raises: 3F000 if the schema does not exist, 55000 if something is missing (DETAIL lists it, HINT gives the statements that add it). For the owner of the tables (usually a superuser).';
+'Binds the MCP layer to the MES tables of a schema: checks that everything the tools require is there, enables and forces row-level security, grants eryxon_mcp_tenant its privileges and tenant policies and eryxon_mcp_recorder INSERT on activity_log, and stores the schema''s name. Repeating it changes nothing; attaching another schema replaces the previous one. Never creates or changes a column; locks each table until the transaction ends. Warns of what mcp_mes_warnings finds. Raises: 3F000 if the schema does not exist, 55000 if something is missing (DETAIL lists it, HINT gives the statements that add it) or if anyone but superusers and the schema''s owner may create objects in it (HINT gives the REVOKE); warns if that owner is no superuser; 42501 for other callers. For superusers, and for a member of eryxon_mcp_owner that owns the tables.';
 
 -- requires:
 --   attach
+
+-- Who decides what runs when a row of a MES table is written.
+
+CREATE FUNCTION @extschema@.mcp_mes_of_others(p_schema text)
+RETURNS TABLE (object text, owner text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+WITH RECURSIVE superusers AS (
+    SELECT oid FROM pg_roles WHERE rolsuper
+    UNION ALL
+    -- Since PostgreSQL 15, `public` belongs to this role, whose only member is the database's owner.
+    SELECT o.oid FROM pg_roles o
+      JOIN pg_database d ON d.datname = current_database()
+      JOIN pg_roles r ON r.oid = d.datdba
+     WHERE o.rolname = 'pg_database_owner' AND r.rolsuper
+), place AS (
+    SELECT oid, nspowner, nspacl FROM pg_namespace WHERE nspname = p_schema
+), relations AS (
+    SELECT c.oid
+      FROM place CROSS JOIN @extschema@.mcp_mes_tables() t
+      JOIN pg_class c ON c.relnamespace = place.oid AND c.relname = t.table_name
+    UNION
+    SELECT i.inhrelid FROM relations r JOIN pg_inherits i ON i.inhparent = r.oid
+), parts AS (
+    -- Triggers, defaults, constraints, rules and indexes, whose functions run when a row is written.
+    SELECT d.classid, d.objid
+      FROM relations r JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = r.oid
+     WHERE d.classid IN ('pg_trigger'::regclass, 'pg_attrdef'::regclass, 'pg_constraint'::regclass, 'pg_rewrite'::regclass, 'pg_class'::regclass)
+), used AS (
+    SELECT d.refclassid, d.refobjid FROM parts p JOIN pg_depend d ON d.classid = p.classid AND d.objid = p.objid
+), objects AS (
+    SELECT 1 AS step, format('schema %I', p_schema) AS object, nspowner AS owner FROM place
+    UNION ALL
+    SELECT 2, format('schema %I, in which others may CREATE,', p_schema), a.grantee
+      FROM place CROSS JOIN aclexplode(place.nspacl) a WHERE a.privilege_type = 'CREATE'
+    UNION ALL
+    SELECT 3, 'table ' || c.oid::regclass, c.relowner FROM relations r JOIN pg_class c ON c.oid = r.oid
+    UNION ALL
+    -- Those in the schema as well: it is on the search path while a script runs.
+    SELECT 4, 'function ' || p.oid::regprocedure, p.proowner
+      FROM pg_proc p
+     WHERE (p.pronamespace = (SELECT oid FROM place)
+            OR p.oid IN (SELECT refobjid FROM used WHERE refclassid = 'pg_proc'::regclass))
+       -- Those of this extension belong to its owner, and touch only its own tables.
+       AND NOT EXISTS (SELECT FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+                        WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+                          AND d.refclassid = 'pg_extension'::regclass AND e.extname = 'eryxon_mcp')
+    UNION ALL
+    SELECT 5, 'operator ' || o.oid::regoperator, o.oprowner
+      FROM pg_operator o
+     WHERE o.oprnamespace = (SELECT oid FROM place)
+        OR o.oid IN (SELECT refobjid FROM used WHERE refclassid = 'pg_operator'::regclass)
+    UNION ALL
+    -- A type's owner may create casts.
+    SELECT 6, 'type ' || format_type(t.oid, NULL), t.typowner
+      FROM pg_type t
+     WHERE t.typnamespace = (SELECT oid FROM place) AND t.typrelid = 0 AND t.typcategory <> 'A'
+)
+SELECT o.object, CASE o.owner WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(o.owner)::text END
+  FROM objects o
+ WHERE o.owner NOT IN (SELECT oid FROM superusers)
+ ORDER BY o.step, o.object
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_mes_of_others(text) IS
+'What in a MES schema belongs to no superuser: the schema, its tables, functions, operators and types, and the functions behind triggers, defaults, constraints, rules and indexes of its tables. While it returns a row, a superuser who writes to these tables may run code of others. Reads only the catalog. Returns no row for an unknown schema. For superusers.';
+
+-- requires:
+--   owners
+
+-- What does not keep a MES schema from being attached, but weakens what the policies promise.
+
+CREATE FUNCTION @extschema@.mcp_mes_warnings(p_schema text)
+RETURNS TABLE (warning text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+SELECT format('%s of table %s is unique for all tenants together: a refused number tells a tenant that another has it. Add the tenant''s column, %s, to it.',
+              i.indexrelid::regclass, c.oid::regclass,
+              CASE WHEN t.tenant_path LIKE '%>%' THEN 'tenant_id' ELSE t.tenant_path END)
+  FROM @extschema@.mcp_mes_tables() t
+  JOIN pg_class c ON c.oid = to_regclass(format('%I.%I', p_schema, t.table_name))
+  JOIN pg_index i ON i.indrelid = c.oid AND i.indisunique
+ CROSS JOIN LATERAL (
+       SELECT coalesce(bool_or(a.attname = ANY (ARRAY[t.tenant_path, 'tenant_id'])), false) AS has_tenant,
+              -- Random ids: nobody gives one that another tenant has. An expression has no column, and so counts as something else.
+              count(*) FILTER (WHERE a.atttypid = 'uuid'::regtype) = i.indnkeyatts AS is_of_ids
+         FROM unnest((i.indkey::smallint[])[0:i.indnkeyatts - 1]) k
+         LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k AND k <> 0) x
+ -- Only keys that a tool can collide with. Updating one column that the tools lock a row by is not among them.
+ WHERE t.tool_rights ~ 'INSERT|UPDATE(?! \()'
+   AND NOT x.has_tenant
+   AND NOT x.is_of_ids
+ ORDER BY 1
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_mes_warnings(text) IS 'Unique keys of the tables that tools write to, in a schema, that are not separate for each tenant: one sentence for each, with what to do. No row if there are none; NULL and an unknown schema have none. Keys of uuids alone are left out, because random ids do not collide. mcp_attach_mes raises each as a WARNING. Reads only the catalog. For superusers.';
+
+-- requires:
+--   warnings
 
 -- What a tenant's members see of the extension's tables. The owner, and thus every SECURITY DEFINER function, is not restricted.
 
@@ -782,6 +1078,7 @@ ALTER TABLE @extschema@.mcp_key_counters ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_rate_slots ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_settings ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_key_usage_logs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_refused_calls ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_config ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_health ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_logs ENABLE ROW LEVEL SECURITY;
@@ -798,6 +1095,9 @@ CREATE POLICY member_reads ON @extschema@.mcp_key_counters FOR SELECT
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id));
 
 CREATE POLICY admin_reads ON @extschema@.mcp_key_usage_logs FOR SELECT
+    USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id) AND (SELECT @extschema@.mcp_is_tenant_admin((@extschema@.get_tenant_info()).id)));
+
+CREATE POLICY admin_reads ON @extschema@.mcp_refused_calls FOR SELECT
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id) AND (SELECT @extschema@.mcp_is_tenant_admin((@extschema@.get_tenant_info()).id)));
 
 CREATE POLICY member_reads ON @extschema@.mcp_server_config FOR SELECT
@@ -840,17 +1140,25 @@ BEGIN
         SELECT l.tool_name, l.success, l.response_time_ms, l.created_at
           FROM @extschema@.mcp_key_usage_logs l
          WHERE l.key_id = p_key_id
+    ), refused AS (
+        -- Wrong secrets are not requests of the key's holder.
+        SELECT coalesce(sum(r.count), 0)::bigint AS all_days,
+               coalesce(sum(r.count) FILTER (WHERE r.last_at > clock_timestamp() - interval '24 hours'), 0)::bigint AS last_day
+          FROM @extschema@.mcp_refused_calls r
+          JOIN @extschema@.mcp_keys k ON k.tenant_id = r.tenant_id AND k.id = r.key_id
+         WHERE k.id = p_key_id AND r.reason <> 'invalid_key'
     )
-    SELECT count(*), count(*) FILTER (WHERE c.success), count(*) FILTER (WHERE NOT c.success),
+    SELECT count(*) + (SELECT r.all_days FROM refused r), count(*) FILTER (WHERE c.success),
+           count(*) FILTER (WHERE NOT c.success) + (SELECT r.all_days FROM refused r),
            round(avg(c.response_time_ms), 2),
-           count(*) FILTER (WHERE c.created_at > clock_timestamp() - interval '24 hours'),
+           count(*) FILTER (WHERE c.created_at > clock_timestamp() - interval '24 hours') + (SELECT r.last_day FROM refused r),
            (SELECT coalesce(jsonb_agg(jsonb_build_object('tool', t.tool_name, 'count', t.uses) ORDER BY t.uses DESC, t.tool_name), '[]')
               FROM (SELECT tool_name, count(*) AS uses FROM calls GROUP BY tool_name ORDER BY uses DESC, tool_name LIMIT 5) t),
            (SELECT max(k.last_used_at) FROM @extschema@.mcp_key_counters k WHERE k.key_id = p_key_id)
       FROM calls c;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.get_mcp_key_stats(uuid) IS 'A key''s statistics: total, successful and failed requests (failed includes refused), average response time in milliseconds (NULL without calls), requests in the last 24 hours, the five most used tools as [{tool, count}], and the time of the last use. For admins of the key''s tenant and operators. Raises 42501 for other callers, an unknown key and NULL.';
+COMMENT ON FUNCTION @extschema@.get_mcp_key_stats(uuid) IS 'A key''s statistics: total, successful and failed requests (failed includes refused ones of the last 90 days, but not wrong secrets), average response time in milliseconds (NULL without calls), requests in the last 24 hours, the five most used tools of admitted calls as [{tool, count}], and the time of the last admitted call. For admins of the key''s tenant and operators. Raises 42501 for other callers, an unknown key and NULL.';
 
 CREATE FUNCTION @extschema@.get_mcp_server_config()
 RETURNS TABLE (id uuid, server_name text, server_version text, enabled boolean, supabase_url text, last_connected_at timestamptz, features jsonb)
@@ -861,22 +1169,68 @@ SELECT c.id, c.server_name, c.server_version, c.enabled, c.supabase_url, c.last_
 $$;
 COMMENT ON FUNCTION @extschema@.get_mcp_server_config() IS 'The server configuration of the caller''s tenant (get_tenant_info()); no row without a tenant or a configuration. For members.';
 
-CREATE FUNCTION @extschema@.mcp_write_health(p_tenant_id uuid, p_status text, p_response_time_ms integer, p_error_message text, p_metadata jsonb)
+CREATE FUNCTION @extschema@.mcp_write_health(p_tenant_id uuid, p_key_id uuid, p_status text, p_response_time_ms integer, p_error_message text,
+                                             p_metadata jsonb, p_at timestamptz DEFAULT clock_timestamp())
 RETURNS uuid
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '250ms' AS $$
 DECLARE
+    v_five_seconds constant timestamptz := date_bin('5 seconds', p_at, 'epoch');
+    v_slot constant integer := extract(epoch FROM v_five_seconds)::bigint / 5 % 60;
+    v_error constant text := left(p_error_message, 500);
+    v_metadata constant jsonb := CASE WHEN pg_column_size(p_metadata) > 4096
+                                      THEN jsonb_build_object('_truncated', true, '_bytes', pg_column_size(p_metadata)) ELSE p_metadata END;
     v_id uuid;
 BEGIN
-    INSERT INTO @extschema@.mcp_server_health (tenant_id, status, response_time_ms, error_message, metadata)
-    VALUES (p_tenant_id, p_status, p_response_time_ms, p_error_message, p_metadata)
-    RETURNING id INTO v_id;
+    -- What the place holds is from another time, usually five minutes ago: it becomes a part of its hour. An hour takes the place of one
+    -- that is a multiple of a week away; of two, the newer stays, unless the
+    -- clock was set back.
+    INSERT INTO @extschema@.mcp_server_health AS h
+           (tenant_id, key_id, slot, status, last_check, response_time_ms, error_message, metadata, created_at, beats)
+    SELECT o.tenant_id, o.key_id, 100 + extract(epoch FROM o.created_at)::bigint / 3600 % 168, o.status, o.last_check, o.response_time_ms,
+           o.error_message, o.metadata, o.created_at, o.beats
+      FROM @extschema@.mcp_server_health o
+     WHERE o.tenant_id = p_tenant_id AND coalesce(o.key_id, o.tenant_id) = coalesce(p_key_id, p_tenant_id) AND o.slot = v_slot
+       AND date_bin('5 seconds', o.created_at, 'epoch') <> v_five_seconds
+       FOR NO KEY UPDATE
+    ON CONFLICT (tenant_id, (coalesce(key_id, tenant_id)), slot) DO UPDATE
+       SET (status, last_check, response_time_ms, error_message, metadata, created_at, beats) = (
+           SELECT CASE WHEN NOT s.same_hour THEN excluded.status
+                       WHEN 'offline' IN (h.status, excluded.status) THEN 'offline'
+                       WHEN 'degraded' IN (h.status, excluded.status) THEN 'degraded'
+                       ELSE 'online' END,
+                  greatest(h.last_check, excluded.last_check), excluded.response_time_ms,
+                  CASE WHEN s.same_hour THEN coalesce(excluded.error_message, h.error_message) ELSE excluded.error_message END,
+                  excluded.metadata,
+                  CASE WHEN s.same_hour THEN least(h.created_at, excluded.created_at) ELSE excluded.created_at END,
+                  CASE WHEN s.same_hour THEN h.beats ELSE 0 END + excluded.beats
+             FROM (SELECT date_bin('1 hour', h.created_at, 'epoch') = date_bin('1 hour', excluded.created_at, 'epoch') AS same_hour) s)
+     WHERE date_bin('1 hour', excluded.created_at, 'epoch') >= date_bin('1 hour', h.created_at, 'epoch')
+        OR h.created_at > p_at;
+
+    INSERT INTO @extschema@.mcp_server_health AS h
+           (tenant_id, key_id, slot, status, last_check, response_time_ms, error_message, metadata, created_at)
+    VALUES (p_tenant_id, p_key_id, v_slot, p_status, p_at, p_response_time_ms, v_error, v_metadata, p_at)
+    ON CONFLICT (tenant_id, (coalesce(key_id, tenant_id)), slot) DO UPDATE
+       SET status = excluded.status,
+           last_check = excluded.last_check,
+           response_time_ms = excluded.response_time_ms,
+           error_message = excluded.error_message,
+           metadata = excluded.metadata,
+           created_at = CASE WHEN date_bin('5 seconds', h.created_at, 'epoch') = v_five_seconds THEN h.created_at ELSE excluded.created_at END,
+           beats = CASE WHEN date_bin('5 seconds', h.created_at, 'epoch') = v_five_seconds THEN h.beats + 1 ELSE 1 END
+    RETURNING h.id INTO v_id;
+
     IF p_status = 'online' THEN
-        UPDATE @extschema@.mcp_server_config SET last_connected_at = clock_timestamp() WHERE tenant_id = p_tenant_id;
+        -- Once in 5 seconds, and not while somebody else changes the configuration.
+        UPDATE @extschema@.mcp_server_config SET last_connected_at = p_at
+         WHERE id = (SELECT c.id FROM @extschema@.mcp_server_config c
+                      WHERE c.tenant_id = p_tenant_id AND date_bin('5 seconds', c.last_connected_at, 'epoch') IS DISTINCT FROM v_five_seconds
+                        FOR NO KEY UPDATE SKIP LOCKED);
     END IF;
     RETURN v_id;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_write_health(uuid, text, integer, text, jsonb) IS 'The common part of update_mcp_server_health and mcp_heartbeat, and only callable by them.';
+COMMENT ON FUNCTION @extschema@.mcp_write_health(uuid, uuid, text, integer, text, jsonb, timestamptz) IS 'The common part of update_mcp_server_health (p_key_id NULL) and mcp_heartbeat, and only callable by them. p_at: the time of the beat. Raises 55P03 if the row is locked for longer than 250 ms.';
 
 CREATE FUNCTION @extschema@.update_mcp_server_health(
     p_tenant_id uuid, p_status text, p_response_time_ms integer DEFAULT NULL, p_error_message text DEFAULT NULL, p_metadata jsonb DEFAULT NULL)
@@ -884,10 +1238,10 @@ RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM @extschema@.mcp_assert_may_act_for(p_tenant_id);
-    RETURN @extschema@.mcp_write_health(p_tenant_id, p_status, p_response_time_ms, p_error_message, p_metadata);
+    RETURN @extschema@.mcp_write_health(p_tenant_id, NULL, p_status, p_response_time_ms, p_error_message, p_metadata);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.update_mcp_server_health(uuid, text, integer, text, jsonb) IS 'Adds a health report (status online, offline or degraded; response time in milliseconds) and returns its id; online also sets mcp_server_config.last_connected_at. For admins of the tenant and operators. Raises 42501 for other callers, 23514 for another status. The shim uses mcp_heartbeat.';
+COMMENT ON FUNCTION @extschema@.update_mcp_server_health(uuid, text, integer, text, jsonb) IS 'Records a health report (status online, offline or degraded; response time in milliseconds) and returns the id of its row in mcp_server_health, which stands for 5 seconds and is used again later; online also sets mcp_server_config.last_connected_at. The error message is cut to 500 characters; of metadata over 4 kB, only the size is kept. For admins of the tenant and operators. Raises 42501 for other callers, 23514 for another status, 23502 for none, 55P03 if another transaction keeps the row locked. The shim uses mcp_heartbeat.';
 
 CREATE FUNCTION @extschema@.log_mcp_server_activity(p_tenant_id uuid, p_event_type text, p_message text, p_metadata jsonb DEFAULT NULL)
 RETURNS uuid
@@ -906,74 +1260,84 @@ COMMENT ON FUNCTION @extschema@.log_mcp_server_activity(uuid, text, text, jsonb)
 
 -- requires:
 --   monitoring
+--   gateway::mcp_scram_verifier
 --   keys::generate_mcp_key
 --   keys::rotate_mcp_key
 --   keys::check_mcp_tool_permission
 
--- The shim's login, and the privileges of a web application's role.
+-- The shim's login.
 
-CREATE FUNCTION @extschema@.create_mcp_gateway(p_name text, p_password text DEFAULT NULL)
+CREATE FUNCTION @extschema@.mcp_gateway_settings()
+RETURNS TABLE (setting text, value text, may_differ boolean, severity text, purpose text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+SELECT s.* FROM (VALUES
+    ('session_preload_libraries', 'eryxon_mcp', false, 'severe', 'the library guards its sessions'),
+    ('statement_timeout', '30s', true, 'warning', 'no call runs without end'),
+    ('idle_in_transaction_session_timeout', '30s', true, 'warning', 'no transaction stays open'),
+    ('client_connection_check_interval', '1s', true, 'warning', 'no query keeps running after the shim has been killed'),
+    ('log_parameter_max_length', '0', false, 'severe', 'the server log does not show the caller''s key, a bind parameter'),
+    ('log_parameter_max_length_on_error', '0', false, 'severe', 'the server log does not show the caller''s key, a bind parameter'),
+    ('auto_explain.log_parameter_max_length', '0', false, 'severe', 'the server log does not show the caller''s key, a bind parameter'),
+    ('plan_cache_mode', 'force_generic_plan', false, 'severe', 'no plan contains the caller''s key'),
+    ('temp_file_limit', '1GB', true, 'warning', 'no call fills the disk'),
+    ('standard_conforming_strings', 'on', false, 'warning', 'texts mean what the shim means'),
+    ('default_transaction_isolation', 'read committed', false, 'warning', 'the rate limit is exact')
+) s (setting, value, may_differ, severity, purpose)
+ WHERE s.setting NOT LIKE 'auto_explain.%' OR current_setting('server_version_num')::integer >= 160000
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_gateway_settings() IS 'The settings of a gateway''s login, with their purposes; may_differ: another value is as good, unless it is 0 or -1. severity: of the finding of mcp_doctor if one is missing. For superusers and members of eryxon_mcp_owner.';
+
+CREATE FUNCTION @extschema@.create_mcp_gateway(p_name text, p_password text DEFAULT NULL, p_connection_limit integer DEFAULT 20)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_setting record;
+    v_other text;
 BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
     IF p_name IS NULL OR p_name = '' THEN
         RAISE EXCEPTION 'the gateway login must have a name' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF p_connection_limit IS NULL OR p_connection_limit < 1 THEN
+        RAISE EXCEPTION 'p_connection_limit must be at least 1' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = p_name AND (rolsuper OR rolbypassrls)) THEN
         RAISE EXCEPTION 'role % is a superuser or bypasses row-level security and cannot be a gateway', p_name
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Choose another name.';
     END IF;
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = p_name) THEN
-        EXECUTE format('CREATE ROLE %I LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION', p_name);
+        EXECUTE format('CREATE ROLE %I LOGIN', p_name);
     END IF;
     IF p_password IS NOT NULL THEN
-        EXECUTE format('ALTER ROLE %I PASSWORD %L', p_name, p_password);
+        -- The statement is nested, and may be logged: it holds what PostgreSQL stores, not the password.
+        EXECUTE format('ALTER ROLE %I PASSWORD %L', p_name, @extschema@.mcp_scram_verifier(p_password));
     END IF;
-    EXECUTE format('ALTER ROLE %I LOGIN INHERIT', p_name);
+    EXECUTE format('ALTER ROLE %I LOGIN INHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION CONNECTION LIMIT %s',
+                   p_name, p_connection_limit);
     EXECUTE format('GRANT eryxon_mcp_gateway TO %I', p_name);
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), p_name);
     -- So that the login finds the functions whichever schema the extension is in.
     EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = %s', p_name, current_database(), '@extschema@, pg_temp');
-    EXECUTE format('ALTER ROLE %I SET statement_timeout = ''30s''', p_name);
-    EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = ''30s''', p_name);
-    -- Otherwise log_min_duration_statement writes the caller's key, a bind parameter, to the server log.
-    EXECUTE format('ALTER ROLE %I SET log_parameter_max_length = 0', p_name);
-    EXECUTE format('ALTER ROLE %I SET log_parameter_max_length_on_error = 0', p_name);
-    -- Otherwise a query keeps running after the shim has been killed.
-    IF current_setting('server_version_num')::integer >= 140000 THEN
-        EXECUTE format('ALTER ROLE %I SET client_connection_check_interval = ''1s''', p_name);
+    FOR v_setting IN SELECT * FROM @extschema@.mcp_gateway_settings() LOOP
+        EXECUTE format('ALTER ROLE %I SET %s = %L', p_name, v_setting.setting, v_setting.value);
+    END LOOP;
+    -- The guard leaves other logins alone, so a gateway must not be anything else.
+    FOR v_other IN
+        SELECT r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid
+         WHERE m.member = (SELECT oid FROM pg_roles WHERE rolname = p_name) AND r.rolname <> 'eryxon_mcp_gateway'
+         GROUP BY r.rolname ORDER BY r.rolname
+    LOOP
+        RAISE NOTICE 'role % is also a member of %, so it is not limited to the gateway''s functions', p_name, v_other
+            USING HINT = format('REVOKE %I FROM %I', v_other, p_name);
+    END LOOP;
+    IF EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND deptype = 'o'
+                  AND refobjid = (SELECT oid FROM pg_roles WHERE rolname = p_name)) THEN
+        RAISE NOTICE 'role % owns objects, which a gateway should not', p_name
+            USING HINT = format('REASSIGN OWNED BY %I TO another role, in each database.', p_name);
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.create_mcp_gateway(text, text) IS 'Creates (or repairs) the login of the stdio shim: a member of eryxon_mcp_gateway, with timeouts, and with settings that keep bind parameters, and so keys, out of the server log. p_password NULL: no password is set or changed. For superusers (log_parameter_max_length requires one). Raises 42501 for other callers, 22023 for an empty name or a role that is a superuser or bypasses RLS.';
-
-CREATE FUNCTION @extschema@.mcp_grant_member(p_role text)
-RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    EXECUTE format('GRANT USAGE ON SCHEMA @extschema@ TO %I', p_role);
-    EXECUTE format('GRANT SELECT (id, tenant_id, key_prefix, name, description, environment, allowed_tools, rate_limit, enabled, expires_at,
-                    last_used_at, usage_count, created_at, updated_at, created_by),
-                    UPDATE (name, description, allowed_tools, rate_limit, enabled, expires_at), DELETE
-                    ON @extschema@.mcp_authentication_keys TO %I', p_role);
-    -- The view checks the caller's rights and policies on its tables.
-    EXECUTE format('GRANT SELECT (id, tenant_id, key_prefix, name, description, environment, allowed_tools, rate_limit, enabled, expires_at,
-                    created_at, updated_at, created_by),
-                    UPDATE (name, description, allowed_tools, rate_limit, enabled, expires_at), DELETE
-                    ON @extschema@.mcp_keys TO %I', p_role);
-    EXECUTE format('GRANT SELECT ON @extschema@.mcp_key_counters TO %I', p_role);
-    EXECUTE format('GRANT SELECT ON @extschema@.mcp_key_usage_logs, @extschema@.mcp_server_health, @extschema@.mcp_server_logs TO %I', p_role);
-    EXECUTE format('GRANT SELECT, INSERT (tenant_id, server_name, server_version, enabled, supabase_url, features),
-                    UPDATE (server_name, server_version, enabled, supabase_url, features), DELETE
-                    ON @extschema@.mcp_server_config TO %I', p_role);
-    EXECUTE format('GRANT EXECUTE ON FUNCTION @extschema@.get_tenant_info(), @extschema@.mcp_current_profile(),
-                    @extschema@.mcp_is_tenant_admin(uuid), @extschema@.get_mcp_server_config(), @extschema@.get_mcp_key_stats(uuid),
-                    @extschema@.generate_mcp_key(uuid, text, text, text, jsonb, uuid), @extschema@.rotate_mcp_key(uuid),
-                    @extschema@.check_mcp_tool_permission(uuid, text), @extschema@.update_mcp_server_health(uuid, text, integer, text, jsonb),
-                    @extschema@.log_mcp_server_activity(uuid, text, text, jsonb) TO %I', p_role);
-END
-$$;
-COMMENT ON FUNCTION @extschema@.mcp_grant_member(text) IS 'Grants a web application''s role (PostgREST''s, or Supabase''s authenticated) the privileges that members of a tenant need: on their own keys (without key_hash), logs, health and configuration, restricted by row-level security according to sub in request.jwt.claims. Use it only for a role whose SQL is written by the application. For superusers. Raises 42704 for an unknown role. CREATE EXTENSION calls it for the role authenticated, if it exists.';
+COMMENT ON FUNCTION @extschema@.create_mcp_gateway(text, text, integer) IS 'Creates (or repairs) the login of a stdio shim: a member of eryxon_mcp_gateway that can call the gateway''s functions and nothing else (the library, loaded by session_preload_libraries, refuses the rest), with time limits, a limit on temporary files, and settings that keep bind parameters, and so keys, out of the server log. Make one login for each client. p_password: clear, or as PostgreSQL stores it; it is hashed (SCRAM-SHA-256) before any statement contains it; NULL: no password is set or changed. p_connection_limit: how many sessions it may have at once. A NOTICE names other memberships, which lift the guard, and says if the role owns objects. For superusers (session_preload_libraries requires one). Raises 42501 for other callers, 22023 for an empty name, a connection limit that is NULL or below 1, or a role that is a superuser or bypasses RLS.';
 
 -- requires:
 --   gateway
@@ -989,7 +1353,7 @@ BEGIN
     FOR v_tool IN SELECT name, title, description FROM @extschema@.mcp_tool_catalog() LOOP
         EXECUTE pg_catalog.format(
             'CREATE FUNCTION @extschema@.%I(p_arguments jsonb DEFAULT ''{}'') RETURNS jsonb LANGUAGE sql VOLATILE AS %L',
-            v_tool.name, pg_catalog.format('SELECT @extschema@.mcp_run_tool(%L, p_arguments)', v_tool.name));
+            v_tool.name, pg_catalog.format('SELECT @extschema@.mcp_run_tool(%L::pg_catalog.text, p_arguments)', v_tool.name));
         EXECUTE pg_catalog.format('COMMENT ON FUNCTION @extschema@.%I(jsonb) IS %L', v_tool.name,
             pg_catalog.format('MCP tool %s: %s Takes and returns JSON as described by tools/list. Runs for the tenant that mcp_as_tenant chose in this transaction. The call is not recorded. Raises 55000 if no tenant was chosen. For superusers.',
                 v_tool.title, v_tool.description));
@@ -1012,6 +1376,7 @@ CREATE TRIGGER mcp_check_key BEFORE UPDATE OF allowed_tools ON @extschema@.mcp_k
 -- requires:
 --   tool_functions
 --   identity::mcp_as_tenant
+--   identity::current_mcp_person
 --   keys::validate_mcp_key
 --   keys::log_mcp_key_usage
 --   keys::mcp_check_allowed_tools
@@ -1027,26 +1392,557 @@ CREATE TRIGGER mcp_check_key BEFORE UPDATE OF allowed_tools ON @extschema@.mcp_k
 
 -- Comments on the functions written in Rust. Functions written in SQL have theirs next to them.
 
-COMMENT ON FUNCTION @extschema@.mcp_call_tool(text, text, jsonb, jsonb) IS 'Calls a tool for the owner of a key and returns {"result": {content, structuredContent, isError}} or {"error": {code, message, data}}. p_arguments: a JSON object, or NULL for none. p_client: the client''s {"name", "version"}, which is recorded, or NULL if unknown. Never raises for anything that a caller can cause: an invalid key, tool or argument, a failing tool, a timeout or a cancel is answered and recorded. Raises XX000 if the call could not be recorded; its effect is then rolled back. For eryxon_mcp_gateway.';
-COMMENT ON FUNCTION @extschema@.mcp_list_tools(text) IS 'The tools that a key may call, in a stable order: {"result": {"tools": [...]}} or {"error": ...}. Does not count against the rate limit. For eryxon_mcp_gateway.';
-COMMENT ON FUNCTION @extschema@.mcp_heartbeat(text, text, integer, jsonb) IS 'The shim''s heartbeat: adds a row to mcp_server_health for the key''s tenant and returns its id, or NULL if the key is not valid. p_status: online, offline or degraded. p_response_time_ms: duration of the last round trip in milliseconds, or NULL. Raises 23514 for another status, 55000 if no MES schema is attached. For eryxon_mcp_gateway.';
+COMMENT ON FUNCTION @extschema@.mcp_call_tool(text, text, jsonb, jsonb) IS 'Calls a tool for the owner of a key and returns {"result": {content, structuredContent, isError}} or {"error": {code, message, data}}. p_arguments: a JSON object, or NULL for none. p_client: the client''s {"name", "version"}, which is recorded, or NULL if unknown. Never raises for anything that a caller can cause inside the call: an invalid key, tool or argument, a failing tool, a timeout or a cancel is answered and recorded. Arguments over 1 MiB are refused with limit_exceeded before they are read; p_client over 4 kB is ignored. Raises 25001, before it looks at the key, unless it is a statement of its own, outside any transaction: SELECT mcp_call_tool(...), also with ::text or ::json, or SELECT * FROM mcp_call_tool(...); otherwise its caller could undo the record. Superusers, members of eryxon_mcp_owner and roles for which a superuser has set eryxon_mcp.calls_in_transactions may call it anywhere. Raises XX000 if the call could not be recorded; its effect is then rolled back. For eryxon_mcp_gateway.';
+COMMENT ON FUNCTION @extschema@.mcp_list_tools(text) IS 'The tools that a key may call, in a stable order: {"result": {"tools": [...]}} or {"error": ...}. A refusal is counted in mcp_refused_calls. Does not count against the rate limit. For eryxon_mcp_gateway.';
+COMMENT ON FUNCTION @extschema@.mcp_heartbeat(text, text, integer, jsonb) IS 'The shim''s heartbeat: records it in mcp_server_health under the key and returns the id of its row, which stands for 5 seconds and is used again later; NULL if the key is not valid, which is counted in mcp_refused_calls. p_status: online, offline or degraded. p_response_time_ms: duration of the last round trip in milliseconds, or NULL. Of p_metadata over 4 kB, only the size is kept. Raises 23514 for another status, 23502 for none, 55P03 if another transaction keeps the row locked, 55000 if no MES schema is attached. For eryxon_mcp_gateway.';
+COMMENT ON FUNCTION @extschema@.mcp_scram_verifier(text) IS 'What PostgreSQL stores for a password, with SCRAM-SHA-256 and a random salt; a password that is already hashed is returned as it is, and NULL for NULL. create_mcp_gateway uses it. For superusers.';
 COMMENT ON FUNCTION @extschema@.mcp_run_tool(text, jsonb) IS 'Runs a tool for the tenant that mcp_as_tenant chose in this transaction, without key, rate limit or record, and returns its structured output. Raises: 42883 unknown tool; 55000 no tenant chosen, no MES schema attached, or a state that does not allow the transition; 22023 invalid arguments; P0002 not found; 23505 conflict; 54000 limit exceeded; 57014 timeout or cancel; XX000 internal error. DETAIL holds the error as JSON. Called by the functions that are named after the tools. For superusers.';
 COMMENT ON FUNCTION @extschema@.mcp_tool_catalog() IS 'The built-in tools: name, domain, title, description, whether the tool is read-only, its definition as returned by tools/list, calls on the demo factory that succeed (examples) and that fail (errors), and the older names and values that it still accepts (aliases). Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_tool_error_codes() IS 'The codes of tool errors and their meaning. Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_state_tables() IS 'The allowed state transitions of jobs, parts, operations, substeps and issues: kind, from_status, to_status, by (the tools or the event that makes the transition), needs (its conditions; empty: none). Any other transition is refused with invalid_state. Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
-COMMENT ON FUNCTION @extschema@.current_mcp_tenant() IS 'The tenant of the running tool call; NULL outside a call. It is kept in backend memory, where SQL cannot set it. Used by the row-level security policies of the MES tables. For eryxon_mcp_tenant and eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.current_mcp_tenant() IS 'The tenant of the running tool call; NULL outside a call. It is kept in backend memory, where SQL cannot set it. Used by the row-level security policies of the MES tables. For eryxon_mcp_tenant, eryxon_mcp_recorder and eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.current_mcp_person() IS 'The person whose profile is being looked up to find their tenant; NULL otherwise, also inside a call. It is kept in backend memory, where SQL cannot set it. Used by the row-level security policy of profiles. For eryxon_mcp_tenant.';
+COMMENT ON FUNCTION @extschema@.mcp_read_profile(text, uuid) IS 'The tenant of an active person (for a root admin, the tenant selected at the moment) and whether they are an admin, read in the sandbox from the table profiles of this MES schema; no row if there is none, or for NULL. Raises what reading the table raises. Called by mcp_current_profile. For eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_read_tenant(text, uuid) IS 'A tenant, read in the sandbox from the table tenants of this MES schema; no row if there is none, or for NULL. Raises what reading the table raises. Called by get_tenant_info. For eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_caller_is_operator() IS 'Whether the role that sent the statement is a superuser or a member of eryxon_mcp_owner; the answer is the same inside a SECURITY DEFINER function. For eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_as_tenant(uuid) IS 'Chooses the tenant for tools called as SQL functions until the transaction ends, and returns it. Raises 22004 for NULL. For superusers. Example: BEGIN; SELECT mcp_as_tenant(id) FROM tenants WHERE name = ''...''; SELECT fetch_jobs(); COMMIT;';
-COMMENT ON FUNCTION @extschema@.generate_mcp_key(uuid, text, text, text, jsonb, uuid) IS 'Generates a key for a tenant and returns it in clear text, only this once: only its prefix and bcrypt hash are stored. p_environment: live or test. p_allowed_tools: a JSON array of tool names, or ["*"]. p_created_by: a profile id, which is recorded; NCRs and reviews made with this key are filed under that person unless a call names another. Raises: 22023 for an empty name, another environment, or if allowed_tools is not an array of known tools; P0002 unknown tenant; 23505 the tenant already has a key with this name; 42501 not allowed for this tenant; 55000 no MES schema attached. For admins of the tenant, superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.generate_mcp_key(uuid, text, text, text, jsonb, uuid) IS 'Generates a key for a tenant and returns it in clear text, only this once: only its prefix and bcrypt hash are stored. p_environment: live or test. p_allowed_tools: a JSON array of tool names, or ["*"]. p_created_by: a profile id, which is recorded; NCRs and reviews made with this key are filed under that person unless a call names another. An operator may give any, or none; an admin''s key is always filed under the admin (NULL: the own profile). Raises: 22023 for an empty name, another environment, or if allowed_tools is not an array of known tools; P0002 unknown tenant; 23505 the tenant already has a key with this name; 42501 not allowed for this tenant, or an admin gave the profile of another person; 55000 no MES schema attached. For admins of the tenant, superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.rotate_mcp_key(uuid) IS 'Replaces a key''s secret and returns the new key, only this once; the old one is rejected from its next call on. Name, tools, limit and counters are kept. Raises 42501 if the caller may not act for the key''s tenant or the key does not exist (P0002 for operators if it does not exist). For admins of the tenant, superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.validate_mcp_key(text) IS 'The tenant, id, allowed tools, rate limit (calls per 60 seconds) and environment of a valid key. Raises 28000 "Invalid or disabled MCP key" for any other: unknown, disabled, expired, NULL, or of a tenant that is not active. Counts a use of the key (usage_count, last_used_at). For eryxon_mcp_gateway.';
 COMMENT ON FUNCTION @extschema@.check_mcp_tool_permission(uuid, text) IS 'Whether an enabled key may call a tool. Returns false, never NULL, for an unknown key or tool, for NULL, and for a key of another tenant than the caller''s. For members of the tenant, superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.log_mcp_key_usage(uuid, uuid, text, jsonb, boolean, text, integer, inet, text) IS 'Records a call made through another server: adds a row to mcp_key_usage_logs and one to activity_log, and returns the usage row''s id. The use was counted by validate_mcp_key. Secrets in arguments are redacted; p_response_time_ms is in milliseconds; p_success NULL counts as failed. Not needed after mcp_call_tool, which records its own calls. Raises P0002 if the tenant has no such key, 22023 for a NULL tenant or an empty tool name, 42501 if the caller may not act for the tenant. For superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_check_allowed_tools(jsonb) IS 'True if a value is valid for allowed_tools (a JSON array of tool names or "*"); otherwise raises 22023. For eryxon_mcp_owner.';
-COMMENT ON FUNCTION @extschema@.mes_create_schema(text) IS 'Creates the MES tables in a schema (which is created if missing), enables and forces row-level security on them, and attaches them. Raises 42P07 if the schema already has such tables: use mcp_attach_mes for those. For superusers.';
-COMMENT ON FUNCTION @extschema@.mes_seed_demo() IS 'Loads the demo factory, four tenants with dates relative to now, into the attached MES schema. Tenants that already exist are left unchanged. Raises 55000 if no MES schema is attached. For superusers.';
-COMMENT ON FUNCTION @extschema@.mes_seed_load(text) IS 'Loads a data set for load tests into the attached MES schema, in addition to existing data: M (20 tenants, 20000 jobs, 400000 operations; takes one to three minutes and 600 MB) or L (200 tenants and ten times the rows). The largest tenant holds 30 % of the rows, the median tenant 0.2 %. A NOTICE reports each step and its duration in seconds; a set that already exists is left unchanged, with a NOTICE. Everything is loaded in one transaction. Its keys match no secret until rotate_mcp_key gives them one. To remove a set: DELETE FROM tenants WHERE name LIKE ''Load M %''. Raises 22023 for another scale or NULL, 55000 if no MES schema is attached. For superusers.';
+COMMENT ON FUNCTION @extschema@.mes_create_schema(text) IS 'Creates the MES tables in a schema (which is created if missing), enables and forces row-level security on them, and attaches them. Raises 42P07 if the schema already has such tables: use mcp_attach_mes for those; 55000 if anything in the schema belongs to no superuser (mcp_mes_of_others). For superusers.';
+COMMENT ON FUNCTION @extschema@.mes_seed_demo() IS 'Loads the demo factory, four tenants with dates relative to now, into the attached MES schema. Tenants that already exist are left unchanged. Raises 55000 if no MES schema is attached, or if anything in it belongs to no superuser (mcp_mes_of_others), or if anyone but superusers and its owner may create objects in the extension''s schema. For superusers.';
+COMMENT ON FUNCTION @extschema@.mes_seed_load(text) IS 'Loads a data set for load tests into the attached MES schema, in addition to existing data: M (20 tenants, 20000 jobs, 400000 operations; takes one to three minutes and 600 MB) or L (200 tenants and ten times the rows). The largest tenant holds 30 % of the rows, the median tenant 0.2 %. A NOTICE reports each step and its duration in seconds; a set that already exists is left unchanged, with a NOTICE. Everything is loaded in one transaction. Its keys match no secret until rotate_mcp_key gives them one. To remove a set: DELETE FROM tenants WHERE name LIKE ''Load M %''. Raises 22023 for another scale or NULL, 55000 if no MES schema is attached, or if anything in it belongs to no superuser (mcp_mes_of_others), or if anyone but superusers and its owner may create objects in the extension''s schema. For superusers.';
 COMMENT ON FUNCTION @extschema@.mes_demo_id(text) IS 'The id of a demo factory row by name, such as ''A'' (a tenant) or ''A/job/JOB-1001'': a version 5 UUID. NULL for NULL. For superusers.';
+
+-- requires:
+--   comments
+
+-- Who may do what with the objects of the extension: one list. The last step of the installation grants by it and compares the
+-- catalog with it, mcp_grant_member grants its rows for members, and mcp_doctor reports what differs from it.
+
+CREATE FUNCTION @extschema@.mcp_privileges()
+RETURNS TABLE (kind text, object text, grantee text, privileges text)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+VALUES
+    -- Every table, view, sequence, function and type of the extension has at least one row. 'member' stands for the roles in
+    -- mcp_member_roles, 'nobody' for no role besides the object's owner. Superusers and an object's owner need no row.
+    ('schema', '', 'eryxon_mcp_owner', 'USAGE'),
+    ('schema', '', 'eryxon_mcp_gateway', 'USAGE'),
+    ('schema', '', 'eryxon_mcp_tenant', 'USAGE'),
+    ('schema', '', 'eryxon_mcp_recorder', 'USAGE'),
+    ('schema', '', 'member', 'USAGE'),
+
+    ('type', 'mcp_tenant_info', 'nobody', ''),
+
+    -- A member sees everything of a key but its hash; row-level security restricts all of these to the own tenant.
+    ('table', 'mcp_authentication_keys', 'member',
+     'SELECT (id, tenant_id, key_prefix, name, description, environment, allowed_tools, rate_limit, enabled, expires_at, last_used_at, usage_count, created_at, updated_at, created_by), UPDATE (name, description, allowed_tools, rate_limit, enabled, expires_at), DELETE'),
+    -- The view checks the rights of whoever uses it on these two.
+    ('table', 'mcp_keys', 'member',
+     'SELECT (id, tenant_id, key_prefix, name, description, environment, allowed_tools, rate_limit, enabled, expires_at, created_at, updated_at, created_by), UPDATE (name, description, allowed_tools, rate_limit, enabled, expires_at), DELETE'),
+    ('table', 'mcp_key_counters', 'member', 'SELECT'),
+    ('table', 'mcp_key_usage_logs', 'member', 'SELECT'),
+    ('table', 'mcp_refused_calls', 'member', 'SELECT'),
+    ('table', 'mcp_server_config', 'member',
+     'SELECT, INSERT (tenant_id, server_name, server_version, enabled, supabase_url, features), UPDATE (server_name, server_version, enabled, supabase_url, features), DELETE'),
+    ('table', 'mcp_server_health', 'member', 'SELECT'),
+    ('table', 'mcp_server_logs', 'member', 'SELECT'),
+    ('table', 'mcp_rate_slots', 'nobody', ''),
+    ('table', 'mcp_settings', 'nobody', ''),
+    ('table', 'mcp_member_roles', 'nobody', ''),
+    ('table', 'mcp_installed_policies', 'nobody', ''),
+
+    -- The shim.
+    ('function', 'mcp_call_tool', 'eryxon_mcp_gateway', 'EXECUTE'),
+    ('function', 'mcp_list_tools', 'eryxon_mcp_gateway', 'EXECUTE'),
+    ('function', 'validate_mcp_key', 'eryxon_mcp_gateway', 'EXECUTE'),
+    ('function', 'mcp_heartbeat', 'eryxon_mcp_gateway', 'EXECUTE'),
+    ('function', 'mcp_severe_findings', 'eryxon_mcp_gateway', 'EXECUTE'),
+
+    -- The sandbox: policies and tools ask for the tenant.
+    ('function', 'current_mcp_tenant', 'eryxon_mcp_tenant', 'EXECUTE'),
+    ('function', 'current_mcp_person', 'eryxon_mcp_tenant', 'EXECUTE'),
+    ('function', 'current_mcp_tenant', 'eryxon_mcp_recorder', 'EXECUTE'),
+    ('function', 'get_tenant_info', 'eryxon_mcp_tenant', 'EXECUTE'),
+
+    -- Members; those that change or show something check that the caller is an admin of the tenant.
+    ('function', 'get_tenant_info', 'member', 'EXECUTE'),
+    ('function', 'mcp_current_profile', 'member', 'EXECUTE'),
+    ('function', 'mcp_is_tenant_admin', 'member', 'EXECUTE'),
+    ('function', 'get_mcp_server_config', 'member', 'EXECUTE'),
+    ('function', 'get_mcp_key_stats', 'member', 'EXECUTE'),
+    ('function', 'generate_mcp_key', 'member', 'EXECUTE'),
+    ('function', 'rotate_mcp_key', 'member', 'EXECUTE'),
+    ('function', 'check_mcp_tool_permission', 'member', 'EXECUTE'),
+    ('function', 'update_mcp_server_health', 'member', 'EXECUTE'),
+    ('function', 'log_mcp_server_activity', 'member', 'EXECUTE'),
+
+    -- What SECURITY DEFINER functions call as their owner, and what operators (members of eryxon_mcp_owner) may call.
+    ('function', 'current_mcp_tenant', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_caller_is_operator', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_assert_operator', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_assert_may_act_for', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_write_health', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_read_profile', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_read_tenant', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_check_allowed_tools', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_doctor', 'eryxon_mcp_owner', 'EXECUTE'),
+    -- These do not check their caller: they show nothing but the catalog and lists without data.
+    ('function', 'mcp_privileges', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_privilege_differences', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_findings_of_objects', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_findings_of_roles', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_findings_of_server', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_policy_statement', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_gateway_settings', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_library_version', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_tool_catalog', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_tool_error_codes', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_state_tables', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_mes_tables', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_schema_writers', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_assert_closed_schema', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_mes_of_others', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_mes_warnings', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_mes_enums', 'eryxon_mcp_owner', 'EXECUTE'),
+
+    -- Operators and superusers: the owner's own functions, SECURITY DEFINER. Each checks its caller inside as well.
+    ('function', 'log_mcp_key_usage', 'nobody', ''),
+    ('function', 'mcp_run_tool', 'nobody', ''),
+    -- Superusers. Each checks inside that its caller is an operator, except for the three that show nothing but the catalog or a hash of
+    -- their argument.
+    ('function', '(tools)', 'nobody', ''),
+    ('function', 'mcp_as_tenant', 'nobody', ''),
+    ('function', 'mes_create_schema', 'nobody', ''),
+    ('function', 'mes_seed_demo', 'nobody', ''),
+    ('function', 'mes_seed_load', 'nobody', ''),
+    ('function', 'mcp_attach_mes', 'nobody', ''),
+    ('function', 'mcp_detach_mes', 'nobody', ''),
+    ('function', 'create_mcp_gateway', 'nobody', ''),
+    ('function', 'mcp_grant_member', 'nobody', ''),
+    ('function', 'mcp_scram_verifier', 'nobody', ''),
+    ('function', 'mcp_mes_missing', 'nobody', ''),
+    ('function', 'mes_demo_id', 'nobody', ''),
+
+    -- Triggers: PostgreSQL does not call them otherwise.
+    ('function', 'mcp_touch', 'nobody', ''),
+    ('function', 'mcp_keep_one_settings_row', 'nobody', ''),
+    ('function', 'mcp_forget_key', 'nobody', ''),
+    ('function', 'mcp_forget_tenant', 'nobody', ''),
+    ('function', 'mcp_check_key', 'nobody', '')
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_privileges() IS 'Who may do what with the extension''s objects; the only list. kind: schema, type, table (also views), sequence or function. object: its name; (tools) stands for the functions that are named after the tools. grantee: a role, member for each role of mcp_grant_member, or nobody. privileges: as in GRANT, empty for nobody. Objects'' owners and superusers are not listed. Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
+
+CREATE TABLE @extschema@.mcp_member_roles (
+    role_name text PRIMARY KEY
+);
+ALTER TABLE @extschema@.mcp_member_roles ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE @extschema@.mcp_member_roles IS 'The roles that mcp_grant_member gave a member''s privileges, by name. A role that has been dropped is ignored.';
+-- The installation itself adds authenticated, also the one that a restore begins with.
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_member_roles', 'WHERE role_name <> ''authenticated''');
+
+CREATE FUNCTION @extschema@.mcp_privilege_differences()
+RETURNS TABLE (severity text, object text, grantee text, reason text, statement text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+BEGIN
+    -- The planner expects thousands of rows where there are a few; JIT-compiling the statement would take seconds.
+    RETURN QUERY
+    WITH extension AS (
+        SELECT e.oid, e.extnamespace AS namespace, pg_get_userbyid(e.extowner) AS owner FROM pg_extension e WHERE e.extname = 'eryxon_mcp'
+    ), objects AS (
+        SELECT d.classid, d.objid FROM pg_depend d
+         WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = (SELECT e.oid FROM extension e) AND d.deptype = 'e'
+    ), members AS (
+        SELECT o.*, CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END AS kind, c.relname::text AS name, c.relname::text AS listed_as, c.oid::regclass::text AS full_name,
+               c.relnamespace AS namespace, c.relowner AS owner, c.relacl AS acl, 'eryxon_mcp_owner' AS owned_by
+          FROM objects o JOIN pg_class c ON o.classid = 'pg_class'::regclass AND c.oid = o.objid
+        UNION ALL
+        SELECT o.*, 'function', p.proname,
+               -- The text that the installation gives the tools. (mcp_tool_catalog() takes long: it makes all schemas.)
+               CASE WHEN p.prosrc = format('SELECT @extschema@.mcp_run_tool(%L::pg_catalog.text, p_arguments)', p.proname) THEN '(tools)' ELSE p.proname END,
+               p.oid::regprocedure::text, p.pronamespace, p.proowner, coalesce(p.proacl, acldefault('f', p.proowner)),
+               CASE WHEN p.prosecdef THEN 'eryxon_mcp_owner' ELSE (SELECT e.owner FROM extension e) END
+          FROM objects o JOIN pg_proc p ON o.classid = 'pg_proc'::regclass AND p.oid = o.objid
+        UNION ALL
+        SELECT o.*, 'type', t.typname, t.typname, t.oid::regtype::text, t.typnamespace, t.typowner, coalesce(t.typacl, acldefault('T', t.typowner)),
+               (SELECT e.owner FROM extension e)
+          FROM objects o JOIN pg_type t ON o.classid = 'pg_type'::regclass AND t.oid = o.objid
+        UNION ALL
+        -- The schema is no member and may be shared with others, so only what the list grants in it is compared.
+        SELECT 'pg_namespace'::regclass, n.oid, 'schema', '', '', n.oid::regnamespace::text, n.oid, n.nspowner, n.nspacl, NULL
+          FROM pg_namespace n WHERE n.oid = (SELECT e.namespace FROM extension e)
+    ), listed AS (
+        SELECT l.kind AS list_kind, l.object AS list_object, l.grantee AS list_grantee, l.privileges, m.*
+          FROM @extschema@.mcp_privileges() l
+          LEFT JOIN members m ON m.kind = l.kind AND m.namespace = (SELECT e.namespace FROM extension e)
+               AND m.listed_as = l.object
+    ), grantees AS (
+        SELECT l.classid, l.objid, r.oid AS role, r.rolname::text AS role_name, l.privileges
+          FROM listed l
+          JOIN pg_roles r ON r.rolname = l.list_grantee
+               OR l.list_grantee = 'member' AND r.rolname IN (SELECT w.role_name FROM @extschema@.mcp_member_roles w)
+         WHERE l.objid IS NOT NULL AND r.oid <> l.owner
+    ), meant AS (
+        SELECT g.classid, g.objid, g.role, p.part[1] AS privilege, c.column_name
+          FROM grantees g
+         CROSS JOIN LATERAL regexp_matches(g.privileges, '([A-Z]+)(?: \(([^)]*)\))?', 'g') p (part)
+          LEFT JOIN LATERAL regexp_split_to_table(p.part[2], ',\s*') c (column_name) ON true
+    ), granted AS (
+        SELECT m.classid, m.objid, a.grantee AS role, a.privilege_type AS privilege, NULL::text AS column_name, a.is_grantable
+          FROM members m CROSS JOIN LATERAL aclexplode(m.acl) a
+         WHERE a.grantee <> m.owner
+        UNION ALL
+        SELECT m.classid, m.objid, a.grantee, a.privilege_type, t.attname, a.is_grantable
+          FROM members m
+          JOIN pg_attribute t ON m.classid = 'pg_class'::regclass AND t.attrelid = m.objid AND NOT t.attisdropped
+         CROSS JOIN LATERAL aclexplode(t.attacl) a
+         WHERE a.grantee <> m.owner
+    ), wrong AS (
+        SELECT g.classid, g.objid, g.role, 'may ' || string_agg(DISTINCT g.privilege || CASE WHEN g.is_grantable THEN ' and grant it' ELSE '' END, ', ') AS what,
+               true AS is_excess
+          FROM granted g
+         WHERE g.classid <> 'pg_namespace'::regclass
+           AND (g.is_grantable OR NOT EXISTS (SELECT FROM meant m WHERE m.classid = g.classid AND m.objid = g.objid AND m.role = g.role
+                   AND m.privilege = g.privilege AND m.column_name IS NOT DISTINCT FROM g.column_name))
+         GROUP BY g.classid, g.objid, g.role
+        UNION ALL
+        SELECT m.classid, m.objid, m.role, 'may not ' || string_agg(DISTINCT m.privilege, ', '), false
+          FROM meant m
+         WHERE NOT EXISTS (SELECT FROM granted g WHERE g.classid = m.classid AND g.objid = m.objid AND g.role = m.role
+                   AND g.privilege = m.privilege AND g.column_name IS NOT DISTINCT FROM m.column_name)
+         GROUP BY m.classid, m.objid, m.role
+    )
+    SELECT CASE WHEN bool_or(w.is_excess) THEN 'severe' ELSE 'warning' END, m.kind || ' ' || m.full_name, coalesce(r.rolname, 'PUBLIC')::text,
+           format('%s %s', coalesce(r.rolname, 'PUBLIC'), string_agg(w.what, ', ' ORDER BY w.what)),
+           CASE m.kind WHEN 'schema' THEN '' ELSE format('REVOKE ALL ON %s %s FROM %s CASCADE; ', m.kind, m.full_name, CASE w.role WHEN 0 THEN 'PUBLIC' ELSE w.role::regrole::text END) END
+           || coalesce((SELECT format('GRANT %s ON %s %s TO %I;', string_agg(g.privileges, ', '), m.kind, m.full_name, g.role_name)
+                          FROM grantees g WHERE g.classid = m.classid AND g.objid = m.objid AND g.role = w.role GROUP BY g.role_name), '')
+      FROM wrong w
+      JOIN members m ON m.classid = w.classid AND m.objid = w.objid
+      LEFT JOIN pg_roles r ON r.oid = w.role
+     GROUP BY m.classid, m.objid, m.kind, m.full_name, w.role, r.rolname
+    UNION ALL
+    SELECT 'severe', m.kind || ' ' || m.full_name, NULL, format('is owned by %s instead of %s', pg_get_userbyid(m.owner), m.owned_by),
+           format('ALTER %s %s OWNER TO %I;', m.kind, m.full_name, m.owned_by)
+      FROM members m
+     WHERE m.owned_by <> pg_get_userbyid(m.owner) AND m.namespace = (SELECT e.namespace FROM extension e)
+    UNION ALL
+    -- Other schemas than the extension's hold members only in a build for tests.
+    SELECT 'severe', m.kind || ' ' || m.full_name, NULL, 'is not in mcp_privileges()', NULL
+      FROM members m
+     WHERE m.namespace = (SELECT e.namespace FROM extension e)
+       AND NOT EXISTS (SELECT FROM listed l WHERE l.classid = m.classid AND l.objid = m.objid)
+    UNION ALL
+    SELECT DISTINCT 'severe', format('%s %s', l.list_kind, l.list_object), NULL, CASE WHEN l.objid IS NULL THEN 'does not exist' ELSE 'exists more than once' END, NULL
+      FROM listed l
+     WHERE l.objid IS NULL
+        OR l.list_object <> '(tools)' AND EXISTS (SELECT FROM members m WHERE m.kind = l.kind AND m.name = l.name AND m.namespace = l.namespace AND m.objid <> l.objid);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_privilege_differences() IS 'What differs between mcp_privileges() and the catalog, one row for each object and grantee: the severity (severe, or warning if only a privilege is missing), the object, the grantee (NULL: the difference is not about a grantee), what is different, and the statement that mends it (NULL: a person must decide). No row if nothing differs. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
+
+CREATE FUNCTION @extschema@.mcp_grant_member(p_role text)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_statement text;
+BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = p_role) THEN
+        RAISE EXCEPTION 'role "%" does not exist', p_role USING ERRCODE = 'undefined_object';
+    END IF;
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = p_role AND (rolsuper OR rolbypassrls OR rolname LIKE 'eryxon\_mcp\_%')) THEN
+        RAISE EXCEPTION 'role "%" must not be a member: a superuser, a role that bypasses row-level security and the extension''s own roles see every tenant', p_role
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Choose another role.';
+    END IF;
+    INSERT INTO @extschema@.mcp_member_roles (role_name) VALUES (p_role) ON CONFLICT DO NOTHING;
+    FOR v_statement IN SELECT d.statement FROM @extschema@.mcp_privilege_differences() d WHERE d.grantee = p_role AND d.statement IS NOT NULL LOOP
+        EXECUTE v_statement;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_grant_member(text) IS 'Grants a web application''s role (PostgREST''s, or Supabase''s authenticated) the privileges that members of a tenant need, as listed by mcp_privileges(): on their own keys (without key_hash), logs, health and configuration, restricted by row-level security according to sub in request.jwt.claims. Any other privilege of that role on the extension''s objects is revoked. Use it only for a role whose SQL is written by the application. For superusers. Raises: 42704 for an unknown role, 22023 for a superuser, a role that bypasses RLS, or one of the extension''s own roles, 42501 for other callers. CREATE EXTENSION calls it for the role authenticated, if it exists.';
+
+-- requires:
+--   privileges
+
+-- What mcp_doctor reports about the extension's objects and the attached MES tables.
+
+CREATE FUNCTION @extschema@.mcp_policy_statement(p_policy oid)
+RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+SELECT format('CREATE POLICY %I ON %s AS %s FOR %s TO %s', p.polname, p.polrelid::regclass,
+              CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
+              CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
+              (SELECT string_agg(CASE r WHEN 0 THEN 'PUBLIC' ELSE r::regrole::text END, ', ' ORDER BY r) FROM unnest(p.polroles) r))
+       || coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
+       || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '')
+  FROM pg_policy p WHERE p.oid = p_policy
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_policy_statement(oid) IS 'The statement that creates a policy as it is in the catalog; NULL for an unknown oid. For superusers and members of eryxon_mcp_owner.';
+
+CREATE TABLE @extschema@.mcp_installed_policies (
+    relation text NOT NULL,
+    policy text NOT NULL,
+    statement text NOT NULL,
+    of_mes boolean NOT NULL,
+    PRIMARY KEY (relation, policy)
+);
+ALTER TABLE @extschema@.mcp_installed_policies ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE @extschema@.mcp_installed_policies IS 'The policies that the installation (of_mes false) and mcp_attach_mes (true) created, as mcp_policy_statement gave them; mcp_doctor compares the catalog with them.';
+-- The installation writes its own ones anew, also the one that a restore begins with.
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_installed_policies', 'WHERE of_mes');
+
+CREATE FUNCTION @extschema@.mcp_findings_of_objects()
+RETURNS TABLE (severity text, object text, reason text, statement text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+    v_extension pg_extension%ROWTYPE := (SELECT e FROM pg_extension e WHERE e.extname = 'eryxon_mcp');
+    v_superuser text := quote_ident(pg_get_userbyid(v_extension.extowner));
+    v_mes oid := (SELECT n.oid FROM pg_namespace n JOIN @extschema@.mcp_settings s ON s.mes_schema = n.nspname);
+    v_attach text := (SELECT format('SELECT @extschema@.mcp_attach_mes(%L);', s.mes_schema) FROM @extschema@.mcp_settings s);
+BEGIN
+    RETURN QUERY SELECT d.severity, d.object, d.reason, d.statement FROM @extschema@.mcp_privilege_differences() d;
+
+    -- Who may create objects in a schema that is on a search path can take over what runs with that path.
+    RETURN QUERY
+    SELECT CASE WHEN NOT w.is_owner THEN 'severe' WHEN n.oid = v_extension.extnamespace THEN 'warning' ELSE 'note' END, 'schema ' || n.oid::regnamespace,
+           CASE WHEN w.is_owner THEN format('its owner %s is no superuser and may create objects in it', w.role_name)
+                ELSE format('%s may create objects in it', w.role_name) END,
+           coalesce(w.statement, format('ALTER SCHEMA %s OWNER TO %s;', n.oid::regnamespace, v_superuser))
+      FROM pg_namespace n CROSS JOIN LATERAL @extschema@.mcp_schema_writers(n.nspname) w
+     WHERE n.oid IN (v_extension.extnamespace, v_mes);
+
+    -- Row-level security.
+    RETURN QUERY
+    SELECT 'severe', 'table ' || c.oid::regclass, 'row-level security is not enabled', format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY;', c.oid::regclass)
+      FROM pg_class c
+     WHERE c.relkind IN ('r', 'p') AND NOT c.relrowsecurity
+       AND (c.relnamespace = v_mes AND c.relname IN (SELECT m.table_name FROM @extschema@.mcp_mes_tables() m)
+            OR c.relnamespace = v_extension.extnamespace
+               AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+                              AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension.oid));
+    RETURN QUERY
+    WITH found AS (
+        SELECT p.polrelid, p.polname::text AS policy, p.polrelid::regclass::text AS relation, @extschema@.mcp_policy_statement(p.oid) AS statement,
+               c.relnamespace = v_mes AND p.polname LIKE 'eryxon\_mcp\_%' AS of_mes
+          FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+         WHERE c.relnamespace = v_mes AND p.polname LIKE 'eryxon\_mcp\_%'
+            OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+                          AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension.oid)
+    )
+    SELECT 'severe', 'table ' || i.relation,
+           format('the policy %I %s', i.policy, CASE WHEN f.policy IS NULL THEN 'is missing' ELSE 'is not as it was created' END),
+           format('DROP POLICY IF EXISTS %I ON %s; %s;', i.policy, i.relation, i.statement)
+      FROM @extschema@.mcp_installed_policies i
+      LEFT JOIN found f ON f.relation = i.relation AND f.policy = i.policy
+     -- Not to_regclass: for the gateway this runs as a role that has no right in the MES schema.
+     WHERE EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE format('%I.%I', n.nspname, c.relname) = i.relation)
+       AND i.statement IS DISTINCT FROM f.statement
+    UNION ALL
+    SELECT 'severe', 'table ' || f.relation, format('the policy %I is not the extension''s', f.policy), format('DROP POLICY %I ON %s;', f.policy, f.relation)
+      FROM found f
+     WHERE NOT EXISTS (SELECT FROM @extschema@.mcp_installed_policies i WHERE i.relation = f.relation AND i.policy = f.policy);
+
+    -- What the extension's roles may do with the attached tables.
+    RETURN QUERY
+    WITH tables AS (
+        SELECT c.oid, c.relname, c.relacl, t.tool_rights, (SELECT string_agg(split_part(d, ' ', 1), ', ') FROM regexp_split_to_table(t.columns, ',\s*') d) AS columns
+          FROM @extschema@.mcp_mes_tables() t JOIN pg_class c ON c.relname = t.table_name AND c.relnamespace = v_mes
+    ), meant AS (
+        SELECT t.oid, p.part[1] AS privilege, c.column_name
+          FROM tables t
+         CROSS JOIN LATERAL regexp_matches(replace(t.tool_rights, '{columns}', '(' || t.columns || ')'), '([A-Z]+)(?: \(([^)]*)\))?', 'g') p (part)
+          LEFT JOIN LATERAL regexp_split_to_table(p.part[2], ',\s*') c (column_name) ON true
+    ), granted AS (
+        SELECT t.oid, t.relname, a.grantee, a.privilege_type AS privilege, NULL::text AS column_name
+          FROM tables t CROSS JOIN LATERAL aclexplode(t.relacl) a
+        UNION ALL
+        SELECT t.oid, t.relname, a.grantee, a.privilege_type, n.attname
+          FROM tables t JOIN pg_attribute n ON n.attrelid = t.oid AND NOT n.attisdropped CROSS JOIN LATERAL aclexplode(n.attacl) a
+    )
+    SELECT 'severe', 'table ' || g.oid::regclass, format('%s may %s', g.grantee::regrole, string_agg(DISTINCT g.privilege, ', ')),
+           format('REVOKE ALL ON TABLE %s FROM %s; ', g.oid::regclass, g.grantee::regrole) || v_attach
+      FROM granted g
+     WHERE CASE g.grantee::regrole::text
+               WHEN 'eryxon_mcp_tenant' THEN NOT EXISTS (SELECT FROM meant m WHERE m.oid = g.oid AND m.privilege = g.privilege
+                                                            AND m.column_name IS NOT DISTINCT FROM g.column_name)
+               WHEN 'eryxon_mcp_gateway' THEN true
+               WHEN 'eryxon_mcp_owner' THEN true
+               WHEN 'eryxon_mcp_recorder' THEN g.relname <> 'activity_log' OR g.privilege <> 'INSERT'
+               ELSE false END
+     GROUP BY g.oid, g.grantee
+    UNION ALL
+    SELECT 'warning', 'table ' || m.oid::regclass, format('eryxon_mcp_tenant may not %s', string_agg(DISTINCT m.privilege, ', ')), v_attach
+      FROM meant m
+     WHERE NOT EXISTS (SELECT FROM granted g WHERE g.oid = m.oid AND g.grantee = 'eryxon_mcp_tenant'::regrole AND g.privilege = m.privilege
+                          AND g.column_name IS NOT DISTINCT FROM m.column_name)
+     GROUP BY m.oid;
+
+    -- A trigger of the host runs in the tools' calls, too; SECURITY DEFINER takes it out of the sandbox's role.
+    RETURN QUERY
+    SELECT 'warning', format('trigger %I on table %s', t.tgname, t.tgrelid::regclass),
+           format('its function %s is SECURITY DEFINER and runs as %s%s, in tools'' calls as well', p.oid::regprocedure, r.rolname,
+                  CASE WHEN r.rolsuper THEN ', a superuser' ELSE ', who does not own the table' END),
+           format('ALTER FUNCTION %s SECURITY INVOKER;', p.oid::regprocedure)
+      FROM pg_trigger t
+      JOIN pg_class c ON c.oid = t.tgrelid AND c.relnamespace = v_mes AND c.relname IN (SELECT m.table_name FROM @extschema@.mcp_mes_tables() m)
+      JOIN pg_proc p ON p.oid = t.tgfoid AND p.prosecdef
+      JOIN pg_roles r ON r.oid = p.proowner
+     WHERE NOT t.tgisinternal AND (r.rolsuper OR p.proowner <> c.relowner)
+       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+                          AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension.oid);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_findings_of_objects() IS 'The findings of mcp_doctor about the extension''s objects, its schema and the attached MES tables. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
+
+-- requires:
+--   doctor_objects
+--   doctor::mcp_library_version
+--   doctor::mcp_severe_findings
+
+-- What mcp_doctor reports about roles, logging and the library; and mcp_doctor itself.
+
+CREATE FUNCTION @extschema@.mcp_findings_of_roles()
+RETURNS TABLE (severity text, object text, reason text, statement text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+    c_owner constant oid := 'eryxon_mcp_owner'::regrole;
+    c_gateway constant oid := 'eryxon_mcp_gateway'::regrole;
+    c_ours constant oid[] := ARRAY['eryxon_mcp_owner'::regrole, 'eryxon_mcp_gateway'::regrole, 'eryxon_mcp_tenant'::regrole, 'eryxon_mcp_recorder'::regrole];
+    v_superuser text := (SELECT quote_ident(pg_get_userbyid(e.extowner)) FROM pg_extension e WHERE e.extname = 'eryxon_mcp');
+BEGIN
+    -- The extension's roles and the gateways' logins have no attribute that gives a right. Only the logins may log in.
+    RETURN QUERY
+    WITH roles AS (
+        SELECT r.*, r.oid = ANY (c_ours) AS is_ours FROM pg_roles r
+         WHERE r.oid = ANY (c_ours) OR r.oid IN (SELECT m.member FROM pg_auth_members m WHERE m.roleid = c_gateway)
+    )
+    SELECT 'severe', 'role ' || r.oid::regrole, 'it must not have ' || a.attribute, format('ALTER ROLE %I NO%s;', r.rolname, a.attribute)
+      FROM roles r
+     CROSS JOIN LATERAL (VALUES ('LOGIN', r.rolcanlogin AND r.is_ours), ('SUPERUSER', r.rolsuper), ('BYPASSRLS', r.rolbypassrls),
+                                ('CREATEDB', r.rolcreatedb), ('CREATEROLE', r.rolcreaterole), ('REPLICATION', r.rolreplication)) a (attribute, has)
+     WHERE a.has
+    UNION ALL
+    SELECT 'severe', 'role ' || r.oid::regrole, format('it is a member of %s', m.roleid::regrole), format('REVOKE %s FROM %s;', m.roleid::regrole, r.oid::regrole)
+      FROM roles r JOIN pg_auth_members m ON m.member = r.oid
+     WHERE m.roleid <> c_gateway OR r.is_ours
+    UNION ALL
+    SELECT 'severe', 'role ' || m.roleid::regrole, format('it is granted to %s', m.member::regrole), format('REVOKE %s FROM %s;', m.roleid::regrole, m.member::regrole)
+      FROM pg_auth_members m
+     WHERE m.roleid IN ('eryxon_mcp_tenant'::regrole, 'eryxon_mcp_recorder'::regrole)
+    UNION ALL
+    SELECT 'note', 'role ' || c_owner::regrole, format('%s is a member of it and so may act for every tenant', m.member::regrole), format('REVOKE eryxon_mcp_owner FROM %s;', m.member::regrole)
+      FROM pg_auth_members m
+     WHERE m.roleid = c_owner
+    UNION ALL
+    SELECT 'severe', 'role ' || r.oid::regrole, 'it is a member of tenants, but row-level security does not hold it', format('ALTER ROLE %I NOSUPERUSER NOBYPASSRLS;', r.rolname)
+      FROM pg_roles r JOIN @extschema@.mcp_member_roles w ON w.role_name = r.rolname
+     WHERE r.rolsuper OR r.rolbypassrls;
+
+    -- The gateways' logins: what create_mcp_gateway sets, and nothing that it does not give.
+    RETURN QUERY
+    WITH logins AS (
+        SELECT r.oid, r.rolname, r.rolconnlimit FROM pg_roles r JOIN pg_auth_members m ON m.member = r.oid WHERE m.roleid = c_gateway AND r.rolcanlogin
+    ), settings AS (
+        -- The narrower setting holds.
+        SELECT DISTINCT ON (l.oid, s.name) l.oid, s.name, s.value
+          FROM logins l
+          JOIN pg_db_role_setting d ON d.setrole = l.oid AND d.setdatabase IN (0, (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()))
+         CROSS JOIN LATERAL (SELECT split_part(c, '=', 1) AS name, substr(c, strpos(c, '=') + 1) AS value FROM unnest(d.setconfig) c) s
+         ORDER BY l.oid, s.name, d.setdatabase DESC
+    )
+    SELECT g.severity, 'login ' || l.oid::regrole, format('%s is %s: %s', g.setting, coalesce(s.value, 'not set'), g.purpose),
+           format('SELECT @extschema@.create_mcp_gateway(%L);', l.rolname)
+      FROM logins l
+     CROSS JOIN @extschema@.mcp_gateway_settings() g
+      LEFT JOIN settings s ON s.oid = l.oid AND s.name = g.setting
+     WHERE s.value IS NULL OR CASE WHEN g.may_differ THEN s.value ~ '^(-1|0)\D*$' ELSE s.value <> g.value END
+    UNION ALL
+    SELECT 'warning', 'login ' || l.oid::regrole, 'it may open any number of connections', format('SELECT @extschema@.create_mcp_gateway(%L);', l.rolname)
+      FROM logins l WHERE l.rolconnlimit = -1
+    UNION ALL
+    SELECT 'severe', 'login ' || l.oid::regrole,
+           format('it %s %s', CASE d.deptype WHEN 'o' THEN 'owns' ELSE 'has privileges on' END, pg_describe_object(d.classid, d.objid, d.objsubid)),
+           CASE WHEN d.deptype = 'o' THEN format('REASSIGN OWNED BY %s TO %s;', l.oid::regrole, v_superuser)
+                WHEN d.classid = 'pg_class'::regclass THEN format('REVOKE ALL ON TABLE %s FROM %s;', d.objid::regclass, l.oid::regrole)
+                WHEN d.classid = 'pg_proc'::regclass THEN format('REVOKE ALL ON FUNCTION %s FROM %s;', d.objid::regprocedure, l.oid::regrole)
+                WHEN d.classid = 'pg_namespace'::regclass THEN format('REVOKE ALL ON SCHEMA %s FROM %s;', d.objid::regnamespace, l.oid::regrole) END
+      FROM logins l
+      JOIN pg_shdepend d ON d.refclassid = 'pg_authid'::regclass AND d.refobjid = l.oid AND d.deptype IN ('o', 'a')
+           AND d.dbid IN (0, (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()))
+     -- It may connect.
+     WHERE NOT (d.classid = 'pg_database'::regclass AND d.deptype = 'a');
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_findings_of_roles() IS 'The findings of mcp_doctor about the extension''s roles, the members'' roles and the gateways'' logins. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
+
+CREATE FUNCTION @extschema@.mcp_findings_of_server()
+RETURNS TABLE (severity text, object text, reason text, statement text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- Bind parameters are kept out of the log by the gateways' own settings. This is about texts of statements, in which somebody may have
+    -- written a key or a password, and about settings that print more than the text.
+    RETURN QUERY
+    WITH rules (setting, bad, severity, reason, good) AS (VALUES
+        ('log_statement', '^all$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'none'),
+        ('log_min_duration_statement', '^0\D*$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', '-1'),
+        ('log_parser_stats', '^on$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
+        ('log_planner_stats', '^on$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
+        ('log_executor_stats', '^on$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
+        ('log_statement_stats', '^on$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
+        ('debug_print_parse', '^on$', 'severe', 'the server log has every statement''s tree, with the values of tenants in it', 'off'),
+        ('debug_print_rewritten', '^on$', 'severe', 'the server log has every statement''s tree, with the values of tenants in it', 'off'),
+        ('debug_print_plan', '^on$', 'severe', 'the server log has every statement''s plan, with the values of tenants in it', 'off'),
+        ('auto_explain.log_nested_statements', '^on$', 'warning', 'the server log has the statements inside of calls, with the values of tenants in them', 'off'),
+        ('pg_stat_statements.track', '^all$', 'warning', 'pg_stat_statements keeps the statements inside of functions, such as that of a password', 'top')
+    ), places AS (
+        -- A session sees the server's value unless its own role or database has another.
+        SELECT 'server'::text AS place, s.name AS setting, s.reset_val AS value, 'ALTER SYSTEM SET %1$s = %2$L; SELECT pg_reload_conf();'::text AS statement
+          FROM pg_settings s
+         WHERE s.source NOT IN ('global', 'database', 'user', 'database user')
+        UNION ALL
+        SELECT CASE WHEN d.setrole <> 0 THEN 'login ' || d.setrole::regrole WHEN d.setdatabase <> 0 THEN 'database ' || quote_ident(current_database()) ELSE 'all logins' END,
+               split_part(c, '=', 1), substr(c, strpos(c, '=') + 1),
+               CASE WHEN d.setrole = 0 AND d.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET ', current_database())
+                    ELSE format('ALTER ROLE %s%s RESET ', CASE d.setrole WHEN 0 THEN 'ALL' ELSE d.setrole::regrole::text END,
+                                CASE d.setdatabase WHEN 0 THEN '' ELSE format(' IN DATABASE %I', current_database()) END) END || '%1$s;'
+          FROM pg_db_role_setting d CROSS JOIN LATERAL unnest(d.setconfig) c
+         WHERE d.setdatabase IN (0, (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()))
+           AND (d.setrole = 0 OR d.setrole IN (SELECT m.member FROM pg_auth_members m WHERE m.roleid = 'eryxon_mcp_gateway'::regrole))
+    )
+    SELECT r.severity, p.place, format('%s is %s: %s', r.setting, p.value, r.reason), format(p.statement, r.setting, r.good)
+      FROM places p JOIN rules r ON r.setting = p.setting AND p.value ~ r.bad;
+
+    RETURN QUERY
+    SELECT 'warning', 'extension eryxon_mcp', format('the library is version %s, the SQL objects are version %s', @extschema@.mcp_library_version(), e.extversion),
+           'ALTER EXTENSION eryxon_mcp UPDATE;'
+      FROM pg_extension e
+     WHERE e.extname = 'eryxon_mcp' AND e.extversion <> @extschema@.mcp_library_version();
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_findings_of_server() IS 'The findings of mcp_doctor about logging and the library. Reads only the catalog and settings. For superusers and members of eryxon_mcp_owner.';
+
+CREATE FUNCTION @extschema@.mcp_doctor()
+RETURNS TABLE (severity text, object text, reason text, statement text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
+    RETURN QUERY
+    SELECT f.* FROM (
+        SELECT * FROM @extschema@.mcp_findings_of_objects()
+        UNION ALL SELECT * FROM @extschema@.mcp_findings_of_roles()
+        UNION ALL SELECT * FROM @extschema@.mcp_findings_of_server()) f
+     ORDER BY array_position(ARRAY['severe', 'warning', 'note'], f.severity), f.object, f.reason;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_doctor() IS 'What is not as it should be in this installation, one row a finding: its severity (severe: a promise does not hold; warning: it may not hold; note: to know), the object, the reason, and the statement that mends it (NULL where a person must decide). No row if nothing is wrong. Read a statement before you run it: it restores what the installation made. For superusers and members of eryxon_mcp_owner. Raises 42501 for other callers.';
+
+COMMENT ON FUNCTION @extschema@.mcp_severe_findings() IS 'How many severe findings mcp_doctor has, as counted at most a minute ago in this session. The number only, so that eryxon-mcp check can tell its user. For eryxon_mcp_gateway.';
+COMMENT ON FUNCTION @extschema@.mcp_library_version() IS 'The version of the loaded library. For superusers and members of eryxon_mcp_owner.';
 
 -- finalize
 -- Owners, search paths and privileges; last, when all objects exist.
@@ -1055,11 +1951,10 @@ DO $$
 DECLARE
     v_object record;
 BEGIN
-    EXECUTE 'GRANT USAGE ON SCHEMA @extschema@ TO eryxon_mcp_owner, eryxon_mcp_gateway, eryxon_mcp_tenant';
     FOR v_object IN
         SELECT c.oid::pg_catalog.regclass AS name
           FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class c ON c.oid = d.objid
-         WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e' AND c.relkind IN ('r', 'v')
+         WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e' AND c.relkind <> 'S'
            AND d.refobjid = (SELECT oid FROM pg_catalog.pg_extension WHERE extname = 'eryxon_mcp')
     LOOP
         EXECUTE pg_catalog.format('ALTER TABLE %s OWNER TO eryxon_mcp_owner', v_object.name);
@@ -1072,13 +1967,13 @@ BEGIN
          WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.deptype = 'e'
            AND d.refobjid = (SELECT oid FROM pg_catalog.pg_extension WHERE extname = 'eryxon_mcp')
     LOOP
-        EXECUTE pg_catalog.format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', v_object.name);
         IF v_object.prosecdef THEN
             EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO eryxon_mcp_owner', v_object.name);
         END IF;
-        -- C functions refer to this extension's tables without a schema, so the search path supplies it. Their statements are planned once.
+        -- As in the functions written in SQL, no name is looked up in a schema in which others may create something. The statements are
+        -- planned once.
         IF v_object.prosecdef AND v_object.lanname = 'c' THEN
-            EXECUTE pg_catalog.format('ALTER FUNCTION %s SET search_path = @extschema@, pg_temp', v_object.name);
+            EXECUTE pg_catalog.format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', v_object.name);
             EXECUTE pg_catalog.format('ALTER FUNCTION %s SET plan_cache_mode = force_generic_plan', v_object.name);
         END IF;
     END LOOP;
@@ -1088,10 +1983,28 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION @extschema@.mcp_call_tool(text, text, jsonb, jsonb), @extschema@.mcp_list_tools(text),
-    @extschema@.validate_mcp_key(text), @extschema@.mcp_heartbeat(text, text, integer, jsonb) TO eryxon_mcp_gateway;
-GRANT EXECUTE ON FUNCTION @extschema@.current_mcp_tenant(), @extschema@.get_tenant_info() TO eryxon_mcp_tenant;
--- SECURITY DEFINER functions call these functions as their owner.
-GRANT EXECUTE ON FUNCTION @extschema@.current_mcp_tenant(), @extschema@.mcp_caller_is_operator(),
-    @extschema@.mcp_assert_may_act_for(uuid), @extschema@.mcp_write_health(uuid, text, integer, text, jsonb) TO eryxon_mcp_owner;
-GRANT EXECUTE ON FUNCTION @extschema@.mcp_check_allowed_tools(jsonb) TO eryxon_mcp_owner;
+INSERT INTO @extschema@.mcp_installed_policies (relation, policy, statement, of_mes)
+SELECT pg_catalog.format('%s.%I', c.relnamespace::pg_catalog.regnamespace, c.relname), p.polname, @extschema@.mcp_policy_statement(p.oid), false
+  FROM pg_catalog.pg_policy p
+  JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
+  JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = p.polrelid AND d.deptype = 'e'
+ WHERE d.refobjid = (SELECT oid FROM pg_catalog.pg_extension WHERE extname = 'eryxon_mcp');
+
+-- PUBLIC may execute new functions, and ALTER DEFAULT PRIVILEGES may have given anybody anything. Whatever is not in the list is taken
+-- off, what is in it is granted, and an installation that then differs from it ends here.
+DO $$
+DECLARE
+    v_statement text;
+    v_differences text;
+BEGIN
+    FOR v_statement IN SELECT statement FROM @extschema@.mcp_privilege_differences() WHERE statement IS NOT NULL LOOP
+        EXECUTE v_statement;
+    END LOOP;
+    SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', d.object || ':', d.reason), E'\n') INTO v_differences
+      FROM @extschema@.mcp_privilege_differences() d;
+    IF v_differences IS NOT NULL THEN
+        RAISE EXCEPTION 'the privileges on the extension''s objects differ from mcp_privileges()'
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = v_differences;
+    END IF;
+END
+$$;

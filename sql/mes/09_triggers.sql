@@ -2,7 +2,7 @@
 -- too. There are no audit triggers on business tables: the MCP layer records each call with its arguments in
 -- activity_log, and an audit row for each changed row would double the cost of a write.
 
-CREATE FUNCTION mes_touch() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mes_touch() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     NEW.updated_at := now();
     RETURN NEW;
@@ -25,14 +25,14 @@ BEGIN
 END
 $create$;
 
-CREATE FUNCTION mes_count_jobs() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mes_count_jobs() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        UPDATE tenants t SET current_jobs = t.current_jobs + n.jobs
+        UPDATE {{mes}}.tenants t SET current_jobs = t.current_jobs + n.jobs
           FROM (SELECT tenant_id, count(*) AS jobs FROM changed GROUP BY tenant_id) n
          WHERE t.id = n.tenant_id;
     ELSE
-        UPDATE tenants t SET current_jobs = greatest(t.current_jobs - n.jobs, 0)
+        UPDATE {{mes}}.tenants t SET current_jobs = greatest(t.current_jobs - n.jobs, 0)
           FROM (SELECT tenant_id, count(*) AS jobs FROM changed GROUP BY tenant_id) n
          WHERE t.id = n.tenant_id;
     END IF;
@@ -46,9 +46,9 @@ CREATE TRIGGER jobs_counted_in AFTER INSERT ON jobs REFERENCING NEW TABLE AS cha
 CREATE TRIGGER jobs_counted_out AFTER DELETE ON jobs REFERENCING OLD TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION mes_count_jobs();
 
-CREATE FUNCTION mes_forget_activity() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mes_forget_activity() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    DELETE FROM activity_log WHERE tenant_id = OLD.id;
+    DELETE FROM {{mes}}.activity_log WHERE tenant_id = OLD.id;
     RETURN NULL;
 END
 $$;

@@ -1,7 +1,7 @@
 -- Yellow Card: a pending issue that causes a standstill puts its operation on hold; when the last such issue is no longer
 -- pending, the operation continues.
 
-CREATE FUNCTION mes_yellow_card() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mes_yellow_card() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_parks boolean := TG_OP <> 'DELETE' AND NEW.causes_standstill AND NEW.status = 'pending';
     v_parked boolean := TG_OP <> 'INSERT' AND OLD.causes_standstill AND OLD.status = 'pending';
@@ -13,17 +13,17 @@ BEGIN
     IF v_parked THEN
         -- With the lock, two issues that leave pending at the same time see each other. NO KEY, because both already hold
         -- a key share lock on the operation for their foreign key and would otherwise deadlock.
-        PERFORM 1 FROM operations WHERE tenant_id = OLD.tenant_id AND id = OLD.operation_id FOR NO KEY UPDATE;
-        UPDATE operations o
+        PERFORM 1 FROM {{mes}}.operations WHERE tenant_id = OLD.tenant_id AND id = OLD.operation_id FOR NO KEY UPDATE;
+        UPDATE {{mes}}.operations o
            SET status = coalesce(o.status_before_hold, 'in_progress'), status_before_hold = NULL
          WHERE o.tenant_id = OLD.tenant_id AND o.id = OLD.operation_id AND o.status = 'on_hold'
-           AND NOT EXISTS (SELECT 1 FROM issues i
+           AND NOT EXISTS (SELECT 1 FROM {{mes}}.issues i
                             WHERE i.tenant_id = OLD.tenant_id AND i.operation_id = OLD.operation_id
                               AND i.causes_standstill AND i.status = 'pending');
     END IF;
 
     IF v_parks THEN
-        UPDATE operations o
+        UPDATE {{mes}}.operations o
            SET status = 'on_hold',
                status_before_hold = CASE WHEN o.status = 'on_hold' THEN coalesce(o.status_before_hold, o.status)
                                          ELSE o.status END

@@ -1,6 +1,24 @@
--- What people who log in through a web application may read: the rows of their own tenant. Only if the application's role
--- exists, and only for a newly created schema: an attached database has its own policies. mcp_attach_mes enables row-level
--- security itself, for every table.
+-- What others may do with the new tables: nothing but what is granted here. ALTER DEFAULT PRIVILEGES (Supabase has it) gives roles such as
+-- anon everything on them, and row-level security does not stop TRUNCATE. Only for a newly created schema: an attached database has its
+-- own privileges and policies.
+
+DO $others$
+DECLARE
+    v_target record;
+BEGIN
+    FOR v_target IN
+        SELECT DISTINCT c.oid::regclass AS relation, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END AS grantee
+          FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
+         WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND c.relname IN (SELECT table_name FROM mcp_mes_tables())
+           AND a.grantee <> c.relowner
+    LOOP
+        EXECUTE format('REVOKE ALL ON TABLE %s FROM %s CASCADE', v_target.relation, v_target.grantee);
+    END LOOP;
+END
+$others$;
+
+-- What people who log in through a web application may read: the rows of their own tenant. Only if the application's role exists.
+-- mcp_attach_mes enables row-level security itself, for every table.
 
 DO $members$
 DECLARE

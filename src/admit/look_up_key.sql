@@ -1,5 +1,4 @@
-SELECT current_schema()::text,
-       n.nspname::text,
+SELECT n.nspname::text,
        k.id,
        k.tenant_id,
        k.name,
@@ -9,11 +8,10 @@ SELECT current_schema()::text,
        k.key_hash,
        k.enabled
            AND coalesce(k.expires_at > clock_timestamp(), true)
-           AND coalesce(c.enabled, true)
-           AND {{tenant_active}},
-       k.created_by
+           AND coalesce(c.enabled, true),
+       k.created_by,
+       k.key_sha256
   FROM {{extension}}.mcp_settings s
   LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.mes_schema
   LEFT JOIN {{extension}}.mcp_keys k ON k.key_prefix = $1
   LEFT JOIN {{extension}}.mcp_server_config c ON c.tenant_id = k.tenant_id
-  {{tenant_join}}

@@ -1,8 +1,10 @@
 //! Admission: turns a key into a principal, or refuses the call. The holder of an invalid key learns only that it is invalid; the holder
 //! of a valid key learns why the call is refused.
 
+mod fingerprint;
 mod key;
 mod rate;
+mod tenant;
 mod verified;
 
 use crate::core::caller::{Caller, Principal, Refused};
@@ -13,19 +15,33 @@ use key::Lookup;
 /// Verifies a key: its form, its row, its secret, and that the key and its tenant are active.
 ///
 /// # Errors
-/// [`Refusal::Authentication`] for any problem with the key; [`Refusal::NotAttached`] for a valid key if no MES schema is attached.
+/// [`Refusal::Authentication`] for any problem with the key; [`Refusal::NotAttached`] for a valid key if no MES schema is attached;
+/// [`Refusal::Internal`] if the tenant's state cannot be read.
 pub fn authenticate(api_key: Option<&str>) -> Result<Principal, Refused> {
     let refuse = |by| Err(Refused { refusal: Refusal::Authentication, by });
     let Some(api_key) = api_key.and_then(ApiKey::parse) else {
-        return refuse(Caller::Unknown { prefix: None, tenant: None });
+        return refuse(Caller::Unknown { prefix: None, of: None });
     };
     let Lookup { extension_schema, mes_schema, row } = key::look_up(api_key.prefix());
-    let tenant = row.as_ref().map(|row| row.key.tenant);
-    let Some(row) = verified::verified(&api_key, row) else {
-        return refuse(Caller::Unknown { prefix: Some(api_key.prefix().to_owned()), tenant });
+    let of = row.as_ref().map(|row| (row.key.tenant, row.key.id));
+    let unknown = || refuse(Caller::Unknown { prefix: Some(api_key.prefix().to_owned()), of });
+    let Some(row) = verified::claimed(&api_key, row) else {
+        return unknown();
     };
+    // Before bcrypt, so that a key that is not active is refused as fast as a wrong one.
     if !row.active {
         return refuse(row.key.caller());
+    }
+    if let Some(mes_schema) = &mes_schema
+        && !tenant::is_active(&row.key, mes_schema)?
+    {
+        return refuse(row.key.caller());
+    }
+    if !verified::proved(&api_key, &row) {
+        return unknown();
+    }
+    if row.fingerprint.is_none() {
+        fingerprint::store(&api_key, &row);
     }
     match mes_schema {
         Some(mes_schema) => Ok(Principal { key: row.key, extension_schema, mes_schema }),
@@ -45,3 +61,6 @@ pub fn permit(principal: &Principal, tool: &str) -> Result<(), Refused> {
     rate::take(key.id, key.rate_limit, &principal.extension_schema)
         .map_err(|retry_after_ms| key.refused(Refusal::RateLimit { retry_after_ms }))
 }
+
+#[cfg(any(test, feature = "pg_test"))]
+mod tests;

@@ -5,30 +5,37 @@ use pgrx::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::mes_schema;
+use super::{assert_operator, mes_schema};
 use crate::admit;
 use crate::call;
-use crate::core::states;
+use crate::core::{redact, states};
 use crate::error::{Refusal, ToolErrorCode};
-use crate::pg::json::JsonbText;
+use crate::names::{MAX_ARGUMENT_BYTES, MAX_CLIENT_BYTES};
+use crate::pg::json::{GivenJson, JsonbText};
 use crate::pg::query;
 use crate::pg::report::{ErrorReport, failed, refused, report};
 use crate::pg::tenant;
-use crate::record::Client;
+use crate::pg::top_level::{self, CallInfo};
+use crate::record::{self, Client, refusal};
 use crate::run::{self, Context};
-use crate::sql_args;
 use crate::tools;
+use crate::{sql_args, statement};
+
+/// A tool's arguments.
+type Arguments = GivenJson<MAX_ARGUMENT_BYTES>;
 
 #[pg_extern(security_definer)]
 pub(crate) fn mcp_call_tool(
     p_api_key: Option<&str>,
     p_tool_name: Option<&str>,
-    p_arguments: default!(Option<JsonbText>, "'{}'"),
-    p_client: default!(Option<JsonbText>, "NULL"),
-) -> JsonbText {
-    let arguments = p_arguments.map_or(Value::Null, JsonbText::into_value);
-    let client = p_client.map(|client| Client::from_json(&client.into_value())).unwrap_or_default();
-    JsonbText(call::call_tool(p_api_key, p_tool_name, arguments, &client))
+    p_arguments: default!(Option<Arguments>, "'{}'"),
+    p_client: default!(Option<GivenJson<MAX_CLIENT_BYTES>>, "NULL"),
+    call: CallInfo,
+) -> Result<JsonbText, ErrorReport> {
+    top_level::assert_own_statement(call)?;
+    let arguments = p_arguments.map_or(Ok(Value::Null), |arguments| arguments.0);
+    let client = p_client.and_then(|client| client.0.ok()).map(|client| Client::from_json(&client)).unwrap_or_default();
+    Ok(JsonbText(call::call_tool(p_api_key, p_tool_name, arguments, &client)))
 }
 
 #[pg_extern(security_definer)]
@@ -41,25 +48,37 @@ pub(crate) fn mcp_heartbeat(
     p_api_key: Option<&str>,
     p_status: Option<&str>,
     p_response_time_ms: default!(Option<i32>, "NULL"),
-    p_metadata: default!(Option<JsonB>, "NULL"),
+    p_metadata: default!(Option<GivenJson<MAX_CLIENT_BYTES>>, "NULL"),
 ) -> Result<Option<pgrx::Uuid>, ErrorReport> {
     let principal = match admit::authenticate(p_api_key) {
         Ok(principal) => principal,
-        Err(invalid) if invalid.refusal == Refusal::Authentication => return Ok(None),
-        Err(other) => return Err(refused(&other.refusal)),
+        Err(invalid) if invalid.refusal == Refusal::Authentication => {
+            refusal::count(&invalid, None, &Client::default());
+            return Ok(None);
+        }
+        Err(other) => {
+            refusal::keep(&other, None, &Client::default());
+            return Err(refused(&other.refusal));
+        }
     };
-    let args = sql_args![principal.key.tenant, p_status, p_response_time_ms, p_metadata];
-    Ok(query::write("SELECT mcp_write_health($1, $2, $3, NULL, $4)", args, |rows| rows.first().get_one()))
+    refusal::write();
+    let metadata = p_metadata.map(|metadata| JsonB(record::health_metadata(metadata.0)));
+    statement! {
+        static BEAT = "SELECT {{extension}}.mcp_write_health($1, $2, $3, $4, NULL, $5)"; [Uuid, Uuid, Text, Int4, Jsonb];
+    }
+    let args = sql_args![principal.key.tenant, principal.key.id, p_status, p_response_time_ms, metadata];
+    Ok(query::write(&BEAT, args, query::first))
 }
 
 /// Runs a tool for the tenant that `mcp_as_tenant` chose, in the same sandbox, but without key, rate limit or record.
 #[pg_extern(security_definer)]
 pub(crate) fn mcp_run_tool(
     p_tool_name: Option<&str>,
-    p_arguments: Option<JsonbText>,
+    p_arguments: Option<Arguments>,
 ) -> Result<JsonbText, ErrorReport> {
+    assert_operator()?;
     let name = p_tool_name.unwrap_or_default();
-    let tool = tools::find(name).ok_or_else(|| refused(&Refusal::UnknownTool(name.to_owned())))?;
+    let tool = tools::find(name).ok_or_else(|| refused(&Refusal::UnknownTool(redact::client_text(name))))?;
     let tenant = tenant::chosen().ok_or_else(|| {
         report(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, "no tenant chosen")
             .set_hint("Run SELECT mcp_as_tenant('<tenant id>') first, in the same transaction.")
@@ -72,7 +91,7 @@ pub(crate) fn mcp_run_tool(
         extension_schema: &crate::pg::session::extension_schema(),
         correlation_id: Uuid::new_v4(),
     };
-    let arguments = p_arguments.map_or(Value::Null, JsonbText::into_value);
+    let arguments = p_arguments.map_or(Ok(Value::Null), |arguments| arguments.0);
     match run::run(&context, tool, arguments) {
         Ok(answer) => Ok(JsonbText(answer.body)),
         Err(error) => Err(failed(&error)),

@@ -7,16 +7,15 @@ use pgrx::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{attached_schema, mes_schema};
+use super::{attached_schema, identity, mes_schema};
 use crate::admit;
 use crate::core::caller::Principal;
 use crate::core::key::{ApiKey, Environment};
 use crate::core::scope::{ToolScope, check_allowed_tools};
-use crate::pg::query::{self, Access, from_uuid, uuid};
+use crate::pg::query::{self, from_uuid, uuid};
 use crate::pg::report::{ErrorReport, refused, report};
-use crate::pg::session::extension_schema;
-use crate::pg::statement::{Choice, Schemas};
-use crate::record::{self, Client};
+use crate::pg::session::{caller_is_operator, extension_schema};
+use crate::record::{self, Client, refusal};
 use crate::tools;
 use crate::{sql_args, statement};
 
@@ -34,6 +33,7 @@ pub(crate) fn generate_mcp_key(
 > {
     let tenant = p_tenant_id.ok_or_else(|| invalid("p_tenant_id must not be NULL"))?;
     assert_may_act_for(Some(tenant));
+    let created_by = created_by(p_created_by)?;
     let name =
         p_name.map(str::trim).filter(|name| !name.is_empty()).ok_or_else(|| invalid("p_name must not be empty"))?;
     if name.chars().count() > 200 {
@@ -49,17 +49,22 @@ pub(crate) fn generate_mcp_key(
 
     let (key, hash) = new_secret(environment)?;
     let prefix = key.prefix().to_owned();
+    let fingerprint = key.fingerprint();
     let args = sql_args![
         tenant,
         name,
         p_description,
         p_environment,
         JsonB(allowed_tools),
-        p_created_by,
+        created_by,
         prefix.as_str(),
-        hash
+        hash,
+        fingerprint.as_slice()
     ];
-    let id: Option<pgrx::Uuid> = query::write(include_str!("insert_key.sql"), args, query::first);
+    statement! {
+        static INSERT_KEY = include_str!("insert_key.sql"); [Uuid, Text, Text, Text, Jsonb, Uuid, Text, Text, Bytea];
+    }
+    let id: Option<pgrx::Uuid> = query::write(&INSERT_KEY, args, query::first);
     let id = id.ok_or_else(|| {
         report(PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION, format!("the tenant already has a key named {name}"))
             .set_hint("Choose another name, or replace the existing key's secret with rotate_mcp_key.")
@@ -74,17 +79,19 @@ pub(crate) fn rotate_mcp_key(
     TableIterator<'static, (name!(key_id, pgrx::Uuid), name!(api_key, String), name!(key_prefix, String))>,
     ErrorReport,
 > {
-    let found: Option<(pgrx::Uuid, String)> = query::write(
-        "SELECT tenant_id, environment FROM mcp_keys WHERE id = $1 FOR UPDATE",
-        sql_args![p_key_id],
-        |rows| {
-            if rows.is_empty() {
-                return Ok(None);
-            }
-            let (tenant, environment) = rows.first().get_two::<pgrx::Uuid, String>()?;
-            Ok(tenant.zip(environment))
-        },
-    );
+    statement! {
+        static LOCK_KEY = "SELECT tenant_id, environment FROM {{extension}}.mcp_keys WHERE id = $1 FOR UPDATE";
+            [Uuid];
+        static SET_SECRET = "UPDATE {{extension}}.mcp_keys SET key_hash = $2, key_prefix = $3, key_sha256 = $4 WHERE id = $1";
+            [Uuid, Text, Text, Bytea];
+    }
+    let found: Option<(pgrx::Uuid, String)> = query::write(&LOCK_KEY, sql_args![p_key_id], |rows| {
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let (tenant, environment) = rows.first().get_two::<pgrx::Uuid, String>()?;
+        Ok(tenant.zip(environment))
+    });
     // Another tenant's key is treated like one that does not exist.
     assert_may_act_for(found.as_ref().map(|found| found.0));
     let (_, environment) =
@@ -92,11 +99,8 @@ pub(crate) fn rotate_mcp_key(
     let environment = Environment::from_name(&environment).unwrap_or(Environment::Live);
     let (key, hash) = new_secret(environment)?;
     let prefix = key.prefix().to_owned();
-    query::write(
-        "UPDATE mcp_keys SET key_hash = $2, key_prefix = $3 WHERE id = $1",
-        sql_args![p_key_id, hash, prefix.as_str()],
-        |_| Ok(()),
-    );
+    let fingerprint = key.fingerprint();
+    query::write(&SET_SECRET, sql_args![p_key_id, hash, prefix.as_str(), fingerprint.as_slice()], |_| Ok(()));
     let id = p_key_id.ok_or_else(|| invalid("p_key_id must not be NULL"))?;
     Ok(TableIterator::once((id, key.reveal(), prefix)))
 }
@@ -117,8 +121,11 @@ pub(crate) fn validate_mcp_key(
     >,
     ErrorReport,
 > {
-    let Principal { key, extension_schema, .. } =
-        admit::authenticate(p_api_key).map_err(|invalid| refused(&invalid.refusal))?;
+    let Principal { key, extension_schema, .. } = admit::authenticate(p_api_key).map_err(|invalid| {
+        refusal::keep(&invalid, None, &Client::default());
+        refused(&invalid.refusal)
+    })?;
+    refusal::write();
     record::counter::used(key.tenant, key.id, &extension_schema);
     let allowed_tools = match key.scope {
         ToolScope::All => json!(["*"]),
@@ -131,17 +138,13 @@ pub(crate) fn validate_mcp_key(
 #[pg_extern(stable, security_definer)]
 pub(crate) fn check_mcp_tool_permission(p_key_id: Option<pgrx::Uuid>, p_tool_name: Option<&str>) -> bool {
     let Some(tool) = p_tool_name else { return false };
-    let found: Option<(Option<JsonB>, Option<pgrx::Uuid>)> = query::read(
-        "SELECT allowed_tools, tenant_id FROM mcp_keys
-          WHERE id = $1 AND enabled AND coalesce(expires_at > clock_timestamp(), true)
-            AND (mcp_caller_is_operator() OR tenant_id = (get_tenant_info()).id)",
-        sql_args![p_key_id],
-        |rows| if rows.is_empty() { Ok(None) } else { rows.first().get_two().map(Some) },
-    );
-    match found {
-        Some((Some(allowed), Some(_))) => tools::find(tool).is_some() && ToolScope::from_json(&allowed.0).allows(tool),
-        _ => false,
+    statement! {
+        static ALLOWED = "SELECT allowed_tools FROM {{extension}}.mcp_keys
+             WHERE id = $1 AND enabled AND coalesce(expires_at > clock_timestamp(), true)
+               AND ({{extension}}.mcp_caller_is_operator() OR tenant_id = ({{extension}}.get_tenant_info()).id)"; [Uuid];
     }
+    let allowed: Option<JsonB> = query::read(&ALLOWED, sql_args![p_key_id], query::first);
+    allowed.is_some_and(|allowed| tools::find(tool).is_some() && ToolScope::from_json(&allowed.0).allows(tool))
 }
 
 #[pg_extern(security_definer)]
@@ -160,11 +163,10 @@ pub(crate) fn log_mcp_key_usage(
     let tenant = p_tenant_id.ok_or_else(|| invalid("p_tenant_id must not be NULL"))?;
     let tool = p_tool_name.filter(|tool| !tool.is_empty()).ok_or_else(|| invalid("p_tool_name must not be empty"))?;
     assert_may_act_for(Some(tenant));
-    let key_name: Option<String> = query::read(
-        "SELECT name FROM mcp_keys WHERE id = $1 AND tenant_id = $2",
-        sql_args![p_key_id, tenant],
-        query::first,
-    );
+    statement! {
+        static KEY_NAME = "SELECT name FROM {{extension}}.mcp_keys WHERE id = $1 AND tenant_id = $2"; [Uuid, Uuid];
+    }
+    let key_name: Option<String> = query::read(&KEY_NAME, sql_args![p_key_id, tenant], query::first);
     let (Some(key), Some(key_name)) = (p_key_id, key_name) else {
         return Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, "the tenant does not have this key"));
     };
@@ -183,7 +185,7 @@ pub(crate) fn log_mcp_key_usage(
         ip_address: p_ip_address.map(|address| address.0),
         client: &Client { user_agent: p_user_agent.map(crate::core::redact::client_text) },
     };
-    record::call(&call, &extension_schema(), attached_schema().as_deref(), false);
+    record::call(&call, &extension_schema(), attached_schema().as_deref());
     Ok(uuid(id))
 }
 
@@ -200,18 +202,35 @@ fn invalid(message: impl Into<String>) -> ErrorReport {
 }
 
 fn assert_may_act_for(tenant: Option<pgrx::Uuid>) {
-    query::read("SELECT mcp_assert_may_act_for($1)", sql_args![tenant], |_| Ok(()));
+    statement! {
+        static MAY_ACT_FOR = "SELECT {{extension}}.mcp_assert_may_act_for($1)"; [Uuid];
+    }
+    query::read(&MAY_ACT_FOR, sql_args![tenant], |_| Ok(()));
+}
+
+/// Under whom a key is filed. An operator may name anybody. An admin files it under himself: what is done with the key is filed under this
+/// person, and nobody else may be made to answer for it.
+fn created_by(given: Option<pgrx::Uuid>) -> Result<Option<pgrx::Uuid>, ErrorReport> {
+    if caller_is_operator() {
+        return Ok(given);
+    }
+    // The caller is an admin, so these claims name a profile.
+    statement! {
+        static OWN = "SELECT (pg_catalog.current_setting('request.jwt.claims', true)::pg_catalog.jsonb ->> 'sub')::pg_catalog.uuid"; [];
+    }
+    let own: Option<pgrx::Uuid> = query::read(&OWN, &[], query::first);
+    if given.is_some() && given != own {
+        return Err(report(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE, "p_created_by must be your own profile")
+            .set_hint("Leave it out: the key is filed under you."));
+    }
+    Ok(own)
 }
 
 fn assert_tenant_exists(tenant: pgrx::Uuid) -> Result<(), ErrorReport> {
-    statement! {
-        static TENANT = "SELECT 1 FROM {{mes}}.tenants WHERE id = $1"; [Uuid];
+    if identity::tenant_exists(&mes_schema()?, tenant) {
+        return Ok(());
     }
-    let schemas = Schemas { mes: &mes_schema()?, extension: "" };
-    if query::run(&TENANT, schemas, Access::Read, &Choice::none(), sql_args![tenant], |rows| Ok(rows.is_empty())) {
-        return Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, format!("tenant {tenant} does not exist")));
-    }
-    Ok(())
+    Err(report(PgSqlErrorCode::ERRCODE_NO_DATA_FOUND, format!("tenant {tenant} does not exist")))
 }
 
 fn new_secret(environment: Environment) -> Result<(ApiKey, String), ErrorReport> {

@@ -3,15 +3,15 @@
 use pgrx::prelude::*;
 use uuid::Uuid;
 
-use super::mes_schema;
-use crate::pg::query::{self, Access, quote_identifier};
+use super::{assert_closed, assert_operator, mes_schema};
+use crate::pg::query::{self, quote_identifier};
 use crate::pg::report::{ErrorReport, report};
 use crate::pg::session::extension_schema;
 use crate::pg::settings::with_search_path;
-use crate::pg::statement::{Choice, Schemas};
 use crate::{sql_args, statement};
 
-/// The scripts of the MES schema, in order.
+/// The scripts of the MES schema, in order. They are run with the schema on the path; for its functions, which look up nothing in it, the gap
+/// `{{mes}}` is its quoted name.
 const SCHEMA: &[&str] = &[
     include_str!("../../sql/mes/01_types.sql"),
     include_str!("../../sql/mes/02_tenants.sql"),
@@ -52,35 +52,58 @@ const DEMO: &[&str] = &[
 const DEMO_NAMESPACE: Uuid = Uuid::from_u128(0x6b1f_2d3c_8a54_4e0f_9b7d_2c5e_1a90_47d1);
 
 #[pg_extern]
+#[search_path(pg_catalog, pg_temp)]
 pub(crate) fn mes_create_schema(p_schema: default!(Option<&str>, "'public'")) -> Result<(), ErrorReport> {
+    assert_operator()?;
     let schema = p_schema.filter(|schema| !schema.is_empty()).ok_or_else(|| {
         report(PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE, "p_schema must be the name of a schema")
     })?;
-    let extension = quote_identifier(&extension_schema());
-    let quoted = quote_identifier(schema);
-    let exists = query::read("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", sql_args![schema], |rows| {
-        Ok(!rows.is_empty())
-    });
-    if !exists {
-        query::script(&format!("CREATE SCHEMA {quoted}"));
-    }
-    with_search_path(&format!("{quoted}, {extension}, pg_temp"), || SCHEMA.iter().for_each(|sql| query::script(sql)));
     statement! {
+        static EXISTS = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1"; [Text];
         static ATTACH = "SELECT {{extension}}.mcp_attach_mes($1)"; [Text];
     }
-    let schemas = Schemas { mes: schema, extension: &extension_schema() };
-    query::run(&ATTACH, schemas, Access::Write, &Choice::none(), sql_args![schema], |_| Ok(()));
+    let extension = extension_schema();
+    let (quoted_extension, quoted) = (quote_identifier(&extension), quote_identifier(schema));
+    if query::read(&EXISTS, sql_args![schema], |rows| Ok(rows.is_empty())) {
+        query::script(&format!("CREATE SCHEMA {quoted}"));
+    }
+    assert_closed(&extension);
+    assert_of_superusers(schema)?;
+    with_search_path(&format!("{quoted}, {quoted_extension}, pg_temp"), || {
+        SCHEMA.iter().for_each(|sql| query::script(&sql.replace("{{mes}}", &quoted)))
+    });
+    query::write(&ATTACH, sql_args![schema], |_| Ok(()));
     Ok(())
 }
 
 #[pg_extern]
+#[search_path(pg_catalog, pg_temp)]
 pub(crate) fn mes_seed_demo() -> Result<(), ErrorReport> {
-    let extension = quote_identifier(&extension_schema());
-    with_search_path(&format!("{extension}, pg_temp"), || {
-        let path = format!("{}, {extension}, pg_temp", quote_identifier(&mes_schema()?));
-        with_search_path(&path, || DEMO.iter().for_each(|sql| query::script(sql)));
-        Ok(())
-    })
+    assert_operator()?;
+    let (mes, extension) = (mes_schema()?, extension_schema());
+    assert_closed(&extension);
+    assert_of_superusers(&mes)?;
+    let path = format!("{}, {}, pg_temp", quote_identifier(&mes), quote_identifier(&extension));
+    with_search_path(&path, || DEMO.iter().for_each(|sql| query::script(sql)));
+    Ok(())
+}
+
+/// Refuses to write into this schema as the caller, a superuser, if code of somebody else would run.
+pub(super) fn assert_of_superusers(mes_schema: &str) -> Result<(), ErrorReport> {
+    statement! {
+        static OF_OTHERS = "SELECT object || ' belongs to ' || owner FROM {{extension}}.mcp_mes_of_others($1) LIMIT 1"; [Text];
+    }
+    match query::write(&OF_OTHERS, sql_args![mes_schema], query::first::<String>) {
+        None => Ok(()),
+        Some(object) => Err(report(
+            PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            format!("{object}, who is no superuser"),
+        )
+        .set_hint(
+            "This function writes as a superuser, and would run the code of others as one. SELECT * FROM mcp_mes_of_others(schema) \
+             lists all of them. Use a schema in which everything belongs to superusers.",
+        )),
+    }
 }
 
 #[pg_extern(immutable, parallel_safe)]

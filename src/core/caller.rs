@@ -14,6 +14,8 @@ pub struct Key {
     pub tenant: Uuid,
     /// The profile id of the person to whom the key belongs (`created_by`).
     pub owner: Option<Uuid>,
+    /// Its first characters, which may be shown.
+    pub prefix: String,
     /// Its name.
     pub name: String,
     /// The tools it may call.
@@ -72,7 +74,7 @@ pub enum Caller {
     Unknown {
         /// The prefix, if the text has the form of a key.
         prefix: Option<String>,
-        /// The tenant of the key with this prefix, if there is one.
-        tenant: Option<Uuid>,
+        /// The tenant and the id of the key with this prefix, if there is one.
+        of: Option<(Uuid, Uuid)>,
     },
 }

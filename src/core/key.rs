@@ -5,9 +5,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::TryRng;
 use rand::rngs::{SysError, SysRng};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 
 /// Length of a whole key. It must be below bcrypt's 72 bytes; otherwise bcrypt would accept a key with anything appended.
-const KEY_CHARS: usize = 52;
+pub const KEY_CHARS: usize = 52;
 /// Length of the part that is stored in clear text and used to find the row: it has 11 random characters (66 bits); 32 remain secret.
 pub const PREFIX_CHARS: usize = 20;
 /// bcrypt's cost.
@@ -34,7 +35,9 @@ impl Environment {
         }
     }
 
-    fn mark(self) -> &'static str {
+    /// How its keys begin.
+    #[must_use]
+    pub const fn mark(self) -> &'static str {
         match self {
             Self::Live => "mcp_live_",
             Self::Test => "mcp_test_",
@@ -77,10 +80,17 @@ impl ApiKey {
         self.0
     }
 
-    /// SHA-256 of the key, which a backend remembers instead of a verified key.
+    /// SHA-256 of the key: stored beside the hash, and what a backend remembers instead of a verified key. A key has 256 random bits, so
+    /// neither the digest nor a list of digests helps to find it.
     #[must_use]
     pub fn fingerprint(&self) -> [u8; 32] {
         Sha256::digest(self.0.as_bytes()).into()
+    }
+
+    /// Whether this is the key's fingerprint, in a time that does not depend on where they differ.
+    #[must_use]
+    pub fn has_fingerprint(&self, fingerprint: &[u8; 32]) -> bool {
+        self.fingerprint().ct_eq(fingerprint).into()
     }
 
     /// A salted bcrypt hash, for the table.
@@ -94,8 +104,16 @@ impl ApiKey {
     /// Whether `hash` was made from this key. An invalid hash matches no key.
     #[must_use]
     pub fn matches(&self, hash: &str) -> bool {
+        #[cfg(any(test, feature = "pg_test"))]
+        BCRYPTS.set(BCRYPTS.get() + 1);
         bcrypt::non_truncating_verify(&self.0, hash).unwrap_or(false)
     }
+}
+
+#[cfg(any(test, feature = "pg_test"))]
+thread_local! {
+    /// How often this thread has run bcrypt to check a key: tests count it, because time is not the same on every machine.
+    pub(crate) static BCRYPTS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
 }
 
 #[cfg(test)]
@@ -126,6 +144,7 @@ mod tests {
         let hash = key.hash().expect("a hash");
         assert!(hash.starts_with("$2b$10$"));
         assert!(key.matches(&hash));
+        assert!(key.has_fingerprint(&key.fingerprint()) && !key.has_fingerprint(&[0; 32]));
         assert!(!ApiKey::generate(Environment::Live).expect("random numbers").matches(&hash));
         assert!(!key.matches("not a hash"));
     }

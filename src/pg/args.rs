@@ -38,6 +38,8 @@ pub enum Type {
     UuidArray,
     /// `jsonb`
     Jsonb,
+    /// `bytea`
+    Bytea,
     /// `timestamptz`
     Timestamptz,
 }
@@ -58,6 +60,7 @@ impl Type {
             Self::Uuid => pg_sys::UUIDOID,
             Self::UuidArray => pg_sys::UUIDARRAYOID,
             Self::Jsonb => pg_sys::JSONBOID,
+            Self::Bytea => pg_sys::BYTEAOID,
             Self::Timestamptz => pg_sys::TIMESTAMPTZOID,
         }
     }
@@ -99,6 +102,12 @@ into_arg!(
     Vec<i32>,
     Vec<i64>
 );
+
+impl<'a> IntoArg<'a> for &'a [u8] {
+    fn into_arg(self) -> Arg<'a> {
+        self.into()
+    }
+}
 
 impl<'a> IntoArg<'a> for &'a str {
     fn into_arg(self) -> Arg<'a> {

@@ -12,6 +12,8 @@ use pgrx::spi::{OwnedPreparedStatement, SpiClient, SpiError, SpiTupleTable};
 use pgrx::{FromDatum, IntoDatum, PgOid, Spi, pg_sys};
 
 pub use super::args::{Arg, from_uuid, uuid};
+use super::host_functions;
+use super::session::extension_schema;
 use super::statement::{Choice, Chosen, Schemas, Statement};
 use crate::names::STATEMENTS_PER_BACKEND;
 
@@ -52,36 +54,40 @@ struct Built {
     prepared: Prepared,
 }
 
-/// A prepared text without gaps: its access, the types of its parameters, the statement.
-type Plain = (Access, Vec<pg_sys::Oid>, Prepared);
-
-#[derive(Default)]
-struct Kept {
-    /// Texts without gaps, each with the types of their parameters.
-    texts: HashMap<&'static str, Vec<Plain>>,
-    /// Declared statements, by the address of their static.
-    built: HashMap<(usize, Chosen, Access), Built>,
-}
+/// Declared statements, by the address of their static.
+type Kept = HashMap<(usize, Chosen, Access), Built>;
 
 thread_local! {
     /// Never dropped: when the thread ends, PostgreSQL has already cleaned up, and freeing the plans would come too late.
     static KEPT: ManuallyDrop<RefCell<Kept>> = ManuallyDrop::new(RefCell::default());
 }
 
-/// Runs a read-only text without gaps; see [`Access::Read`].
-pub fn read<T>(sql: &'static str, args: &[Arg<'_>], take: impl FnOnce(Rows<'_>) -> Result<T, SpiError>) -> T {
-    Spi::connect(|client| {
-        let prepared = prepared(client, sql, Access::Read, args);
-        finish(client.select(&*prepared, None, args).and_then(take))
-    })
+/// Runs a read-only statement on the extension's own tables; see [`Access::Read`].
+pub fn read<T>(
+    statement: &'static Statement,
+    args: &[Arg<'_>],
+    take: impl FnOnce(Rows<'_>) -> Result<T, SpiError>,
+) -> T {
+    own(statement, Access::Read, args, take)
 }
 
-/// Runs a text without gaps that writes or locks; see [`Access::Write`].
-pub fn write<T>(sql: &'static str, args: &[Arg<'_>], take: impl FnOnce(Rows<'_>) -> Result<T, SpiError>) -> T {
-    Spi::connect_mut(|client| {
-        let prepared = prepared(client, sql, Access::Write, args);
-        finish(client.update(&*prepared, None, args).and_then(take))
-    })
+/// Runs a statement on the extension's own tables that writes or locks; see [`Access::Write`].
+pub fn write<T>(
+    statement: &'static Statement,
+    args: &[Arg<'_>],
+    take: impl FnOnce(Rows<'_>) -> Result<T, SpiError>,
+) -> T {
+    own(statement, Access::Write, args, take)
+}
+
+fn own<T>(
+    statement: &'static Statement,
+    access: Access,
+    args: &[Arg<'_>],
+    take: impl FnOnce(Rows<'_>) -> Result<T, SpiError>,
+) -> T {
+    let schemas = Schemas { mes: "", extension: &extension_schema() };
+    run(statement, schemas, access, &Choice::none(), args, take)
 }
 
 /// Runs a statement with the chosen parts. `args` are its declared parameters; the values of its parts are in the choice.
@@ -95,6 +101,7 @@ pub fn run<T>(
 ) -> T {
     let chosen = choice.of(statement);
     let args = choice.args(statement, args);
+    host_functions::restore_path();
     let finish_with = |rows: Result<Rows<'_>, SpiError>| {
         rows.and_then(take).unwrap_or_else(|error| panic!("{statement} and the code do not fit: {error}"))
     };
@@ -129,21 +136,6 @@ fn prepare(client: &SpiClient<'_>, sql: &str, access: Access, types: &[pg_sys::O
     Rc::new(finish(prepared).keep())
 }
 
-fn prepared(client: &SpiClient<'_>, sql: &'static str, access: Access, args: &[Arg<'_>]) -> Prepared {
-    let same = |kept: &&Plain| kept.0 == access && kept.1.iter().copied().eq(args.iter().map(Arg::oid));
-    let found = KEPT.with(|kept| {
-        kept.borrow().texts.get(sql).and_then(|of_text| of_text.iter().find(same)).map(|(_, _, found)| Rc::clone(found))
-    });
-    found.unwrap_or_else(|| {
-        let types: Vec<_> = args.iter().map(Arg::oid).collect();
-        let prepared = prepare(client, sql, access, &types);
-        KEPT.with(|kept| {
-            kept.borrow_mut().texts.entry(sql).or_default().push((access, types, Rc::clone(&prepared)));
-        });
-        prepared
-    })
-}
-
 fn built(
     client: &SpiClient<'_>,
     statement: &'static Statement,
@@ -154,7 +146,7 @@ fn built(
     let key = (std::ptr::from_ref(statement).addr(), chosen, access);
     let found = KEPT.with(|kept| {
         let kept = kept.borrow();
-        let built = kept.built.get(&key).filter(|it| it.mes == schemas.mes && it.extension == schemas.extension);
+        let built = kept.get(&key).filter(|it| it.mes == schemas.mes && it.extension == schemas.extension);
         built.map(|built| Rc::clone(&built.prepared))
     });
     found.unwrap_or_else(|| {
@@ -163,7 +155,7 @@ fn built(
         let prepared = prepare(client, &sql, access, &types);
         let (mes, extension) = (schemas.mes.to_owned(), schemas.extension.to_owned());
         KEPT.with(|kept| {
-            let kept = &mut kept.borrow_mut().built;
+            let kept = &mut kept.borrow_mut();
             // A statement can have many combinations of parts, but a backend usually sees few. This limits the memory of one that sees many.
             if kept.len() >= STATEMENTS_PER_BACKEND {
                 kept.clear();
@@ -177,7 +169,13 @@ fn built(
 /// Runs a text that a test has made. It sees everything that was written before.
 #[cfg(any(test, feature = "pg_test"))]
 pub(crate) fn ask<T>(sql: &str, take: impl FnOnce(Rows<'_>) -> SqlResult<T>) -> T {
-    Spi::connect_mut(|client| finish(client.update(sql, None, &[]).and_then(take)))
+    ask_with(sql, &[], take)
+}
+
+/// Like [`ask`], with parameters.
+#[cfg(any(test, feature = "pg_test"))]
+pub(crate) fn ask_with<T>(sql: &str, args: &[Arg<'_>], take: impl FnOnce(Rows<'_>) -> SqlResult<T>) -> T {
+    Spi::connect_mut(|client| finish(client.update(sql, None, args).and_then(take)))
 }
 
 /// Has PostgreSQL parse and analyse a text with parameters of these types. Returns its error message if it refuses the text.

@@ -1,58 +1,81 @@
-//! The sandbox: a subtransaction in which SQL runs for one tenant, as a role that owns nothing.
+//! The sandbox: a subtransaction in which SQL runs for one tenant, as a role that owns nothing. Whatever of ours reads or writes a MES
+//! table does it in here, because the tables' owner decides what else runs then: triggers, functions of policies, defaults.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 
 use pgrx::{check_for_interrupts, pg_sys};
-use uuid::Uuid;
 
 use super::settings::Settings;
-use super::subtransaction::{Failure, subtransaction};
-use super::tenant;
-use crate::names::TENANT_ROLE;
+use super::subtransaction::{Failure, subtransaction, undone};
+use super::tenant::{Identity, Working};
+use super::{host_functions, leftovers};
 
 /// The settings of the sandbox.
 #[derive(Debug)]
 pub struct Sandbox<'a> {
-    /// The tenant that `current_mcp_tenant()` and the policies see.
-    pub tenant: Uuid,
-    /// The value of `search_path`, with quoted identifiers.
-    pub search_path: &'a CStr,
-    /// Whether PostgreSQL refuses every write.
+    /// The role: [`TENANT_ROLE`](crate::names::TENANT_ROLE) or [`RECORDER_ROLE`](crate::names::RECORDER_ROLE).
+    pub role: &'static str,
+    /// Whom the policies see.
+    pub identity: Identity,
+    /// The MES schema, in which functions of the host look up their names; see [`host_functions`].
+    pub host_schema: &'a str,
+    /// Whether PostgreSQL refuses every write, and everything that the body did is rolled back.
     pub read_only: bool,
 }
 
 impl Sandbox<'_> {
-    /// Runs `body` inside the sandbox: as [`TENANT_ROLE`], unable to change role, tenant or read-only mode. Afterwards, however it ended,
-    /// everything is as before; what `body` wrote is kept only if it returns `Ok`.
+    /// Runs `body` inside the sandbox: as the role, unable to change role, identity or read-only mode. Afterwards, however it ended,
+    /// everything is as before. What `body` wrote is kept only if it returns `Ok` and the sandbox is not read-only.
+    ///
+    /// Nothing that the host's code opened is left in the session: it has no open cursor and no session-level advisory lock, also none that
+    /// it had before. PostgreSQL does not tell one advisory lock from another, and releases them neither at a rollback nor at a commit.
     ///
     /// # Errors
     /// What `body` returned or raised, including a cancel or a statement timeout.
     pub fn run<T, E>(&self, body: impl FnOnce() -> Result<T, E>) -> Result<T, Failure<E>> {
-        subtransaction(|| {
-            let _tenant = tenant::InCall::enter(self.tenant);
-            let _role = Role::switch_to(TENANT_ROLE);
-            let settings = Settings::enter(&[
-                (c"search_path", self.search_path),
-                // Plan a tool's statements once per backend, not once per call.
-                (c"plan_cache_mode", c"force_generic_plan"),
-                // JIT-compiling one of the larger statements takes seconds, running it milliseconds.
-                (c"jit", c"off"),
-            ]);
-            if self.read_only {
-                // SAFETY: a plain backend global. PostgreSQL restores it at the end of this subtransaction (prevXactReadOnly), and
-                // refuses `SET transaction_read_only = off` inside a subtransaction of a read-only one.
-                unsafe { pg_sys::XactReadOnly = true }
-            } else {
-                make_constraints_immediate();
+        let outcome = if self.read_only { undone(|| self.inside(body)) } else { subtransaction(|| self.inside(body)) };
+        leftovers::release_session_locks();
+        outcome
+    }
+
+    /// Like [`run`](Self::run) for a reader in a session that is not ours: the advisory locks of an application that only asks who its user
+    /// is stay.
+    ///
+    /// # Errors
+    /// What `body` returned or raised.
+    pub fn look_up<T, E>(&self, body: impl FnOnce() -> Result<T, E>) -> Result<T, Failure<E>> {
+        debug_assert!(self.read_only);
+        undone(|| self.inside(body))
+    }
+
+    fn inside<T, E>(&self, body: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let _working = Working::enter(self.identity);
+        let _role = Role::switch_to(self.role);
+        let settings = Settings::enter(&[
+            (c"search_path", host_functions::OWN_PATH),
+            // Plan a tool's statements once per backend, not once per call.
+            (c"plan_cache_mode", c"force_generic_plan"),
+            // JIT-compiling one of the larger statements takes seconds, running it milliseconds.
+            (c"jit", c"off"),
+        ]);
+        let _host = host_functions::OnPath::enter(self.host_schema);
+        if self.read_only {
+            // SAFETY: a plain backend global. PostgreSQL restores it at the end of this subtransaction (prevXactReadOnly), and
+            // refuses `SET transaction_read_only = off` inside a subtransaction of a read-only one.
+            unsafe { pg_sys::XactReadOnly = true }
+        } else {
+            leftovers::make_constraints_immediate();
+        }
+        // An interrupt that arrived before belongs to this call, and is caught here.
+        check_for_interrupts!();
+        let outcome = body();
+        if outcome.is_ok() {
+            if !self.read_only {
+                leftovers::close_portals_of_this_subtransaction();
             }
-            // An interrupt that arrived before belongs to this call, and is caught here.
-            check_for_interrupts!();
-            let outcome = body();
-            if outcome.is_ok() {
-                settings.leave();
-            }
-            outcome
-        })
+            settings.leave();
+        }
+        outcome
     }
 }
 
@@ -85,31 +108,22 @@ impl Drop for Role {
     }
 }
 
-/// `SET CONSTRAINTS ALL IMMEDIATE`: a deferred constraint or trigger must fire inside, as the sandbox's role and tenant, not at commit as
-/// the caller. PostgreSQL refuses to fire deferred triggers in a restricted operation, so they are made immediate before the tool runs.
-fn make_constraints_immediate() {
-    let mut statement = pg_sys::ConstraintsSetStmt {
-        type_: pg_sys::NodeTag::T_ConstraintsSetStmt,
-        constraints: std::ptr::null_mut(),
-        deferred: false,
-    };
-    // SAFETY: only reads the statement; a null list means ALL.
-    unsafe { pg_sys::AfterTriggerSetState(&mut statement) }
-}
-
 #[cfg(any(test, feature = "pg_test"))]
 #[pgrx::pg_schema]
 mod tests {
     use super::*;
     use crate::error::{ToolError, ToolErrorCode};
+    use crate::names::TENANT_ROLE;
     use crate::pg::query;
     use crate::pg::subtransaction::Raised;
     use pgrx::prelude::*;
+    use uuid::Uuid;
 
     const TENANT: Uuid = Uuid::from_u128(0xA);
 
     fn sandbox<T>(read_only: bool, body: impl FnOnce() -> Result<T, ToolError>) -> Result<T, Failure<ToolError>> {
-        Sandbox { tenant: TENANT, search_path: c"public, pg_temp", read_only }.run(body)
+        let identity = Identity::Tenant(TENANT);
+        Sandbox { role: TENANT_ROLE, identity, host_schema: "public", read_only }.run(body)
     }
 
     /// Runs SQL text inside.
@@ -126,8 +140,8 @@ mod tests {
 
     /// The backend's identity, and whether it may write.
     fn identity() -> (String, Option<Uuid>, String) {
-        let sql = "SELECT current_user::text, current_mcp_tenant(), current_setting('transaction_read_only')";
-        query::write(sql, &[], |rows| {
+        let sql = "SELECT current_user::text, public.current_mcp_tenant(), current_setting('transaction_read_only')";
+        query::ask(sql, |rows| {
             let (user, tenant, read_only) = rows.first().get_three::<String, pgrx::Uuid, String>()?;
             Ok((user.unwrap_or_default(), tenant.map(query::from_uuid), read_only.unwrap_or_default()))
         })
@@ -135,17 +149,17 @@ mod tests {
 
     fn with_table() {
         query::script(
-            "CREATE TABLE probe (id int PRIMARY KEY, tenant_id uuid NOT NULL);
-             ALTER TABLE probe ENABLE ROW LEVEL SECURITY;
-             CREATE POLICY p ON probe TO eryxon_mcp_tenant USING (tenant_id = current_mcp_tenant());
-             GRANT SELECT, INSERT, UPDATE ON probe TO eryxon_mcp_tenant;
-             INSERT INTO probe VALUES (1, lpad('a', 32, '0')::uuid), (2, lpad('b', 32, '0')::uuid)",
+            "CREATE TABLE public.probe (id int PRIMARY KEY, tenant_id uuid NOT NULL);
+             ALTER TABLE public.probe ENABLE ROW LEVEL SECURITY;
+             CREATE POLICY p ON public.probe TO eryxon_mcp_tenant USING (tenant_id = public.current_mcp_tenant());
+             GRANT SELECT, INSERT, UPDATE ON public.probe TO eryxon_mcp_tenant;
+             INSERT INTO public.probe VALUES (1, lpad('a', 32, '0')::uuid), (2, lpad('b', 32, '0')::uuid)",
         );
     }
 
-    /// By `write`, which looks at the present: a `read` sees what the outer statement saw, and these tests are one statement.
+    /// It sees what was written before, although a test is one statement.
     fn rows() -> i64 {
-        query::write("SELECT count(*) FROM probe", &[], |rows| rows.first().get_one()).unwrap_or_default()
+        query::ask("SELECT count(*) FROM public.probe", query::first).unwrap_or_default()
     }
 
     #[pg_test]
@@ -160,8 +174,7 @@ mod tests {
     #[pg_test]
     fn the_identity_is_restored_after_an_error_a_raise_and_a_panic() {
         let before = identity();
-        let path =
-            || query::read("SELECT current_setting('search_path')", &[], |rows| rows.first().get_one::<String>());
+        let path = || query::ask("SELECT current_setting('search_path')", query::first::<String>);
         let path_before = path();
         let failed: Result<(), _> = sandbox(true, || Err(ToolError::new(ToolErrorCode::NotFound, "x")));
         assert!(matches!(failed, Err(Failure::Returned(_))));
@@ -192,7 +205,7 @@ mod tests {
     fn a_reader_cannot_write_and_cannot_become_a_writer() {
         with_table();
         let refused = Err(PgSqlErrorCode::ERRCODE_READ_ONLY_SQL_TRANSACTION);
-        let write = "INSERT INTO probe VALUES (3, current_mcp_tenant())";
+        let write = "INSERT INTO public.probe VALUES (3, public.current_mcp_tenant())";
         assert_eq!(attempt(true, write), refused);
         for sql in ["SET transaction_read_only = off", "SET TRANSACTION READ WRITE"] {
             assert_eq!(attempt(true, sql), Err(PgSqlErrorCode::ERRCODE_ACTIVE_SQL_TRANSACTION), "{sql}");
@@ -211,7 +224,7 @@ mod tests {
         assert_eq!(sandbox(true, || Ok(rows())).expect("reads"), 1);
         assert_eq!(rows(), 2);
         assert_eq!(
-            attempt(false, "INSERT INTO probe VALUES (3, lpad('b', 32, '0')::uuid)"),
+            attempt(false, "INSERT INTO public.probe VALUES (3, lpad('b', 32, '0')::uuid)"),
             Err(PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE)
         );
     }
@@ -220,11 +233,10 @@ mod tests {
     fn a_failure_leaves_nothing_and_the_index_stays_consistent() {
         with_table();
         let unique = Err(PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION);
-        let sql =
-            "INSERT INTO probe SELECT 4, current_mcp_tenant(); INSERT INTO probe VALUES (1, current_mcp_tenant())";
+        let sql = "INSERT INTO public.probe SELECT 4, public.current_mcp_tenant(); INSERT INTO public.probe VALUES (1, public.current_mcp_tenant())";
         assert_eq!(attempt(false, sql), unique);
         assert_eq!(rows(), 2);
-        query::script("REINDEX TABLE probe");
+        query::script("REINDEX TABLE public.probe");
         assert_eq!(attempt(false, sql), unique);
     }
 
@@ -233,12 +245,12 @@ mod tests {
         with_table();
         query::script(
             "CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS
-                 $$ BEGIN RAISE EXCEPTION 'fired as % for %', current_user, current_mcp_tenant(); END $$;
-             CREATE CONSTRAINT TRIGGER tell AFTER INSERT ON probe DEFERRABLE INITIALLY DEFERRED
+                 $$ BEGIN RAISE EXCEPTION 'fired as % for %', current_user, public.current_mcp_tenant(); END $$;
+             CREATE CONSTRAINT TRIGGER tell AFTER INSERT ON public.probe DEFERRABLE INITIALLY DEFERRED
                  FOR EACH ROW EXECUTE FUNCTION tell()",
         );
         let failed = sandbox(false, || {
-            query::script("INSERT INTO probe VALUES (5, current_mcp_tenant())");
+            query::script("INSERT INTO public.probe VALUES (5, public.current_mcp_tenant())");
             Ok(())
         });
         let Err(Failure::Raised(raised)) = failed else { panic!("the trigger did not fire inside") };

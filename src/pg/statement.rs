@@ -22,7 +22,7 @@ pub use part::{Group, Part};
 /// The schemas of a statement's tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schemas<'a> {
-    /// The attached MES schema; `{{mes}}`.
+    /// The attached MES schema; `{{mes}}`. Empty for a statement that names none of its tables.
     pub mes: &'a str,
     /// The extension's schema; `{{extension}}`.
     pub extension: &'a str,
@@ -119,6 +119,8 @@ impl Statement {
         chosen.assert_groups(self);
         let fill = |name: &str| -> Option<String> {
             match name {
+                // Without a MES schema, its gap stays unfilled, which is an error.
+                "mes" if schemas.mes.is_empty() => return None,
                 "mes" => return Some(pgrx::spi::quote_identifier(schemas.mes)),
                 "extension" => return Some(pgrx::spi::quote_identifier(schemas.extension)),
                 _ => {}

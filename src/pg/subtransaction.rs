@@ -66,19 +66,41 @@ pub fn subtransaction<T, E>(body: impl FnOnce() -> Result<T, E>) -> Result<T, Fa
     }
 }
 
-/// Runs `body`, rolls back what it wrote in any case, and returns its result. An `ERROR` propagates to the next outer subtransaction.
+/// Runs `body` in a subtransaction that is rolled back in any case, and returns its result.
+///
+/// # Errors
+/// What `body` returned or raised.
+pub fn undone<T, E>(body: impl FnOnce() -> Result<T, E>) -> Result<T, Failure<E>> {
+    match subtransaction(|| Err::<Infallible, _>(body())) {
+        Ok(never) => match never {},
+        Err(Failure::Returned(outcome)) => outcome.map_err(Failure::Returned),
+        Err(Failure::Raised(raised)) => Err(Failure::Raised(raised)),
+    }
+}
+
+/// Like [`undone`], but an `ERROR` propagates to the next outer subtransaction.
 ///
 /// # Errors
 /// What `body` returned.
 pub fn rehearsal<T, E>(body: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-    match subtransaction(|| Err::<Infallible, _>(body())) {
-        Ok(never) => match never {},
-        Err(Failure::Returned(outcome)) => outcome,
-        Err(Failure::Raised(raised)) => raised.raise(),
-    }
+    undone(body).map_err(|failure| match failure {
+        Failure::Returned(error) => error,
+        Failure::Raised(raised) => raised.raise(),
+    })
 }
 
 impl Raised {
+    /// Whether another transaction was in the way.
+    #[must_use]
+    pub fn is_lost_race(&self) -> bool {
+        matches!(
+            self.code,
+            PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE
+                | PgSqlErrorCode::ERRCODE_T_R_SERIALIZATION_FAILURE
+                | PgSqlErrorCode::ERRCODE_T_R_DEADLOCK_DETECTED
+        )
+    }
+
     /// Raises it again, outside the subtransaction that it ended.
     pub fn raise(self) -> ! {
         ErrorReport::new(self.code, self.message, "eryxon_mcp").report(PgLogLevel::ERROR);

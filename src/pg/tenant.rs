@@ -1,37 +1,58 @@
-//! The tenant that this backend is working for. It is kept in backend memory, where SQL cannot change it.
+//! The tenant or the person that this backend is working for. It is kept in backend memory, where SQL cannot change it.
 
 use std::cell::Cell;
 
 use pgrx::{PgXactCallbackEvent, register_xact_callback};
 use uuid::Uuid;
 
+/// Whose rows of the MES tables the sandbox may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identity {
+    /// The rows of a tenant.
+    Tenant(Uuid),
+    /// The profile of a person whose tenant is not known yet, and nothing else.
+    Person(Uuid),
+}
+
 thread_local! {
-    /// Set while a tool runs, inside the sandbox.
-    static IN_CALL: Cell<Option<Uuid>> = const { Cell::new(None) };
+    /// Set while something runs in the sandbox.
+    static WORKING_FOR: Cell<Option<Identity>> = const { Cell::new(None) };
     /// Set by a DBA with `mcp_as_tenant`, until the end of the transaction.
     static CHOSEN: Cell<Option<Uuid>> = const { Cell::new(None) };
 }
 
-/// The tenant of the running tool; `None` outside a tool.
+/// The tenant for which the sandbox runs; `None` outside of it.
 #[must_use]
 pub fn current() -> Option<Uuid> {
-    IN_CALL.get()
-}
-
-/// Sets the tenant as long as it lives, and restores the previous one when dropped, even if a panic or an `ERROR` passes through.
-pub(super) struct InCall {
-    former: Option<Uuid>,
-}
-
-impl InCall {
-    pub(super) fn enter(tenant: Uuid) -> Self {
-        Self { former: IN_CALL.replace(Some(tenant)) }
+    match WORKING_FOR.get() {
+        Some(Identity::Tenant(tenant)) => Some(tenant),
+        _ => None,
     }
 }
 
-impl Drop for InCall {
+/// The person whose profile is being looked up; `None` otherwise, also inside a call.
+#[must_use]
+pub fn person() -> Option<Uuid> {
+    match WORKING_FOR.get() {
+        Some(Identity::Person(person)) => Some(person),
+        _ => None,
+    }
+}
+
+/// Sets the identity as long as it lives, and restores the previous one when dropped, even if a panic or an `ERROR` passes through.
+pub(super) struct Working {
+    former: Option<Identity>,
+}
+
+impl Working {
+    pub(super) fn enter(identity: Identity) -> Self {
+        Self { former: WORKING_FOR.replace(Some(identity)) }
+    }
+}
+
+impl Drop for Working {
     fn drop(&mut self) {
-        IN_CALL.set(self.former);
+        WORKING_FOR.set(self.former);
     }
 }
 

@@ -1,18 +1,20 @@
 //! The record of a call, written in the same transaction as its effect.
 
+mod activity;
 pub mod counter;
 pub mod refusal;
+mod tally;
 
 use std::time::Duration;
 
 use pgrx::JsonB;
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::core::redact;
-use crate::names::{ACTIVITY_ENTITY_TYPE, ACTIVITY_USER};
+use crate::pg::json::TooLarge;
 use crate::pg::query::{self, Access};
-use crate::pg::statement::{Choice, Part, Schemas};
+use crate::pg::statement::{Choice, Schemas};
 use crate::{sql_args, statement};
 
 /// What a client says about itself. It is recorded, but never trusted.
@@ -36,7 +38,7 @@ impl Client {
 }
 
 /// A call to record.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Entry<'a> {
     /// The id of the row in `mcp_key_usage_logs`; also the call's correlation id.
     pub id: Uuid,
@@ -46,7 +48,7 @@ pub struct Entry<'a> {
     pub key: Uuid,
     /// The key's name.
     pub key_name: &'a str,
-    /// The tool.
+    /// The tool. Its name and the error are redacted before they are written, like the arguments: another server may have put a key there.
     pub tool: &'a str,
     /// The arguments as the caller gave them. They are redacted before they are written.
     pub arguments: &'a Value,
@@ -60,32 +62,23 @@ pub struct Entry<'a> {
     pub client: &'a Client,
 }
 
-/// The activity row, which is written only if a MES schema is attached.
-const ACTIVITY: &[Part] = &[Part::optional("activity", "activity", include_str!("activity.sql"))];
-
 statement! {
-    static CALL = include_str!("call.sql");
-        [Uuid, Uuid, Uuid, Text, Jsonb, Bool, Text, Int4, Text, Text, Text, Text, Jsonb, Text]
-        => parts(&[ACTIVITY]);
+    static CALL = include_str!("call.sql"); [Uuid, Uuid, Uuid, Text, Jsonb, Bool, Text, Int4, Text, Text];
 }
 
-/// Writes the usage row and the activity row in one statement, and sends the event if the tenant wants events.
+/// Writes the activity row, then the usage row. The caller's subtransaction keeps both or neither.
 ///
 /// `mes_schema` contains `activity_log`; without it, no activity row is written. The key's row is not locked, so calls of one key never
 /// wait for each other. The call is counted by [`counter::used`].
-pub fn call(call: &Entry<'_>, extension_schema: &str, mes_schema: Option<&str>, events: bool) {
+pub fn call(call: &Entry<'_>, extension_schema: &str, mes_schema: Option<&str>) {
     let arguments = redact::arguments(call.arguments);
+    let (tool, error) = (redact::client_text(call.tool), call.error.map(redact::line));
+    let call = &Entry { tool: &tool, error: error.as_deref(), ..call.clone() };
     let response_time_ms = call.took.map(|took| i32::try_from(took.as_millis()).unwrap_or(i32::MAX));
-    let metadata = json!({
-        "key_id": call.key,
-        "key_name": call.key_name,
-        "tool_name": call.tool,
-        "tool_arguments": arguments,
-        "success": call.error.is_none(),
-        "error_message": call.error,
-        "response_time_ms": response_time_ms,
-    });
-    let action = if call.error.is_none() { "mcp_execute" } else { "mcp_error" };
+    // First, because the host's triggers may take their time.
+    if let Some(mes_schema) = mes_schema {
+        activity::insert(call, mes_schema, &arguments, response_time_ms);
+    }
     let args = sql_args![
         call.id,
         call.tenant,
@@ -96,29 +89,50 @@ pub fn call(call: &Entry<'_>, extension_schema: &str, mes_schema: Option<&str>, 
         call.error,
         response_time_ms,
         call.client.user_agent.as_deref(),
-        action,
-        ACTIVITY_USER,
-        ACTIVITY_ENTITY_TYPE,
-        JsonB(metadata),
         call.ip_address.as_deref(),
     ];
-    let mut choice = Choice::none();
-    choice.when("activity", mes_schema.is_some());
-    let schemas = Schemas { mes: mes_schema.unwrap_or_default(), extension: extension_schema };
-    query::run(&CALL, schemas, Access::Write, &choice, args, |_| Ok(()));
-    if events {
-        notify(call, response_time_ms);
+    let schemas = Schemas { mes: "", extension: extension_schema };
+    query::run(&CALL, schemas, Access::Write, &Choice::none(), args, |_| Ok(()));
+}
+
+statement! {
+    /// `pg_notify` fails at commit, and with it the call, if the queue is full because somebody listens but does not read.
+    static NOTIFY = "SELECT pg_catalog.pg_notify('mcp_events', $1) WHERE pg_catalog.pg_notification_queue_usage() <= $2"; [Text, Float8];
+}
+
+/// Above this share of the notification queue (8 GB), nothing is sent.
+const FULL_QUEUE: f64 = 0.5;
+
+/// Tells listeners that a call was recorded: `NOTIFY mcp_events` with the record's id and nothing else, because every login of the database
+/// may LISTEN. NOTIFY takes a database-wide lock at commit, so a tenant has to opt in (`features.events`).
+pub fn notify(id: Uuid) {
+    let schemas = Schemas { mes: "", extension: "" };
+    query::run(&NOTIFY, schemas, Access::Write, &Choice::none(), sql_args![id.to_string(), FULL_QUEUE], |_| Ok(()));
+}
+
+/// The metadata of a heartbeat in the form in which it is kept.
+#[must_use]
+pub fn health_metadata(metadata: Result<Value, TooLarge>) -> Value {
+    match metadata {
+        Ok(metadata) => redact::arguments(&metadata),
+        Err(TooLarge { bytes }) => redact::size_only(bytes),
     }
 }
 
-/// Sends `NOTIFY mcp_events`. NOTIFY takes a database-wide lock at commit, so a tenant has to opt in (`features.events`).
-fn notify(call: &Entry<'_>, response_time_ms: Option<i32>) {
-    let payload = json!({
-        "tool": call.tool,
-        "success": call.error.is_none(),
-        "response_time_ms": response_time_ms,
-        "error": call.error,
-        "tenant_id": call.tenant,
-    });
-    query::write("SELECT pg_catalog.pg_notify('mcp_events', $1)", sql_args![payload.to_string()], |_| Ok(()));
+#[cfg(any(test, feature = "pg_test"))]
+#[pgrx::pg_schema]
+mod tests {
+    use super::*;
+    use pgrx::prelude::*;
+
+    #[pg_test]
+    fn nothing_is_sent_while_the_queue_is_full() {
+        let schemas = Schemas { mes: "", extension: "" };
+        let sent = |limit: f64| {
+            let args = sql_args![Uuid::new_v4().to_string(), limit];
+            query::run(&NOTIFY, schemas, Access::Write, &Choice::none(), args, |rows| Ok(rows.len()))
+        };
+        assert_eq!(sent(FULL_QUEUE), 1);
+        assert_eq!(sent(-1.0), 0, "no queue is that empty");
+    }
 }

@@ -1,38 +1,164 @@
-//! The record of a refused call.
+//! The record of refused calls: they are counted by key, reason and minute, so that a flood of them cannot fill the disk.
 
-use pgrx::JsonB;
-use serde_json::Value;
-use uuid::Uuid;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Client;
+use super::tally::{self, Count};
 use crate::core::caller::{Caller, Refused};
 use crate::core::redact;
-use crate::sql_args;
-use crate::{error::Refusal, pg::query};
+use crate::error::Refusal;
+use crate::names::{MAX_REFUSED_SAMPLES, MAX_REFUSED_TEXT_BYTES};
+use crate::pg::query::{self, Access};
+use crate::pg::session::extension_schema;
+use crate::pg::settings::with_lock_timeout;
+use crate::pg::statement::{Choice, Fill, Schemas};
+use crate::pg::subtransaction::{Failure, Raised, subtransaction};
+use crate::pg::transaction;
+use crate::{sql_args, statement};
 
-/// Records a refused call: as a usage row if the key is valid, otherwise as a row in `mcp_server_logs`.
-pub fn refusal(refused: &Refused, tool: Option<&str>, arguments: &Value, client: &Client) {
-    match &refused.by {
-        Caller::Known { tenant, key } => known(*tenant, *key, &refused.refusal, tool, arguments, client),
-        Caller::Unknown { prefix, tenant } => unknown(prefix.as_deref(), *tenant, client),
+/// Counts a refused call, and writes what this backend could not write before.
+///
+/// It never raises: a count that cannot be written (on a standby, with a full disk, or because of a cancel) is kept for the backend's next
+/// call.
+pub fn count(refused: &Refused, tool: Option<&str>, client: &Client) {
+    if let Some(count) = Count::of(refused, tool, client) {
+        tally::add(count);
+    }
+    write();
+}
+
+/// Counts a refused call without writing: for a function that raises, whose writes would be rolled back. The backend's next call writes it.
+pub fn keep(refused: &Refused, tool: Option<&str>, client: &Client) {
+    if let Some(count) = Count::of(refused, tool, client) {
+        tally::add(count);
+        tally::report(None);
     }
 }
 
-fn known(tenant: Uuid, key: Uuid, refusal: &Refusal, tool: Option<&str>, arguments: &Value, client: &Client) {
-    let args = sql_args![
-        tenant,
-        key,
-        redact::client_text(tool.unwrap_or_default()),
-        JsonB(redact::arguments(arguments)),
-        refusal.to_string(),
-        client.user_agent.as_deref(),
-    ];
-    query::write(include_str!("refused_known.sql"), args, |_| Ok(()));
+/// Writes what is counted but not yet written. If the transaction is rolled back, it is counted again.
+pub fn write() {
+    let counts = tally::take();
+    if counts.is_empty() {
+        return;
+    }
+    let (mut written, mut reason) = (Vec::new(), None);
+    for count in counts {
+        match count.write() {
+            Ok(()) => written.push(count),
+            Err(raised) => {
+                reason = Some(raised);
+                tally::add(count);
+            }
+        }
+    }
+    tally::report(reason.as_ref());
+    if !written.is_empty() {
+        transaction::commit_lazily();
+        transaction::if_rolled_back(move || written.into_iter().for_each(tally::add));
+    }
 }
 
-/// Writes at most one row per minute, tenant and connection, with a count, so that a flood of invalid keys cannot fill the disk. A row
-/// that another transaction has locked is skipped, so that callers do not wait for each other; a second row is then added for that minute.
-fn unknown(prefix: Option<&str>, tenant: Option<Uuid>, client: &Client) {
-    let args = sql_args![tenant, prefix, client.user_agent.as_deref()];
-    query::write(include_str!("refused_unknown.sql"), args, |_| Ok(()));
+statement! {
+    /// Counts calls; says whether that added a row.
+    static COUNT = include_str!("refused.sql");
+        [Uuid, Uuid, Text, Int4, Int8, Float8, Float8, TextArray, TextArray, TextArray]
+        => fills(&[("samples", Fill::Count(MAX_REFUSED_SAMPLES))]);
+    /// Deletes the oldest rows. It runs when a row is added and deletes more rows than that, so the table cannot outgrow its retention.
+    static FORGET = include_str!("forget_refused.sql"); []
+        => fills(&[("days", Fill::Count(RETENTION_DAYS)), ("rows", Fill::Count(FORGOTTEN_AT_ONCE))]);
+}
+
+/// For how many days refused calls are kept.
+const RETENTION_DAYS: usize = 90;
+const FORGOTTEN_AT_ONCE: usize = 10;
+/// How long to wait for other callers who count in the same row, each of whom needs a commit.
+const LOCK_TIMEOUT_MS: u32 = 250;
+/// The last part of a minute's row; see [`Count::write`].
+const LAST_PART: i32 = 3;
+
+impl Count {
+    fn of(refused: &Refused, tool: Option<&str>, client: &Client) -> Option<Self> {
+        let reason = reason(refused)?;
+        let (tenant, key, prefix) = match &refused.by {
+            Caller::Known { tenant, key } => (Some(*tenant), Some(*key), None),
+            Caller::Unknown { of: Some((tenant, key)), .. } => (Some(*tenant), Some(*key), None),
+            Caller::Unknown { prefix, of: None } => (None, None, prefix.clone()),
+        };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+        let sample = |text: Option<&str>| text.map(short).filter(|text| !text.is_empty()).into_iter().collect();
+        Some(Self {
+            tenant,
+            key,
+            reason,
+            calls: 1,
+            first: now,
+            last: now,
+            tools: sample(tool),
+            clients: sample(client.user_agent.as_deref()),
+            prefixes: prefix.into_iter().collect(),
+        })
+    }
+
+    /// Adds to the row of the minute. If another transaction keeps that row locked, a second one is used, so that nobody waits without end;
+    /// the backend then uses the second one for the rest of the minute.
+    fn write(&self) -> Result<(), Raised> {
+        let minute = (self.first / 60.0).floor() as i64;
+        loop {
+            let part = tally::part_of(minute);
+            match subtransaction(|| {
+                self.write_part(part);
+                Ok::<_, std::convert::Infallible>(())
+            }) {
+                Ok(()) => return Ok(()),
+                Err(Failure::Raised(raised)) if raised.is_lost_race() && part < LAST_PART => {
+                    tally::use_part(minute, part + 1);
+                }
+                Err(Failure::Raised(raised)) => return Err(raised),
+                Err(Failure::Returned(never)) => match never {},
+            }
+        }
+    }
+
+    fn write_part(&self, part: i32) {
+        let args = sql_args![
+            self.tenant,
+            self.key,
+            self.reason,
+            part,
+            self.calls,
+            self.first,
+            self.last,
+            self.tools.clone(),
+            self.clients.clone(),
+            self.prefixes.clone(),
+        ];
+        let (schemas, choice) = (Schemas { mes: "", extension: &extension_schema() }, Choice::none());
+        let added = with_lock_timeout(LOCK_TIMEOUT_MS, || {
+            query::run(&COUNT, schemas, Access::Write, &choice, args, query::first::<bool>)
+        });
+        if added == Some(true) {
+            query::run(&FORGET, schemas, Access::Write, &choice, &[], |_| Ok(()));
+        }
+    }
+}
+
+/// The reason under which a refusal is counted; `None` for internal errors, which are in the server log.
+fn reason(refused: &Refused) -> Option<&'static str> {
+    Some(match (&refused.refusal, &refused.by) {
+        (Refusal::Authentication, Caller::Unknown { .. }) => "invalid_key",
+        (Refusal::Authentication, Caller::Known { .. }) => "disabled_key",
+        (Refusal::NotAttached, _) => "not_attached",
+        (Refusal::UnknownTool(_), _) => "unknown_tool",
+        (Refusal::Permission, _) => "tool_not_allowed",
+        (Refusal::RateLimit { .. }, _) => "rate_limit",
+        (Refusal::Cancelled, _) => "cancelled",
+        (Refusal::Timeout, _) => "timeout",
+        (Refusal::Internal { .. }, _) => return None,
+    })
+}
+
+/// A sample of what a caller sent. The rows must stay small, because each refused call writes a new version of one.
+fn short(text: &str) -> String {
+    let text = redact::client_text(text);
+    text[..text.floor_char_boundary(MAX_REFUSED_TEXT_BYTES)].to_owned()
 }

@@ -7,20 +7,20 @@ mod schema;
 pub mod tool;
 pub mod values;
 
-use std::ffi::CString;
-
 use pgrx::PgSqlErrorCode;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::core::redact;
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::query::{self, quote_identifier};
-use crate::pg::report::log_to_server;
+use crate::names::TENANT_ROLE;
+use crate::pg::json::TooLarge;
+use crate::pg::query;
+use crate::pg::report::log_failure;
 use crate::pg::sandbox::Sandbox;
 use crate::pg::session::statement_timeout_passed;
 use crate::pg::statement::Schemas;
 use crate::pg::subtransaction::{Failure, Raised};
+use crate::pg::tenant::Identity;
 use tool::{Access, Call, Rendered, Tool};
 
 /// The tenant and person that a tool runs for, and the schemas of its tables.
@@ -42,11 +42,18 @@ pub struct Context<'a> {
 ///
 /// # Errors
 /// The error that the tool returned, or the translation of an `ERROR` that PostgreSQL raised.
-pub fn run(context: &Context<'_>, tool: &'static Tool, arguments: Value) -> Result<Rendered, ToolError> {
-    let search_path =
-        format!("{}, {}, pg_temp", quote_identifier(context.mes_schema), quote_identifier(context.extension_schema));
-    let search_path = CString::new(search_path).expect("an identifier has no NUL");
-    let sandbox = Sandbox { tenant: context.tenant, search_path: &search_path, read_only: tool.access == Access::Read };
+pub fn run(
+    context: &Context<'_>,
+    tool: &'static Tool,
+    arguments: Result<Value, TooLarge>,
+) -> Result<Rendered, ToolError> {
+    let arguments = arguments.map_err(|TooLarge { bytes }| ToolError::too_large(bytes))?;
+    let sandbox = Sandbox {
+        role: TENANT_ROLE,
+        identity: Identity::Tenant(context.tenant),
+        host_schema: context.mes_schema,
+        read_only: tool.access == Access::Read,
+    };
     let call = Call {
         tenant: context.tenant,
         person: context.person,
@@ -78,10 +85,4 @@ fn translate(raised: &Raised, correlation_id: Uuid, tool: &str) -> ToolError {
             ToolError::new(ToolErrorCode::Internal, "internal error").with("correlation_id", correlation_id.to_string())
         }
     }
-}
-
-/// Writes a failure to the server log, under the correlation id that the caller receives.
-pub(crate) fn log_failure(correlation_id: Uuid, what: &str, raised: &Raised) {
-    let message = redact::without_keys(&raised.message);
-    log_to_server(format!("eryxon_mcp: {what} failed, correlation id {correlation_id}: {:?}: {message}", raised.code));
 }

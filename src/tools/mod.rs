@@ -242,6 +242,26 @@ mod tests {
         }
     }
 
+    /// The names of the fields at any depth below a schema.
+    fn fields(schema: &serde_json::Value) -> Vec<String> {
+        let own = schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone());
+        let inner = match schema {
+            serde_json::Value::Object(inner) => inner.values().flat_map(fields).collect(),
+            serde_json::Value::Array(inner) => inner.iter().flat_map(fields).collect(),
+            _ => Vec::new(),
+        };
+        own.chain(inner).collect()
+    }
+
+    #[pg_test]
+    fn no_tools_argument_is_recorded_as_a_secret() {
+        for tool in all() {
+            let given: serde_json::Map<_, _> =
+                fields(&(tool.accepts.schema)()).into_iter().map(|name| (name, json!(1))).collect();
+            assert_eq!(crate::core::redact::arguments(&json!(given)), json!(given), "{}", tool.name);
+        }
+    }
+
     #[pg_test]
     fn a_listing_holds_the_allowed_tools_in_the_catalogues_order() {
         let scope = ToolScope::from_json(&json!(["start_job", "fetch_jobs"]));

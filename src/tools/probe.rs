@@ -32,14 +32,13 @@ pub(crate) fn demo() {
             RETURN jsonb_build_object('error', v_error::jsonb);
         END $$";
     for statement in [LOCK, LOAD, RUN] {
-        query::write(statement, &[], |_| Ok(()));
+        query::ask(statement, |_| Ok(()));
     }
 }
 
 /// The id of a row of the demo factory, such as `A/job/JOB-1001`.
 pub(in crate::tools) fn id(name: &str) -> Uuid {
-    query::read("SELECT mes_demo_id($1)", sql_args![name], |rows| rows.first().get_one().map(|id| id.map(from_uuid)))
-        .expect("a name has an id")
+    query::ask_with("SELECT mes_demo_id($1)", sql_args![name], query::first).map(from_uuid).expect("a name has an id")
 }
 
 /// What a query gives: one value, or null.
@@ -54,7 +53,7 @@ fn parse(json: Option<String>) -> Value {
 fn run(tenant: &str, tool: &str, arguments: &Value) -> Value {
     let arguments = arguments.to_string();
     let args = sql_args![tenant, tool, arguments.as_str()];
-    parse(query::write("SELECT pg_temp.run($1, $2, $3::jsonb)::text", args, |rows| rows.first().get_one::<String>()))
+    parse(query::ask_with("SELECT pg_temp.run($1, $2, $3::jsonb)::text", args, query::first))
 }
 
 /// The output of a tool that must succeed.

@@ -83,9 +83,21 @@ impl Database {
     /// An empty database, without the extension.
     #[must_use]
     pub fn empty() -> Self {
-        let database = Self::named(Cluster::shared());
+        Self::empty_in(Cluster::shared())
+    }
+
+    /// An empty database in the test's own cluster.
+    #[must_use]
+    pub fn empty_in(cluster: &'static Cluster) -> Self {
+        let database = Self::named(cluster);
         database.cluster.psql("postgres", &format!("CREATE DATABASE {} TEMPLATE template0", database.name));
         database
+    }
+
+    /// The same database after it was renamed.
+    #[must_use]
+    pub fn renamed(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
     }
 
     fn named(cluster: &'static Cluster) -> Self {
@@ -94,9 +106,9 @@ impl Database {
         Self { cluster, gateway: format!("gateway_{name}"), name }
     }
 
-    /// Creates the gateway login with `create_mcp_gateway`.
+    /// Creates the gateway login with `create_mcp_gateway`, for as many connections as a test may need.
     pub fn make_gateway(&self) {
-        self.psql(&format!("SELECT create_mcp_gateway('{}', 'shim''s password')", self.gateway));
+        self.psql(&format!("SELECT create_mcp_gateway('{}', 'shim''s password', 100)", self.gateway));
     }
 
     /// Its cluster.

@@ -15,8 +15,12 @@ pub mod cluster;
 pub mod database;
 pub mod document;
 pub mod factory;
+pub mod gateway;
+pub mod leaks;
+pub mod mes_owner;
 pub mod probe;
 pub mod shim;
+pub mod wire;
 
 pub use catalog::Tool;
 pub use cluster::{Cluster, Options};

@@ -43,9 +43,10 @@ CREATE CONSTRAINT TRIGGER probe_deferred AFTER UPDATE ON mes.jobs DEFERRABLE INI
 CREATE POLICY probe ON mes.jobs AS RESTRICTIVE FOR SELECT TO eryxon_mcp_tenant USING (mes.probe('read'));
 ";
 
-/// Prepares the tables.
+/// Prepares the tables, and lets the gateway login set what runs.
 pub fn install(database: &Database) {
     database.psql(PROBE);
+    database.lift_guard();
 }
 
 /// Sets what runs at one of `write`, `deferred`, `read` in this session from now on. With a leading `!`, its error is not caught.

@@ -64,7 +64,21 @@ async fn check(options: &Options) -> Result<(), Failure> {
     line("tools", &format!("{}: {}", tools.len(), tools.join(", ")));
 
     line("round trip", &ms(round_trip(&gateway, &key, &never).await.map_err(|e| ("round trip", e.to_string()))?));
+
+    match gateway.severe_findings(&never).await {
+        Ok(0) => {}
+        Ok(count) => line("WARNING", &severe(count)),
+        Err(e) => line("WARNING", &format!("the installation's own check did not answer: {e}")),
+    }
     Ok(())
+}
+
+fn severe(count: i32) -> String {
+    format!(
+        "the installation has {count} severe {}. A superuser or a member of eryxon_mcp_owner sees what is wrong, and the \
+         statements that mend it, with SELECT * FROM mcp_doctor().",
+        if count == 1 { "finding" } else { "findings" }
+    )
 }
 
 fn key_failure(error: &DbError) -> String {

@@ -1,4 +1,6 @@
-//! The extension's four SQL functions that the shim calls.
+//! The extension's five SQL functions that the shim calls.
+
+use std::sync::Mutex;
 
 use rmcp::model::JsonObject;
 use serde::Deserialize;
@@ -9,7 +11,7 @@ use tokio_postgres::types::{Json, Type};
 use tokio_util::sync::CancellationToken;
 
 use super::error::DbError;
-use super::pool::Pool;
+use super::pool::{Params, Pool, lock};
 
 /// What `mcp_call_tool` and `mcp_list_tools` return: a result or a JSON-RPC error.
 #[derive(Debug)]
@@ -35,30 +37,35 @@ pub struct KeyInfo {
     pub environment: Option<String>,
 }
 
-/// The extension, reached through a pool.
+/// The statements; `{schema}` is the extension's quoted schema. All parameters have the functions' types, so no other function of the same
+/// name matches better.
+const CALL: &str = "SELECT {schema}.mcp_call_tool($1, $2, $3, $4)";
+const LIST: &str = "SELECT {schema}.mcp_list_tools($1)";
+const VALIDATE: &str = "SELECT tenant_id::pg_catalog.text, key_id::pg_catalog.text, allowed_tools::pg_catalog.text, rate_limit, \
+                        environment::pg_catalog.text FROM {schema}.validate_mcp_key($1)";
+const HEARTBEAT: &str = "SELECT {schema}.mcp_heartbeat($1, $2, $3, $4)";
+const SEVERE_FINDINGS: &str = "SELECT {schema}.mcp_severe_findings()";
+
+/// Asks for the extension's schema. The gateway's login may send this text and the five above, so change it in the extension as well.
+const SCHEMA: &str = "SELECT n.nspname::pg_catalog.text FROM pg_catalog.pg_extension e \
+                      JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace \
+                      WHERE e.extname OPERATOR(pg_catalog.=) 'eryxon_mcp'::pg_catalog.name";
+
+/// The extension, reached through a pool. Every call names the extension's schema: a function of the same name in another schema on the
+/// login's path would get the key.
 pub struct Gateway {
     /// The connections.
     pub pool: Pool,
-    call: String,
-    list: String,
-    validate: String,
-    heartbeat: String,
+    /// The schema that the user named.
+    named: Option<String>,
+    /// The schema that the database answered, until a call does not find its function there.
+    asked: Mutex<Option<String>>,
 }
 
 impl Gateway {
-    /// Calls the functions unqualified, or in `schema` if given.
+    /// Calls the functions in `schema`, or in the one that the database names.
     pub fn new(pool: Pool, schema: Option<&str>) -> Self {
-        let prefix = schema.map(|s| format!("{}.", quote_identifier(s))).unwrap_or_default();
-        Self {
-            pool,
-            call: format!("SELECT {prefix}mcp_call_tool($1, $2, $3, $4)"),
-            list: format!("SELECT {prefix}mcp_list_tools($1)"),
-            validate: format!(
-                "SELECT tenant_id::text, key_id::text, allowed_tools::text, rate_limit, environment::text \
-                 FROM {prefix}validate_mcp_key($1)"
-            ),
-            heartbeat: format!("SELECT {prefix}mcp_heartbeat($1, $2, $3, $4)"),
-        }
+        Self { pool, named: schema.map(str::to_owned), asked: Mutex::new(None) }
     }
 
     /// `mcp_call_tool(key, tool, arguments, client)`.
@@ -70,26 +77,19 @@ impl Gateway {
         client: &Value,
         stop: &CancellationToken,
     ) -> Result<Answer, DbError> {
-        let rows = self
-            .pool
-            .query(
-                &self.call,
-                &[(&key, Type::TEXT), (&tool, Type::TEXT), (&Json(arguments), Type::JSONB), (client, Type::JSONB)],
-                stop,
-            )
-            .await?;
-        read_answer(&rows)
+        let params: &Params<'_> =
+            &[(&key, Type::TEXT), (&tool, Type::TEXT), (&Json(arguments), Type::JSONB), (client, Type::JSONB)];
+        read_answer(&self.query(CALL, params, Some(stop)).await?)
     }
 
     /// `mcp_list_tools(key)`.
     pub async fn list_tools(&self, key: &str, stop: &CancellationToken) -> Result<Answer, DbError> {
-        let rows = self.pool.query(&self.list, &[(&key, Type::TEXT)], stop).await?;
-        read_answer(&rows)
+        read_answer(&self.query(LIST, &[(&key, Type::TEXT)], Some(stop)).await?)
     }
 
     /// `validate_mcp_key(key)`; an invalid key raises SQLSTATE 28000.
     pub async fn validate_key(&self, key: &str, stop: &CancellationToken) -> Result<KeyInfo, DbError> {
-        let rows = self.pool.query(&self.validate, &[(&key, Type::TEXT)], stop).await?;
+        let rows = self.query(VALIDATE, &[(&key, Type::TEXT)], Some(stop)).await?;
         let row = rows.first().ok_or(DbError::Malformed("validate_mcp_key returned no row"))?;
         let read = || -> Result<KeyInfo, tokio_postgres::Error> {
             Ok(KeyInfo {
@@ -103,6 +103,13 @@ impl Gateway {
         read().map_err(|_| DbError::Malformed("validate_mcp_key returned unexpected columns"))
     }
 
+    /// `mcp_severe_findings()`: how much is severely wrong with the installation.
+    pub async fn severe_findings(&self, stop: &CancellationToken) -> Result<i32, DbError> {
+        let rows = self.query(SEVERE_FINDINGS, &[], Some(stop)).await?;
+        let row = rows.first().ok_or(DbError::Malformed("mcp_severe_findings returned no row"))?;
+        row.try_get(0).map_err(|_| DbError::Malformed("mcp_severe_findings returned no number"))
+    }
+
     /// `mcp_heartbeat(key, status, response_time_ms, metadata)`; false if the key is not valid.
     pub async fn heartbeat(
         &self,
@@ -111,16 +118,60 @@ impl Gateway {
         response_time_ms: Option<i32>,
         metadata: &Value,
     ) -> Result<bool, DbError> {
-        let rows = self
-            .pool
-            .query_aside(
-                &self.heartbeat,
-                &[(&key, Type::TEXT), (&status, Type::TEXT), (&response_time_ms, Type::INT4), (metadata, Type::JSONB)],
-            )
-            .await?;
+        let params: &Params<'_> =
+            &[(&key, Type::TEXT), (&status, Type::TEXT), (&response_time_ms, Type::INT4), (metadata, Type::JSONB)];
+        let rows = self.query(HEARTBEAT, params, None).await?;
         let row = rows.first().ok_or(DbError::Malformed("mcp_heartbeat returned no row"))?;
         Ok(!is_null(row))
     }
+
+    /// Runs one of the statements: in the requests' queue until `stop` fires, or outside of it. If the function is not in the schema that the
+    /// database named before, the extension may have moved: then it is asked again, once. Nothing was run that would run twice.
+    async fn query(
+        &self,
+        statement: &str,
+        params: &Params<'_>,
+        stop: Option<&CancellationToken>,
+    ) -> Result<Vec<Row>, DbError> {
+        if let Some(schema) = &self.named {
+            return self.run(&in_schema(statement, schema), params, stop).await;
+        }
+        let known = lock(&self.asked).clone();
+        let schema = match &known {
+            Some(schema) => schema.clone(),
+            None => self.ask(stop).await?,
+        };
+        let outcome = self.run(&in_schema(statement, &schema), params, stop).await;
+        if !outcome.as_ref().is_err_and(DbError::is_not_there) {
+            return outcome;
+        }
+        *lock(&self.asked) = None;
+        if known.is_none() {
+            return outcome;
+        }
+        let schema = self.ask(stop).await?;
+        self.run(&in_schema(statement, &schema), params, stop).await
+    }
+
+    /// Asks for the extension's schema, and remembers it.
+    async fn ask(&self, stop: Option<&CancellationToken>) -> Result<String, DbError> {
+        let rows = self.run(SCHEMA, &[], stop).await?;
+        let row = rows.first().ok_or(DbError::NotInstalled)?;
+        let schema: String = row.try_get(0).map_err(|_| DbError::Malformed("the schema is no text"))?;
+        *lock(&self.asked) = Some(schema.clone());
+        Ok(schema)
+    }
+
+    async fn run(&self, sql: &str, params: &Params<'_>, stop: Option<&CancellationToken>) -> Result<Vec<Row>, DbError> {
+        match stop {
+            Some(stop) => self.pool.query(sql, params, stop).await,
+            None => self.pool.query_aside(sql, params).await,
+        }
+    }
+}
+
+fn in_schema(statement: &str, schema: &str) -> String {
+    statement.replace("{schema}", &quote_identifier(schema))
 }
 
 /// Whether the first column is NULL, whatever its type.

@@ -22,6 +22,9 @@ pub enum DbError {
     /// The request was cancelled, or the shim stopped, before the answer arrived.
     #[error("cancelled")]
     Cancelled,
+    /// The database has no extension `eryxon_mcp`; nothing was called.
+    #[error("the extension is not installed in this database: run CREATE EXTENSION eryxon_mcp there")]
+    NotInstalled,
     /// The server raised an SQL error.
     #[error("the database refused the call (SQLSTATE {sqlstate}). {hint}")]
     Sql {
@@ -112,8 +115,7 @@ impl DbError {
             }
             c if c.code().starts_with("08") => return Self::Lost,
             &SqlState::UNDEFINED_FUNCTION | &SqlState::INVALID_SCHEMA_NAME => {
-                "The extension is not installed in this database, or its schema is not on the login's search_path: \
-                 run CREATE EXTENSION eryxon_mcp there, or set --schema."
+                "The extension is not installed in this schema: leave out --schema, or run CREATE EXTENSION eryxon_mcp."
             }
             &SqlState::INSUFFICIENT_PRIVILEGE => {
                 "The login may not call the extension: use one created by create_mcp_gateway()."
@@ -127,6 +129,12 @@ impl DbError {
             _ => "See the server log for details.",
         };
         Self::Sql { sqlstate: code.code().to_owned(), hint }
+    }
+
+    /// Whether the called function, or its schema, does not exist.
+    pub fn is_not_there(&self) -> bool {
+        let codes = [SqlState::UNDEFINED_FUNCTION, SqlState::INVALID_SCHEMA_NAME];
+        matches!(self, Self::Sql { sqlstate, .. } if codes.iter().any(|code| code.code() == sqlstate))
     }
 
     /// Whether the same attempt may succeed a moment later.

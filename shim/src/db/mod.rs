@@ -1,4 +1,4 @@
-//! The database: a pool, TLS, and the four functions that the shim may call.
+//! The database: a pool, TLS, and the five functions that the shim may call.
 
 mod calls;
 mod connect;

@@ -217,7 +217,8 @@ fn log_sql_error(error: &tokio_postgres::Error) {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+/// The content of a mutex.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // No code panics while it holds one of these locks.
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -57,11 +57,19 @@ pub fn no_key() -> ErrorData {
     ErrorData::new(ErrorCode(-32000), "Invalid or disabled MCP key", Some(json!({ "type": "authentication_error" })))
 }
 
-/// Arguments that PostgreSQL cannot store.
+/// A tool's name or arguments that PostgreSQL cannot store.
 pub fn no_nul() -> ErrorData {
     ErrorData::invalid_params(
-        "The arguments contain the character NUL (\\u0000), which PostgreSQL cannot store; remove it",
+        "The name or the arguments contain the character NUL (\\u0000), which PostgreSQL cannot store; remove it",
         Some(json!({ "type": "invalid_arguments" })),
+    )
+}
+
+/// Arguments that are larger than the extension accepts, in its words.
+pub fn too_large(bytes: usize, limit: usize) -> ErrorData {
+    ErrorData::invalid_params(
+        format!("the arguments have {bytes} bytes; at most {limit} are accepted"),
+        Some(json!({ "type": "limit_exceeded", "hint": "send less, in several calls" })),
     )
 }
 
@@ -83,6 +91,10 @@ pub fn failure(error: &DbError) -> ErrorData {
             CONNECTION_ERROR,
             "The call was cancelled before it was answered",
             Some(json!({ "type": "cancelled" })),
+        ),
+        DbError::NotInstalled => ErrorData::internal_error(
+            "The extension is not installed in this database: run CREATE EXTENSION eryxon_mcp there.",
+            Some(json!({ "type": "database_error" })),
         ),
         // Class 22 is the caller's error: only the arguments can contain a value that cannot be stored.
         DbError::Sql { sqlstate, hint } if sqlstate.starts_with("22") => {

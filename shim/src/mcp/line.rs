@@ -2,7 +2,7 @@
 
 use rmcp::ErrorData;
 use rmcp::model::{ClientJsonRpcMessage, ClientRequest, ErrorCode, JsonRpcMessage, RequestId};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// The content of a line, or of one member of a batch.
@@ -28,13 +28,18 @@ pub enum Line {
 #[derive(Deserialize)]
 struct Envelope<'a> {
     jsonrpc: Option<String>,
-    #[serde(borrow)]
+    /// Without this, `"id":null` would be read as if there were no id: as a notification, which gets no answer.
+    #[serde(borrow, default, deserialize_with = "present")]
     id: Option<&'a RawValue>,
     method: Option<String>,
     #[serde(borrow)]
     result: Option<&'a RawValue>,
     #[serde(borrow)]
     error: Option<&'a RawValue>,
+}
+
+fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(value).map(Some)
 }
 
 /// Parses a line. The SDK's own parser ignores lines that are not JSON, and leaves out the id when it
@@ -57,6 +62,11 @@ fn item(text: &[u8]) -> Item {
         Err(error) if error.is_data() => return refuse("not a JSON-RPC message", None),
         Err(_) => return parse_error(),
     };
+    let is_answer = envelope.method.is_none() && (envelope.result.is_some() || envelope.error.is_some());
+    if is_answer && envelope.id.is_some_and(|id| id.get() == "null") {
+        // The client could not read what it answers. An answer gets no answer.
+        return Item::Nothing;
+    }
     let id = envelope.id.map(|id| serde_json::from_str::<RequestId>(id.get()));
     let id = match id {
         Some(Err(_)) => return refuse("the id is neither a string nor an integer", None),
@@ -117,6 +127,10 @@ mod tests {
         assert_eq!(refused("\"text\""), (-32600, None));
         assert_eq!(refused("[]"), (-32600, None));
         assert_eq!(refused(r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#), (-32600, None));
+        for method in ["ping", "initialize", "tools/call", "notifications/initialized", "x"] {
+            assert_eq!(refused(&format!(r#"{{"jsonrpc":"2.0","id":null,"method":"{method}"}}"#)), (-32600, None));
+        }
+        assert_eq!(refused(r#"{"jsonrpc":"2.0","id":null}"#), (-32600, None));
         assert_eq!(refused(r#"{"jsonrpc":"2.0","id":7}"#), (-32600, id.clone()));
         assert_eq!(refused(r#"{"id":7,"method":"ping"}"#), (-32600, id.clone()));
         assert_eq!(refused(r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{}}"#), (-32602, id.clone()));
@@ -148,7 +162,8 @@ mod tests {
 
     #[test]
     fn an_empty_line_and_a_stray_answer_are_ignored() {
-        for text in ["", "  \r", r#"{"jsonrpc":"2.0","id":1,"result":{}}"#] {
+        for text in ["", "  \r", r#"{"jsonrpc":"2.0","id":1,"result":{}}"#, r#"{"jsonrpc":"2.0","id":null,"error":{}}"#]
+        {
             assert!(matches!(read(text.as_bytes()), Line::One(Item::Nothing)), "{text}");
         }
     }

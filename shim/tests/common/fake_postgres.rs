@@ -12,10 +12,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::wire::{bound, message, number, packet, raised, row};
+
 const SSL_REQUEST: u32 = 80_877_103;
 const CANCEL_REQUEST: u32 = 80_877_102;
 const JSONB: u32 = 3802;
 const INT4: u32 = 23;
+const TEXT: u32 = 25;
 const UUID: u32 = 2950;
 
 /// What happened, for the tests to inspect.
@@ -33,6 +36,8 @@ struct Seen {
     heartbeats: Vec<String>,
     statements: Vec<String>,
     clients: Vec<Value>,
+    /// The extension's schema; `public` if it has not been moved.
+    schema: Option<String>,
 }
 
 type Shared = Arc<(Mutex<Seen>, Condvar)>;
@@ -111,6 +116,11 @@ impl FakePostgres {
         self.seen(|s| s.clients.clone())
     }
 
+    /// Moves the extension to another schema.
+    pub fn move_to(&self, schema: &str) {
+        with(&self.shared, |seen| seen.schema = Some(schema.to_owned()));
+    }
+
     fn seen<T>(&self, read: impl FnOnce(&Seen) -> T) -> T {
         read(&self.shared.0.lock().expect("no test thread panicked"))
     }
@@ -177,47 +187,17 @@ fn cancel(backend: u32, shared: &Shared) {
     shared.1.notify_all();
 }
 
-/// Reads a length-prefixed value.
-fn packet(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
-    let mut length = [0; 4];
-    stream.read_exact(&mut length)?;
-    let mut body = vec![0; u32::from_be_bytes(length) as usize - 4];
-    stream.read_exact(&mut body)?;
-    Ok(body)
-}
-
-fn number(body: &[u8], at: usize) -> u32 {
-    u32::from_be_bytes([body[at], body[at + 1], body[at + 2], body[at + 3]])
-}
-
-fn message(kind: u8, body: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(body.len() + 4).expect("short");
-    [&[kind], &length.to_be_bytes()[..], body].concat()
-}
-
-/// The parameters of a Bind message: portal, statement, formats, values.
-fn bound(body: &[u8]) -> Vec<Vec<u8>> {
-    let short = |at: usize| usize::from(u16::from_be_bytes([body[at], body[at + 1]]));
-    let mut at = 2;
-    at += 2 + 2 * short(at);
-    let count = short(at);
-    at += 2;
-    (0..count)
-        .map(|_| {
-            let length = number(body, at);
-            at += 4;
-            // NULL has the length -1.
-            let length = if length == u32::MAX { 0 } else { length as usize };
-            at += length;
-            body[at - length..at].to_vec()
-        })
-        .collect()
-}
-
 fn answer(sql: &str, params: &[Vec<u8>], backend: u32, shared: &Shared) -> Option<Vec<u8>> {
     let text = |at: usize| String::from_utf8_lossy(&params[at]).into_owned();
     if sql == "SELECT 1" {
         return Some(row(INT4, &1u32.to_be_bytes()));
+    }
+    let schema = with(shared, |seen| seen.schema.clone()).unwrap_or_else(|| "public".to_owned());
+    if sql.contains("pg_catalog.pg_extension") {
+        return Some(row(TEXT, schema.as_bytes()));
+    }
+    if !sql.contains(&format!("\"{schema}\".")) {
+        return Some(raised("42883", "function does not exist"));
     }
     if sql.contains("mcp_heartbeat(") {
         with(shared, |seen| seen.heartbeats.push(text(1)));
@@ -277,24 +257,4 @@ fn error(code: i32, message: &str, data: Value) -> String {
 
 fn jsonb(text: &str) -> Vec<u8> {
     row(JSONB, &[b"\x01", text.as_bytes()].concat())
-}
-
-/// One row of one column in binary.
-fn row(oid: u32, value: &[u8]) -> Vec<u8> {
-    let mut description = b"\0\x01value\0\0\0\0\0\0\0".to_vec();
-    description.extend(oid.to_be_bytes());
-    description.extend(b"\xff\xff\xff\xff\xff\xff\0\x01");
-    let length = u32::try_from(value.len()).expect("short");
-    let mut out = [message(b'1', b""), message(b'2', b""), message(b't', b"\0\0")].concat();
-    out.extend(message(b'T', &description));
-    out.extend(message(b'D', &[b"\0\x01", &length.to_be_bytes()[..], value].concat()));
-    out.extend(message(b'C', b"SELECT 1\0"));
-    out.extend(message(b'Z', b"I"));
-    out
-}
-
-fn raised(sqlstate: &str, text: &str) -> Vec<u8> {
-    let mut out = message(b'E', format!("SERROR\0VERROR\0C{sqlstate}\0M{text}\0\0").as_bytes());
-    out.extend(message(b'Z', b"I"));
-    out
 }

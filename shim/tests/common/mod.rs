@@ -4,6 +4,7 @@
 
 pub mod fake_postgres;
 pub mod schema;
+pub mod wire;
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};

@@ -1,10 +1,10 @@
 -- The MCP layer's data for the demo tenants: 11 keys, and for tenant A the records of two weeks.
 --   keys       A 6, B 3, C 1, D 1 (refused, because its tenant is suspended)
 --   usage      2000 calls of A over 14 days by five of its keys, none in the last two minutes: 1840 succeeded, 134 failed in
---              the tool, 26 were refused (12 tool not allowed, 10 over the rate limit, 4 by the disabled key); 8 tools, 3
---              addresses; the 1974 admitted calls also have a row in activity_log and add up to the keys' counters
+--              the tool, 26 were refused and only counted (12 tool not allowed, 10 over the rate limit, 4 by the disabled key);
+--              8 tools, 3 addresses; the 1974 admitted calls have a row in each of the two logs and add up to the keys' counters
 --   health     300 heartbeats, one per minute, the newest a minute old: 270 online, 10 degraded, 20 offline in a row
---   server     100 log rows of five event types
+--   server     100 log rows of five event types; wrong secrets for a key in 20 minutes
 -- The records look like those that calls and heartbeats leave (src/record, the shim).
 
 DO $keys$
@@ -129,7 +129,13 @@ BEGIN
     INSERT INTO mcp_key_usage_logs (id, tenant_id, key_id, tool_name, tool_arguments, success, error_message, response_time_ms, created_at,
                                     ip_address, user_agent)
     SELECT mes_demo_id('A/mcp_key_usage_logs/' || n), a, key_id, tool, arguments, error IS NULL, error, ms, at, ip_address, user_agent
-      FROM demo_call;
+      FROM demo_call WHERE NOT refused;
+
+    INSERT INTO mcp_refused_calls (tenant_id, key_id, reason, minute, count, first_at, last_at, tool_names, client_names, ip_address)
+    SELECT a, key_id, CASE error WHEN 'Rate limit exceeded' THEN 'rate_limit' WHEN 'Tool not allowed for this key' THEN 'tool_not_allowed'
+                                 ELSE 'disabled_key' END AS reason,
+           date_trunc('minute', at) AS minute, count(*), min(at), max(at), array_agg(DISTINCT tool), array_agg(DISTINCT user_agent), max(ip_address)
+      FROM demo_call WHERE refused GROUP BY key_id, error, date_trunc('minute', at);
 
     INSERT INTO activity_log (id, tenant_id, user_name, user_email, action, entity_type, entity_id, entity_name, description, metadata,
                               ip_address, user_agent, created_at)
@@ -170,18 +176,22 @@ BEGIN
      CROSS JOIN LATERAL (SELECT CASE WHEN n BETWEEN 91 AND 110 THEN 'offline' WHEN n % 27 = 14 AND n < 285 THEN 'degraded'
                                      ELSE 'online' END AS status) s;
 
-    -- Two weeks, about one row every three hours; the newest two belong to the outage above. Invalid keys are counted per minute.
+    -- Two weeks, about one row every three hours; the newest two belong to the outage above.
     INSERT INTO mcp_server_logs (id, tenant_id, event_type, message, metadata, created_at)
     SELECT mes_demo_id('A/mcp_server_logs/' || n), a, e.event_type, e.message,
-           CASE e.event_type WHEN 'auth_failed' THEN jsonb_build_object('count', 1 + n % 7, 'key_prefix', k.key_prefix,
-                                 'client', 'erp-bridge/0.9', 'ip_address', inet '192.0.2.44')
-                             ELSE '{"server": "eryxon-mcp", "version": "0.1.0", "transport": "stdio"}' END,
+           '{"server": "eryxon-mcp", "version": "0.1.0", "transport": "stdio"}',
            now() - CASE n WHEN 1 THEN interval '90 minutes' WHEN 2 THEN interval '111 minutes'
                           ELSE (n - 0.5 * pg_temp.demo_share('A/server log/' || n)) * interval '200 minutes' END
       FROM generate_series(1, 100) AS n
       JOIN (VALUES (0, 'server_stopped', 'The MCP server stopped'), (1, 'server_started', 'The MCP server started'),
-                   (2, 'auth_failed', 'Invalid or disabled MCP key'), (3, 'connection_lost', 'The connection to the database was lost'),
-                   (4, 'reconnected', 'Connected to the database again')) AS e (kind, event_type, message) ON e.kind = (100 - n) % 5
-      JOIN mcp_keys k ON k.id = mes_demo_id('A/key/Old integration');
+                   (2, 'config_changed', 'The settings of the MCP server were changed'), (3, 'connection_lost', 'The connection to the database was lost'),
+                   (4, 'reconnected', 'Connected to the database again')) AS e (kind, event_type, message) ON e.kind = (100 - n) % 5;
+
+    -- The replaced ERP link still tries with a key that it has lost: 20 minutes of the two weeks.
+    INSERT INTO mcp_refused_calls (tenant_id, key_id, reason, minute, count, first_at, last_at, tool_names, client_names, ip_address)
+    SELECT a, mes_demo_id('A/key/Old integration'), 'invalid_key', t.minute, 1 + n % 7, t.minute + interval '10 seconds',
+           t.minute + interval '10 seconds' + n % 7 * interval '5 seconds', '{fetch_jobs}', '{erp-bridge/0.9}', '192.0.2.44'
+      FROM generate_series(1, 20) AS n
+     CROSS JOIN LATERAL (SELECT date_trunc('minute', now() - n * interval '1000 minutes') AS minute) t;
 END
 $server$;

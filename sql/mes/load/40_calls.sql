@@ -1,5 +1,5 @@
--- Recorded calls of 30 days and the keys that made them, as src/record would have written them: 92 % succeeded; refused
--- ones have no row in activity_log and do not count.
+-- Recorded calls of 30 days and the keys that made them, as src/record would have written them: 92 % succeeded, 2 % were
+-- refused, which are only counted by key and minute.
 
 WITH call AS (
     SELECT c.n, k.seed, k.id AS tenant_id, c.key, pg_temp.load_id(k.seed, '/key/', c.key) AS key_id,
@@ -18,7 +18,11 @@ WITH call AS (
     INSERT INTO mcp_key_usage_logs (id, tenant_id, key_id, tool_name, tool_arguments, success, error_message, response_time_ms, created_at,
                                     ip_address, user_agent)
     SELECT pg_temp.load_id(seed, '/call/', n), tenant_id, key_id, tool, '{"limit": 50}', error IS NULL, error, ms, at, '192.0.2.10', 'load/1'
-      FROM call
+      FROM call WHERE NOT refused
+), refusal AS (
+    INSERT INTO mcp_refused_calls (tenant_id, key_id, reason, minute, count, first_at, last_at, tool_names, client_names, ip_address)
+    SELECT tenant_id, key_id, 'rate_limit', date_trunc('minute', at), count(*), min(at), max(at), (array_agg(DISTINCT tool))[1:5], '{load/1}', '192.0.2.10'
+      FROM call WHERE refused GROUP BY tenant_id, key_id, date_trunc('minute', at)
 )
 INSERT INTO activity_log (id, tenant_id, user_name, user_email, action, entity_type, entity_id, entity_name, description, metadata,
                           ip_address, user_agent, created_at)

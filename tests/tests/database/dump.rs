@@ -53,6 +53,7 @@ async fn a_restored_database_is_the_same_and_its_keys_work() {
         "mcp_keys",
         "mcp_key_counters",
         "mcp_key_usage_logs",
+        "mcp_refused_calls",
         "mcp_server_config",
         "mcp_server_health",
         "mcp_server_logs",
@@ -72,6 +73,11 @@ async fn a_restored_database_is_the_same_and_its_keys_work() {
         assert_eq!(old, new);
     }
     assert_eq!(before.lines().count(), after.lines().count());
+    assert_eq!(
+        restored.psql("SELECT * FROM mcp_findings_of_objects()"),
+        "",
+        "privileges and policies are as they should be"
+    );
 
     restored.make_gateway();
     let gateway = restored.gateway().await;

@@ -64,7 +64,7 @@ const TENANTS: &[Check] = &[
         "SELECT string_agg(table_name || ' ' || n, ', ' ORDER BY table_name) FROM (SELECT table_name, (xpath('/row/n/text()', query_to_xml(
             format('SELECT count(*) AS n FROM %I.%I WHERE tenant_id = %L', table_schema, table_name, mes_demo_id('D')), false, true, '')))[1]::text AS n
             FROM information_schema.columns WHERE table_schema IN ('mes', 'public') AND column_name = 'tenant_id') x WHERE n <> '0'",
-        "mcp_authentication_keys 1, profiles 1, user_roles 1",
+        "mcp_authentication_keys 1, mcp_keys 1, profiles 1, user_roles 1",
     ),
 ];
 

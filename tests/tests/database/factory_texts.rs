@@ -65,7 +65,7 @@ async fn no_summary_sentence_contains_a_text_of_the_factory() {
     for known in ["JOB-1001", "P-1012-01", "Welding", "Fixture 7", "NCR-2026-0001", "ACME Industries", "S235"] {
         assert!(texts.contains(known) || known.starts_with("NCR"), "{known} is not marked");
     }
-    let gateway = db.gateway().await;
+    let gateway = db.gateway_in_transactions().await;
     for tool in Tool::all(&db) {
         let cases = tool.errors.iter().map(|case| (&case.example, case.code.as_str()));
         for (example, expected) in tool.examples.iter().map(|example| (example, "ok")).chain(cases) {

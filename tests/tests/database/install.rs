@@ -149,3 +149,37 @@ async fn a_deleted_tenant_takes_its_keys_and_records_along() {
     assert_eq!(db.count("SELECT count(*) FROM mcp_key_usage_logs WHERE tenant_id = mes_demo_id('A')"), 0);
     assert_eq!(db.count("SELECT count(*) FROM mes.activity_log WHERE tenant_id = mes_demo_id('A')"), 0);
 }
+
+#[tokio::test]
+async fn attaching_warns_of_unique_keys_that_tenants_share() {
+    let db = Database::fresh();
+    let superuser = db.superuser().await;
+    let warned = async |change: &str| {
+        superuser.batch_execute(&format!("BEGIN; {change}")).await.expect(change);
+        let _before = superuser.notices();
+        superuser.batch_execute("SELECT mcp_attach_mes('mes')").await.expect(change);
+        superuser.batch_execute("ROLLBACK").await.expect("a rollback");
+        superuser.notices().into_iter().filter(|notice| notice.contains("for all tenants together")).collect::<Vec<_>>()
+    };
+    for (harmless, why) in [
+        ("", "the schema that mes_create_schema makes"),
+        ("CREATE UNIQUE INDEX alone ON mes.jobs (id)", "random ids"),
+        ("CREATE UNIQUE INDEX of_tenant ON mes.jobs (customer, tenant_id, id)", "the tenant is in it"),
+        ("CREATE UNIQUE INDEX of_cells ON mes.cells (name, id)", "tools do not write to cells"),
+        ("CREATE INDEX plain ON mes.jobs (customer)", "it is not unique"),
+    ] {
+        assert!(warned(harmless).await.is_empty(), "{why}: {:?}", warned(harmless).await);
+    }
+    for (change, index) in [
+        ("CREATE UNIQUE INDEX shared ON mes.jobs (job_number, id)", "mes.shared of table mes.jobs"),
+        ("CREATE UNIQUE INDEX shared ON mes.jobs (lower(job_number), id)", "mes.shared of table mes.jobs"),
+        (
+            "CREATE UNIQUE INDEX shared ON mes.issues (id, ncr_number) WHERE ncr_number IS NOT NULL",
+            "mes.shared of table",
+        ),
+        ("CREATE UNIQUE INDEX shared ON mes.parts (id, part_number) INCLUDE (tenant_id)", "mes.shared of table"),
+    ] {
+        let warnings = warned(change).await;
+        assert!(matches!(&warnings[..], [one] if one.contains(index)), "{change}: {warnings:?}");
+    }
+}

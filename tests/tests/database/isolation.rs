@@ -96,6 +96,7 @@ async fn a_tool_cannot_touch_or_refer_to_another_tenants_rows() {
 async fn parallel_plans_see_the_tenants_rows_too() {
     let db = Database::fresh();
     db.psql("INSERT INTO mes.jobs (tenant_id, job_number) SELECT mes_demo_id('A'), 'many ' || n FROM generate_series(1, 5000) n; ANALYZE mes.jobs");
+    db.lift_guard();
     let (gateway, key) = (db.gateway().await, db.key("A"));
     gateway
         .batch_execute("SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET enable_indexonlyscan = off")
@@ -104,8 +105,22 @@ async fn parallel_plans_see_the_tenants_rows_too() {
     let answer = call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1, "include_total": true})).await;
     let own = db.count("SELECT count(*) FROM mes.jobs WHERE tenant_id = mes_demo_id('A') AND deleted_at IS NULL");
     assert_eq!(answer["result"]["structuredContent"]["total"], own, "{answer}");
-    let unsafe_ones = db.psql("SELECT oid::regprocedure FROM pg_proc WHERE proname IN ('current_mcp_tenant', 'get_tenant_info') AND proparallel <> 'r'");
-    assert_eq!(unsafe_ones, "", "a parallel worker does not have the tenant");
+    // A parallel worker does not have the tenant, and a query that has workers cannot begin the look-up's subtransaction.
+    let markings = "SELECT proname || ' ' || proparallel::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+        AND proname IN ('current_mcp_tenant', 'current_mcp_person', 'get_tenant_info', 'mcp_current_profile', 'mcp_is_tenant_admin',
+            'mcp_read_profile', 'mcp_read_tenant') ORDER BY 1";
+    assert_eq!(
+        db.psql(markings).lines().collect::<Vec<_>>(),
+        [
+            "current_mcp_person r",
+            "current_mcp_tenant r",
+            "get_tenant_info u",
+            "mcp_current_profile u",
+            "mcp_is_tenant_admin u",
+            "mcp_read_profile u",
+            "mcp_read_tenant u"
+        ]
+    );
 }
 
 #[tokio::test]

@@ -147,7 +147,7 @@ async fn prepared() -> (Database, String) {
 #[tokio::test]
 async fn every_tool_treats_another_tenants_ids_like_unknown_ids() {
     let (db, key) = prepared().await;
-    let (gateway, superuser) = (db.gateway().await, db.superuser().await);
+    let (gateway, superuser) = (db.gateway_in_transactions().await, db.superuser().await);
     let before = digest(&superuser, "B").await;
     // One row of B from each table with an id column.
     let mut ids = Vec::new();
@@ -183,7 +183,7 @@ async fn every_tool_treats_another_tenants_numbers_and_names_like_unknown_ones()
     for (_, rename) in NAMED {
         db.psql(&format!("{rename} WHERE tenant_id = mes_demo_id('B')"));
     }
-    let (gateway, superuser) = (db.gateway().await, db.superuser().await);
+    let (gateway, superuser) = (db.gateway_in_transactions().await, db.superuser().await);
     let before = digest(&superuser, "B").await;
     let mut tried = 0;
     for (name, rename) in NAMED {

@@ -132,7 +132,7 @@ async fn concurrent_standstills_of_one_operation_leave_it_as_it_was() {
 #[tokio::test]
 async fn an_ncr_and_a_review_are_filed_under_the_keys_owner() {
     let db = Database::fresh();
-    let gateway = db.gateway().await;
+    let gateway = db.gateway_in_transactions().await;
     let key = |name: &str, owner: &str| {
         let owner = format!(", p_created_by := '{}'", demo_id(owner));
         db.key_with("A", name, &owner).secret

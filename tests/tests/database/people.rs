@@ -33,6 +33,7 @@ async fn with_web_role() -> (Database, String) {
     for (tenant, name) in [("A", "First"), ("A", "Second"), ("B", "First")] {
         let key = db.key_with(tenant, name, "");
         assert_eq!(outcome(&call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await), "ok");
+        assert_eq!(outcome(&call(&gateway, &key.secret, "no_such_tool", json!({})).await), "unknown_tool");
         gateway.execute("SELECT mcp_heartbeat($1, 'online')", &[&key.secret]).await.unwrap();
         db.psql(&format!(
             "SELECT log_mcp_server_activity(mes_demo_id('{tenant}'), 'test', 'a message');
@@ -43,18 +44,21 @@ async fn with_web_role() -> (Database, String) {
 }
 
 const VISIBLE: &str = "SELECT concat_ws(' ', (SELECT count(*) FROM mcp_authentication_keys), (SELECT count(*) FROM mcp_key_usage_logs),
-    (SELECT count(*) FROM mcp_server_health), (SELECT count(*) FROM mcp_server_logs), (SELECT count(*) FROM mcp_server_config),
-    (SELECT count(*) FROM get_mcp_server_config()), coalesce((get_tenant_info()).name, 'nobody'))";
+    (SELECT sum(count) FROM mcp_refused_calls), (SELECT count(*) FROM mcp_server_health), (SELECT count(*) FROM mcp_server_logs),
+    (SELECT count(*) FROM mcp_server_config), (SELECT count(*) FROM get_mcp_server_config()), coalesce((get_tenant_info()).name, 'nobody'))";
 
-/// What a member of a tenant must see of [`VISIBLE`]: all of the tenant's rows, but the keys' usage only as an admin.
+/// What a member of a tenant must see of [`VISIBLE`]: all of the tenant's rows, but the keys' usage and refused calls only as an admin. The
+/// sum of no rows is NULL, which `concat_ws` leaves out.
 fn rows_of(db: &Database, tenant: &str, is_admin: bool) -> String {
     let count =
         |table: &str| db.count(&format!("SELECT count(*) FROM {table} WHERE tenant_id = mes_demo_id('{tenant}')"));
     let [keys, calls, beats, events] =
         ["mcp_authentication_keys", "mcp_key_usage_logs", "mcp_server_health", "mcp_server_logs"].map(count);
+    let refused = format!("SELECT sum(count) FROM mcp_refused_calls WHERE tenant_id = mes_demo_id('{tenant}')");
+    let refused = if is_admin { format!(" {}", db.count(&refused)) } else { String::new() };
     assert!(keys.min(calls).min(beats).min(events) > 0, "{tenant} has a row of each kind");
     let name = db.psql(&format!("SELECT name FROM mes.tenants WHERE id = mes_demo_id('{tenant}')"));
-    format!("{keys} {} {beats} {events} 1 1 {name}", if is_admin { calls } else { 0 })
+    format!("{keys} {}{refused} {beats} {events} 1 1 {name}", if is_admin { calls } else { 0 })
 }
 
 #[tokio::test]
@@ -126,11 +130,13 @@ async fn no_member_sees_a_hash_or_an_internal_table() {
         "UPDATE mcp_key_usage_logs SET success = true",
         "DELETE FROM mcp_server_logs",
         "INSERT INTO mcp_server_health (tenant_id, status) VALUES (gen_random_uuid(), 'online')",
+        "DELETE FROM mcp_refused_calls",
+        "UPDATE mcp_refused_calls SET count = 1",
         "SELECT * FROM mcp_rate_slots",
         "SELECT * FROM mcp_settings",
         "SELECT mcp_as_tenant(gen_random_uuid())",
         "SELECT mcp_run_tool('fetch_jobs', '{}')",
-        "SELECT mcp_write_health(gen_random_uuid(), 'online', 1, NULL, NULL)",
+        "SELECT mcp_write_health(gen_random_uuid(), NULL, 'online', 1, NULL, NULL)",
         "SELECT create_mcp_gateway('mine')",
         "SELECT current_mcp_tenant()",
     ] {
@@ -164,6 +170,8 @@ async fn an_admin_manages_only_their_own_tenants_keys() {
     let generate = "SELECT key_id, api_key FROM generate_mcp_key(p_tenant_id := $1, p_name := 'Made by Anna')";
     let made = web.query_one(generate, &[&a]).await.unwrap();
     let (id, secret): (Uuid, String) = (made.get(0), made.get(1));
+    let filed_under = format!("SELECT created_by FROM mcp_authentication_keys WHERE id = '{id}'");
+    assert_eq!(db.psql(&filed_under), demo_id(ADMIN_OF_A).to_string());
     assert_eq!(outcome(&call(&db.gateway().await, &secret, "fetch_jobs", json!({"limit": 1})).await), "ok");
     assert!(web.query_one("SELECT * FROM rotate_mcp_key($1)", &[&id]).await.is_ok());
     assert!(web.query_one("SELECT * FROM get_mcp_key_stats($1)", &[&id]).await.is_ok());
@@ -173,6 +181,8 @@ async fn an_admin_manages_only_their_own_tenants_keys() {
         db.psql("SELECT id FROM mcp_authentication_keys WHERE tenant_id = mes_demo_id('B') AND name = 'First'");
     for statement in [
         format!("SELECT * FROM generate_mcp_key('{b}', 'forged')"),
+        format!("SELECT * FROM generate_mcp_key('{a}', 'forged', p_created_by := '{}')", demo_id(OPERATOR_OF_A)),
+        format!("SELECT * FROM generate_mcp_key('{a}', 'forged', p_created_by := '{}')", demo_id(ADMIN_OF_B)),
         format!("SELECT * FROM rotate_mcp_key('{key_of_b}')"),
         format!("SELECT * FROM rotate_mcp_key('{a}')"),
         format!("SELECT * FROM get_mcp_key_stats('{key_of_b}')"),
@@ -182,6 +192,11 @@ async fn an_admin_manages_only_their_own_tenants_keys() {
     ] {
         assert_eq!(web.sqlstate(&statement).await, "42501", "{statement}");
     }
+    let own = format!("SELECT * FROM generate_mcp_key('{a}', 'own', p_created_by := '{}')", demo_id(ADMIN_OF_A));
+    assert!(web.query_one(&own, &[]).await.is_ok());
+    let operator =
+        format!("SELECT * FROM generate_mcp_key('{a}', 'for Jan', p_created_by := '{}')", demo_id(OPERATOR_OF_A));
+    assert!(db.superuser().await.query_one(&operator, &[]).await.is_ok());
     assert_eq!(web.text(&format!("SELECT check_mcp_tool_permission('{key_of_b}', 'fetch_jobs')::text")).await, "false");
     assert_eq!(
         db.psql("SELECT DISTINCT rate_limit FROM mcp_authentication_keys WHERE tenant_id = mes_demo_id('B')"),
@@ -251,4 +266,35 @@ async fn the_role_authenticated_gets_its_privileges_if_it_exists_before_the_exte
     }
     become_person(&web, ADMIN_OF_B).await;
     assert_eq!(web.sqlstate("UPDATE mes.jobs SET notes = 'x'").await, "42501");
+}
+
+/// Reading a profile takes a subtransaction, which PostgreSQL 15 refuses in a query with parallel workers.
+#[tokio::test]
+async fn a_members_query_works_where_every_query_wants_parallel_workers() {
+    let (db, role) = with_web_role().await;
+    let web = web(&db, &role).await;
+    become_person(&web, ADMIN_OF_A).await;
+    let expected = web.text(VISIBLE).await;
+    web.batch_execute(
+        "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;
+         SET max_parallel_workers_per_gather = 2",
+    )
+    .await
+    .unwrap();
+    let setting = db.psql("SELECT name FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query')");
+    for mode in ["off", "on"] {
+        web.batch_execute(&format!("SET {setting} = {mode}")).await.unwrap();
+        assert_eq!(web.text(VISIBLE).await, expected, "{mode}");
+        for function in [
+            "(get_tenant_info()).id::text",
+            "mcp_is_tenant_admin(NULL)::text",
+            "(mcp_current_profile()).is_admin::text",
+        ] {
+            // A query that has workers without the function.
+            let plan = web.query("EXPLAIN SELECT count(*) FROM pg_attribute", &[]).await.unwrap();
+            assert!(plan.iter().any(|row| row.get::<_, &str>(0).contains("Gather")), "{plan:?}");
+            let query = format!("SELECT {function} || count(*) FROM pg_attribute");
+            assert_ne!(web.text(&query).await, "", "{mode}: {function}");
+        }
+    }
 }

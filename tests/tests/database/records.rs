@@ -79,6 +79,7 @@ async fn an_admitted_call_leaves_exactly_one_usage_row_and_one_activity_row() {
 async fn a_call_that_is_rolled_back_leaves_neither_effect_nor_record() {
     let db = Database::fresh();
     let key = db.key("A");
+    db.allow_calls_in_transactions();
     let (gateway, superuser) = (db.gateway().await, db.superuser().await);
     gateway.batch_execute("BEGIN").await.unwrap();
     let answer = call(&gateway, &key.secret, "start_job", json!({"id": demo_id("A/job/JOB-1001")})).await;
@@ -89,63 +90,6 @@ async fn a_call_that_is_rolled_back_leaves_neither_effect_nor_record() {
         superuser.text("SELECT status::text FROM mes.jobs WHERE id = mes_demo_id('A/job/JOB-1001')").await,
         "not_started"
     );
-}
-
-#[tokio::test]
-async fn a_refused_call_with_a_valid_key_leaves_a_usage_row_and_is_not_counted() {
-    let db = Database::fresh();
-    let key = db.key_with("A", "narrow", r#", p_allowed_tools := '["fetch_jobs"]'"#);
-    let (gateway, superuser) = (db.gateway().await, db.superuser().await);
-    superuser.batch_execute("UPDATE mcp_authentication_keys SET rate_limit = 1").await.unwrap();
-    let id = json!({"id": demo_id("A/job/JOB-1001")});
-    assert_eq!(outcome(&call(&gateway, &key.secret, "start_job", id).await), "permission_error");
-    assert_eq!(newest_error(&superuser).await, "Tool not allowed for this key");
-    assert_eq!(outcome(&call(&gateway, &key.secret, "no_such_tool", json!({})).await), "unknown_tool");
-    assert_eq!(newest_error(&superuser).await, "Unknown tool: no_such_tool");
-    assert_eq!(outcome(&call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await), "ok");
-    assert_eq!(outcome(&call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await), "rate_limit_error");
-    assert_eq!(newest_error(&superuser).await, "Rate limit exceeded");
-    superuser.batch_execute("UPDATE mcp_authentication_keys SET enabled = false").await.unwrap();
-    assert_eq!(outcome(&call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await), "authentication_error");
-    assert_eq!(newest_error(&superuser).await, "Invalid or disabled MCP key");
-    // One was admitted: only that one is counted and appears in the activity log.
-    assert_eq!(counts(&superuser).await, (5, 1, 1));
-    assert_eq!(db.count(&format!("SELECT count(*) FROM mcp_server_logs WHERE {OWN}")), 0);
-}
-
-async fn newest_error(superuser: &Session) -> String {
-    superuser.text("SELECT error_message FROM mcp_key_usage_logs ORDER BY created_at DESC LIMIT 1").await
-}
-
-#[tokio::test]
-async fn a_flood_of_invalid_keys_leaves_one_row_per_minute_with_a_count() {
-    let db = Database::fresh();
-    let (gateway, superuser) = (db.gateway().await, db.superuser().await);
-    for number in 0..30 {
-        assert_eq!(
-            outcome(&call(&gateway, &format!("nonsense {number}"), "x", json!({})).await),
-            "authentication_error"
-        );
-    }
-    let wrong = format!("mcp_live_{}", "x".repeat(43));
-    call(&gateway, &wrong, "x", json!({})).await;
-    let rows = superuser
-        .query(
-            &format!(
-                "SELECT (metadata ->> 'count')::bigint, to_jsonb(l)::text FROM mcp_server_logs l
-                  WHERE event_type = 'auth_failed' AND {OWN}"
-            ),
-            &[],
-        )
-        .await
-        .unwrap();
-    // Two, if the minute ended in between.
-    assert!(rows.len() <= 2, "{} rows", rows.len());
-    assert_eq!(rows.iter().map(|row| row.get::<_, i64>(0)).sum::<i64>(), 31);
-    let texts: String = rows.iter().map(|row| row.get::<_, String>(1)).collect();
-    assert!(!texts.contains("nonsense"), "a text that is not a key prefix is not recorded: {texts}");
-    assert!(texts.contains(&wrong[..20]) && !texts.contains(&wrong[..21]), "{texts}");
-    assert_eq!(db.count(&format!("SELECT count(*) FROM mcp_key_usage_logs WHERE {OWN}")), 0);
 }
 
 #[tokio::test]
@@ -174,10 +118,15 @@ async fn statistics_and_events_report_what_the_calls_did() {
     }
     assert!(stats["avg_response_time_ms"].is_number() && stats["last_used_at"].is_string(), "{stats}");
 
-    let events: Vec<Value> =
-        superuser.notifications().iter().map(|text| serde_json::from_str(text).expect("JSON")).collect();
+    let events = superuser.notifications();
     assert_eq!(events.len(), 2, "events are off until the tenant enables them: {events:?}");
-    assert_eq!((&events[0]["tool"], &events[0]["success"]), (&json!("fetch_jobs"), &json!(false)));
-    assert_eq!((&events[1]["tool"], &events[1]["success"]), (&json!("start_job"), &json!(true)));
-    assert_eq!(events[1]["tenant_id"], json!(demo_id("A")));
+    let named = superuser
+        .query(
+            "SELECT tool_name, success FROM mcp_key_usage_logs WHERE id::text = ANY ($1) ORDER BY created_at",
+            &[&events],
+        )
+        .await
+        .expect("the events name records");
+    let named: Vec<(String, bool)> = named.iter().map(|row| (row.get(0), row.get(1))).collect();
+    assert_eq!(named, [("fetch_jobs".to_owned(), false), ("start_job".to_owned(), true)]);
 }

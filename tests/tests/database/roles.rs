@@ -17,7 +17,7 @@ fn functions(db: &Database, condition: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_gateway_may_execute_four_functions_and_no_other() {
+async fn a_gateway_may_execute_five_functions_and_no_other() {
     let db = Database::fresh();
     let allowed = functions(&db, &format!("has_function_privilege('{}', oid, 'EXECUTE')", db.gateway_name()));
     assert_eq!(
@@ -26,6 +26,7 @@ async fn a_gateway_may_execute_four_functions_and_no_other() {
             "mcp_call_tool(text,text,jsonb,jsonb)",
             "mcp_heartbeat(text,text,integer,jsonb)",
             "mcp_list_tools(text)",
+            "mcp_severe_findings()",
             "validate_mcp_key(text)"
         ]
     );
@@ -125,21 +126,24 @@ async fn definer_functions_belong_to_the_owner_role_and_have_a_fixed_search_path
 }
 
 #[tokio::test]
-async fn the_three_roles_can_do_nothing_by_themselves() {
+async fn the_four_roles_can_do_nothing_by_themselves() {
     let db = Database::fresh();
     let roles = db.psql(
         "SELECT rolname FROM pg_roles WHERE rolname LIKE 'eryxon\\_mcp\\_%' AND NOT (rolcanlogin OR rolsuper OR rolbypassrls
             OR rolcreaterole OR rolcreatedb OR rolreplication) ORDER BY 1",
     );
-    assert_eq!(roles.lines().collect::<Vec<_>>(), ["eryxon_mcp_gateway", "eryxon_mcp_owner", "eryxon_mcp_tenant"]);
+    assert_eq!(
+        roles.lines().collect::<Vec<_>>(),
+        ["eryxon_mcp_gateway", "eryxon_mcp_owner", "eryxon_mcp_recorder", "eryxon_mcp_tenant"]
+    );
     let memberships = "SELECT roleid::regrole || ' to ' || member::regrole FROM pg_auth_members
-        WHERE member::regrole::text LIKE 'eryxon\\_mcp\\_%' OR roleid::regrole::text IN ('eryxon_mcp_tenant', 'eryxon_mcp_owner')";
+        WHERE member::regrole::text LIKE 'eryxon\\_mcp\\_%' OR roleid::regrole::text IN ('eryxon_mcp_tenant', 'eryxon_mcp_owner', 'eryxon_mcp_recorder')";
     assert_eq!(
         db.psql(memberships),
         "",
         "they are members of no role, and no role is a member of the tool or owner role"
     );
-    let owned = db.psql("SELECT oid::regclass FROM pg_class WHERE pg_get_userbyid(relowner) IN ('eryxon_mcp_tenant', 'eryxon_mcp_gateway')");
+    let owned = db.psql("SELECT oid::regclass FROM pg_class WHERE pg_get_userbyid(relowner) IN ('eryxon_mcp_tenant', 'eryxon_mcp_gateway', 'eryxon_mcp_recorder')");
     assert_eq!(owned, "");
     // Outside a call there is no tenant: the role by itself sees nothing.
     let superuser = db.superuser().await;

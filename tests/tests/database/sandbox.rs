@@ -178,6 +178,7 @@ async fn deferred_constraints_fire_inside_the_sandbox() {
     let db = Database::fresh();
     let key = db.key("A");
     probe::install(&db);
+    db.allow_calls_in_transactions();
     let gateway = db.gateway().await;
     probe::set(&gateway, "deferred", "SELECT 'deferred trigger'").await;
     gateway.batch_execute("BEGIN").await.unwrap();

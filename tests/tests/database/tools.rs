@@ -121,7 +121,7 @@ async fn try_out(session: &Session, keys: &Keys, tool: &str, example: &Example) 
 #[tokio::test]
 async fn every_example_succeeds_and_fits_the_published_schemas() {
     let db = Database::fresh();
-    let (gateway, keys) = (db.gateway().await, Keys::of(&db));
+    let (gateway, keys) = (db.gateway_in_transactions().await, Keys::of(&db));
     for tool in Tool::all(&db) {
         let published = Published::of(&tool);
         for example in &tool.examples {
@@ -153,7 +153,7 @@ fn says_something(value: &Value) -> bool {
 #[tokio::test]
 async fn every_documented_error_is_returned_by_its_example_and_changes_nothing() {
     let db = Database::fresh();
-    let (gateway, superuser, keys) = (db.gateway().await, db.superuser().await, Keys::of(&db));
+    let (gateway, superuser, keys) = (db.gateway_in_transactions().await, db.superuser().await, Keys::of(&db));
     let mut before = Vec::new();
     for tenant in ["A", "B", "C", "D"] {
         before.push(digest(&superuser, tenant).await);
@@ -178,7 +178,7 @@ async fn every_documented_error_is_returned_by_its_example_and_changes_nothing()
 #[tokio::test]
 async fn every_tool_refuses_unknown_fields_and_names_the_nearest_one() {
     let db = Database::fresh();
-    let (gateway, keys) = (db.gateway().await, Keys::of(&db));
+    let (gateway, keys) = (db.gateway_in_transactions().await, Keys::of(&db));
     for tool in Tool::all(&db) {
         let Some(field) =
             tool.definition["inputSchema"]["properties"].as_object().and_then(|fields| fields.keys().next())

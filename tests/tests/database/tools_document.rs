@@ -26,7 +26,7 @@ async fn transitions(db: &Database) -> Vec<Transition> {
 #[tokio::test]
 async fn the_tools_document_matches_the_declarations() {
     let db = Database::fresh();
-    let (gateway, key) = (db.gateway().await, db.key("A").secret);
+    let (gateway, key) = (db.gateway_in_transactions().await, db.key("A").secret);
     db.psql("UPDATE mcp_authentication_keys SET rate_limit = 10000 WHERE name = 'test'");
     let tools = Tool::all(&db);
     let mut answers = Vec::new();

@@ -41,6 +41,20 @@ async fn the_exit_code_of_check_tells_whether_connection_and_key_are_valid() {
 }
 
 #[tokio::test]
+async fn check_warns_of_what_is_severely_wrong_and_says_who_can_look() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    let environment = shim::environment(&db, &key);
+    let before = db.count("SELECT count(*) FROM mcp_doctor() WHERE severity = 'severe'");
+    assert_eq!(run(&["check"], &environment).1.contains("WARNING"), before > 0);
+    db.psql("ALTER TABLE mes.jobs DISABLE ROW LEVEL SECURITY");
+    let (output, said) = run(&["check"], &environment);
+    assert!(output.status.success(), "the connection and the key are good: {said}");
+    assert!(said.contains(&format!("the installation has {} severe finding", before + 1)), "{said}");
+    assert!(said.contains("SELECT * FROM mcp_doctor()") && !said.contains("mes.jobs"), "{said}");
+}
+
+#[tokio::test]
 async fn the_printed_configuration_starts_a_shim_that_answers() {
     let db = Database::fresh();
     let key = db.key("A");

@@ -24,7 +24,7 @@ fn meta(key: Option<&str>) -> Value {
     meta
 }
 
-/// A factory, a key for all tools, and one for `fetch_jobs` only with two calls per minute.
+/// A factory, a key for all tools, and one for `fetch_jobs` only with two calls a minute.
 fn factory() -> (Database, Key, Key) {
     let db = Database::fresh();
     let (key, narrow) = (db.key("A"), db.key_with("A", "narrow", r#", p_allowed_tools := '["fetch_jobs"]'"#));
@@ -231,6 +231,52 @@ async fn arguments_that_postgresql_cannot_store_are_answered() {
     }
     assert!(succeeded(&shim.ask(100, "fetch_jobs", json!({"limit": 1})).await));
     shim.expect_silence(Duration::from_millis(300)).await;
+}
+
+#[tokio::test]
+async fn a_nul_in_what_a_client_says_of_itself_does_not_spoil_its_calls() {
+    let (db, key, _) = factory();
+    let mut shim = Shim::of(&db, &key);
+    let info = json!({"name": "cl\u{0}ient", "version": "1\u{0}"});
+    shim.request(1, "initialize", json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": info}))
+        .await;
+    assert!(shim.receive().await["result"].is_object());
+    assert!(succeeded(&shim.ask(2, "fetch_jobs", json!({"limit": 1})).await));
+    let call = |id: &str, name: &str| {
+        format!(
+            r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{name}","arguments":{{"limit":1}}}}}}"#
+        )
+    };
+    shim.send(&call(r#""a\u0000b""#, "fetch_jobs")).await;
+    let answer = shim.receive().await;
+    assert!(succeeded(&answer) && answer["id"] == "a\u{0}b", "{answer}");
+    shim.send(&call("3", r"fetch\u0000_jobs")).await;
+    assert_eq!(shim.receive().await["error"]["code"], -32602);
+    shim.send(&call("null", "fetch_jobs")).await;
+    assert_eq!(shim.receive().await["error"]["code"], -32600);
+    assert!(succeeded(&shim.ask(4, "fetch_jobs", json!({"limit": 1})).await));
+    shim.expect_silence(Duration::from_millis(300)).await;
+    let agents = format!(
+        "SELECT count(*) || ' ' || min(user_agent) || ' ' || max(user_agent) FROM mcp_key_usage_logs WHERE {OWN}"
+    );
+    assert_eq!(db.psql(&agents), "3 client/1 client/1");
+}
+
+#[tokio::test]
+async fn arguments_over_one_mebibyte_are_refused_before_they_are_sent() {
+    let (db, key, _) = factory();
+    let mut shim = Shim::of(&db, &key);
+    // `{"customer":""}` has 15 characters.
+    assert!(succeeded(&shim.ask(1, "fetch_jobs", json!({"limit": 1})).await));
+    let fits = shim.ask(2, "fetch_jobs", json!({"customer": "x".repeat(1024 * 1024 - 15 - 100)})).await;
+    assert_ne!(fits["error"]["code"], -32602);
+    for (id, size) in [(3, 1024 * 1024 - 14), (4, 10_000_000)] {
+        let answer = shim.ask(id, "fetch_jobs", json!({"customer": "x".repeat(size)})).await;
+        assert_eq!((&answer["error"]["code"], outcome(&answer)), (&json!(-32602), "limit_exceeded"), "{answer}");
+        let message = answer["error"]["message"].as_str().expect("a text");
+        assert_eq!(message, format!("the arguments have {} bytes; at most 1048576 are accepted", size + 15));
+    }
+    assert_eq!(db.count(&format!("SELECT count(*) FROM mcp_key_usage_logs WHERE {OWN}")), 2);
 }
 
 #[tokio::test]

@@ -3,12 +3,30 @@
 use eryxon_mcp_tests::answer::outcome;
 use eryxon_mcp_tests::cluster::text;
 use eryxon_mcp_tests::shim::{self, Shim};
-use eryxon_mcp_tests::{Database, demo_id};
+use eryxon_mcp_tests::{Database, demo_id, leaks};
 use serde_json::json;
 
 /// Whether a text contains any eight consecutive characters of a key's secret part.
 fn shows(text: &str, secret: &str) -> bool {
     secret.as_bytes()[20..].windows(8).any(|part| text.contains(std::str::from_utf8(part).expect("base64url")))
+}
+
+#[tokio::test]
+async fn the_shims_calls_leave_no_key_in_a_server_that_logs_everything_it_can() {
+    let cluster = leaks::cluster();
+    let db = Database::alone_in(cluster);
+    let key = db.key("A");
+    leaks::make_loud(cluster);
+    let mut shim = Shim::of(&db, &key);
+    assert_eq!(outcome(&shim.ask(1, "fetch_jobs", json!({"limit": 1})).await), "ok");
+    assert_eq!(outcome(&shim.ask(2, "fetch_jobs", json!({"apiKey": key.secret})).await), "invalid_arguments");
+    shim.request(3, "tools/list", json!({})).await;
+    assert!(shim.receive().await["result"].is_object());
+    shim.close_input();
+    let _ended = shim.wait().await;
+    let log = cluster.log();
+    assert!(log.contains("plan:") && log.contains("mcp_call_tool($1"), "it was loud");
+    assert_eq!(leaks::found(cluster, &key.secret[20..]), [""; 0]);
 }
 
 #[tokio::test]
@@ -54,4 +72,26 @@ async fn neither_stderr_nor_the_servers_log_nor_errors_show_a_key_at_the_highest
         assert!(!shows(&processes, secret), "the process list");
     }
     assert!(!stderr.contains("correct-horse") && !said.contains("correct-horse"), "{stderr}");
+}
+
+/// A function of the same name in another schema on the login's path is not called: it would get the key.
+#[tokio::test]
+async fn the_key_is_given_to_the_extensions_function_whatever_is_on_the_logins_path() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    let login = db.gateway_name();
+    db.psql(&format!(
+        "CREATE SCHEMA hostile; GRANT USAGE ON SCHEMA hostile TO PUBLIC;
+         CREATE FUNCTION hostile.mcp_call_tool(text, text, jsonb, jsonb) RETURNS jsonb LANGUAGE sql AS
+             $$ SELECT '{{\"error\": {{\"code\": 1, \"message\": \"caught a key\"}}}}'::jsonb $$;
+         ALTER ROLE {login} IN DATABASE {} SET search_path = hostile, public",
+        db.name()
+    ));
+    let mut shim = Shim::start(&shim::environment(&db, &key));
+    for id in 1..3 {
+        let answer = shim.ask(id, "fetch_jobs", json!({"limit": 1})).await;
+        assert_eq!(outcome(&answer), "ok", "{answer}");
+    }
+    shim.close_input();
+    shim.wait().await;
 }

