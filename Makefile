@@ -44,7 +44,7 @@ lint: setup-tests ## run rustfmt, clippy and shellcheck
 bench-quick: install ## measure the overhead of a call over the plain SQL that it runs
 	@bench/quick.sh
 
-soak: install ## measure what a million calls leave behind, and what floods do (SOAK="--calls 10000 calls")
+soak: install ## measure what a million calls leave behind (fewer: SOAK="--calls 10000")
 	@bench/soak.sh $(SOAK)
 
 tools-doc: setup ## regenerate docs/tools.md from the tools' declarations

@@ -1,4 +1,4 @@
-//! As much of a PostgreSQL server as the shim needs: it implements the four functions.
+//! As much of a PostgreSQL server as the shim needs: it implements the functions that `serve` calls.
 //!
 //! Tools: `fetch_jobs` answers, `slow` runs until it is cancelled and then reports that in a result
 //! (as the extension does), `refuse` returns a documented error, `raise` an SQL error, `drop` closes
