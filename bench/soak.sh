@@ -116,10 +116,13 @@ tables() {
              ORDER BY c.relname"
 }
 
-# same WHAT QUERY: fails if a query does not return t.
+# same WHAT QUERY: prints the two columns of a query's row, and fails if they differ.
 same() {
-    [ "$(sql <<<"$2")" = t ] || die "$1: no"
-    printf '  %s: yes\n' "$1"
+    local one other
+    IFS='|' read -r one other < <(sql <<<"$2")
+    [ "$one" = "$other" ] || die "$1: $one and $other; the end of the server's log:
+$(as_server_user tail -n 20 "$dir/data/server.log")"
+    printf '  %s: %s\n' "$1" "$one"
 }
 
 work="$(as_server_user mktemp -d /tmp/eryxon_mcp-soak.XXXXXX)"

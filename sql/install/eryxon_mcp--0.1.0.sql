@@ -1281,7 +1281,7 @@ SELECT s.* FROM (VALUES
     ('plan_cache_mode', 'force_generic_plan', false, 'severe', 'no plan contains the caller''s key'),
     ('temp_file_limit', '1GB', true, 'warning', 'no call fills the disk'),
     ('standard_conforming_strings', 'on', false, 'warning', 'texts mean what the shim means'),
-    ('default_transaction_isolation', 'read committed', false, 'warning', 'the rate limit is exact')
+    ('default_transaction_isolation', 'read committed', false, 'warning', 'no call fails after its answer was sent, when it commits')
 ) s (setting, value, may_differ, severity, purpose)
  WHERE s.setting NOT LIKE 'auto_explain.%' OR current_setting('server_version_num')::integer >= 160000
 $$;
@@ -1522,8 +1522,8 @@ VALUES
     ('function', 'mcp_attach_mes', 'nobody', ''),
     ('function', 'mcp_detach_mes', 'nobody', ''),
     ('function', 'create_mcp_gateway', 'nobody', ''),
-    ('function', 'mcp_grant_member', 'nobody', ''),
     ('function', 'mcp_scram_verifier', 'nobody', ''),
+    ('function', 'mcp_grant_member', 'nobody', ''),
     ('function', 'mcp_mes_missing', 'nobody', ''),
     ('function', 'mes_demo_id', 'nobody', ''),
 
