@@ -114,7 +114,10 @@ def main():
     print(f"   < {result['serverInfo']['name']} {result['serverInfo']['version']}, protocol {result['protocolVersion']}")
     client.send({"method": "notifications/initialized"})
 
-    result, took = talk.ask("tools/list", {"_meta": {"apiKey": full["api_key"]}}, f"What may the key of {full['tenant']} call?")
+    answered = talk.ask("tools/list", {"_meta": {"apiKey": full["api_key"]}}, f"What may the key of {full['tenant']} call?")
+    if answered is None:
+        sys.exit("the tools cannot be listed; the answer above says why")
+    result, took = answered
     print(textwrap.fill(f"{len(result['tools'])} tools: " + ", ".join(t["name"] for t in result["tools"]) + f"  ({took:.1f} ms)",
                         110, initial_indent="   < ", subsequent_indent="     "))
 
