@@ -40,6 +40,9 @@ socket_dir() {
 }
 socket="$(socket_dir)"
 
+# With it, the DETAIL of every error in the server would contain a backtrace.
+unset RUST_BACKTRACE
+
 # make_dir PATH MODE: creates a directory for the server's user, and fails if another user owns the name.
 make_dir() {
     if [ ! -d "$1" ]; then mkdir -m "$2" "$1"; fi

@@ -30,7 +30,7 @@ SELECT coalesce(r.rolname, 'PUBLIC'), p.is_owner, p.statement
  ORDER BY p.is_owner DESC, 1
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_schema_writers(text) IS
-'The roles, superusers aside, that may create objects in a schema: its owner (for pg_database_owner: the owner of the database) and everybody who was granted it, with the statement that takes it away. No row for NULL or an unknown schema. Reads only the catalog. For superusers.';
+'The roles, superusers aside, that may create objects in a schema: its owner (for pg_database_owner: the owner of the database) and everybody who was granted it, with the statement that takes it away. No row for NULL or an unknown schema. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
 
 CREATE FUNCTION @extschema@.mcp_assert_closed_schema(p_schema text, p_owner_could text)
 RETURNS void
@@ -57,7 +57,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_assert_closed_schema(text, text) IS
-'Raises 55000 if anyone but superusers and the schema''s owner may create objects in the schema; HINT holds the REVOKE statements. If the owner is no superuser, warns of what that role could do (p_owner_could; NULL: no warning). Called by CREATE EXTENSION, mes_create_schema and mcp_attach_mes. For superusers.';
+'Raises 55000 if anyone but superusers and the schema''s owner may create objects in the schema; HINT holds the REVOKE statements. If the owner is no superuser, warns of what that role could do (p_owner_could; NULL: no warning). Called by CREATE EXTENSION, mes_create_schema, mes_seed_demo, mes_seed_load and mcp_attach_mes. For superusers and members of eryxon_mcp_owner.';
 
 DO $$
 BEGIN

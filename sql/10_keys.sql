@@ -18,11 +18,11 @@ CREATE TABLE @extschema@.mcp_keys (
     created_by uuid,
     UNIQUE (tenant_id, name)
 ) WITH (fillfactor = 80);
-COMMENT ON TABLE @extschema@.mcp_keys IS 'Tenants'' keys, created by generate_mcp_key. The key itself is not stored, only its prefix and its bcrypt hash. The view mcp_authentication_keys shows them with their counters.';
+COMMENT ON TABLE @extschema@.mcp_keys IS 'Tenants'' keys, created by generate_mcp_key. The key itself is not stored, only its prefix, its bcrypt hash and its SHA-256. The view mcp_authentication_keys shows them with their counters.';
 COMMENT ON COLUMN @extschema@.mcp_keys.key_sha256 IS 'SHA-256 of the whole key, compared before bcrypt so that a wrong key costs no bcrypt. NULL in rows of older dumps and other makers: stored when the key is first used. A key has 256 random bits, so the digest does not help to find it. In no view; no member may read it.';
 COMMENT ON COLUMN @extschema@.mcp_keys.key_prefix IS 'The first 20 characters of the key. Used to find the row; may be displayed.';
 COMMENT ON COLUMN @extschema@.mcp_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all tools. An empty array allows none.';
-COMMENT ON COLUMN @extschema@.mcp_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections.';
+COMMENT ON COLUMN @extschema@.mcp_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections; from 1 to 10000.';
 COMMENT ON COLUMN @extschema@.mcp_keys.expires_at IS 'When the key expires. NULL: never.';
 
 -- Several rows a key, so that two calls at once count in two of them and neither waits for the other's commit. A call takes a row that
@@ -37,7 +37,7 @@ CREATE TABLE @extschema@.mcp_key_counters (
     last_used_at timestamptz,
     PRIMARY KEY (key_id, stripe)
 ) WITH (fillfactor = 50);
-COMMENT ON TABLE @extschema@.mcp_key_counters IS 'How often each key was used. The sum over a key''s rows is its usage_count, the latest last_used_at its own.';
+COMMENT ON TABLE @extschema@.mcp_key_counters IS 'How often each key was used. The sum over a key''s rows is its usage_count, the latest last_used_at its own. stripe: tells the rows apart, and says nothing.';
 
 -- A view requires its caller's rights on all columns that it takes from its table, used or not, but nothing for a subselect that is not used.
 -- A subselect is also what cannot be written through the view: nobody sets a hash or a counter here.
@@ -47,10 +47,10 @@ SELECT k.id, k.tenant_id, (SELECT h.key_hash FROM @extschema@.mcp_keys h WHERE h
        (SELECT coalesce(pg_catalog.sum(c.uses), 0)::bigint FROM @extschema@.mcp_key_counters c WHERE c.key_id = k.id) AS usage_count,
        k.created_at, k.updated_at, k.created_by
   FROM @extschema@.mcp_keys k;
-COMMENT ON VIEW @extschema@.mcp_authentication_keys IS 'Tenants'' keys with their counters. Members see their own tenant''s, without key_hash; its admins change and delete them here: UPDATE mcp_authentication_keys SET rate_limit = 500 WHERE name = ''Production''. Nobody can set the counters.';
+COMMENT ON VIEW @extschema@.mcp_authentication_keys IS 'Tenants'' keys with their counters. Members see their own tenant''s, without key_hash; its admins change and delete them here: UPDATE mcp_authentication_keys SET rate_limit = 500 WHERE name = ''Production''. Superusers see the keys of all tenants, and so also need the tenant_id in such a condition. Keys are added by generate_mcp_key only, and nobody can set the counters.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.key_prefix IS 'The first 20 characters of the key; may be displayed.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all tools. An empty array allows none.';
-COMMENT ON COLUMN @extschema@.mcp_authentication_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections; from 1 to 10000.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.expires_at IS 'When the key expires. NULL: never.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.last_used_at IS 'The time of the last use that usage_count counts; NULL before the first.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.usage_count IS 'Admitted calls, failed ones included, and successful validations by validate_mcp_key.';

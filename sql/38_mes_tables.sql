@@ -73,7 +73,7 @@ VALUES
     ('notifications', 'tenant_id', 'SELECT, INSERT',
      'tenant_id uuid, user_id uuid, type text, severity text, title text, message text, reference_type text, reference_id uuid, read bool, created_at timestamptz', NULL)
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_tables() IS 'The MES tables that the tools require; the only list of them. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints, or the columns whose text it indexes). unique_key: columns that a unique index must cover. Contains no data.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_tables() IS 'The MES tables that the tools require; the only list of them. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints, or the columns whose text it indexes). unique_key: columns that a unique index must cover. Contains no data. For superusers and members of eryxon_mcp_owner.';
 
 CREATE FUNCTION @extschema@.mcp_mes_enums()
 RETURNS TABLE (type_name text, labels text[])
@@ -94,4 +94,4 @@ VALUES
     ('exception_type', '{late,early,non_occurrence,exceeded,under}'),
     ('exception_status', '{open,acknowledged,resolved,dismissed}')
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_enums() IS 'The enum types and labels that the tools require in the MES schema. Contains no data.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_enums() IS 'The enum types and labels that the tools require in the MES schema. Contains no data. For superusers and members of eryxon_mcp_owner.';

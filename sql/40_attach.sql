@@ -72,7 +72,7 @@ WITH wanted AS (
 )
 SELECT missing, statement FROM found ORDER BY step, missing
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS 'What the tools require and the given schema lacks: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide). Reads only the catalog.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS 'What the tools require and the given schema lacks: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide). Reads only the catalog. For superusers.';
 
 CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -119,7 +119,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_detach_mes(text) IS
-'Removes the policies, privileges and the trigger that mcp_attach_mes added to the tables of a schema; row-level security stays enabled, and no row changes. Does nothing if they are not there. For superusers, and for a member of eryxon_mcp_owner that owns the tables. Raises 42501 for other callers.';
+'Removes the policies, privileges and the trigger that mcp_attach_mes added to the tables of a schema; row-level security stays enabled, and no row changes. Does nothing if they are not there. For superusers. Raises 42501 for other callers.';
 
 CREATE FUNCTION @extschema@.mcp_attach_mes(p_schema text DEFAULT 'public') RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -210,4 +210,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_attach_mes(text) IS
-'Binds the MCP layer to the MES tables of a schema: checks that everything the tools require is there, enables and forces row-level security, grants eryxon_mcp_tenant its privileges and tenant policies and eryxon_mcp_recorder INSERT on activity_log, and stores the schema''s name. Repeating it changes nothing; attaching another schema replaces the previous one. Never creates or changes a column; locks each table until the transaction ends. Warns of what mcp_mes_warnings finds. Raises: 3F000 if the schema does not exist, 55000 if something is missing (DETAIL lists it, HINT gives the statements that add it) or if anyone but superusers and the schema''s owner may create objects in it (HINT gives the REVOKE); warns if that owner is no superuser; 42501 for other callers. For superusers, and for a member of eryxon_mcp_owner that owns the tables.';
+'Binds the MCP layer to the MES tables of a schema: checks that everything the tools require is there, enables and forces row-level security, grants eryxon_mcp_tenant its privileges and tenant policies and eryxon_mcp_recorder INSERT on activity_log, and stores the schema''s name. Repeating it changes nothing; attaching another schema replaces the previous one. Never creates or changes a column; locks each table until the transaction ends. Warns of what mcp_mes_warnings finds. Raises: 3F000 if the schema does not exist, 55000 if something is missing (DETAIL lists it, HINT gives the statements that add it) or if anyone but superusers and the schema''s owner may create objects in it (HINT gives the REVOKE); warns if that owner is no superuser; 42501 for other callers. For superusers.';

@@ -60,4 +60,4 @@ SELECT o.object, CASE o.owner WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(o.owner)
  ORDER BY o.step, o.object
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_mes_of_others(text) IS
-'What in a MES schema belongs to no superuser: the schema, its tables, functions, operators and types, and the functions behind triggers, defaults, constraints, rules and indexes of its tables. While it returns a row, a superuser who writes to these tables may run code of others. Reads only the catalog. Returns no row for an unknown schema. For superusers.';
+'What in a MES schema belongs to no superuser: the schema, its tables, functions, operators and types, and the functions behind triggers, defaults, constraints, rules and indexes of its tables. While it returns a row, a superuser who writes to these tables may run code of others. Reads only the catalog. Returns no row for an unknown schema. For superusers and members of eryxon_mcp_owner.';

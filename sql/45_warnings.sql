@@ -21,4 +21,4 @@ SELECT format('%s of table %s is unique for all tenants together: a refused numb
    AND NOT x.is_of_ids
  ORDER BY 1
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_warnings(text) IS 'Unique keys of the tables that tools write to, in a schema, that are not separate for each tenant: one sentence for each, with what to do. No row if there are none; NULL and an unknown schema have none. Keys of uuids alone are left out, because random ids do not collide. mcp_attach_mes raises each as a WARNING. Reads only the catalog. For superusers.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_warnings(text) IS 'Unique keys of the tables that tools write to, in a schema, that are not separate for each tenant: one sentence for each, with what to do. No row if there are none; NULL and an unknown schema have none. Keys of uuids alone are left out, because random ids do not collide. mcp_attach_mes raises each as a WARNING. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';

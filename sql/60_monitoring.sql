@@ -1,4 +1,4 @@
--- The documented monitoring functions, for members of a tenant and for other MCP servers.
+-- Eryxon Flow's monitoring functions, for members of a tenant and for other MCP servers.
 
 CREATE FUNCTION @extschema@.mcp_assert_may_act_for(p_tenant_id uuid)
 RETURNS void
@@ -42,7 +42,7 @@ BEGIN
       FROM calls c;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.get_mcp_key_stats(uuid) IS 'A key''s statistics: total, successful and failed requests (failed includes refused ones of the last 90 days, but not wrong secrets), average response time in milliseconds (NULL without calls), requests in the last 24 hours, the five most used tools of admitted calls as [{tool, count}], and the time of the last admitted call. For admins of the key''s tenant and operators. Raises 42501 for other callers, an unknown key and NULL.';
+COMMENT ON FUNCTION @extschema@.get_mcp_key_stats(uuid) IS 'A key''s statistics: total, successful and failed requests (failed includes refused ones of the last 90 days, but not wrong secrets), average response time in milliseconds (NULL without calls), requests in the last 24 hours, the five most used tools of admitted calls as [{tool, count}], and the time of the last admitted call. For admins of the key''s tenant and operators. Raises 42501 for other callers, and for an unknown key and NULL, of which operators get zeros.';
 
 CREATE FUNCTION @extschema@.get_mcp_server_config()
 RETURNS TABLE (id uuid, server_name text, server_version text, enabled boolean, supabase_url text, last_connected_at timestamptz, features jsonb)
@@ -66,8 +66,7 @@ DECLARE
     v_id uuid;
 BEGIN
     -- What the place holds is from another time, usually five minutes ago: it becomes a part of its hour. An hour takes the place of one
-    -- that is a multiple of a week away; of two, the newer stays, unless the
-    -- clock was set back.
+    -- that is a multiple of a week away; of two, the newer stays, unless the clock was set back.
     INSERT INTO @extschema@.mcp_server_health AS h
            (tenant_id, key_id, slot, status, last_check, response_time_ms, error_message, metadata, created_at, beats)
     SELECT o.tenant_id, o.key_id, 100 + extract(epoch FROM o.created_at)::bigint / 3600 % 168, o.status, o.last_check, o.response_time_ms,

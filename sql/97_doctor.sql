@@ -49,7 +49,7 @@ BEGIN
          CROSS JOIN LATERAL (SELECT split_part(c, '=', 1) AS name, substr(c, strpos(c, '=') + 1) AS value FROM unnest(d.setconfig) c) s
          ORDER BY l.oid, s.name, d.setdatabase DESC
     )
-    SELECT g.severity, 'login ' || l.oid::regrole, format('%s is %s: %s', g.setting, coalesce(s.value, 'not set'), g.purpose),
+    SELECT g.severity, 'login ' || l.oid::regrole, format('%s is %s; with %s, %s', g.setting, coalesce(s.value, 'not set'), g.value, g.purpose),
            format('SELECT @extschema@.create_mcp_gateway(%L);', l.rolname)
       FROM logins l
      CROSS JOIN @extschema@.mcp_gateway_settings() g

@@ -34,7 +34,7 @@ SELECT coalesce(r.rolname, 'PUBLIC'), p.is_owner, p.statement
  ORDER BY p.is_owner DESC, 1
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_schema_writers(text) IS
-'The roles, superusers aside, that may create objects in a schema: its owner (for pg_database_owner: the owner of the database) and everybody who was granted it, with the statement that takes it away. No row for NULL or an unknown schema. Reads only the catalog. For superusers.';
+'The roles, superusers aside, that may create objects in a schema: its owner (for pg_database_owner: the owner of the database) and everybody who was granted it, with the statement that takes it away. No row for NULL or an unknown schema. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
 
 CREATE FUNCTION @extschema@.mcp_assert_closed_schema(p_schema text, p_owner_could text)
 RETURNS void
@@ -61,7 +61,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_assert_closed_schema(text, text) IS
-'Raises 55000 if anyone but superusers and the schema''s owner may create objects in the schema; HINT holds the REVOKE statements. If the owner is no superuser, warns of what that role could do (p_owner_could; NULL: no warning). Called by CREATE EXTENSION, mes_create_schema and mcp_attach_mes. For superusers.';
+'Raises 55000 if anyone but superusers and the schema''s owner may create objects in the schema; HINT holds the REVOKE statements. If the owner is no superuser, warns of what that role could do (p_owner_could; NULL: no warning). Called by CREATE EXTENSION, mes_create_schema, mes_seed_demo, mes_seed_load and mcp_attach_mes. For superusers and members of eryxon_mcp_owner.';
 
 DO $$
 BEGIN
@@ -364,11 +364,11 @@ CREATE TABLE @extschema@.mcp_keys (
     created_by uuid,
     UNIQUE (tenant_id, name)
 ) WITH (fillfactor = 80);
-COMMENT ON TABLE @extschema@.mcp_keys IS 'Tenants'' keys, created by generate_mcp_key. The key itself is not stored, only its prefix and its bcrypt hash. The view mcp_authentication_keys shows them with their counters.';
+COMMENT ON TABLE @extschema@.mcp_keys IS 'Tenants'' keys, created by generate_mcp_key. The key itself is not stored, only its prefix, its bcrypt hash and its SHA-256. The view mcp_authentication_keys shows them with their counters.';
 COMMENT ON COLUMN @extschema@.mcp_keys.key_sha256 IS 'SHA-256 of the whole key, compared before bcrypt so that a wrong key costs no bcrypt. NULL in rows of older dumps and other makers: stored when the key is first used. A key has 256 random bits, so the digest does not help to find it. In no view; no member may read it.';
 COMMENT ON COLUMN @extschema@.mcp_keys.key_prefix IS 'The first 20 characters of the key. Used to find the row; may be displayed.';
 COMMENT ON COLUMN @extschema@.mcp_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all tools. An empty array allows none.';
-COMMENT ON COLUMN @extschema@.mcp_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections.';
+COMMENT ON COLUMN @extschema@.mcp_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections; from 1 to 10000.';
 COMMENT ON COLUMN @extschema@.mcp_keys.expires_at IS 'When the key expires. NULL: never.';
 
 -- Several rows a key, so that two calls at once count in two of them and neither waits for the other's commit. A call takes a row that
@@ -383,7 +383,7 @@ CREATE TABLE @extschema@.mcp_key_counters (
     last_used_at timestamptz,
     PRIMARY KEY (key_id, stripe)
 ) WITH (fillfactor = 50);
-COMMENT ON TABLE @extschema@.mcp_key_counters IS 'How often each key was used. The sum over a key''s rows is its usage_count, the latest last_used_at its own.';
+COMMENT ON TABLE @extschema@.mcp_key_counters IS 'How often each key was used. The sum over a key''s rows is its usage_count, the latest last_used_at its own. stripe: tells the rows apart, and says nothing.';
 
 -- A view requires its caller's rights on all columns that it takes from its table, used or not, but nothing for a subselect that is not used.
 -- A subselect is also what cannot be written through the view: nobody sets a hash or a counter here.
@@ -393,10 +393,10 @@ SELECT k.id, k.tenant_id, (SELECT h.key_hash FROM @extschema@.mcp_keys h WHERE h
        (SELECT coalesce(pg_catalog.sum(c.uses), 0)::bigint FROM @extschema@.mcp_key_counters c WHERE c.key_id = k.id) AS usage_count,
        k.created_at, k.updated_at, k.created_by
   FROM @extschema@.mcp_keys k;
-COMMENT ON VIEW @extschema@.mcp_authentication_keys IS 'Tenants'' keys with their counters. Members see their own tenant''s, without key_hash; its admins change and delete them here: UPDATE mcp_authentication_keys SET rate_limit = 500 WHERE name = ''Production''. Nobody can set the counters.';
+COMMENT ON VIEW @extschema@.mcp_authentication_keys IS 'Tenants'' keys with their counters. Members see their own tenant''s, without key_hash; its admins change and delete them here: UPDATE mcp_authentication_keys SET rate_limit = 500 WHERE name = ''Production''. Superusers see the keys of all tenants, and so also need the tenant_id in such a condition. Keys are added by generate_mcp_key only, and nobody can set the counters.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.key_prefix IS 'The first 20 characters of the key; may be displayed.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all tools. An empty array allows none.';
-COMMENT ON COLUMN @extschema@.mcp_authentication_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections; from 1 to 10000.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.expires_at IS 'When the key expires. NULL: never.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.last_used_at IS 'The time of the last use that usage_count counts; NULL before the first.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.usage_count IS 'Admitted calls, failed ones included, and successful validations by validate_mcp_key.';
@@ -733,7 +733,7 @@ VALUES
     ('notifications', 'tenant_id', 'SELECT, INSERT',
      'tenant_id uuid, user_id uuid, type text, severity text, title text, message text, reference_type text, reference_id uuid, read bool, created_at timestamptz', NULL)
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_tables() IS 'The MES tables that the tools require; the only list of them. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints, or the columns whose text it indexes). unique_key: columns that a unique index must cover. Contains no data.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_tables() IS 'The MES tables that the tools require; the only list of them. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints, or the columns whose text it indexes). unique_key: columns that a unique index must cover. Contains no data. For superusers and members of eryxon_mcp_owner.';
 
 CREATE FUNCTION @extschema@.mcp_mes_enums()
 RETURNS TABLE (type_name text, labels text[])
@@ -754,7 +754,7 @@ VALUES
     ('exception_type', '{late,early,non_occurrence,exceeded,under}'),
     ('exception_status', '{open,acknowledged,resolved,dismissed}')
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_enums() IS 'The enum types and labels that the tools require in the MES schema. Contains no data.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_enums() IS 'The enum types and labels that the tools require in the MES schema. Contains no data. For superusers and members of eryxon_mcp_owner.';
 
 -- requires:
 --   mes_tables
@@ -833,7 +833,7 @@ WITH wanted AS (
 )
 SELECT missing, statement FROM found ORDER BY step, missing
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS 'What the tools require and the given schema lacks: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide). Reads only the catalog.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS 'What the tools require and the given schema lacks: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide). Reads only the catalog. For superusers.';
 
 CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -880,7 +880,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_detach_mes(text) IS
-'Removes the policies, privileges and the trigger that mcp_attach_mes added to the tables of a schema; row-level security stays enabled, and no row changes. Does nothing if they are not there. For superusers, and for a member of eryxon_mcp_owner that owns the tables. Raises 42501 for other callers.';
+'Removes the policies, privileges and the trigger that mcp_attach_mes added to the tables of a schema; row-level security stays enabled, and no row changes. Does nothing if they are not there. For superusers. Raises 42501 for other callers.';
 
 CREATE FUNCTION @extschema@.mcp_attach_mes(p_schema text DEFAULT 'public') RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -971,7 +971,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_attach_mes(text) IS
-'Binds the MCP layer to the MES tables of a schema: checks that everything the tools require is there, enables and forces row-level security, grants eryxon_mcp_tenant its privileges and tenant policies and eryxon_mcp_recorder INSERT on activity_log, and stores the schema''s name. Repeating it changes nothing; attaching another schema replaces the previous one. Never creates or changes a column; locks each table until the transaction ends. Warns of what mcp_mes_warnings finds. Raises: 3F000 if the schema does not exist, 55000 if something is missing (DETAIL lists it, HINT gives the statements that add it) or if anyone but superusers and the schema''s owner may create objects in it (HINT gives the REVOKE); warns if that owner is no superuser; 42501 for other callers. For superusers, and for a member of eryxon_mcp_owner that owns the tables.';
+'Binds the MCP layer to the MES tables of a schema: checks that everything the tools require is there, enables and forces row-level security, grants eryxon_mcp_tenant its privileges and tenant policies and eryxon_mcp_recorder INSERT on activity_log, and stores the schema''s name. Repeating it changes nothing; attaching another schema replaces the previous one. Never creates or changes a column; locks each table until the transaction ends. Warns of what mcp_mes_warnings finds. Raises: 3F000 if the schema does not exist, 55000 if something is missing (DETAIL lists it, HINT gives the statements that add it) or if anyone but superusers and the schema''s owner may create objects in it (HINT gives the REVOKE); warns if that owner is no superuser; 42501 for other callers. For superusers.';
 
 -- requires:
 --   attach
@@ -1038,7 +1038,7 @@ SELECT o.object, CASE o.owner WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(o.owner)
  ORDER BY o.step, o.object
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_mes_of_others(text) IS
-'What in a MES schema belongs to no superuser: the schema, its tables, functions, operators and types, and the functions behind triggers, defaults, constraints, rules and indexes of its tables. While it returns a row, a superuser who writes to these tables may run code of others. Reads only the catalog. Returns no row for an unknown schema. For superusers.';
+'What in a MES schema belongs to no superuser: the schema, its tables, functions, operators and types, and the functions behind triggers, defaults, constraints, rules and indexes of its tables. While it returns a row, a superuser who writes to these tables may run code of others. Reads only the catalog. Returns no row for an unknown schema. For superusers and members of eryxon_mcp_owner.';
 
 -- requires:
 --   owners
@@ -1066,7 +1066,7 @@ SELECT format('%s of table %s is unique for all tenants together: a refused numb
    AND NOT x.is_of_ids
  ORDER BY 1
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_warnings(text) IS 'Unique keys of the tables that tools write to, in a schema, that are not separate for each tenant: one sentence for each, with what to do. No row if there are none; NULL and an unknown schema have none. Keys of uuids alone are left out, because random ids do not collide. mcp_attach_mes raises each as a WARNING. Reads only the catalog. For superusers.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_warnings(text) IS 'Unique keys of the tables that tools write to, in a schema, that are not separate for each tenant: one sentence for each, with what to do. No row if there are none; NULL and an unknown schema have none. Keys of uuids alone are left out, because random ids do not collide. mcp_attach_mes raises each as a WARNING. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
 
 -- requires:
 --   warnings
@@ -1114,7 +1114,7 @@ CREATE POLICY member_reads ON @extschema@.mcp_server_logs FOR SELECT
 -- requires:
 --   policies
 
--- The documented monitoring functions, for members of a tenant and for other MCP servers.
+-- Eryxon Flow's monitoring functions, for members of a tenant and for other MCP servers.
 
 CREATE FUNCTION @extschema@.mcp_assert_may_act_for(p_tenant_id uuid)
 RETURNS void
@@ -1158,7 +1158,7 @@ BEGIN
       FROM calls c;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.get_mcp_key_stats(uuid) IS 'A key''s statistics: total, successful and failed requests (failed includes refused ones of the last 90 days, but not wrong secrets), average response time in milliseconds (NULL without calls), requests in the last 24 hours, the five most used tools of admitted calls as [{tool, count}], and the time of the last admitted call. For admins of the key''s tenant and operators. Raises 42501 for other callers, an unknown key and NULL.';
+COMMENT ON FUNCTION @extschema@.get_mcp_key_stats(uuid) IS 'A key''s statistics: total, successful and failed requests (failed includes refused ones of the last 90 days, but not wrong secrets), average response time in milliseconds (NULL without calls), requests in the last 24 hours, the five most used tools of admitted calls as [{tool, count}], and the time of the last admitted call. For admins of the key''s tenant and operators. Raises 42501 for other callers, and for an unknown key and NULL, of which operators get zeros.';
 
 CREATE FUNCTION @extschema@.get_mcp_server_config()
 RETURNS TABLE (id uuid, server_name text, server_version text, enabled boolean, supabase_url text, last_connected_at timestamptz, features jsonb)
@@ -1182,8 +1182,7 @@ DECLARE
     v_id uuid;
 BEGIN
     -- What the place holds is from another time, usually five minutes ago: it becomes a part of its hour. An hour takes the place of one
-    -- that is a multiple of a week away; of two, the newer stays, unless the
-    -- clock was set back.
+    -- that is a multiple of a week away; of two, the newer stays, unless the clock was set back.
     INSERT INTO @extschema@.mcp_server_health AS h
            (tenant_id, key_id, slot, status, last_check, response_time_ms, error_message, metadata, created_at, beats)
     SELECT o.tenant_id, o.key_id, 100 + extract(epoch FROM o.created_at)::bigint / 3600 % 168, o.status, o.last_check, o.response_time_ms,
@@ -1337,7 +1336,7 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.create_mcp_gateway(text, text, integer) IS 'Creates (or repairs) the login of a stdio shim: a member of eryxon_mcp_gateway that can call the gateway''s functions and nothing else (the library, loaded by session_preload_libraries, refuses the rest), with time limits, a limit on temporary files, and settings that keep bind parameters, and so keys, out of the server log. Make one login for each client. p_password: clear, or as PostgreSQL stores it; it is hashed (SCRAM-SHA-256) before any statement contains it; NULL: no password is set or changed. p_connection_limit: how many sessions it may have at once. A NOTICE names other memberships, which lift the guard, and says if the role owns objects. For superusers (session_preload_libraries requires one). Raises 42501 for other callers, 22023 for an empty name, a connection limit that is NULL or below 1, or a role that is a superuser or bypasses RLS.';
+COMMENT ON FUNCTION @extschema@.create_mcp_gateway(text, text, integer) IS 'Creates (or repairs) the login of a stdio shim: a member of eryxon_mcp_gateway that can call the gateway''s functions and nothing else (the library, loaded by session_preload_libraries, refuses the rest), with time limits, a limit on temporary files, and settings that keep bind parameters, and so keys, out of the server log. Make one login for each client. p_password: clear, or as PostgreSQL stores it; it is hashed (SCRAM-SHA-256) before any statement contains it; NULL: no password is set or changed. p_connection_limit: how many sessions it may have at once. Repeating it sets all of this anew, the connection limit too. A NOTICE names other memberships, which lift the guard, and says if the role owns objects. For superusers (session_preload_libraries requires one). Raises 42501 for other callers, 22023 for an empty name, a connection limit that is NULL or below 1, or a role that is a superuser or bypasses RLS.';
 
 -- requires:
 --   gateway
@@ -1406,7 +1405,7 @@ COMMENT ON FUNCTION @extschema@.mcp_read_profile(text, uuid) IS 'The tenant of a
 COMMENT ON FUNCTION @extschema@.mcp_read_tenant(text, uuid) IS 'A tenant, read in the sandbox from the table tenants of this MES schema; no row if there is none, or for NULL. Raises what reading the table raises. Called by get_tenant_info. For eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_caller_is_operator() IS 'Whether the role that sent the statement is a superuser or a member of eryxon_mcp_owner; the answer is the same inside a SECURITY DEFINER function. For eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_as_tenant(uuid) IS 'Chooses the tenant for tools called as SQL functions until the transaction ends, and returns it. Raises 22004 for NULL. For superusers. Example: BEGIN; SELECT mcp_as_tenant(id) FROM tenants WHERE name = ''...''; SELECT fetch_jobs(); COMMIT;';
-COMMENT ON FUNCTION @extschema@.generate_mcp_key(uuid, text, text, text, jsonb, uuid) IS 'Generates a key for a tenant and returns it in clear text, only this once: only its prefix and bcrypt hash are stored. p_environment: live or test. p_allowed_tools: a JSON array of tool names, or ["*"]. p_created_by: a profile id, which is recorded; NCRs and reviews made with this key are filed under that person unless a call names another. An operator may give any, or none; an admin''s key is always filed under the admin (NULL: the own profile). Raises: 22023 for an empty name, another environment, or if allowed_tools is not an array of known tools; P0002 unknown tenant; 23505 the tenant already has a key with this name; 42501 not allowed for this tenant, or an admin gave the profile of another person; 55000 no MES schema attached. For admins of the tenant, superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.generate_mcp_key(uuid, text, text, text, jsonb, uuid) IS 'Generates a key for a tenant and returns it in clear text, only this once: only its prefix, its bcrypt hash and its SHA-256 are stored. p_environment: live or test. p_allowed_tools: a JSON array of tool names, or ["*"]. p_created_by: a profile id, which is recorded; NCRs and reviews made with this key are filed under that person unless a call names another. An operator may give any, or none; an admin''s key is always filed under the admin (NULL: the own profile). Raises: 22023 for an empty name, another environment, or if allowed_tools is not an array of known tools; P0002 unknown tenant; 23505 the tenant already has a key with this name; 42501 not allowed for this tenant, or an admin gave the profile of another person; 55000 no MES schema attached. For admins of the tenant, superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.rotate_mcp_key(uuid) IS 'Replaces a key''s secret and returns the new key, only this once; the old one is rejected from its next call on. Name, tools, limit and counters are kept. Raises 42501 if the caller may not act for the key''s tenant or the key does not exist (P0002 for operators if it does not exist). For admins of the tenant, superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.validate_mcp_key(text) IS 'The tenant, id, allowed tools, rate limit (calls per 60 seconds) and environment of a valid key. Raises 28000 "Invalid or disabled MCP key" for any other: unknown, disabled, expired, NULL, or of a tenant that is not active. Counts a use of the key (usage_count, last_used_at). For eryxon_mcp_gateway.';
 COMMENT ON FUNCTION @extschema@.check_mcp_tool_permission(uuid, text) IS 'Whether an enabled key may call a tool. Returns false, never NULL, for an unknown key or tool, for NULL, and for a key of another tenant than the caller''s. For members of the tenant, superusers and members of eryxon_mcp_owner.';
@@ -1855,7 +1854,7 @@ BEGIN
          CROSS JOIN LATERAL (SELECT split_part(c, '=', 1) AS name, substr(c, strpos(c, '=') + 1) AS value FROM unnest(d.setconfig) c) s
          ORDER BY l.oid, s.name, d.setdatabase DESC
     )
-    SELECT g.severity, 'login ' || l.oid::regrole, format('%s is %s: %s', g.setting, coalesce(s.value, 'not set'), g.purpose),
+    SELECT g.severity, 'login ' || l.oid::regrole, format('%s is %s; with %s, %s', g.setting, coalesce(s.value, 'not set'), g.value, g.purpose),
            format('SELECT @extschema@.create_mcp_gateway(%L);', l.rolname)
       FROM logins l
      CROSS JOIN @extschema@.mcp_gateway_settings() g

@@ -99,10 +99,11 @@ pub(super) fn assert_of_superusers(mes_schema: &str) -> Result<(), ErrorReport> 
             PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             format!("{object}, who is no superuser"),
         )
-        .set_hint(
-            "This function writes as a superuser, and would run the code of others as one. SELECT * FROM mcp_mes_of_others(schema) \
+        .set_hint(format!(
+            "This function writes as a superuser, and would run the code of others as one. SELECT * FROM mcp_mes_of_others('{}') \
              lists all of them. Use a schema in which everything belongs to superusers.",
-        )),
+            mes_schema.replace('\'', "''")
+        ))),
     }
 }
 
