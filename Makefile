@@ -44,8 +44,8 @@ lint: setup-tests ## run rustfmt, clippy and shellcheck
 bench-quick: install ## measure the overhead of a call over the plain SQL that it runs
 	@bench/quick.sh
 
-soak: install ## measure what a million calls leave behind (fewer: SOAK="--calls 10000")
-	@bench/soak.sh $(SOAK)
+soak: install ## measure what a million calls leave behind, and what floods do (SOAK="--calls 10000")
+	@bench/soak.sh $(SOAK) && bench/refused.sh && bench/heartbeats.sh && bench/wrong-keys.sh
 
 tools-doc: setup ## regenerate docs/tools.md from the tools' declarations
 	@ERYXON_PROFILE=demo scripts/install.sh && scripts/tools-doc.sh

@@ -69,7 +69,7 @@ flood 'tool not allowed' call "$narrow" start_job
 flood 'rate limit' call "$limited" fetch_jobs
 flood 'disabled key' call "$disabled" fetch_jobs
 flood 'wrong secret' call "${good:0:20}$(printf 'x%.0s' {1..32})" fetch_jobs
-flood 'random keys' 'random-*' "" ""
+flood 'random keys' 'random-*' unused unused
 sql -c 'UPDATE mcp_settings SET mes_schema = NULL'
 flood 'no MES schema attached' call "$good" fetch_jobs
 added=$(($(bytes) - before))

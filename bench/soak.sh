@@ -67,10 +67,11 @@ fresh_database() {
             SELECT create_mcp_gateway('$login', 'soak')" >/dev/null
 }
 
-# make_keys N: keys of tenant A for all tools, with the highest limit; prints them, one a line.
+# make_keys N LIMIT: keys of tenant A for all tools, with this limit; prints them, one a line. One session, so that all is done when
+# the output ends.
 make_keys() {
-    sql <<<"SELECT api_key FROM generate_series(1, $1) n, generate_mcp_key(p_tenant_id := mes_demo_id('A'), p_name := 'Soak ' || n)"
-    sql <<<"UPDATE mcp_authentication_keys SET rate_limit = 10000 WHERE name LIKE 'Soak %'" >/dev/null
+    sql <<<"SELECT api_key FROM generate_series(1, $1) n, generate_mcp_key(p_tenant_id := mes_demo_id('A'), p_name := 'Soak ' || n);
+            UPDATE mcp_authentication_keys SET rate_limit = $2 WHERE name LIKE 'Soak %'"
 }
 
 # put_script NAME: stores the standard input as a script for pgbench.

@@ -1,5 +1,6 @@
 //! The record of refused calls: they are counted by key, reason and minute, so that a flood of them cannot fill the disk.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Client;
@@ -59,6 +60,9 @@ pub fn write() {
 }
 
 statement! {
+    /// Waits for those who count in the same row, in the order of their arrival. Waiting for the row itself has no order: who has waited
+    /// long would wait again, and meanwhile no old version of the row could be removed.
+    static QUEUE = "SELECT pg_catalog.pg_advisory_xact_lock($1, $2)"; [Int4, Int4];
     /// Counts calls; says whether that added a row.
     static COUNT = include_str!("refused.sql");
         [Uuid, Uuid, Text, Int4, Int8, Float8, Float8, TextArray, TextArray, TextArray]
@@ -71,6 +75,8 @@ statement! {
 /// For how many days refused calls are kept.
 const RETENTION_DAYS: usize = 90;
 const FORGOTTEN_AT_ONCE: usize = 10;
+/// The first number of our advisory locks.
+const QUEUES: i32 = 0x4d_43_50;
 /// How long to wait for other callers who count in the same row, each of whom needs a commit.
 const LOCK_TIMEOUT_MS: u32 = 250;
 /// The last part of a minute's row; see [`Count::write`].
@@ -119,6 +125,14 @@ impl Count {
         }
     }
 
+    /// The number of the queue for this row. Two rows with the same number merely wait for each other.
+    fn queue(&self, part: i32) -> i32 {
+        let mut hasher = DefaultHasher::new();
+        (self.tenant, self.key, self.reason, part).hash(&mut hasher);
+        // The lower half.
+        hasher.finish() as i32
+    }
+
     fn write_part(&self, part: i32) {
         let args = sql_args![
             self.tenant,
@@ -134,6 +148,7 @@ impl Count {
         ];
         let (schemas, choice) = (Schemas { mes: "", extension: &extension_schema() }, Choice::none());
         let added = with_lock_timeout(LOCK_TIMEOUT_MS, || {
+            query::run(&QUEUE, schemas, Access::Write, &choice, sql_args![QUEUES, self.queue(part)], |_| Ok(()));
             query::run(&COUNT, schemas, Access::Write, &choice, args, query::first::<bool>)
         });
         if added == Some(true) {
