@@ -119,3 +119,17 @@ async fn a_restricted_key_lists_and_calls_only_its_tools() {
     db.psql(r#"UPDATE mcp_authentication_keys SET allowed_tools = '["*"]' WHERE name = 'narrow'"#);
     assert!(succeeded(&call(&gateway, &key.secret, "fetch_parts", json!({"limit": 1})).await), "at the very next call");
 }
+
+/// PostgreSQL's own check would show the row, with its hash.
+#[tokio::test]
+async fn a_limit_out_of_range_is_refused_and_the_error_shows_no_hash() {
+    let db = Database::fresh();
+    db.key("A");
+    let superuser = db.superuser().await;
+    for limit in ["0", "10001", "NULL"] {
+        let change = format!("UPDATE mcp_authentication_keys SET rate_limit = {limit}");
+        let error = superuser.batch_execute(&change).await.expect_err("it is out of range");
+        let error = error.as_db_error().expect("an error of the server");
+        assert_eq!((error.code().code(), error.detail()), ("23514", None), "{limit}");
+    }
+}
