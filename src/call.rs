@@ -81,6 +81,8 @@ fn run_and_record(
         ip_address: None,
         client,
     };
+    // What this backend has counted but not yet written. It comes first, because it lets the commit be lazy.
+    record::refusal::write();
     transaction::commit_durably();
     let write = || {
         subtransaction(|| {
