@@ -124,7 +124,7 @@ async fn a_restricted_key_lists_and_calls_only_its_tools() {
 #[tokio::test]
 async fn a_limit_out_of_range_is_refused_and_the_error_shows_no_hash() {
     let db = Database::fresh();
-    db.key("A");
+    let _key = db.key("A");
     let superuser = db.superuser().await;
     for limit in ["0", "10001", "NULL"] {
         let change = format!("UPDATE mcp_authentication_keys SET rate_limit = {limit}");
