@@ -37,11 +37,14 @@ pub fn keep(refused: &Refused, tool: Option<&str>, client: &Client) {
 }
 
 /// Writes what is counted but not yet written. If the transaction is rolled back, it is counted again.
+///
+/// In a transaction block it writes once: the old versions of a row are removed only when its transaction has ended, so that a block of many
+/// calls would fill the disk. The rest is written by the first call after it.
 pub fn write() {
-    let counts = tally::take();
-    if counts.is_empty() {
+    if tally::is_empty() || transaction::again_in_block() {
         return;
     }
+    let counts = tally::take();
     let (mut written, mut reason) = (Vec::new(), None);
     for count in counts {
         match count.write() {

@@ -73,6 +73,11 @@ pub(super) fn add(count: Count) {
     });
 }
 
+/// Whether there is nothing to write.
+pub(super) fn is_empty() -> bool {
+    PENDING.with_borrow(Vec::is_empty)
+}
+
 /// Takes everything, for writing it.
 pub(super) fn take() -> Vec<Count> {
     PENDING.take()

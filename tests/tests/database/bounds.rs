@@ -163,3 +163,23 @@ async fn an_event_is_seen_by_every_login_but_its_record_only_by_who_may_see_it()
     assert_eq!(heard.len(), 2);
     assert_eq!(db.count(&format!("SELECT count(*) FROM mcp_key_usage_logs WHERE id = '{}'", heard[1])), 0);
 }
+
+#[tokio::test]
+async fn refused_calls_in_one_transaction_do_not_pile_up_versions_of_their_row() {
+    let db = Database::fresh();
+    let (gateway, key) = (db.gateway().await, db.key("A"));
+    let wrong = format!("{}{}", key.prefix, "x".repeat(32));
+    let list = async || gateway.query_typed("SELECT mcp_list_tools($1)", &[(&wrong, Type::TEXT)]).await;
+    let size = || db.count("SELECT pg_relation_size('mcp_refused_calls')");
+    list().await.expect("answers");
+    let before = size();
+    gateway.batch_execute("BEGIN").await.unwrap();
+    for _ in 0..300 {
+        list().await.expect("answers");
+    }
+    gateway.batch_execute("COMMIT").await.unwrap();
+    assert!(size() <= before + 8192, "{before} {}", size());
+    list().await.expect("answers");
+    let counted = format!("SELECT sum(count)::bigint FROM mcp_refused_calls WHERE key_id = '{}'", key.id);
+    assert_eq!(db.count(&counted), 302);
+}
