@@ -118,9 +118,9 @@ async fn keys_that_nobody_has_are_one_row_a_minute_with_a_few_prefixes() {
 async fn a_flood_from_eight_connections_adds_a_bounded_number_of_rows_and_bytes() {
     const EACH: i64 = 250;
     const WRONG: i64 = 20;
-    // A cluster of its own: as long as another test's transaction is open, old versions of rows are not removed.
-    let cluster: &'static Cluster = Box::leak(Box::new(Cluster::start(&Options::default())));
-    let db = Database::alone_in(cluster);
+    // A cluster of its own: while another test's transaction or an ANALYZE is open, old versions of rows are not removed.
+    let cluster = Cluster::start(&Options { settings: &[("autovacuum", "off")], ..Options::default() });
+    let db = Database::alone_in(Box::leak(Box::new(cluster)));
     let superuser = db.superuser().await;
     let narrow = db.key_with("A", "narrow", r#", p_allowed_tools := '["fetch_jobs"]'"#);
     let (limited, disabled) = (db.key_with("A", "limited", ""), db.key_with("A", "disabled", ""));
@@ -175,8 +175,8 @@ async fn a_flood_from_eight_connections_adds_a_bounded_number_of_rows_and_bytes(
     let added = db.count(rows) - rows_before;
     assert!(added <= 2 * 6 * minutes, "{added} rows in {minutes} minutes");
     let grown = db.count(bytes) - bytes_before;
-    // A listed call would have 300 bytes at least, and 8 kB with arguments that cannot be compressed.
-    assert!(grown <= 128 * 1024, "{grown} bytes");
+    // 8,000 listed calls would take 2.5 MB, even without arguments.
+    assert!(grown <= 512 * 1024, "{grown} bytes");
 }
 
 #[tokio::test]
