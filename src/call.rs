@@ -1,7 +1,6 @@
 //! One call: admit, run, record. Each phase is a subtransaction, so any error that a caller can cause is returned, not raised.
 
 use std::cell::Cell;
-use std::convert::Infallible;
 use std::time::Instant;
 
 use pgrx::PgSqlErrorCode;
@@ -16,7 +15,7 @@ use crate::error::{Refusal, ToolError};
 use crate::pg::json::TooLarge;
 use crate::pg::report::log_failure;
 use crate::pg::session::statement_timeout_passed;
-use crate::pg::subtransaction::{Failure, Raised, subtransaction};
+use crate::pg::subtransaction::{Failure, Raised, caught, subtransaction};
 use crate::pg::{rolled_back, transaction};
 use crate::record::{self, Client};
 use crate::run::tool::Tool;
@@ -63,7 +62,6 @@ fn run_and_record(
         tenant: principal.key.tenant,
         person: principal.key.owner,
         mes_schema: &principal.mes_schema,
-        extension_schema: &principal.extension_schema,
         correlation_id: id,
     };
     let outcome = run::run(&context, tool, arguments.clone());
@@ -85,25 +83,21 @@ fn run_and_record(
     record::refusal::write();
     transaction::commit_durably();
     let write = || {
-        subtransaction(|| {
-            record::counter::used(principal.key.tenant, principal.key.id, &principal.extension_schema);
-            record::call(&call, &principal.extension_schema, Some(&principal.mes_schema));
-            Ok::<_, Infallible>(())
+        caught(|| {
+            record::counter::used(principal.key.tenant, principal.key.id);
+            record::call(&call, Some(&principal.mes_schema));
         })
     };
     // A cancel may interrupt the first attempt. If the second attempt fails as well, the effect is rolled back with the record, because
     // no effect may be kept without its record.
     if write().is_err()
-        && let Err(Failure::Raised(raised)) = write()
+        && let Err(raised) = write()
     {
         log_failure(id, "recording a call", &raised);
         panic!("the call could not be recorded and was rolled back, correlation id {id}");
     }
     if principal.key.events
-        && let Err(Failure::Raised(raised)) = subtransaction(|| {
-            record::notify(id);
-            Ok::<_, Infallible>(())
-        })
+        && let Err(raised) = caught(|| record::notify(id))
     {
         log_failure(id, "notifying", &raised);
     }

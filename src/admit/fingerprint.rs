@@ -1,13 +1,11 @@
 //! Storing the fingerprint of a key that was made without one: by an older version or another program.
 
-use std::convert::Infallible;
-
 use pgrx::PgSqlErrorCode;
 
 use super::key::Row;
 use crate::core::key::ApiKey;
 use crate::pg::query::{self, uuid};
-use crate::pg::subtransaction::{Failure, subtransaction};
+use crate::pg::subtransaction::caught;
 use crate::{sql_args, statement};
 
 statement! {
@@ -19,12 +17,8 @@ statement! {
 /// a cancel, which is the caller's.
 pub(super) fn store(key: &ApiKey, row: &Row) {
     let fingerprint = key.fingerprint();
-    let write = || {
-        let args = sql_args![uuid(row.key.id), row.hash.as_str(), fingerprint.as_slice()];
-        query::write(&STORE, args, |_| Ok(()));
-        Ok::<_, Infallible>(())
-    };
-    if let Err(Failure::Raised(raised)) = subtransaction(write)
+    let args = sql_args![uuid(row.key.id), row.hash.as_str(), fingerprint.as_slice()];
+    if let Err(raised) = caught(|| query::write(&STORE, args, |_| Ok(())))
         && raised.code == PgSqlErrorCode::ERRCODE_QUERY_CANCELED
     {
         raised.raise();

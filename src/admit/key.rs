@@ -6,7 +6,6 @@ use crate::core::caller::Key;
 use crate::core::scope::ToolScope;
 use crate::pg::args::from_uuid;
 use crate::pg::query;
-use crate::pg::session::extension_schema;
 use crate::{sql_args, statement};
 
 /// The current row of a key.
@@ -19,9 +18,8 @@ pub(super) struct Row {
     pub active: bool,
 }
 
-/// A key's row and the names of the schemas.
+/// A key's row and the name of the attached MES schema.
 pub(super) struct Lookup {
-    pub extension_schema: String,
     pub mes_schema: Option<String>,
     pub row: Option<Row>,
 }
@@ -55,6 +53,6 @@ pub(super) fn look_up(prefix: &str) -> Lookup {
                 })
             }
         };
-        Ok(Lookup { extension_schema: extension_schema(), mes_schema: rows.get(1)?, row })
+        Ok(Lookup { mes_schema: rows.get(1)?, row })
     })
 }

@@ -22,7 +22,7 @@ pub fn authenticate(api_key: Option<&str>) -> Result<Principal, Refused> {
     let Some(api_key) = api_key.and_then(ApiKey::parse) else {
         return refuse(Caller::Unknown { prefix: None, of: None });
     };
-    let Lookup { extension_schema, mes_schema, row } = key::look_up(api_key.prefix());
+    let Lookup { mes_schema, row } = key::look_up(api_key.prefix());
     let of = row.as_ref().map(|row| (row.key.tenant, row.key.id));
     let unknown = || refuse(Caller::Unknown { prefix: Some(api_key.prefix().to_owned()), of });
     let Some(row) = verified::claimed(&api_key, row) else {
@@ -44,7 +44,7 @@ pub fn authenticate(api_key: Option<&str>) -> Result<Principal, Refused> {
         fingerprint::store(&api_key, &row);
     }
     match mes_schema {
-        Some(mes_schema) => Ok(Principal { key: row.key, extension_schema, mes_schema }),
+        Some(mes_schema) => Ok(Principal { key: row.key, mes_schema }),
         None => Err(row.key.refused(Refusal::NotAttached)),
     }
 }
@@ -58,8 +58,7 @@ pub fn permit(principal: &Principal, tool: &str) -> Result<(), Refused> {
     if !key.scope.allows(tool) {
         return Err(key.refused(Refusal::Permission));
     }
-    rate::take(key.id, key.rate_limit, &principal.extension_schema)
-        .map_err(|retry_after_ms| key.refused(Refusal::RateLimit { retry_after_ms }))
+    rate::take(key.id, key.rate_limit).map_err(|retry_after_ms| key.refused(Refusal::RateLimit { retry_after_ms }))
 }
 
 #[cfg(any(test, feature = "pg_test"))]

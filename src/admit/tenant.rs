@@ -10,7 +10,7 @@ use crate::pg::query::{self, Access};
 use crate::pg::report::log_failure;
 use crate::pg::sandbox::Sandbox;
 use crate::pg::statement::{Choice, Schemas};
-use crate::pg::subtransaction::Failure;
+use crate::pg::subtransaction::Raised;
 use crate::pg::tenant::Identity;
 use crate::{sql_args, statement};
 
@@ -27,22 +27,12 @@ pub(super) fn is_active(key: &Key, mes_schema: &str) -> Result<bool, Refused> {
     let sandbox =
         Sandbox { role: TENANT_ROLE, identity: Identity::Tenant(key.tenant), host_schema: mes_schema, read_only: true };
     let schemas = Schemas { mes: mes_schema, extension: "" };
-    let read = || {
-        let args = sql_args![key.tenant];
-        Ok::<_, std::convert::Infallible>(query::run(
-            &IS_ACTIVE,
-            schemas,
-            Access::Read,
-            &Choice::none(),
-            args,
-            query::first::<bool>,
-        ))
-    };
-    match sandbox.run(read) {
+    let args = sql_args![key.tenant];
+    let read = || Ok(query::run(&IS_ACTIVE, schemas, Access::Read, &Choice::none(), args, query::first::<bool>));
+    match sandbox.run(read).map_err(Raised::from) {
         Ok(active) => Ok(active.unwrap_or(false)),
-        Err(Failure::Returned(never)) => match never {},
-        Err(Failure::Raised(raised)) if raised.code == PgSqlErrorCode::ERRCODE_QUERY_CANCELED => raised.raise(),
-        Err(Failure::Raised(raised)) => {
+        Err(raised) if raised.code == PgSqlErrorCode::ERRCODE_QUERY_CANCELED => raised.raise(),
+        Err(raised) => {
             let correlation_id = Uuid::new_v4();
             log_failure(correlation_id, "reading the tenant's state", &raised);
             Err(key.refused(Refusal::Internal { correlation_id }))

@@ -84,13 +84,7 @@ pub(crate) fn mcp_run_tool(
             .set_hint("Run SELECT mcp_as_tenant('<tenant id>') first, in the same transaction.")
     })?;
     let attached = mes_schema()?;
-    let context = Context {
-        tenant,
-        person: None,
-        mes_schema: &attached,
-        extension_schema: &crate::pg::session::extension_schema(),
-        correlation_id: Uuid::new_v4(),
-    };
+    let context = Context { tenant, person: None, mes_schema: &attached, correlation_id: Uuid::new_v4() };
     let arguments = p_arguments.map_or(Ok(Value::Null), |arguments| arguments.0);
     match run::run(&context, tool, arguments) {
         Ok(answer) => Ok(JsonbText(answer.body)),

@@ -1,7 +1,5 @@
 //! The identity of the caller, for policies and DBAs.
 
-use std::convert::Infallible;
-
 use pgrx::prelude::*;
 
 use super::assert_operator;
@@ -10,7 +8,7 @@ use crate::pg::query::{self, Access, Rows, SqlResult, from_uuid, uuid};
 use crate::pg::report::{ErrorReport, report};
 use crate::pg::sandbox::Sandbox;
 use crate::pg::statement::{Choice, Schemas, Statement};
-use crate::pg::subtransaction::Failure;
+use crate::pg::subtransaction::Raised;
 use crate::pg::tenant::Identity;
 use crate::pg::{session, tenant};
 use crate::{sql_args, statement};
@@ -101,13 +99,9 @@ fn look_up<T>(
     let sandbox = Sandbox { role: TENANT_ROLE, identity, host_schema: mes_schema, read_only: true };
     let schemas = Schemas { mes: mes_schema, extension: "" };
     let found = sandbox.look_up(|| {
-        Ok::<_, Infallible>(query::run(statement, schemas, Access::Read, &Choice::none(), sql_args![id], |rows| {
+        Ok(query::run(statement, schemas, Access::Read, &Choice::none(), sql_args![id], |rows| {
             if rows.is_empty() { Ok(None) } else { take(rows.first()).map(Some) }
         }))
     });
-    match found {
-        Ok(found) => found,
-        Err(Failure::Returned(never)) => match never {},
-        Err(Failure::Raised(raised)) => raised.raise(),
-    }
+    found.unwrap_or_else(|failure| Raised::from(failure).raise())
 }

@@ -14,7 +14,7 @@ use crate::core::key::{ApiKey, Environment};
 use crate::core::scope::{ToolScope, check_allowed_tools};
 use crate::pg::query::{self, from_uuid, uuid};
 use crate::pg::report::{ErrorReport, refused, report};
-use crate::pg::session::{caller_is_operator, extension_schema};
+use crate::pg::session::caller_is_operator;
 use crate::record::{self, Client, refusal};
 use crate::tools;
 use crate::{sql_args, statement};
@@ -121,12 +121,12 @@ pub(crate) fn validate_mcp_key(
     >,
     ErrorReport,
 > {
-    let Principal { key, extension_schema, .. } = admit::authenticate(p_api_key).map_err(|invalid| {
+    let Principal { key, .. } = admit::authenticate(p_api_key).map_err(|invalid| {
         refusal::keep(&invalid, None, &Client::default());
         refused(&invalid.refusal)
     })?;
     refusal::write();
-    record::counter::used(key.tenant, key.id, &extension_schema);
+    record::counter::used(key.tenant, key.id);
     let allowed_tools = match key.scope {
         ToolScope::All => json!(["*"]),
         ToolScope::Named(names) => json!(names),
@@ -185,7 +185,7 @@ pub(crate) fn log_mcp_key_usage(
         ip_address: p_ip_address.map(|address| address.0),
         client: &Client { user_agent: p_user_agent.map(crate::core::redact::client_text) },
     };
-    record::call(&call, &extension_schema(), attached_schema().as_deref());
+    record::call(&call, attached_schema().as_deref());
     Ok(uuid(id))
 }
 

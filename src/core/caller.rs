@@ -40,13 +40,11 @@ impl Key {
     }
 }
 
-/// A caller with a verified key, and the schemas of its data.
+/// A caller with a verified key, and the schema of its data.
 #[derive(Debug)]
 pub struct Principal {
     /// The key's row.
     pub key: Key,
-    /// The schema of the extension.
-    pub extension_schema: String,
     /// The attached MES schema.
     pub mes_schema: String,
 }

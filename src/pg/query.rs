@@ -68,7 +68,7 @@ pub fn read<T>(
     args: &[Arg<'_>],
     take: impl FnOnce(Rows<'_>) -> Result<T, SpiError>,
 ) -> T {
-    own(statement, Access::Read, args, take)
+    own(statement, Access::Read, &Choice::none(), args, take)
 }
 
 /// Runs a statement on the extension's own tables that writes or locks; see [`Access::Write`].
@@ -77,17 +77,19 @@ pub fn write<T>(
     args: &[Arg<'_>],
     take: impl FnOnce(Rows<'_>) -> Result<T, SpiError>,
 ) -> T {
-    own(statement, Access::Write, args, take)
+    own(statement, Access::Write, &Choice::none(), args, take)
 }
 
-fn own<T>(
+/// Runs a statement on the extension's own tables with the chosen parts.
+pub fn own<T>(
     statement: &'static Statement,
     access: Access,
+    choice: &Choice<'_>,
     args: &[Arg<'_>],
     take: impl FnOnce(Rows<'_>) -> Result<T, SpiError>,
 ) -> T {
     let schemas = Schemas { mes: "", extension: &extension_schema() };
-    run(statement, schemas, access, &Choice::none(), args, take)
+    run(statement, schemas, access, choice, args, take)
 }
 
 /// Runs a statement with the chosen parts. `args` are its declared parameters; the values of its parts are in the choice.

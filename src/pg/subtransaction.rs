@@ -27,6 +27,16 @@ pub enum Failure<E> {
     Raised(Raised),
 }
 
+/// Of a body that returns no error of its own.
+impl From<Failure<Infallible>> for Raised {
+    fn from(failure: Failure<Infallible>) -> Self {
+        match failure {
+            Failure::Returned(never) => match never {},
+            Failure::Raised(raised) => raised,
+        }
+    }
+}
+
 impl From<CaughtError> for Raised {
     fn from(caught: CaughtError) -> Self {
         let report = match caught {
@@ -64,6 +74,14 @@ pub fn subtransaction<T, E>(body: impl FnOnce() -> Result<T, E>) -> Result<T, Fa
         pg_sys::CurrentResourceOwner = owner;
         outcome
     }
+}
+
+/// Like [`subtransaction`], for a body that returns no error of its own.
+///
+/// # Errors
+/// What `body` raised.
+pub fn caught<T>(body: impl FnOnce() -> T) -> Result<T, Raised> {
+    Ok(subtransaction(|| Ok(body()))?)
 }
 
 /// Runs `body` in a subtransaction that is rolled back in any case, and returns its result.

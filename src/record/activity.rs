@@ -8,7 +8,7 @@ use crate::names::{ACTIVITY_ENTITY_TYPE, ACTIVITY_USER, RECORDER_ROLE};
 use crate::pg::query::{self, Access};
 use crate::pg::sandbox::Sandbox;
 use crate::pg::statement::{Choice, Schemas};
-use crate::pg::subtransaction::Failure;
+use crate::pg::subtransaction::Raised;
 use crate::pg::tenant::Identity;
 use crate::{sql_args, statement};
 
@@ -47,11 +47,7 @@ pub(super) fn insert(call: &Entry<'_>, mes_schema: &str, arguments: &Value, resp
     let schemas = Schemas { mes: mes_schema, extension: "" };
     let written = sandbox.run(|| {
         query::run(&ACTIVITY, schemas, Access::Write, &Choice::none(), args, |_| Ok(()));
-        Ok::<_, std::convert::Infallible>(())
+        Ok(())
     });
-    match written {
-        Ok(()) => {}
-        Err(Failure::Returned(never)) => match never {},
-        Err(Failure::Raised(raised)) => raised.raise(),
-    }
+    written.unwrap_or_else(|failure| Raised::from(failure).raise());
 }

@@ -2,8 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::pg::query::{self, Access};
-use crate::pg::statement::{Choice, Schemas};
+use crate::pg::query;
 use crate::{sql_args, statement};
 
 statement! {
@@ -11,7 +10,6 @@ statement! {
 }
 
 /// Counts a use of a key. It never waits for another transaction: it takes one of the key's counters that nobody has locked, or adds one.
-pub fn used(tenant: Uuid, key: Uuid, extension_schema: &str) {
-    let schemas = Schemas { mes: "", extension: extension_schema };
-    query::run(&USE, schemas, Access::Write, &Choice::none(), sql_args![key, tenant], |_| Ok(()));
+pub fn used(tenant: Uuid, key: Uuid) {
+    query::write(&USE, sql_args![key, tenant], |_| Ok(()));
 }

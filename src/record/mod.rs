@@ -70,7 +70,7 @@ statement! {
 ///
 /// `mes_schema` contains `activity_log`; without it, no activity row is written. The key's row is not locked, so calls of one key never
 /// wait for each other. The call is counted by [`counter::used`].
-pub fn call(call: &Entry<'_>, extension_schema: &str, mes_schema: Option<&str>) {
+pub fn call(call: &Entry<'_>, mes_schema: Option<&str>) {
     let arguments = redact::arguments(call.arguments);
     let (tool, error) = (redact::client_text(call.tool), call.error.map(redact::line));
     let call = &Entry { tool: &tool, error: error.as_deref(), ..call.clone() };
@@ -91,8 +91,7 @@ pub fn call(call: &Entry<'_>, extension_schema: &str, mes_schema: Option<&str>) 
         call.client.user_agent.as_deref(),
         call.ip_address.as_deref(),
     ];
-    let schemas = Schemas { mes: "", extension: extension_schema };
-    query::run(&CALL, schemas, Access::Write, &Choice::none(), args, |_| Ok(()));
+    query::write(&CALL, args, |_| Ok(()));
 }
 
 statement! {
@@ -106,8 +105,7 @@ const FULL_QUEUE: f64 = 0.5;
 /// Tells listeners that a call was recorded: `NOTIFY mcp_events` with the record's id and nothing else, because every login of the database
 /// may LISTEN. NOTIFY takes a database-wide lock at commit, so a tenant has to opt in (`features.events`).
 pub fn notify(id: Uuid) {
-    let schemas = Schemas { mes: "", extension: "" };
-    query::run(&NOTIFY, schemas, Access::Write, &Choice::none(), sql_args![id.to_string(), FULL_QUEUE], |_| Ok(()));
+    query::write(&NOTIFY, sql_args![id.to_string(), FULL_QUEUE], |_| Ok(()));
 }
 
 /// The metadata of a heartbeat in the form in which it is kept.

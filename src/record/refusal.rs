@@ -9,11 +9,10 @@ use crate::core::caller::{Caller, Refused};
 use crate::core::redact;
 use crate::error::Refusal;
 use crate::names::{MAX_REFUSED_SAMPLES, MAX_REFUSED_TEXT_BYTES};
-use crate::pg::query::{self, Access};
-use crate::pg::session::extension_schema;
+use crate::pg::query;
 use crate::pg::settings::with_lock_timeout;
-use crate::pg::statement::{Choice, Fill, Schemas};
-use crate::pg::subtransaction::{Failure, Raised, subtransaction};
+use crate::pg::statement::Fill;
+use crate::pg::subtransaction::{Raised, caught};
 use crate::pg::transaction;
 use crate::{sql_args, statement};
 
@@ -114,16 +113,9 @@ impl Count {
         let minute = (self.first / 60.0).floor() as i64;
         loop {
             let part = tally::part_of(minute);
-            match subtransaction(|| {
-                self.write_part(part);
-                Ok::<_, std::convert::Infallible>(())
-            }) {
-                Ok(()) => return Ok(()),
-                Err(Failure::Raised(raised)) if raised.is_lost_race() && part < LAST_PART => {
-                    tally::use_part(minute, part + 1);
-                }
-                Err(Failure::Raised(raised)) => return Err(raised),
-                Err(Failure::Returned(never)) => match never {},
+            match caught(|| self.write_part(part)) {
+                Err(raised) if raised.is_lost_race() && part < LAST_PART => tally::use_part(minute, part + 1),
+                outcome => return outcome,
             }
         }
     }
@@ -149,13 +141,12 @@ impl Count {
             self.clients.clone(),
             self.prefixes.clone(),
         ];
-        let (schemas, choice) = (Schemas { mes: "", extension: &extension_schema() }, Choice::none());
         let added = with_lock_timeout(LOCK_TIMEOUT_MS, || {
-            query::run(&QUEUE, schemas, Access::Write, &choice, sql_args![QUEUES, self.queue(part)], |_| Ok(()));
-            query::run(&COUNT, schemas, Access::Write, &choice, args, query::first::<bool>)
+            query::write(&QUEUE, sql_args![QUEUES, self.queue(part)], |_| Ok(()));
+            query::write(&COUNT, args, query::first::<bool>)
         });
         if added == Some(true) {
-            query::run(&FORGET, schemas, Access::Write, &choice, &[], |_| Ok(()));
+            query::write(&FORGET, &[], |_| Ok(()));
         }
     }
 }

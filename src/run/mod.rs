@@ -23,7 +23,7 @@ use crate::pg::subtransaction::{Failure, Raised};
 use crate::pg::tenant::Identity;
 use tool::{Access, Call, Rendered, Tool};
 
-/// The tenant and person that a tool runs for, and the schemas of its tables.
+/// The tenant and person that a tool runs for, and the schema of its tables.
 #[derive(Debug)]
 pub struct Context<'a> {
     /// The tenant.
@@ -32,8 +32,6 @@ pub struct Context<'a> {
     pub person: Option<Uuid>,
     /// The attached MES schema.
     pub mes_schema: &'a str,
-    /// The extension's schema.
-    pub extension_schema: &'a str,
     /// The id of this call in the server log.
     pub correlation_id: Uuid,
 }
@@ -57,7 +55,7 @@ pub fn run(
     let call = Call {
         tenant: context.tenant,
         person: context.person,
-        schemas: Schemas { mes: context.mes_schema, extension: context.extension_schema },
+        schemas: Schemas { mes: context.mes_schema, extension: "" },
         access: if sandbox.read_only { query::Access::Read } else { query::Access::Write },
     };
     sandbox.run(|| tool.run(&call, arguments)).map_err(|failure| match failure {

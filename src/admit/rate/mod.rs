@@ -9,10 +9,9 @@ mod table;
 use uuid::Uuid;
 
 use crate::core::rates::{Answer, KeyId, WINDOW_MS};
-use crate::pg::query::{self, Access};
+use crate::pg::query;
 use crate::pg::settings::planned_with_indexes;
 use crate::pg::shared;
-use crate::pg::statement::{Choice, Schemas};
 use crate::{sql_args, statement};
 
 statement! {
@@ -23,7 +22,7 @@ statement! {
 ///
 /// # Errors
 /// The number of milliseconds until a call is admitted again.
-pub(super) fn take(key: Uuid, limit: i32, extension_schema: &str) -> Result<(), i64> {
+pub(super) fn take(key: Uuid, limit: i32) -> Result<(), i64> {
     let id = KeyId { database: shared::database(), key: key.into_bytes() };
     let all = u32::try_from(limit).unwrap_or_default();
     loop {
@@ -33,7 +32,7 @@ pub(super) fn take(key: Uuid, limit: i32, extension_schema: &str) -> Result<(), 
             Some((Answer::Admitted, _)) => return Ok(()),
             Some((Answer::Refused { retry_after_ms }, _)) => return Err(milliseconds(retry_after_ms)),
             Some((Answer::Unknown, _)) => {
-                let ages = recent(key, limit, extension_schema);
+                let ages = recent(key, limit);
                 shared::rates(|rates, now| rates.begin(id, &ages, now));
                 continue;
             }
@@ -41,7 +40,7 @@ pub(super) fn take(key: Uuid, limit: i32, extension_schema: &str) -> Result<(), 
                 (i32::try_from(limit).unwrap_or(i32::MAX), milliseconds(age_ms.unwrap_or(WINDOW_MS)))
             }
         };
-        in_table(key, limit, age_ms, extension_schema)?;
+        in_table(key, limit, age_ms)?;
         return match shared::rates(|rates, now| rates.counted(id, all, now)) {
             None | Some(true) => Ok(()),
             // The next call will be told when to come again.
@@ -51,22 +50,19 @@ pub(super) fn take(key: Uuid, limit: i32, extension_schema: &str) -> Result<(), 
 }
 
 /// Calls that were counted in shared memory before the server started have no row in the table.
-fn in_table(key: Uuid, limit: i32, age_ms: i64, extension_schema: &str) -> Result<(), i64> {
+fn in_table(key: Uuid, limit: i32, age_ms: i64) -> Result<(), i64> {
     let before = if (0..milliseconds(WINDOW_MS)).contains(&age_ms) {
-        i32::try_from(table::calls_before_the_start(key, age_ms, extension_schema)).unwrap_or(i32::MAX)
+        i32::try_from(table::calls_before_the_start(key, age_ms)).unwrap_or(i32::MAX)
     } else {
         0
     };
-    table::take(key, limit.saturating_sub(before), extension_schema)
+    table::take(key, limit.saturating_sub(before))
 }
 
 /// The ages of the newest recorded calls of the last 60 seconds, the oldest first. A call is recorded when it ends, so that it counts at
 /// most longer than it should.
-fn recent(key: Uuid, limit: i32, extension_schema: &str) -> Vec<u32> {
-    let schemas = Schemas { mes: "", extension: extension_schema };
-    let ages: Option<Vec<i32>> = planned_with_indexes(|| {
-        query::run(&RECENT, schemas, Access::Write, &Choice::none(), sql_args![key, limit], query::first)
-    });
+fn recent(key: Uuid, limit: i32) -> Vec<u32> {
+    let ages: Option<Vec<i32>> = planned_with_indexes(|| query::write(&RECENT, sql_args![key, limit], query::first));
     ages.unwrap_or_default().into_iter().map(|age| u32::try_from(age).unwrap_or_default()).collect()
 }
 

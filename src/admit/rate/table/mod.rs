@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::names::VERIFIED_KEYS_PER_BACKEND;
 use crate::pg::query::{self, Access, Rows, SqlResult};
 use crate::pg::settings::planned_with_indexes;
-use crate::pg::statement::{Choice, Part, Schemas, Statement};
+use crate::pg::statement::{Choice, Part, Statement};
 use crate::{sql_args, statement};
 
 /// A slot that is free because its use is 60 seconds ago, or because it lies in the future: then the clock was set back, and a slot must
@@ -75,8 +75,8 @@ thread_local! {
 ///
 /// # Errors
 /// The number of milliseconds until the next slot is free.
-pub(super) fn take(key: Uuid, limit: i32, extension_schema: &str) -> Result<(), i64> {
-    let slots = Slots { key, limit, schemas: Schemas { mes: "", extension: extension_schema } };
+pub(super) fn take(key: Uuid, limit: i32) -> Result<(), i64> {
+    let slots = Slots { key, limit };
     let mut place = PLACES.with_borrow(|places| places.get(&key).copied()).unwrap_or_default();
     let taken = planned_with_indexes(|| slots.take(&mut place));
     PLACES.with_borrow_mut(|places| {
@@ -90,22 +90,17 @@ pub(super) fn take(key: Uuid, limit: i32, extension_schema: &str) -> Result<(), 
 
 /// The calls that were recorded in the last 60 seconds and before the server started, `started_ms` ago, and have no slot: the library was
 /// preloaded then, and they were counted in shared memory.
-pub(super) fn calls_before_the_start(key: Uuid, started_ms: i64, extension_schema: &str) -> i64 {
-    let schemas = Schemas { mes: "", extension: extension_schema };
-    planned_with_indexes(|| {
-        query::run(&BEFORE, schemas, Access::Write, &Choice::none(), sql_args![key, started_ms], query::first)
-            .unwrap_or_default()
-    })
+pub(super) fn calls_before_the_start(key: Uuid, started_ms: i64) -> i64 {
+    planned_with_indexes(|| query::write(&BEFORE, sql_args![key, started_ms], query::first).unwrap_or_default())
 }
 
 /// The slots of a key. Their statements need a new snapshot each, hence [`Access::Write`].
-struct Slots<'a> {
+struct Slots {
     key: Uuid,
     limit: i32,
-    schemas: Schemas<'a>,
 }
 
-impl Slots<'_> {
+impl Slots {
     fn take(&self, place: &mut Place) -> bool {
         let lowered = self.limit < place.limit || place.limit == 0;
         place.limit = self.limit;
@@ -183,6 +178,6 @@ impl Slots<'_> {
     ) -> T {
         let mut choice = Choice::none();
         choice.when(part, !part.is_empty());
-        query::run(statement, self.schemas, Access::Write, &choice, args, take)
+        query::own(statement, Access::Write, &choice, args, take)
     }
 }
