@@ -13,8 +13,7 @@ use uuid::Uuid;
 
 use crate::core::redact;
 use crate::pg::json::TooLarge;
-use crate::pg::query::{self, Access};
-use crate::pg::statement::{Choice, Schemas};
+use crate::pg::query;
 use crate::{sql_args, statement};
 
 /// What a client says about itself. It is recorded, but never trusted.
@@ -125,10 +124,9 @@ mod tests {
 
     #[pg_test]
     fn nothing_is_sent_while_the_queue_is_full() {
-        let schemas = Schemas { mes: "", extension: "" };
         let sent = |limit: f64| {
             let args = sql_args![Uuid::new_v4().to_string(), limit];
-            query::run(&NOTIFY, schemas, Access::Write, &Choice::none(), args, |rows| Ok(rows.len()))
+            query::write(&NOTIFY, args, |rows| Ok(rows.len()))
         };
         assert_eq!(sent(FULL_QUEUE), 1);
         assert_eq!(sent(-1.0), 0, "no queue is that empty");
