@@ -30,7 +30,7 @@ WITH wanted AS (
            format('CREATE TABLE %I.%I (%s%s);', p_schema, w.table_name, regexp_replace(w.columns, ' of [^,]*', '', 'g'),
                   ', PRIMARY KEY (' || w.unique_key || ')')
       FROM wanted w
-     WHERE w.relation IS NULL
+     WHERE w.relation IS NULL AND NOT w.optional
     UNION ALL
     SELECT 3, format('table %s (an object of that name exists but is not a table)', w.table_name), NULL
       FROM wanted w JOIN pg_class c ON c.oid = w.relation
@@ -82,6 +82,9 @@ BEGIN
     DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_job_times WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_ncr_numbers WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_ncr_counters WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_keys WHERE tenant_id = OLD.id;
     RETURN NULL;
 END
@@ -174,6 +177,7 @@ BEGIN
                FROM @extschema@.mcp_mes_tables() m
     LOOP
         v_relation := to_regclass(format('%I.%I', p_schema, t.table_name));
+        CONTINUE WHEN v_relation IS NULL;
         IF t.tenant_path NOT LIKE '%>%' THEN
             v_qual := format('%I = %s', t.tenant_path, c_tenant);
         ELSIF EXISTS (SELECT 1 FROM pg_attribute

@@ -9,6 +9,7 @@ use crate::names::TENANT_ROLE;
 use crate::pg::query::{self, Access};
 use crate::pg::report::log_failure;
 use crate::pg::sandbox::Sandbox;
+use crate::pg::shape::Shape;
 use crate::pg::statement::{Choice, Schemas};
 use crate::pg::subtransaction::Raised;
 use crate::pg::tenant::Identity;
@@ -26,7 +27,7 @@ statement! {
 pub(super) fn is_active(key: &Key, mes_schema: &str) -> Result<bool, Refused> {
     let sandbox =
         Sandbox { role: TENANT_ROLE, identity: Identity::Tenant(key.tenant), host_schema: mes_schema, read_only: true };
-    let schemas = Schemas { mes: mes_schema, extension: "" };
+    let schemas = Schemas { mes: mes_schema, extension: "", shape: Shape::COMPLETE };
     let args = sql_args![key.tenant];
     let read = || Ok(query::run(&IS_ACTIVE, schemas, Access::Read, &Choice::none(), args, query::first::<bool>));
     match sandbox.run(read).map_err(Raised::from) {

@@ -4,6 +4,8 @@
 //! - [`sandbox`]: does the same as another role, with a tenant and, for read tools, read-only; `leftovers`: what it cleans up;
 //!   [`host_functions`]: the search path inside;
 //! - [`statement`]: SQL texts with gaps, [`args`]: their parameters, [`query`]: running them, planned once per backend;
+//! - [`shape`]: what an attached schema has of what it may lack;
+//! - [`snapshot`]: what a statement sees;
 //! - [`top_level`]: whether a call is a statement of its own, [`rolled_back`]: calls whose transaction was rolled back;
 //! - [`guard`]: what gateway logins may do;
 //! - [`session`]: who is calling, and why a statement was interrupted;
@@ -29,7 +31,9 @@ pub mod rolled_back;
 pub mod sandbox;
 pub mod session;
 pub mod settings;
+pub mod shape;
 pub mod shared;
+pub mod snapshot;
 pub mod statement;
 pub mod subtransaction;
 pub mod tenant;

@@ -9,6 +9,7 @@ use crate::pg::statement::{Choice, Fill, Part, Statement};
 use crate::run::tool::Call;
 use crate::sql_args;
 use crate::statement;
+use crate::tools::shared::RULES;
 
 /// How many rows a refusal of an ambiguous name shows.
 const MAX_CANDIDATES: usize = 10;
@@ -36,7 +37,7 @@ macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident, $named:ident: $what:literal, $field:literal, $column:literal, $rows:literal;)*) => {$(
         statement! {
             static $named = NAMED; [Uuid, Text, Int8]
-                => fills(&[("name", Fill::Text($column)), ("rows", Fill::Text($rows))]), parts(&[FITS]);
+                => rules(&[RULES]), fills(&[("name", Fill::Text($column)), ("rows", Fill::Text($rows))]), parts(&[FITS]);
         }
         $(#[$doc])*
         pub(in crate::tools) static $kind: Kind = Kind { what: $what, field: $field, named: &$named };
@@ -56,7 +57,7 @@ kinds! {
     RESOURCE, RESOURCES: "resource", "resource_name", "name",
         "{{mes}}.resources t WHERE t.tenant_id = $1 AND t.deleted_at IS NULL";
     /// An NCR by `ncr_number`.
-    NCR, NCRS: "NCR", "ncr_number", "ncr_number", "{{mes}}.issues t WHERE t.tenant_id = $1 AND t.issue_type = 'ncr'";
+    NCR, NCRS: "NCR", "ncr_number", "ncr_number", "{{numbered_issues}} t WHERE t.tenant_id = $1 AND t.issue_type = 'ncr'";
     /// A scrap reason by `scrap_reason_code`, including inactive ones.
     SCRAP_REASON, SCRAP_REASONS: "scrap reason", "scrap_reason_code", "code",
         "{{mes}}.scrap_reasons t WHERE t.tenant_id = $1";

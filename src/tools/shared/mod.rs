@@ -4,7 +4,12 @@
 pub(in crate::tools) mod capacity;
 pub(in crate::tools) mod counts;
 pub(in crate::tools) mod find;
+mod job_times;
 pub(in crate::tools) mod lists;
+#[cfg(any(test, feature = "pg_test"))]
+mod live_shape;
+pub(in crate::tools) mod ncr_numbers;
+mod numbering;
 pub(in crate::tools) mod period;
 pub(in crate::tools) mod pieces;
 pub(in crate::tools) mod rules;
@@ -21,6 +26,7 @@ use crate::run::tool::Call;
 use crate::{sql_args, statement};
 
 pub(in crate::tools) use lists::{FOREIGN_CURSOR, list_arguments, more_fields, orders, page_output};
+pub(in crate::tools) use numbering::NUMBERED;
 pub(in crate::tools) use rules::{DUE, RULES};
 
 /// The longest notes that a tool writes, in characters.

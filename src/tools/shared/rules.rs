@@ -2,7 +2,7 @@
 //!
 //! They name the tables by one letter: job `j`, part `p`, operation `o`, cell `c`. `$1` is the tenant.
 
-use super::{capacity, period, pieces};
+use super::{capacity, job_times, ncr_numbers, period, pieces};
 use crate::pg::statement::{Fill, Rules};
 use crate::run::values::TIME_ZONE;
 
@@ -56,4 +56,20 @@ pub(in crate::tools) const RULES: &Rules = &[
     ("scrap_by_reason", Fill::Text(pieces::SCRAP_BY_REASON)),
     ("pieces", Fill::Text(pieces::PIECES)),
     ("time_zone", Fill::Text(TIME_ZONE)),
+    ("job_started_at", Fill::ByShape(job_times::started_at)),
+    ("job_completed_at", Fill::ByShape(job_times::completed_at)),
+    ("first_work_of_job", Fill::Text(job_times::FIRST_WORK)),
+    ("last_work_of_job", Fill::Text(job_times::LAST_WORK)),
+    ("set_started_at", Fill::ByShape(job_times::set_started_at)),
+    ("set_completed_at", Fill::ByShape(job_times::set_completed_at)),
+    ("new_start_of_job", Fill::Text(job_times::NEW_START)),
+    ("new_completion_of_job", Fill::Text(job_times::NEW_COMPLETION)),
+    ("ncr_number", Fill::ByShape(ncr_numbers::number)),
+    ("side_ncr_number", Fill::Text(ncr_numbers::SIDE_NUMBER)),
+    ("numbered_issues", Fill::ByShape(ncr_numbers::numbered)),
+    ("ncr_counters", Fill::ByShape(ncr_numbers::counters)),
+    ("is_unnumbered_ncr", Fill::ByShape(ncr_numbers::is_unnumbered)),
+    ("highest_ncr_number", Fill::ByShape(ncr_numbers::highest)),
+    ("year_of_ncr", Fill::Text(ncr_numbers::YEAR)),
+    ("number_of_ncr", Fill::Text(ncr_numbers::NUMBER)),
 ];
