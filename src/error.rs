@@ -96,6 +96,8 @@ pub enum ToolErrorCode {
     Conflict,
     /// The call would change or return more than is allowed.
     LimitExceeded,
+    /// A constraint or trigger of the factory's database refused the change.
+    RefusedByDatabase,
     /// `statement_timeout` was exceeded.
     Timeout,
     /// The client cancelled the call.
@@ -118,6 +120,11 @@ impl ToolErrorCode {
         ),
         (Self::Conflict, "it already exists, or was changed concurrently"),
         (Self::LimitExceeded, "the call would change or return more than is allowed"),
+        (
+            Self::RefusedByDatabase,
+            "a constraint or trigger of the factory's own database refused the change; the error gives its message or the `constraint`, \
+             and the `sqlstate`; nothing was changed",
+        ),
         (Self::Timeout, "the call took longer than the gateway's statement_timeout; nothing was changed"),
         (Self::Cancelled, "the client cancelled the call; nothing was changed"),
         (Self::Internal, "internal error; the server log has it under this `correlation_id`"),
@@ -132,6 +139,7 @@ impl ToolErrorCode {
             Self::InvalidState => "invalid_state",
             Self::Conflict => "conflict",
             Self::LimitExceeded => "limit_exceeded",
+            Self::RefusedByDatabase => "refused_by_database",
             Self::Timeout => "timeout",
             Self::Cancelled => "cancelled",
             Self::Internal => "internal",
@@ -147,6 +155,7 @@ impl ToolErrorCode {
             Self::InvalidState => PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::Conflict => PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION,
             Self::LimitExceeded => PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+            Self::RefusedByDatabase => PgSqlErrorCode::ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION,
             Self::Timeout | Self::Cancelled => PgSqlErrorCode::ERRCODE_QUERY_CANCELED,
             Self::Internal => PgSqlErrorCode::ERRCODE_INTERNAL_ERROR,
         }

@@ -585,6 +585,42 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_refused_calls', '');
 
 -- requires:
 --   refused_calls
+
+-- What a live MES schema has no place for. Where the host's own tables have it, these stay empty.
+
+CREATE TABLE @extschema@.mcp_job_times (
+    tenant_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    started_at timestamptz,
+    completed_at timestamptz,
+    PRIMARY KEY (tenant_id, job_id)
+);
+COMMENT ON TABLE @extschema@.mcp_job_times IS 'When tools started and completed a job, if the host''s table jobs has no started_at or completed_at. A job that the application started or completed has no row: its times are derived when they are read.';
+COMMENT ON COLUMN @extschema@.mcp_job_times.completed_at IS 'Of the last completion by a tool. A later completion of one of the job''s operations counts instead.';
+
+CREATE TABLE @extschema@.mcp_ncr_numbers (
+    tenant_id uuid NOT NULL,
+    issue_id uuid NOT NULL,
+    ncr_number text NOT NULL,
+    PRIMARY KEY (tenant_id, issue_id),
+    UNIQUE (tenant_id, ncr_number)
+);
+COMMENT ON TABLE @extschema@.mcp_ncr_numbers IS 'The numbers of NCRs, if the host has no column issues.ncr_number or no table ncr_counters. An NCR of a tool gets its number when it is made, one of the application when a tool first sees it. The number of a deleted NCR is not given again.';
+
+CREATE TABLE @extschema@.mcp_ncr_counters (
+    tenant_id uuid NOT NULL,
+    year integer NOT NULL,
+    last_number integer NOT NULL,
+    PRIMARY KEY (tenant_id, year)
+);
+COMMENT ON TABLE @extschema@.mcp_ncr_counters IS 'The last number in mcp_ncr_numbers of each tenant and year. Whoever gives a number locks the row.';
+
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_job_times', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_ncr_numbers', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_ncr_counters', '');
+
+-- requires:
+--   side_tables
 --   identity::current_mcp_tenant
 --   identity::mcp_caller_is_operator
 --   identity::mcp_read_profile
@@ -661,8 +697,10 @@ COMMENT ON FUNCTION @extschema@.mcp_assert_operator() IS 'Raises 42501 unless mc
 -- What the tools require of the MES tables.
 
 CREATE FUNCTION @extschema@.mcp_mes_tables()
-RETURNS TABLE (table_name text, tenant_path text, tool_rights text, columns text, unique_key text)
+RETURNS TABLE (table_name text, tenant_path text, tool_rights text, columns text, unique_key text, optional boolean, optional_columns text)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+SELECT t.*, coalesce(o.is_table, false), o.columns
+  FROM (
 VALUES
     -- {columns} stands for the listed columns: a live database keeps PIN hashes or billing data in the others. UPDATE on
     -- updated_at alone is the privilege to lock the row (WIP limit of a cell, load of a resource).
@@ -691,7 +729,7 @@ VALUES
     ('factory_calendar', 'tenant_id', 'SELECT',
      'tenant_id uuid, date date, day_type text, name text, opening_time time, closing_time time, capacity_multiplier numeric', NULL),
     ('jobs', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, job_number text, customer text, due_date timestamptz, due_date_override timestamptz, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, started_at timestamptz, completed_at timestamptz, deleted_at timestamptz, search_vector tsvector of job_number + customer + notes',
+     'id uuid, tenant_id uuid, job_number text, customer text, due_date timestamptz, due_date_override timestamptz, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, deleted_at timestamptz, search_vector tsvector of job_number + customer + notes',
      'tenant_id, job_number'),
     ('parts', 'tenant_id', 'SELECT, INSERT, UPDATE',
      'id uuid, tenant_id uuid, job_id uuid, parent_part_id uuid, part_number text, material text, quantity int4, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, drawing_no text, cnc_program_name text, is_bullet_card bool, deleted_at timestamptz, search_vector tsvector of part_number + material + drawing_no + notes',
@@ -720,8 +758,8 @@ VALUES
     ('operation_quantity_scrap_reasons', 'operation_quantity_id > operation_quantities, scrap_reason_id > scrap_reasons',
      'SELECT, INSERT', 'operation_quantity_id uuid, scrap_reason_id uuid, quantity int4, notes text', NULL),
     ('issues', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, operation_id uuid, created_by uuid, description text, severity issue_severity, status issue_status, reviewed_by uuid, reviewed_at timestamptz, resolution_notes text, created_at timestamptz, updated_at timestamptz, title text, issue_type issue_type, reported_by_id uuid, ncr_number text, ncr_category ncr_category, disposition ncr_disposition, root_cause text, corrective_action text, preventive_action text, affected_quantity int4, verification_required bool, current_cell_id uuid, intended_next_cell_id uuid, causes_standstill bool, search_vector tsvector of ncr_number + title + description + root_cause + resolution_notes',
-     'tenant_id, ncr_number'),
+     'id uuid, tenant_id uuid, operation_id uuid, created_by uuid, description text, severity issue_severity, status issue_status, reviewed_by uuid, reviewed_at timestamptz, resolution_notes text, created_at timestamptz, updated_at timestamptz, title text, issue_type issue_type, reported_by_id uuid, ncr_category ncr_category, disposition ncr_disposition, root_cause text, corrective_action text, preventive_action text, affected_quantity int4, verification_required bool, current_cell_id uuid, intended_next_cell_id uuid, causes_standstill bool, search_vector tsvector of title + description + root_cause + resolution_notes',
+     NULL),
     ('ncr_counters', 'tenant_id', 'SELECT, INSERT, UPDATE',
      'tenant_id uuid NOT NULL, year int4 NOT NULL, last_number int4 NOT NULL DEFAULT 0', 'tenant_id, year'),
     ('expectations', 'tenant_id', 'SELECT',
@@ -732,8 +770,15 @@ VALUES
      'id uuid, tenant_id uuid, user_id uuid, user_email text, user_name text, action text, entity_type text, entity_id uuid, entity_name text, description text, changes jsonb, metadata jsonb, ip_address inet, user_agent text, created_at timestamptz', NULL),
     ('notifications', 'tenant_id', 'SELECT, INSERT',
      'tenant_id uuid, user_id uuid, type text, severity text, title text, message text, reference_type text, reference_id uuid, read bool, created_at timestamptz', NULL)
+  ) AS t (table_name, tenant_path, tool_rights, columns, unique_key)
+  LEFT JOIN (VALUES
+    -- What a database may lack; the tools then use the side tables of the extension.
+    ('jobs', false, 'started_at timestamptz, completed_at timestamptz'),
+    ('issues', false, 'ncr_number text'),
+    ('ncr_counters', true, NULL)
+  ) AS o (table_name, is_table, columns) ON o.table_name = t.table_name
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_tables() IS 'The MES tables that the tools require; the only list of them. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints, or the columns whose text it indexes). unique_key: columns that a unique index must cover. Contains no data. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_tables() IS 'The MES tables that the tools use; the only list of them. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints, or the columns whose text it indexes). unique_key: columns that a unique index must cover. optional: the table may be missing as a whole. optional_columns: name and type of columns that may be missing (NULL: none). Contains no data. For superusers and members of eryxon_mcp_owner.';
 
 CREATE FUNCTION @extschema@.mcp_mes_enums()
 RETURNS TABLE (type_name text, labels text[])
@@ -791,7 +836,7 @@ WITH wanted AS (
            format('CREATE TABLE %I.%I (%s%s);', p_schema, w.table_name, regexp_replace(w.columns, ' of [^,]*', '', 'g'),
                   ', PRIMARY KEY (' || w.unique_key || ')')
       FROM wanted w
-     WHERE w.relation IS NULL
+     WHERE w.relation IS NULL AND NOT w.optional
     UNION ALL
     SELECT 3, format('table %s (an object of that name exists but is not a table)', w.table_name), NULL
       FROM wanted w JOIN pg_class c ON c.oid = w.relation
@@ -843,6 +888,9 @@ BEGIN
     DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_job_times WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_ncr_numbers WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_ncr_counters WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_keys WHERE tenant_id = OLD.id;
     RETURN NULL;
 END
@@ -935,6 +983,7 @@ BEGIN
                FROM @extschema@.mcp_mes_tables() m
     LOOP
         v_relation := to_regclass(format('%I.%I', p_schema, t.table_name));
+        CONTINUE WHEN v_relation IS NULL;
         IF t.tenant_path NOT LIKE '%>%' THEN
             v_qual := format('%I = %s', t.tenant_path, c_tenant);
         ELSIF EXISTS (SELECT 1 FROM pg_attribute
@@ -1082,6 +1131,9 @@ ALTER TABLE @extschema@.mcp_refused_calls ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_config ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_health ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_logs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_job_times ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_ncr_numbers ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_ncr_counters ENABLE ROW LEVEL SECURITY;
 
 -- The subselects make PostgreSQL evaluate the functions once per statement instead of once per row.
 CREATE POLICY member_reads ON @extschema@.mcp_keys FOR SELECT
@@ -1110,6 +1162,14 @@ CREATE POLICY member_reads ON @extschema@.mcp_server_health FOR SELECT
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id));
 CREATE POLICY member_reads ON @extschema@.mcp_server_logs FOR SELECT
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id));
+
+-- The side tables belong to the tools.
+CREATE POLICY tenant_only ON @extschema@.mcp_job_times TO eryxon_mcp_tenant
+    USING (tenant_id = (SELECT @extschema@.current_mcp_tenant())) WITH CHECK (tenant_id = (SELECT @extschema@.current_mcp_tenant()));
+CREATE POLICY tenant_only ON @extschema@.mcp_ncr_numbers TO eryxon_mcp_tenant
+    USING (tenant_id = (SELECT @extschema@.current_mcp_tenant())) WITH CHECK (tenant_id = (SELECT @extschema@.current_mcp_tenant()));
+CREATE POLICY tenant_only ON @extschema@.mcp_ncr_counters TO eryxon_mcp_tenant
+    USING (tenant_id = (SELECT @extschema@.current_mcp_tenant())) WITH CHECK (tenant_id = (SELECT @extschema@.current_mcp_tenant()));
 
 -- requires:
 --   policies
@@ -1457,6 +1517,10 @@ VALUES
     ('table', 'mcp_server_logs', 'member', 'SELECT'),
     ('table', 'mcp_rate_slots', 'nobody', ''),
     ('table', 'mcp_settings', 'nobody', ''),
+    -- What the host's tables have no place for; row-level security restricts it to the tenant.
+    ('table', 'mcp_job_times', 'eryxon_mcp_tenant', 'SELECT, INSERT, UPDATE'),
+    ('table', 'mcp_ncr_numbers', 'eryxon_mcp_tenant', 'SELECT, INSERT'),
+    ('table', 'mcp_ncr_counters', 'eryxon_mcp_tenant', 'SELECT, INSERT, UPDATE'),
     ('table', 'mcp_member_roles', 'nobody', ''),
     ('table', 'mcp_installed_policies', 'nobody', ''),
 

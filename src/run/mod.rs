@@ -3,6 +3,7 @@
 mod arguments;
 mod call;
 pub mod page;
+mod refused;
 mod schema;
 pub mod tool;
 pub mod values;
@@ -102,8 +103,13 @@ fn prepare<'a>(
     })
 }
 
-/// What an `ERROR` of PostgreSQL means to a caller. Its text is not passed on, because it may contain table names and values.
+/// What an `ERROR` of PostgreSQL means to a caller. Its text is not passed on, because it may contain table names and values; only a rule
+/// of the host speaks for itself.
 fn translate(raised: &Raised, correlation_id: Uuid, tool: &str) -> ToolError {
+    if let Some(refused) = refused::by_the_host(raised) {
+        log_failure(correlation_id, tool, raised);
+        return refused.with("correlation_id", correlation_id.to_string());
+    }
     match raised.code {
         PgSqlErrorCode::ERRCODE_QUERY_CANCELED if statement_timeout_passed() => {
             ToolError::new(ToolErrorCode::Timeout, "the call took longer than statement_timeout and was stopped")

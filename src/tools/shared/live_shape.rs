@@ -83,7 +83,7 @@ mod tests {
         assert_eq!((&done["started_at"], &done["completed_at"]), (&first_work, &now));
         let kept = "SELECT json_build_array(started_at, completed_at) FROM mcp_job_times WHERE job_id = mes_demo_id('A/job/JOB-1026')";
         assert_eq!(sql(kept), json!([first_work, now]));
-        let again = job("start_job", json!({"reason": "one piece is missing"}));
+        let again = job("update_job", json!({"status": "in_progress", "reason": "one piece is missing"}));
         assert_eq!((&again["started_at"], &again["completed_at"]), (&first_work, &json!(null)));
         // The application completes it once more, and the side table knows nothing of it.
         run("UPDATE mes.jobs SET status = 'completed' WHERE id = mes_demo_id('A/job/JOB-1026');
