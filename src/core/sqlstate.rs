@@ -3,7 +3,10 @@
 /// The five characters of a SQLSTATE, of which PostgreSQL packs each into six bits.
 #[must_use]
 pub fn unpacked(code: i32) -> String {
-    (0..5).filter_map(|place| u8::try_from((code >> (6 * place)) & 0x3F).ok()).map(|bits| char::from(bits + b'0')).collect()
+    (0..5)
+        .filter_map(|place| u8::try_from((code >> (6 * place)) & 0x3F).ok())
+        .map(|bits| char::from(bits + b'0'))
+        .collect()
 }
 
 /// Whether an error with this SQLSTATE can be a rule of a host: success, warnings, lost races, want of memory, cancels and the like are not.

@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::ffi::{CStr, c_char, c_void};
 
+use pgrx::pg_sys::elog::PgLogLevel;
 use pgrx::{pg_guard, pg_sys};
 
 use super::host_functions;
@@ -41,8 +42,10 @@ thread_local! {
 }
 
 /// The origin of an error with this message.
-pub(super) fn of(message: &str) -> Option<Origin> {
-    LAST.with_borrow(|last| last.as_ref().filter(|(last, _)| last == message).map(|(_, origin)| origin.clone()))
+pub(super) fn of(message: &str) -> Option<Box<Origin>> {
+    LAST.with_borrow(|last| {
+        last.as_ref().filter(|(last, _)| last == message).map(|(_, origin)| Box::new(origin.clone()))
+    })
 }
 
 /// Hears of errors as long as it lives.
@@ -56,7 +59,8 @@ impl Watch {
         // SAFETY: the head of a list that belongs to the backend. The new element lives in a box until Drop takes it off the list again.
         unsafe {
             let previous = pg_sys::error_context_stack;
-            let callback = pg_sys::ErrorContextCallback { previous, callback: Some(remember), arg: std::ptr::null_mut() };
+            let callback =
+                pg_sys::ErrorContextCallback { previous, callback: Some(remember), arg: std::ptr::null_mut() };
             let mut callback = Box::new(callback);
             pg_sys::error_context_stack = &raw mut *callback;
             Self { callback }
@@ -84,7 +88,7 @@ unsafe extern "C-unwind" fn remember(_arg: *mut c_void) {
         let context = pg_sys::MemoryContextSwitchTo(pg_sys::TopTransactionContext);
         let error = pg_sys::CopyErrorData();
         pg_sys::MemoryContextSwitchTo(context);
-        let remembered = ((*error).elevel >= pg_sys::ERROR as i32).then(|| {
+        let remembered = ((*error).elevel >= PgLogLevel::ERROR as i32).then(|| {
             let origin = Origin {
                 sqlstate,
                 constraint: text((*error).constraint_name),

@@ -19,7 +19,7 @@ pub struct Raised {
     /// Its primary message. It may contain a tenant's values: for the server log, never for a client.
     pub message: String,
     /// What is known of an error in the sandbox.
-    pub origin: Option<Origin>,
+    pub origin: Option<Box<Origin>>,
 }
 
 /// Why a subtransaction was rolled back.
@@ -122,6 +122,11 @@ impl Raised {
                 | PgSqlErrorCode::ERRCODE_T_R_SERIALIZATION_FAILURE
                 | PgSqlErrorCode::ERRCODE_T_R_DEADLOCK_DETECTED
         )
+    }
+
+    /// Raises its SQLSTATE with another message.
+    pub fn raise_as(self, message: String) -> ! {
+        Self { message, ..self }.raise()
     }
 
     /// Raises it again, outside the subtransaction that it ended.

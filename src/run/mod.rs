@@ -120,7 +120,9 @@ fn translate(raised: &Raised, correlation_id: Uuid, tool: &str) -> ToolError {
         PgSqlErrorCode::ERRCODE_T_R_SERIALIZATION_FAILURE
         | PgSqlErrorCode::ERRCODE_T_R_DEADLOCK_DETECTED
         | PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
-            ToolError::new(ToolErrorCode::Conflict, "another transaction interfered").hint("call again")
+            ToolError::new(ToolErrorCode::Conflict, "another transaction interfered")
+                .hint("call again")
+                .raised_as(raised.code)
         }
         _ => {
             log_failure(correlation_id, tool, raised);

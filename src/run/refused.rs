@@ -16,6 +16,7 @@ pub(super) fn by_the_host(raised: &Raised) -> Option<ToolError> {
     let what = said(raised, origin, function.is_some())?;
     let error = ToolError::new(ToolErrorCode::RefusedByDatabase, format!("the factory's database refused it: {what}"))
         .hint("nothing was changed; keep to the rule, or ask whoever administers the factory's application")
+        .raised_as(raised.code)
         .with("sqlstate", origin.sqlstate.as_str());
     let named = [("constraint", &origin.constraint), ("column", &origin.column), ("function", &function)];
     let named = named.into_iter().filter_map(|(name, value)| value.as_deref().map(|value| (name, value)));
@@ -33,8 +34,12 @@ fn said(raised: &Raised, origin: &Origin, in_a_function: bool) -> Option<String>
         ("42501", _, _) if in_a_function => Some("its own code lacks a privilege".to_owned()),
         ("23502", _, Some(column)) => Some(format!("the column {column} must have a value")),
         ("23505", Some(constraint), _) => Some(format!("there is such a row already, by {constraint}")),
-        ("23503", Some(constraint), _) => Some(format!("a row that is referred to is missing, or still needed, by {constraint}")),
-        (code, Some(constraint), _) if code.starts_with("23") => Some(format!("the constraint {constraint} forbids it")),
+        ("23503", Some(constraint), _) => {
+            Some(format!("a row that is referred to is missing, or still needed, by {constraint}"))
+        }
+        (code, Some(constraint), _) if code.starts_with("23") => {
+            Some(format!("the constraint {constraint} forbids it"))
+        }
         (code, _, _) if code.starts_with("23") => Some("a constraint forbids it".to_owned()),
         _ => None,
     }

@@ -2,6 +2,7 @@
 
 #[pgrx::pg_schema]
 mod tests {
+    use crate::run::tool::Access;
     use crate::tools::probe::{call, demo, id, refused, sql};
     use pgrx::prelude::*;
     use serde_json::{Value, json};
@@ -174,5 +175,37 @@ mod tests {
         run("SET LOCAL transaction_read_only = on");
         let page = call("A", "fetch_ncrs", &json!({}));
         assert!(page["ncrs"].as_array().expect("ncrs").iter().all(|ncr| ncr["ncr_number"].is_null()));
+    }
+
+    /// The answers of all examples of the read tools for A, without what tells the time.
+    fn answers() -> Vec<(&'static str, Value)> {
+        let examples = crate::tools::all().filter(|tool| tool.access == Access::Read).flat_map(|tool| {
+            let of_a = tool.examples.iter().filter(|example| example.tenant == "A");
+            of_a.map(move |example| (tool.name, example.arguments))
+        });
+        examples
+            .filter(|(_, arguments)| !arguments.contains('@'))
+            .map(|(tool, arguments)| (tool, call("A", tool, &serde_json::from_str(arguments).expect("JSON"))))
+            .collect()
+    }
+
+    #[pg_test]
+    fn a_row_without_a_status_counts_as_one_with_the_default() {
+        demo();
+        let before = answers();
+        assert!(before.len() > 20);
+        run("SET LOCAL session_replication_role = replica;
+             ALTER TABLE mes.jobs ALTER status DROP NOT NULL; ALTER TABLE mes.parts ALTER status DROP NOT NULL;
+             ALTER TABLE mes.operations ALTER status DROP NOT NULL; ALTER TABLE mes.issues ALTER status DROP NOT NULL,
+                 ALTER issue_type DROP NOT NULL, ALTER causes_standstill DROP NOT NULL;
+             ALTER TABLE mes.substeps ALTER status DROP NOT NULL;
+             UPDATE mes.jobs SET status = NULL WHERE status = 'not_started'; UPDATE mes.parts SET status = NULL WHERE status = 'not_started';
+             UPDATE mes.operations SET status = NULL WHERE status = 'not_started'; UPDATE mes.issues SET status = NULL WHERE status = 'pending';
+             UPDATE mes.issues SET issue_type = NULL WHERE issue_type = 'general'; UPDATE mes.issues SET causes_standstill = NULL WHERE NOT causes_standstill;
+             UPDATE mes.substeps SET status = NULL WHERE status = 'not_started';
+             SET LOCAL session_replication_role = origin");
+        for ((tool, before), (_, after)) in before.iter().zip(answers()) {
+            assert_eq!(*before, after, "{tool}");
+        }
     }
 }

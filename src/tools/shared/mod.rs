@@ -4,6 +4,8 @@
 pub(in crate::tools) mod capacity;
 pub(in crate::tools) mod counts;
 pub(in crate::tools) mod find;
+#[cfg(any(test, feature = "pg_test"))]
+mod host_rules;
 mod job_times;
 pub(in crate::tools) mod lists;
 #[cfg(any(test, feature = "pg_test"))]

@@ -40,7 +40,7 @@ page_output!(ncrs: Issue);
 /// Whether a review is overdue after `{{value}}` local days.
 macro_rules! overdue {
     () => {
-        "(i.status = 'pending' AND i.created_at < (SELECT \
+        "({{is_pending}} AND i.created_at < (SELECT \
           ((now() AT TIME ZONE {{time_zone}})::date - {{value}}::integer)::timestamp AT TIME ZONE {{time_zone}}))"
     };
 }
