@@ -29,7 +29,7 @@ use crate::run::tool::Call;
 use crate::{sql_args, statement};
 
 pub(in crate::tools) use lists::{FOREIGN_CURSOR, list_arguments, more_fields, orders, page_output};
-pub(in crate::tools) use numbering::NUMBERED;
+pub(in crate::tools) use numbering::{NUMBERED, NUMBERED_FOR_A_NEW_ONE};
 pub(in crate::tools) use rules::{DUE, RULES};
 
 /// The longest notes that a tool writes, in characters.

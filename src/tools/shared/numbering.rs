@@ -21,6 +21,10 @@ pub(in crate::tools) const NUMBERED: Before = Before {
     run: give,
 };
 
+/// The same for a tool that makes an NCR. It locks the counter in any case, and before any other row: a call that numbers NCRs of the application
+/// may go on to lock what this one has locked.
+pub(in crate::tools) const NUMBERED_FOR_A_NEW_ONE: Before = Before { is_due: |_| true, ..NUMBERED };
+
 /// The counters' rows stay locked until the transaction ends, so that of two calls the later one sees what the former has numbered.
 fn give(call: &Call) {
     call.execute(&LOCK, &[]);

@@ -1,7 +1,8 @@
 //! A host without what a live database lacks, seen by several connections; and sessions that calls cannot have been meant for.
 
 use eryxon_mcp_tests::answer::{outcome, refusal, succeeded};
-use eryxon_mcp_tests::{Database, call, demo_id, try_call};
+use eryxon_mcp_tests::database::try_call;
+use eryxon_mcp_tests::{Database, call, demo_id};
 use serde_json::{Value, json};
 
 /// The application's tables have no place for numbers, and it has written NCRs.

@@ -20,7 +20,7 @@ use crate::tools::issues::review::lock::{self, OperationEffect, Surroundings, Ye
 use crate::tools::issues::review::scrap::{self, Booked, Booking};
 use crate::tools::issues::{Issue, read};
 use crate::tools::shared::ncr_numbers::are_the_hosts;
-use crate::tools::shared::{MAX_NOTES, NAME, NUMBERED, RULES, find};
+use crate::tools::shared::{MAX_NOTES, NAME, NUMBERED_FOR_A_NEW_ONE, RULES, find};
 use crate::{sql_args, statement};
 use number::{keep_number, take_number};
 
@@ -195,7 +195,7 @@ impl Declaration for CreateNcr {
         request it parks the operation (Yellow Card) and books the affected pieces as scrap. Each call creates another NCR; the answer \
         lists similar open NCRs. To book scrap only use report_scrap; to review or close an NCR, update_issue.";
     const ACCESS: Access = Access::Write;
-    const BEFORE: Option<Before> = Some(NUMBERED);
+    const BEFORE: Option<Before> = Some(NUMBERED_FOR_A_NEW_ONE);
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("task_id", "operation_id"), ("category", "ncr_category"), ("reported_by", "reported_by_id")];
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =
