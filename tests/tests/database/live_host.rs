@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 /// The application's tables have no place for numbers, and it has written NCRs.
 const WITHOUT_NUMBERS: &str = "ALTER TABLE mes.issues DROP COLUMN ncr_number CASCADE; DROP TABLE mes.ncr_counters";
 
-/// NCRs of A without a number, numbers that two have, and numbers that are not those of the order of creation.
+/// NCRs of A without a number, and numbers that two have or that leave a gap.
 const WRONG_NUMBERS: &str = "SELECT count(*) FROM (
-        SELECT n.ncr_number, row_number() OVER (PARTITION BY left(n.ncr_number, 8) ORDER BY i.created_at, i.id) AS place
+        SELECT n.ncr_number, row_number() OVER (PARTITION BY left(n.ncr_number, 8) ORDER BY n.ncr_number) AS place
           FROM mes.issues i LEFT JOIN mcp_ncr_numbers n ON n.tenant_id = i.tenant_id AND n.issue_id = i.id
          WHERE i.tenant_id = mes_demo_id('A') AND i.issue_type = 'ncr') n
      WHERE ncr_number IS NULL OR substr(ncr_number, 10)::integer <> place";

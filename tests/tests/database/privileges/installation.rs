@@ -76,7 +76,7 @@ impl Installation {
                  INSERT INTO mcp_server_config (tenant_id, supabase_url) VALUES (mes_demo_id('{tenant}'), 'x') ON CONFLICT DO NOTHING;
                  INSERT INTO mcp_job_times (tenant_id, job_id) VALUES (mes_demo_id('{tenant}'), gen_random_uuid());
                  INSERT INTO mcp_ncr_numbers VALUES (mes_demo_id('{tenant}'), gen_random_uuid(), gen_random_uuid());
-                 INSERT INTO mcp_ncr_counters VALUES (mes_demo_id('{tenant}'), 2020, 1)"
+                 INSERT INTO mcp_ncr_counters VALUES (mes_demo_id('{tenant}'), (random() * 1e6)::integer, 1)"
             ));
         }
         // A tenant has only one configuration, so one of somebody else makes the total differ from what A or B sees.
@@ -85,7 +85,7 @@ impl Installation {
              INSERT INTO mcp_server_config (tenant_id, supabase_url) VALUES (mes_demo_id('C'), 'x') ON CONFLICT DO NOTHING;
              INSERT INTO mcp_job_times (tenant_id, job_id) VALUES (mes_demo_id('C'), gen_random_uuid());
              INSERT INTO mcp_ncr_numbers VALUES (mes_demo_id('C'), gen_random_uuid(), gen_random_uuid());
-             INSERT INTO mcp_ncr_counters VALUES (mes_demo_id('C'), 2020, 1)"
+             INSERT INTO mcp_ncr_counters VALUES (mes_demo_id('C'), (random() * 1e6)::integer, 1)"
         ));
     }
 }
