@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[pg_test]
-    fn a_privilege_that_code_of_the_host_lacks_is_its_rule_and_one_that_ours_lacks_is_internal() {
+    fn a_privilege_that_the_hosts_code_lacks_is_a_rule() {
         demo();
         run("CREATE TABLE mes.app_queue (id uuid)");
         trigger("jobs", "", "INSERT INTO mes.app_queue VALUES (NEW.id);");
