@@ -8,7 +8,7 @@ use pgrx::{check_for_interrupts, pg_sys};
 use super::settings::Settings;
 use super::subtransaction::{Failure, subtransaction, undone};
 use super::tenant::{Identity, Working};
-use super::{host_functions, leftovers};
+use super::{host_functions, leftovers, origin};
 
 /// The settings of the sandbox.
 #[derive(Debug)]
@@ -49,6 +49,7 @@ impl Sandbox<'_> {
     }
 
     fn inside<T, E>(&self, body: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let _watch = origin::Watch::enter();
         let _working = Working::enter(self.identity);
         let _role = Role::switch_to(self.role);
         let _hidden = HiddenQuery::hide();
