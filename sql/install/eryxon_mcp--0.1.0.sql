@@ -151,6 +151,13 @@ STABLE
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_check_allowed_tools_wrapper';
 
+CREATE  FUNCTION "mcp_fold"(
+	"p_text" TEXT /* & str */
+) RETURNS TEXT /* String */
+IMMUTABLE STRICT PARALLEL SAFE COST 100
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'mcp_fold_wrapper';
+
 CREATE  FUNCTION "mcp_heartbeat"(
 	"p_api_key" TEXT, /* Option < & str > */
 	"p_status" TEXT, /* Option < & str > */
@@ -172,6 +179,13 @@ CREATE  FUNCTION "mcp_list_tools"(
 SECURITY DEFINER
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_list_tools_wrapper';
+
+CREATE  FUNCTION "mcp_name_forms"(
+	"p_name" TEXT /* & str */
+) RETURNS TEXT[] /* Vec < String > */
+IMMUTABLE STRICT PARALLEL SAFE COST 100
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'mcp_name_forms_wrapper';
 
 CREATE  FUNCTION "mcp_read_profile"(
 	"p_mes_schema" TEXT, /* Option < & str > */
@@ -691,13 +705,13 @@ VALUES
     ('factory_calendar', 'tenant_id', 'SELECT',
      'tenant_id uuid, date date, day_type text, name text, opening_time time, closing_time time, capacity_multiplier numeric', NULL),
     ('jobs', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, job_number text, customer text, due_date timestamptz, due_date_override timestamptz, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, started_at timestamptz, completed_at timestamptz, deleted_at timestamptz, search_vector tsvector of job_number + customer + notes',
+     'id uuid, tenant_id uuid, job_number text, customer text, due_date timestamptz, due_date_override timestamptz, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, started_at timestamptz, completed_at timestamptz, deleted_at timestamptz',
      'tenant_id, job_number'),
     ('parts', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, job_id uuid, parent_part_id uuid, part_number text, material text, quantity int4, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, drawing_no text, cnc_program_name text, is_bullet_card bool, deleted_at timestamptz, search_vector tsvector of part_number + material + drawing_no + notes',
+     'id uuid, tenant_id uuid, job_id uuid, parent_part_id uuid, part_number text, material text, quantity int4, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, drawing_no text, cnc_program_name text, is_bullet_card bool, deleted_at timestamptz',
      'tenant_id, part_number'),
     ('operations', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, part_id uuid, cell_id uuid, assigned_operator_id uuid, operation_name text, sequence int4, estimated_time int4, actual_time int4, status task_status, completion_percentage int4, notes text, created_at timestamptz, updated_at timestamptz, completed_at timestamptz, setup_time numeric, run_time_per_unit numeric, planned_start timestamptz, planned_end timestamptz, deleted_at timestamptz, status_before_hold task_status, search_vector tsvector of operation_name + notes',
+     'id uuid, tenant_id uuid, part_id uuid, cell_id uuid, assigned_operator_id uuid, operation_name text, sequence int4, estimated_time int4, actual_time int4, status task_status, completion_percentage int4, notes text, created_at timestamptz, updated_at timestamptz, completed_at timestamptz, setup_time numeric, run_time_per_unit numeric, planned_start timestamptz, planned_end timestamptz, deleted_at timestamptz, status_before_hold task_status',
      NULL),
     ('substeps', 'tenant_id', 'SELECT, INSERT, UPDATE, DELETE',
      'id uuid, tenant_id uuid, operation_id uuid, name text, sequence int4, status text, notes text, completed_at timestamptz, completed_by uuid, created_at timestamptz, updated_at timestamptz',
@@ -720,7 +734,7 @@ VALUES
     ('operation_quantity_scrap_reasons', 'operation_quantity_id > operation_quantities, scrap_reason_id > scrap_reasons',
      'SELECT, INSERT', 'operation_quantity_id uuid, scrap_reason_id uuid, quantity int4, notes text', NULL),
     ('issues', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, operation_id uuid, created_by uuid, description text, severity issue_severity, status issue_status, reviewed_by uuid, reviewed_at timestamptz, resolution_notes text, created_at timestamptz, updated_at timestamptz, title text, issue_type issue_type, reported_by_id uuid, ncr_number text, ncr_category ncr_category, disposition ncr_disposition, root_cause text, corrective_action text, preventive_action text, affected_quantity int4, verification_required bool, current_cell_id uuid, intended_next_cell_id uuid, causes_standstill bool, search_vector tsvector of ncr_number + title + description + root_cause + resolution_notes',
+     'id uuid, tenant_id uuid, operation_id uuid, created_by uuid, description text, severity issue_severity, status issue_status, reviewed_by uuid, reviewed_at timestamptz, resolution_notes text, created_at timestamptz, updated_at timestamptz, title text, issue_type issue_type, reported_by_id uuid, ncr_number text, ncr_category ncr_category, disposition ncr_disposition, root_cause text, corrective_action text, preventive_action text, affected_quantity int4, verification_required bool, current_cell_id uuid, intended_next_cell_id uuid, causes_standstill bool',
      'tenant_id, ncr_number'),
     ('ncr_counters', 'tenant_id', 'SELECT, INSERT, UPDATE',
      'tenant_id uuid NOT NULL, year int4 NOT NULL, last_number int4 NOT NULL DEFAULT 0', 'tenant_id, year'),
@@ -733,7 +747,7 @@ VALUES
     ('notifications', 'tenant_id', 'SELECT, INSERT',
      'tenant_id uuid, user_id uuid, type text, severity text, title text, message text, reference_type text, reference_id uuid, read bool, created_at timestamptz', NULL)
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_tables() IS 'The MES tables that the tools require; the only list of them. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints, or the columns whose text it indexes). unique_key: columns that a unique index must cover. Contains no data. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_tables() IS 'The MES tables that the tools require; the only list of them. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and the constraints that are required when the column is added. unique_key: columns that a unique index must cover. Contains no data. For superusers and members of eryxon_mcp_owner.';
 
 CREATE FUNCTION @extschema@.mcp_mes_enums()
 RETURNS TABLE (type_name text, labels text[])
@@ -788,7 +802,7 @@ WITH wanted AS (
                         WHERE enumtypid = to_regtype(format('%I.%I', p_schema, e.type_name)) AND enumlabel = l)
     UNION ALL
     SELECT 3, 'table ' || w.table_name,
-           format('CREATE TABLE %I.%I (%s%s);', p_schema, w.table_name, regexp_replace(w.columns, ' of [^,]*', '', 'g'),
+           format('CREATE TABLE %I.%I (%s%s);', p_schema, w.table_name, w.columns,
                   ', PRIMARY KEY (' || w.unique_key || ')')
       FROM wanted w
      WHERE w.relation IS NULL
@@ -798,11 +812,7 @@ WITH wanted AS (
      WHERE c.relkind NOT IN ('r', 'p')
     UNION ALL
     SELECT 4, format('column %s.%s (%s)', c.table_name, c.column_name, c.type_name),
-           format('ALTER TABLE %I.%I ADD COLUMN %s;', p_schema, c.table_name,
-                  CASE WHEN c.definition NOT LIKE '% of %' THEN c.definition
-                       ELSE format('%s tsvector GENERATED ALWAYS AS (to_tsvector(''pg_catalog.simple'', coalesce(%s, ''''))) STORED',
-                                   c.column_name, replace(split_part(c.definition, ' of ', 2), ' + ', ', '''') || '' '' || coalesce('))
-                  END)
+           format('ALTER TABLE %I.%I ADD COLUMN %s;', p_schema, c.table_name, c.definition)
       FROM wanted_columns c
      WHERE c.relation IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM pg_attribute a
@@ -1394,6 +1404,8 @@ CREATE TRIGGER mcp_check_key BEFORE UPDATE OF allowed_tools, rate_limit ON @exts
 --   mes::mes_seed_demo
 --   load::mes_seed_load
 --   mes::mes_demo_id
+--   texts::mcp_fold
+--   texts::mcp_name_forms
 
 -- Comments on the functions written in Rust. Functions written in SQL have theirs next to them.
 
@@ -1421,6 +1433,8 @@ COMMENT ON FUNCTION @extschema@.mes_create_schema(text) IS 'Creates the MES tabl
 COMMENT ON FUNCTION @extschema@.mes_seed_demo() IS 'Loads the demo factory, four tenants with dates relative to now, into the attached MES schema. Tenants that already exist are left unchanged. Raises 55000 if no MES schema is attached, or if anything in it belongs to no superuser (mcp_mes_of_others), or if anyone but superusers and its owner may create objects in the extension''s schema. For superusers.';
 COMMENT ON FUNCTION @extschema@.mes_seed_load(text) IS 'Loads a data set for load tests into the attached MES schema, in addition to existing data: M (20 tenants, 20000 jobs, 400000 operations; takes one to three minutes and 600 MB) or L (200 tenants and ten times the rows). The largest tenant holds 30 % of the rows, the median tenant 0.2 %. A NOTICE reports each step and its duration in seconds; a set that already exists is left unchanged, with a NOTICE. Everything is loaded in one transaction. Its keys match no secret until rotate_mcp_key gives them one. To remove a set: DELETE FROM tenants WHERE name LIKE ''Load M %''. Raises 22023 for another scale or NULL, 55000 if no MES schema is attached, or if anything in it belongs to no superuser (mcp_mes_of_others), or if anyone but superusers and its owner may create objects in the extension''s schema. For superusers.';
 COMMENT ON FUNCTION @extschema@.mes_demo_id(text) IS 'The id of a demo factory row by name, such as ''A'' (a tenant) or ''A/job/JOB-1001'': a version 5 UUID. NULL for NULL. For superusers.';
+COMMENT ON FUNCTION @extschema@.mcp_fold(text) IS 'A text as tools compare it: without regard to case, accents, Unicode form, kinds of dashes and invisible characters, and with one space for each white space; NULL for NULL. Two texts are the same to a person if what this returns is equal. For eryxon_mcp_tenant.';
+COMMENT ON FUNCTION @extschema@.mcp_name_forms(text) IS 'The forms in which tools recognise a name or number: as mcp_fold returns it, once without spaces, and once with one dash for each run of spaces and dashes; NULL for NULL. Two names are the same to a person if they have a form in common (&&). For eryxon_mcp_tenant.';
 
 -- requires:
 --   comments
@@ -1467,10 +1481,12 @@ VALUES
     ('function', 'mcp_heartbeat', 'eryxon_mcp_gateway', 'EXECUTE'),
     ('function', 'mcp_severe_findings', 'eryxon_mcp_gateway', 'EXECUTE'),
 
-    -- The sandbox: policies and tools ask for the tenant.
+    -- The sandbox: policies and tools ask for the tenant, and compare texts.
     ('function', 'current_mcp_tenant', 'eryxon_mcp_tenant', 'EXECUTE'),
     ('function', 'current_mcp_person', 'eryxon_mcp_tenant', 'EXECUTE'),
     ('function', 'current_mcp_tenant', 'eryxon_mcp_recorder', 'EXECUTE'),
+    ('function', 'mcp_fold', 'eryxon_mcp_tenant', 'EXECUTE'),
+    ('function', 'mcp_name_forms', 'eryxon_mcp_tenant', 'EXECUTE'),
     ('function', 'get_tenant_info', 'eryxon_mcp_tenant', 'EXECUTE'),
 
     -- Members; those that change or show something check that the caller is an admin of the tenant.

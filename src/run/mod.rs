@@ -4,6 +4,7 @@ mod arguments;
 mod call;
 pub mod page;
 mod schema;
+pub mod texts;
 pub mod tool;
 pub mod values;
 
@@ -17,7 +18,7 @@ use crate::pg::json::TooLarge;
 use crate::pg::query;
 use crate::pg::report::log_failure;
 use crate::pg::sandbox::Sandbox;
-use crate::pg::session::statement_timeout_passed;
+use crate::pg::session::{extension_schema, statement_timeout_passed};
 use crate::pg::statement::Schemas;
 use crate::pg::subtransaction::{Failure, Raised};
 use crate::pg::tenant::Identity;
@@ -52,10 +53,11 @@ pub fn run(
         host_schema: context.mes_schema,
         read_only: tool.access == Access::Read,
     };
+    let extension = extension_schema();
     let call = Call {
         tenant: context.tenant,
         person: context.person,
-        schemas: Schemas { mes: context.mes_schema, extension: "" },
+        schemas: Schemas { mes: context.mes_schema, extension: &extension },
         access: if sandbox.read_only { query::Access::Read } else { query::Access::Write },
     };
     sandbox.run(|| tool.run(&call, arguments)).map_err(|failure| match failure {

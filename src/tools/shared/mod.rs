@@ -20,7 +20,7 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::run::tool::Call;
 use crate::{sql_args, statement};
 
-pub(in crate::tools) use lists::{FOREIGN_CURSOR, list_arguments, more_fields, orders, page_output};
+pub(in crate::tools) use lists::{FOREIGN_CURSOR, NO_WORD, list_arguments, more_fields, orders, page_output};
 pub(in crate::tools) use rules::{DUE, RULES};
 
 /// The longest notes that a tool writes, in characters.

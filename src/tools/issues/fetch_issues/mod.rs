@@ -11,7 +11,7 @@ use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::statement;
 use crate::tools::issues::list::{FILTERS, IssueField, OrderBy, SEVERITY, STATUS, issue_list_arguments};
 use crate::tools::issues::{ISSUE_RULES, Issue};
-use crate::tools::shared::{FOREIGN_CURSOR, RULES, page_output};
+use crate::tools::shared::{FOREIGN_CURSOR, NO_WORD, RULES, page_output};
 
 /// `fetch_issues`
 pub(in crate::tools) struct FetchIssues;
@@ -76,5 +76,6 @@ impl Declaration for FetchIssues {
             r#"{"job_number": "JOB-9999"}"#,
         ),
         FOREIGN_CURSOR,
+        NO_WORD,
     ];
 }
