@@ -79,6 +79,19 @@ mod tests {
     }
 
     #[pg_test]
+    fn columns_with_any_collation_can_be_searched() {
+        demo();
+        Spi::run(
+            "CREATE COLLATION mes.by_meaning (provider = icu, locale = 'und-u-ks-level1', deterministic = false);
+             ALTER TABLE mes.jobs ALTER customer TYPE text COLLATE mes.by_meaning, ALTER notes TYPE text COLLATE \"de-x-icu\"",
+        )
+        .expect("collations");
+        for arguments in [json!({"search": "lumiere 1018 visible"}), json!({"customer": "facades"})] {
+            assert_ne!(total("A", "fetch_jobs", &arguments), 0, "{arguments}");
+        }
+    }
+
+    #[pg_test]
     fn pages_hold_every_job_once_in_every_order() {
         demo();
         for order in ["newest", "due_date", "job_number"] {
