@@ -182,7 +182,7 @@ mod tests {
         for number in ["job-1014", " JOB-1014 ", "JOB 1014", "JOB - 1014", "J O B-1 0 1 4", "ＪＯＢ–1014"] {
             assert!(same("JOB-1014", number), "{number}");
         }
-        assert!(same("P-1012-09", "p 1012 09"));
+        assert!(same("P-1012-09", "p 1012 09") && same("P-1012-09", "P 1012 - 09"));
         assert!(same("4711", "47 11") && same("47-11", "47 11") && !same("4711", "47-11"));
         assert!(!same("4711-1", "47111") && !same("JOB-1014", "JOB-101"));
     }
