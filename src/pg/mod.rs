@@ -6,10 +6,10 @@
 //! - [`statement`]: SQL texts with gaps, [`args`]: their parameters, [`query`]: running them, planned once per backend;
 //! - [`top_level`]: whether a call is a statement of its own, [`rolled_back`]: calls whose transaction was rolled back;
 //! - [`guard`]: what gateway logins may do;
-//! - [`session`]: who is calling, and why a statement was interrupted;
+//! - [`session`]: who is calling, and why a statement was interrupted, `timers`: PostgreSQL's timers;
 //! - [`settings`]: temporary settings, [`config`]: those that a DBA may change;
 //! - [`password`]: passwords of logins;
-//! - [`transaction`]: what happens when the transaction around a call ends;
+//! - [`transaction`]: what happens when the transaction around a call ends, [`exit`]: when the session ends;
 //! - [`shared`]: the memory that all backends share, if the library is preloaded;
 //! - [`report`]: errors as PostgreSQL raises them;
 //! - [`json`]: JSON text as `jsonb`, without a parsed tree in between.
@@ -18,6 +18,7 @@
 
 pub mod args;
 pub mod config;
+pub mod exit;
 mod guard;
 mod host_functions;
 pub mod json;
@@ -33,6 +34,7 @@ pub mod shared;
 pub mod statement;
 pub mod subtransaction;
 pub mod tenant;
+mod timers;
 pub mod top_level;
 pub mod transaction;
 
