@@ -2,6 +2,9 @@
 -- `make install-script` regenerates it, and `make test` fails if it is stale.
 
 -- bootstrap
+-- Names that are stored and compared are quoted only where they have to be. The setting applies until the transaction ends.
+SET LOCAL quote_all_identifiers = off;
+
 -- Before anything else: in a schema in which others may create something, they could put a function or an operator in the way of the
 -- statements of this script, which run as a superuser.
 
@@ -894,7 +897,7 @@ COMMENT ON FUNCTION @extschema@.mcp_detach_mes(text) IS
 'Removes the policies, privileges and the trigger that mcp_attach_mes added to the tables of a schema; row-level security stays enabled, and no row changes. Does nothing if they are not there. For superusers. Raises 42501 for other callers.';
 
 CREATE FUNCTION @extschema@.mcp_attach_mes(p_schema text DEFAULT 'public') RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 DECLARE
     -- The permissive policy is plain true: with the tenant in it, an OR with another policy would hide the tenant from the planner.
     -- The tenant is in a restrictive policy, because a live database may have permissive policies for PUBLIC.
@@ -1628,6 +1631,8 @@ VALUES
     ('function', 'mcp_findings_of_roles', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_findings_of_server', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_policy_statement', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_memberships', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_member_objections', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_gateway_settings', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_library_version', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_tool_catalog', 'eryxon_mcp_owner', 'EXECUTE'),
@@ -1679,7 +1684,7 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_member_roles', 'WHER
 
 CREATE FUNCTION @extschema@.mcp_privilege_differences()
 RETURNS TABLE (severity text, object text, grantee text, reason text, statement text)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off SET quote_all_identifiers = off AS $$
 BEGIN
     -- The planner expects thousands of rows where there are a few; JIT-compiling the statement would take seconds.
     RETURN QUERY
@@ -1777,27 +1782,68 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_privilege_differences() IS 'What differs between mcp_privileges() and the catalog, one row for each object and grantee: the severity (severe, or warning if only a privilege is missing), the object, the grantee (NULL: the difference is not about a grantee), what is different, and the statement that mends it (NULL: a person must decide). No row if nothing differs. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
 
+CREATE FUNCTION @extschema@.mcp_memberships()
+RETURNS TABLE (member oid, role oid)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+WITH RECURSIVE found (member, role) AS (
+    SELECT m.member, m.roleid FROM pg_auth_members m
+    UNION
+    SELECT f.member, m.roleid FROM found f JOIN pg_auth_members m ON m.member = f.role
+)
+SELECT f.member, f.role FROM found f
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_memberships() IS 'Every role with each role that it is a member of, also through others. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
+
+CREATE FUNCTION @extschema@.mcp_member_objections(p_role text)
+RETURNS TABLE (reason text, statement text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+SELECT 'it is one of the extension''s own roles', NULL WHERE p_role LIKE 'eryxon\_mcp\_%'
+UNION ALL
+SELECT 'it is a superuser or bypasses row-level security', format('ALTER ROLE %I NOSUPERUSER NOBYPASSRLS;', r.rolname)
+  FROM pg_roles r
+ WHERE r.rolname = p_role AND (r.rolsuper OR r.rolbypassrls)
+UNION ALL
+-- Its own rights, or those that it has by SET ROLE, must be no others than a member's.
+SELECT format('it is a member of %I', o.rolname), format('REVOKE %I FROM %I;', o.rolname, r.rolname)
+  FROM pg_roles r
+  JOIN @extschema@.mcp_memberships() m ON m.member = r.oid
+  JOIN pg_roles o ON o.oid = m.role
+ WHERE r.rolname = p_role
+   AND (o.rolsuper OR o.rolbypassrls OR o.rolname LIKE 'eryxon\_mcp\_%'
+        OR o.rolname IN ('pg_read_all_data', 'pg_write_all_data', 'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program'))
+UNION ALL
+-- Who has a member's rights without row-level security sees every tenant. Who may create roles can give itself any.
+SELECT format('%I is a member of it and bypasses row-level security', o.rolname), format('REVOKE %I FROM %I;', r.rolname, o.rolname)
+  FROM pg_roles r
+  JOIN @extschema@.mcp_memberships() m ON m.role = r.oid
+  JOIN pg_roles o ON o.oid = m.member
+ WHERE r.rolname = p_role AND o.rolbypassrls AND NOT o.rolsuper AND NOT o.rolcreaterole
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_member_objections(text) IS 'Why a role must not have a member''s privileges, each with the statement that mends it (NULL: another role must be chosen). No row if nothing speaks against it, or for an unknown role. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
+
 CREATE FUNCTION @extschema@.mcp_grant_member(p_role text)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    v_objection record;
     v_statement text;
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = p_role) THEN
         RAISE EXCEPTION 'role "%" does not exist', p_role USING ERRCODE = 'undefined_object';
     END IF;
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = p_role AND (rolsuper OR rolbypassrls OR rolname LIKE 'eryxon\_mcp\_%')) THEN
-        RAISE EXCEPTION 'role "%" must not be a member: a superuser, a role that bypasses row-level security and the extension''s own roles see every tenant', p_role
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'Choose another role.';
-    END IF;
+    FOR v_objection IN SELECT o.* FROM @extschema@.mcp_member_objections(p_role) o LOOP
+        RAISE EXCEPTION 'role "%" must not be a member: %', p_role, v_objection.reason
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It would see more than its own tenant.',
+                  HINT = coalesce(v_objection.statement, 'Choose another role.');
+    END LOOP;
     INSERT INTO @extschema@.mcp_member_roles (role_name) VALUES (p_role) ON CONFLICT DO NOTHING;
     FOR v_statement IN SELECT d.statement FROM @extschema@.mcp_privilege_differences() d WHERE d.grantee = p_role AND d.statement IS NOT NULL LOOP
         EXECUTE v_statement;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_grant_member(text) IS 'Grants a web application''s role (PostgREST''s, or Supabase''s authenticated) the privileges that members of a tenant need, as listed by mcp_privileges(): on their own keys (without key_hash), logs, health and configuration, restricted by row-level security according to sub in request.jwt.claims. Any other privilege of that role on the extension''s objects is revoked. Use it only for a role whose SQL is written by the application. For superusers. Raises: 42704 for an unknown role, 22023 for a superuser, a role that bypasses RLS, or one of the extension''s own roles, 42501 for other callers. CREATE EXTENSION calls it for the role authenticated, if it exists.';
+COMMENT ON FUNCTION @extschema@.mcp_grant_member(text) IS 'Grants a web application''s role (PostgREST''s, or Supabase''s authenticated) the privileges that members of a tenant need, as listed by mcp_privileges(): on their own keys (without key_hash), logs, health and configuration, restricted by row-level security according to sub in request.jwt.claims. Any other privilege of that role on the extension''s objects is revoked. Use it only for a role whose SQL is written by the application. For superusers. Raises: 42704 for an unknown role, 22023 for a role of which mcp_member_objections says why it must not be a member, 42501 for other callers. CREATE EXTENSION calls it for the role authenticated, if it exists.';
 
 -- requires:
 --   privileges
@@ -1806,7 +1852,7 @@ COMMENT ON FUNCTION @extschema@.mcp_grant_member(text) IS 'Grants a web applicat
 
 CREATE FUNCTION @extschema@.mcp_policy_statement(p_policy oid)
 RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 SELECT format('CREATE POLICY %I ON %s AS %s FOR %s TO %s', p.polname, p.polrelid::regclass,
               CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
               CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
@@ -1831,7 +1877,7 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_installed_policies',
 
 CREATE FUNCTION @extschema@.mcp_findings_of_objects()
 RETURNS TABLE (severity text, object text, reason text, statement text)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off SET quote_all_identifiers = off AS $$
 DECLARE
     v_extension pg_extension%ROWTYPE := (SELECT e FROM pg_extension e WHERE e.extname = 'eryxon_mcp');
     v_superuser text := quote_ident(pg_get_userbyid(v_extension.extowner));
@@ -1928,6 +1974,39 @@ BEGIN
      WHERE NOT t.tgisinternal AND (r.rolsuper OR p.proowner <> c.relowner)
        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
                           AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension.oid);
+
+    -- What the extension's tables and functions do by themselves.
+    RETURN QUERY
+    WITH members AS (
+        SELECT d.classid, d.objid FROM pg_depend d
+         WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension.oid AND d.deptype = 'e'
+    ), tables AS (
+        SELECT m.objid FROM members m WHERE m.classid = 'pg_class'::regclass
+    ), functions AS (
+        SELECT m.objid FROM members m WHERE m.classid = 'pg_proc'::regclass
+    )
+    SELECT 'severe', format('trigger %I on table %s', t.tgname, t.tgrelid::regclass), 'it is disabled',
+           format('ALTER TABLE %s ENABLE TRIGGER %I;', t.tgrelid::regclass, t.tgname)
+      FROM pg_trigger t
+     WHERE t.tgenabled IN ('D', 'R') AND (t.tgfoid IN (SELECT f.objid FROM functions f) OR t.tgrelid IN (SELECT c.objid FROM tables c))
+    UNION ALL
+    SELECT 'severe', format('trigger %I on table %s', t.tgname, t.tgrelid::regclass), 'it is not the extension''s',
+           format('DROP TRIGGER %I ON %s;', t.tgname, t.tgrelid::regclass)
+      FROM pg_trigger t
+     WHERE NOT t.tgisinternal AND t.tgrelid IN (SELECT c.objid FROM tables c) AND t.tgfoid NOT IN (SELECT f.objid FROM functions f)
+    UNION ALL
+    SELECT 'severe', format('rule %I on table %s', r.rulename, r.ev_class::regclass), 'it is not the extension''s',
+           format('DROP RULE %I ON %s;', r.rulename, r.ev_class::regclass)
+      FROM pg_rewrite r
+     WHERE r.rulename <> '_RETURN' AND r.ev_class IN (SELECT c.objid FROM tables c)
+    UNION ALL
+    SELECT 'severe', 'function ' || p.oid::regprocedure, 'its search_path is not the one that the installation sets',
+           format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp;', p.oid::regprocedure)
+      FROM functions f JOIN pg_proc p ON p.oid = f.objid JOIN pg_language l ON l.oid = p.prolang
+     WHERE 'search_path=pg_catalog, pg_temp' <> ALL (coalesce(p.proconfig, '{}'))
+       -- The tools consist of one call, with all its names qualified.
+       AND (p.prosecdef OR l.lanname = 'plpgsql'
+            OR l.lanname = 'sql' AND p.prosrc <> format('SELECT @extschema@.mcp_run_tool(%L::pg_catalog.text, p_arguments)', p.proname));
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_findings_of_objects() IS 'The findings of mcp_doctor about the extension''s objects, its schema and the attached MES tables. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
@@ -1941,18 +2020,21 @@ COMMENT ON FUNCTION @extschema@.mcp_findings_of_objects() IS 'The findings of mc
 
 CREATE FUNCTION @extschema@.mcp_findings_of_roles()
 RETURNS TABLE (severity text, object text, reason text, statement text)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off SET quote_all_identifiers = off AS $$
 DECLARE
     c_owner constant oid := 'eryxon_mcp_owner'::regrole;
     c_gateway constant oid := 'eryxon_mcp_gateway'::regrole;
     c_ours constant oid[] := ARRAY['eryxon_mcp_owner'::regrole, 'eryxon_mcp_gateway'::regrole, 'eryxon_mcp_tenant'::regrole, 'eryxon_mcp_recorder'::regrole];
-    v_superuser text := (SELECT quote_ident(pg_get_userbyid(e.extowner)) FROM pg_extension e WHERE e.extname = 'eryxon_mcp');
+    v_extension pg_extension%ROWTYPE := (SELECT e FROM pg_extension e WHERE e.extname = 'eryxon_mcp');
+    v_superuser text := quote_ident(pg_get_userbyid(v_extension.extowner));
+    -- Also through others: those have the group's rights as well.
+    v_gateways constant oid[] := ARRAY(SELECT m.member FROM @extschema@.mcp_memberships() m WHERE m.role = c_gateway);
 BEGIN
     -- The extension's roles and the gateways' logins have no attribute that gives a right. Only the logins may log in.
     RETURN QUERY
     WITH roles AS (
         SELECT r.*, r.oid = ANY (c_ours) AS is_ours FROM pg_roles r
-         WHERE r.oid = ANY (c_ours) OR r.oid IN (SELECT m.member FROM pg_auth_members m WHERE m.roleid = c_gateway)
+         WHERE r.oid = ANY (c_ours) OR r.oid = ANY (v_gateways)
     )
     SELECT 'severe', 'role ' || r.oid::regrole, 'it must not have ' || a.attribute, format('ALTER ROLE %I NO%s;', r.rolname, a.attribute)
       FROM roles r
@@ -1962,24 +2044,38 @@ BEGIN
     UNION ALL
     SELECT 'severe', 'role ' || r.oid::regrole, format('it is a member of %s', m.roleid::regrole), format('REVOKE %s FROM %s;', m.roleid::regrole, r.oid::regrole)
       FROM roles r JOIN pg_auth_members m ON m.member = r.oid
-     WHERE m.roleid <> c_gateway OR r.is_ours
+     WHERE m.roleid <> c_gateway AND m.roleid <> ALL (v_gateways) OR r.is_ours
+    UNION ALL
+    SELECT 'warning', 'role ' || r.oid::regrole, format('it is a member of eryxon_mcp_gateway through %s', m.roleid::regrole),
+           format('REVOKE %s FROM %s; GRANT eryxon_mcp_gateway TO %2$s;', m.roleid::regrole, r.oid::regrole)
+      FROM roles r JOIN pg_auth_members m ON m.member = r.oid
+     WHERE m.roleid = ANY (v_gateways) AND r.rolcanlogin
     UNION ALL
     SELECT 'severe', 'role ' || m.roleid::regrole, format('it is granted to %s', m.member::regrole), format('REVOKE %s FROM %s;', m.roleid::regrole, m.member::regrole)
       FROM pg_auth_members m
      WHERE m.roleid IN ('eryxon_mcp_tenant'::regrole, 'eryxon_mcp_recorder'::regrole)
     UNION ALL
-    SELECT 'note', 'role ' || c_owner::regrole, format('%s is a member of it and so may act for every tenant', m.member::regrole), format('REVOKE eryxon_mcp_owner FROM %s;', m.member::regrole)
+    SELECT 'note', 'role ' || m.roleid::regrole, format('%s is a member of it and so may act for every tenant', m.member::regrole), format('REVOKE %s FROM %s;', m.roleid::regrole, m.member::regrole)
       FROM pg_auth_members m
-     WHERE m.roleid = c_owner
+     WHERE m.roleid = c_owner OR EXISTS (SELECT FROM @extschema@.mcp_memberships() o WHERE o.member = m.roleid AND o.role = c_owner)
     UNION ALL
-    SELECT 'severe', 'role ' || r.oid::regrole, 'it is a member of tenants, but row-level security does not hold it', format('ALTER ROLE %I NOSUPERUSER NOBYPASSRLS;', r.rolname)
-      FROM pg_roles r JOIN @extschema@.mcp_member_roles w ON w.role_name = r.rolname
-     WHERE r.rolsuper OR r.rolbypassrls;
+    SELECT 'severe', 'role ' || r.oid::regrole, format('it has the privileges of members of a tenant, but %s', o.reason), o.statement
+      FROM pg_roles r JOIN @extschema@.mcp_member_roles w ON w.role_name = r.rolname CROSS JOIN LATERAL @extschema@.mcp_member_objections(r.rolname) o
+    UNION ALL
+    -- Row-level security does not hold a table's owner.
+    SELECT DISTINCT 'severe', 'role ' || d.refobjid::regrole, format('it owns %s', pg_describe_object(d.classid, d.objid, d.objsubid)),
+           format('REASSIGN OWNED BY %s TO %s;', d.refobjid::regrole, v_superuser)
+      FROM pg_shdepend d
+     WHERE d.refclassid = 'pg_authid'::regclass AND d.deptype = 'o' AND d.refobjid = ANY (c_ours) AND d.refobjid <> c_owner
+       AND d.dbid IN (0, (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()))
+       -- The finding of the privileges names these.
+       AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e'
+                          AND e.refclassid = 'pg_extension'::regclass AND e.refobjid = v_extension.oid);
 
     -- The gateways' logins: what create_mcp_gateway sets, and nothing that it does not give.
     RETURN QUERY
     WITH logins AS (
-        SELECT r.oid, r.rolname, r.rolconnlimit FROM pg_roles r JOIN pg_auth_members m ON m.member = r.oid WHERE m.roleid = c_gateway AND r.rolcanlogin
+        SELECT r.oid, r.rolname, r.rolconnlimit FROM pg_roles r WHERE r.oid = ANY (v_gateways) AND r.rolcanlogin
     ), settings AS (
         -- The narrower setting holds.
         SELECT DISTINCT ON (l.oid, s.name) l.oid, s.name, s.value
@@ -1998,43 +2094,91 @@ BEGIN
     SELECT 'warning', 'login ' || l.oid::regrole, 'it may open any number of connections', format('SELECT @extschema@.create_mcp_gateway(%L);', l.rolname)
       FROM logins l WHERE l.rolconnlimit = -1
     UNION ALL
-    SELECT 'severe', 'login ' || l.oid::regrole,
-           format('it %s %s', CASE d.deptype WHEN 'o' THEN 'owns' ELSE 'has privileges on' END, pg_describe_object(d.classid, d.objid, d.objsubid)),
-           CASE WHEN d.deptype = 'o' THEN format('REASSIGN OWNED BY %s TO %s;', l.oid::regrole, v_superuser)
-                WHEN d.classid = 'pg_class'::regclass THEN format('REVOKE ALL ON TABLE %s FROM %s;', d.objid::regclass, l.oid::regrole)
-                WHEN d.classid = 'pg_proc'::regclass THEN format('REVOKE ALL ON FUNCTION %s FROM %s;', d.objid::regprocedure, l.oid::regrole)
-                WHEN d.classid = 'pg_namespace'::regclass THEN format('REVOKE ALL ON SCHEMA %s FROM %s;', d.objid::regnamespace, l.oid::regrole) END
+    SELECT 'warning', 'login ' || l.oid::regrole, format('its search_path names the schema %I, in which %s may create objects', n.nspname, w.role_name),
+           format('SELECT @extschema@.create_mcp_gateway(%L);', l.rolname)
       FROM logins l
-      JOIN pg_shdepend d ON d.refclassid = 'pg_authid'::regclass AND d.refobjid = l.oid AND d.deptype IN ('o', 'a')
-           AND d.dbid IN (0, (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()))
-     -- It may connect.
-     WHERE NOT (d.classid = 'pg_database'::regclass AND d.deptype = 'a');
+      LEFT JOIN settings s ON s.oid = l.oid AND s.name = 'search_path'
+     CROSS JOIN LATERAL regexp_split_to_table(coalesce(s.value, '"$user", public'), ',\s*') p (name)
+      JOIN pg_namespace n ON n.nspname = CASE p.name WHEN '"$user"' THEN l.rolname ELSE replace(btrim(p.name, '" '), '""', '"') END
+     CROSS JOIN LATERAL @extschema@.mcp_schema_writers(n.nspname) w
+     WHERE NOT w.is_owner AND n.oid <> v_extension.extnamespace;
+
+    -- The rights of these logins: their own, and those of the groups between them and the gateway's privileges.
+    RETURN QUERY
+    WITH holders AS (
+        SELECT r.oid, CASE WHEN r.rolcanlogin THEN 'login ' ELSE 'role ' END || r.oid::regrole AS object
+          FROM pg_roles r WHERE r.oid = ANY (v_gateways) OR r.oid = c_gateway
+    ), here AS (
+        SELECT b.oid, b.datname, b.datacl FROM pg_database b WHERE b.datname = current_database()
+    )
+    SELECT 'severe', h.object,
+           format('it %s %s', CASE d.deptype WHEN 'o' THEN 'owns' ELSE 'has privileges on' END, pg_describe_object(d.classid, d.objid, d.objsubid)),
+           CASE WHEN d.deptype = 'o' THEN format('REASSIGN OWNED BY %s TO %s;', h.oid::regrole, v_superuser)
+                WHEN d.classid = 'pg_class'::regclass THEN format('REVOKE ALL ON TABLE %s FROM %s;', d.objid::regclass, h.oid::regrole)
+                WHEN d.classid = 'pg_proc'::regclass THEN format('REVOKE ALL ON FUNCTION %s FROM %s;', d.objid::regprocedure, h.oid::regrole)
+                WHEN d.classid = 'pg_namespace'::regclass THEN format('REVOKE ALL ON SCHEMA %s FROM %s;', d.objid::regnamespace, h.oid::regrole) END
+      FROM holders h
+      JOIN pg_shdepend d ON d.refclassid = 'pg_authid'::regclass AND d.refobjid = h.oid AND d.deptype IN ('o', 'a')
+           AND d.dbid IN (0, (SELECT b.oid FROM here b))
+     -- Those on databases and parameters follow.
+     WHERE NOT (d.classid IN ('pg_database'::regclass, 'pg_parameter_acl'::regclass) AND d.deptype = 'a')
+       -- What the group may do with our own and the attached objects is compared elsewhere.
+       AND NOT (h.oid = c_gateway
+                AND (d.deptype = 'o' OR d.classid = 'pg_namespace'::regclass AND d.objid = v_extension.extnamespace
+                     OR EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e'
+                                   AND e.refclassid = 'pg_extension'::regclass AND e.refobjid = v_extension.oid)
+                     OR EXISTS (SELECT FROM @extschema@.mcp_mes_tables() t JOIN pg_class c ON c.relname = t.table_name
+                                  JOIN pg_namespace n ON n.oid = c.relnamespace JOIN @extschema@.mcp_settings s ON s.mes_schema = n.nspname
+                                 WHERE d.classid = 'pg_class'::regclass AND c.oid = d.objid)))
+    UNION ALL
+    -- It may connect.
+    SELECT 'severe', h.object, format('it has privileges on database %I: %s', b.datname, string_agg(DISTINCT a.privilege_type, ', ')),
+           format('REVOKE ALL ON DATABASE %I FROM %s; GRANT CONNECT ON DATABASE %1$I TO %2$s;', b.datname, h.oid::regrole)
+      FROM holders h CROSS JOIN here b CROSS JOIN LATERAL aclexplode(b.datacl) a
+     WHERE a.grantee = h.oid AND (a.privilege_type <> 'CONNECT' OR a.is_grantable)
+     GROUP BY h.object, h.oid, b.datname
+    UNION ALL
+    -- Settings that only a superuser may change protect the log, the record and the guard.
+    SELECT 'severe', format('parameter %s', p.parname), format('%s may change it', CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END),
+           format('REVOKE ALL ON PARAMETER %s FROM %s;', p.parname, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END)
+      FROM pg_parameter_acl p CROSS JOIN LATERAL aclexplode(p.paracl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+     WHERE NOT coalesce(r.rolsuper, false)
+       AND (p.parname LIKE 'eryxon\_mcp.%' OR p.parname IN (SELECT g.setting FROM @extschema@.mcp_gateway_settings() g)
+            OR a.grantee IN (SELECT h.oid FROM holders h))
+     GROUP BY p.parname, a.grantee;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_findings_of_roles() IS 'The findings of mcp_doctor about the extension''s roles, the members'' roles and the gateways'' logins. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
 
 CREATE FUNCTION @extschema@.mcp_findings_of_server()
 RETURNS TABLE (severity text, object text, reason text, statement text)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
+DECLARE
+    -- As PostgreSQL reads them.
+    c_on constant text := '^(on|1|t|tr|tru|true|y|ye|yes)$';
+    c_off constant text := '^(of|off|0|f|fa|fal|fals|false|n|no)$';
 BEGIN
     -- Bind parameters are kept out of the log by the gateways' own settings. This is about texts of statements, in which somebody may have
     -- written a key or a password, and about settings that print more than the text.
     RETURN QUERY
     WITH rules (setting, bad, severity, reason, good) AS (VALUES
+        ('eryxon_mcp.calls_in_transactions', c_on, 'warning', 'calls can be rolled back with their record', 'off'),
+        ('row_security', c_off, 'warning', 'statements that rely on row-level security fail', 'on'),
+        ('default_transaction_read_only', c_on, 'warning', 'tools cannot write, and refused calls cannot be counted', 'off'),
         ('log_statement', '^all$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'none'),
         ('log_min_duration_statement', '^0\D*$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', '-1'),
-        ('log_parser_stats', '^on$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
-        ('log_planner_stats', '^on$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
-        ('log_executor_stats', '^on$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
-        ('log_statement_stats', '^on$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
-        ('debug_print_parse', '^on$', 'severe', 'the server log has every statement''s tree, with the values of tenants in it', 'off'),
-        ('debug_print_rewritten', '^on$', 'severe', 'the server log has every statement''s tree, with the values of tenants in it', 'off'),
-        ('debug_print_plan', '^on$', 'severe', 'the server log has every statement''s plan, with the values of tenants in it', 'off'),
-        ('auto_explain.log_nested_statements', '^on$', 'warning', 'the server log has the statements inside of calls, with the values of tenants in them', 'off'),
+        ('log_parser_stats', c_on, 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
+        ('log_planner_stats', c_on, 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
+        ('log_executor_stats', c_on, 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
+        ('log_statement_stats', c_on, 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
+        ('debug_print_parse', c_on, 'severe', 'the server log has every statement''s tree, with the values of tenants in it', 'off'),
+        ('debug_print_rewritten', c_on, 'severe', 'the server log has every statement''s tree, with the values of tenants in it', 'off'),
+        ('debug_print_plan', c_on, 'severe', 'the server log has every statement''s plan, with the values of tenants in it', 'off'),
+        ('auto_explain.log_nested_statements', c_on, 'warning', 'the server log has the statements inside of calls, with the values of tenants in them', 'off'),
         ('pg_stat_statements.track', '^all$', 'warning', 'pg_stat_statements keeps the statements inside of functions, such as that of a password', 'top')
     ), places AS (
         -- A session sees the server's value unless its own role or database has another.
-        SELECT 'server'::text AS place, s.name AS setting, s.reset_val AS value, 'ALTER SYSTEM SET %1$s = %2$L; SELECT pg_reload_conf();'::text AS statement
+        SELECT 'server'::text AS place, s.name AS setting, s.reset_val AS value, NULL::text AS reset
           FROM pg_settings s
          WHERE s.source NOT IN ('global', 'database', 'user', 'database user')
         UNION ALL
@@ -2042,13 +2186,15 @@ BEGIN
                split_part(c, '=', 1), substr(c, strpos(c, '=') + 1),
                CASE WHEN d.setrole = 0 AND d.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET ', current_database())
                     ELSE format('ALTER ROLE %s%s RESET ', CASE d.setrole WHEN 0 THEN 'ALL' ELSE d.setrole::regrole::text END,
-                                CASE d.setdatabase WHEN 0 THEN '' ELSE format(' IN DATABASE %I', current_database()) END) END || '%1$s;'
+                                CASE d.setdatabase WHEN 0 THEN '' ELSE format(' IN DATABASE %I', current_database()) END) END
           FROM pg_db_role_setting d CROSS JOIN LATERAL unnest(d.setconfig) c
          WHERE d.setdatabase IN (0, (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()))
-           AND (d.setrole = 0 OR d.setrole IN (SELECT m.member FROM pg_auth_members m WHERE m.roleid = 'eryxon_mcp_gateway'::regrole))
+           AND (d.setrole = 0 OR d.setrole IN (SELECT m.member FROM @extschema@.mcp_memberships() m WHERE m.role = 'eryxon_mcp_gateway'::regrole))
     )
-    SELECT r.severity, p.place, format('%s is %s: %s', r.setting, p.value, r.reason), format(p.statement, r.setting, r.good)
-      FROM places p JOIN rules r ON r.setting = p.setting AND p.value ~ r.bad;
+    -- Not by format() over a text with names in it, which may contain a %.
+    SELECT r.severity, p.place, format('%s is %s: %s', r.setting, p.value, r.reason),
+           coalesce(p.reset || r.setting || ';', format('ALTER SYSTEM SET %s = %L; SELECT pg_reload_conf();', r.setting, r.good))
+      FROM places p JOIN rules r ON r.setting = p.setting AND p.value ~* r.bad;
 
     RETURN QUERY
     SELECT 'warning', 'extension eryxon_mcp', format('the library is version %s, the SQL objects are version %s', @extschema@.mcp_library_version(), e.extversion),

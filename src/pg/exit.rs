@@ -13,9 +13,8 @@ thread_local! {
 /// Runs `body` when this backend ends, unless it crashes. The transaction in progress is rolled back before. `body` must not raise, and
 /// cannot use the database. The same one is run once.
 pub fn at_exit(body: Body) {
-    let (is_known, is_first) = BODIES.with_borrow(|bodies| {
-        (bodies.iter().any(|known| std::ptr::fn_addr_eq(*known, body)), bodies.is_empty())
-    });
+    let (is_known, is_first) =
+        BODIES.with_borrow(|bodies| (bodies.iter().any(|known| std::ptr::fn_addr_eq(*known, body)), bodies.is_empty()));
     if is_first {
         // SAFETY: the function has the expected type, and lives as long as the process: PostgreSQL never unloads a library.
         unsafe { pg_sys::before_shmem_exit(Some(ends), pg_sys::Datum::null()) }

@@ -39,9 +39,11 @@ async fn a_heartbeat_is_a_statement_of_its_own() {
 #[tokio::test]
 async fn start_up_options_make_no_limit_longer() {
     let db = Database::fresh();
-    for (name, own) in
-        [("statement_timeout", "30s"), ("idle_in_transaction_session_timeout", "30s"), ("client_connection_check_interval", "1s")]
-    {
+    for (name, own) in [
+        ("statement_timeout", "30s"),
+        ("idle_in_transaction_session_timeout", "30s"),
+        ("client_connection_check_interval", "1s"),
+    ] {
         for (given, expected) in [("0", own), ("1h", own), ("500", "500ms")] {
             let (mut session, _) = Wire::connect(&db, db.gateway_name(), &[("options", &format!("-c {name}={given}"))]);
             for sql in ["", "RESET ALL", "DISCARD ALL"] {
@@ -56,11 +58,7 @@ async fn start_up_options_make_no_limit_longer() {
     let shown = session.send(&[wire::query("SHOW transaction_read_only")]);
     assert!(shown.0.iter().any(|(kind, row)| *kind == b'D' && row.ends_with(b"off")));
     // The setting for one database holds before that for all.
-    db.psql(&format!(
-        "ALTER ROLE {} IN DATABASE {} SET statement_timeout = '20s'",
-        db.gateway_name(),
-        db.name()
-    ));
+    db.psql(&format!("ALTER ROLE {} IN DATABASE {} SET statement_timeout = '20s'", db.gateway_name(), db.name()));
     let (mut session, _) = Wire::connect(&db, db.gateway_name(), &[]);
     assert_eq!(session.send(&[wire::query("SET statement_timeout = '20s'")]).sqlstate(), "");
     assert_eq!(session.send(&[wire::query("SET statement_timeout = '21s'")]).sqlstate(), "42501");
@@ -109,16 +107,27 @@ async fn what_is_counted_beside_an_open_snapshot_or_in_one_statement_is_bounded(
     let key = db.key("A");
     let (gateway, superuser, holder) = (db.gateway().await, db.superuser().await, db.superuser().await);
     let bytes = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'";
-    let metadata = json!({"noise": superuser.text("SELECT string_agg(md5(n::text), '') FROM generate_series(1, 110) n").await});
+    let metadata =
+        json!({"noise": superuser.text("SELECT string_agg(md5(n::text), '') FROM generate_series(1, 110) n").await});
     holder.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT txid_current()").await.unwrap();
     let beat = "SELECT mcp_heartbeat($1, 'online', 1, $2)";
     let mut grown = Vec::new();
-    for what in ["beats", "beats in one statement", "unknown tools", "wrong keys in one statement", "validations", "validations in one statement"] {
+    for what in [
+        "beats",
+        "beats in one statement",
+        "unknown tools",
+        "wrong keys in one statement",
+        "validations",
+        "validations in one statement",
+    ] {
         let before = db.count(bytes);
         match what {
             "beats" => {
                 for _ in 0..CALLS {
-                    gateway.query_typed(beat, &[(&key.secret, Type::TEXT), (&metadata, Type::JSONB)]).await.expect("a beat");
+                    gateway
+                        .query_typed(beat, &[(&key.secret, Type::TEXT), (&metadata, Type::JSONB)])
+                        .await
+                        .expect("a beat");
                 }
             }
             // An operator's, because the guard refuses a gateway's.
@@ -136,12 +145,16 @@ async fn what_is_counted_beside_an_open_snapshot_or_in_one_statement_is_bounded(
                 gateway.batch_execute(&many).await.expect("answers");
             }
             "validations in one statement" => {
-                let many = "SELECT count(validate_mcp_key) FROM (SELECT validate_mcp_key($1) FROM generate_series(1, $2)) v";
+                let many =
+                    "SELECT count(validate_mcp_key) FROM (SELECT validate_mcp_key($1) FROM generate_series(1, $2)) v";
                 gateway.query(many, &[&key.secret, &i32::try_from(CALLS).unwrap()]).await.expect("valid");
             }
             _ => {
                 for _ in 0..CALLS {
-                    gateway.query_typed("SELECT * FROM validate_mcp_key($1)", &[(&key.secret, Type::TEXT)]).await.expect("valid");
+                    gateway
+                        .query_typed("SELECT * FROM validate_mcp_key($1)", &[(&key.secret, Type::TEXT)])
+                        .await
+                        .expect("valid");
                 }
             }
         }
@@ -154,7 +167,11 @@ async fn what_is_counted_beside_an_open_snapshot_or_in_one_statement_is_bounded(
     // A later call writes what was kept.
     tokio::time::sleep(Duration::from_millis(300)).await;
     gateway.query_typed("SELECT * FROM validate_mcp_key($1)", &[(&key.secret, Type::TEXT)]).await.expect("valid");
-    let refused = |reason| format!("SELECT coalesce(sum(count), 0) FROM mcp_refused_calls WHERE reason = '{reason}' AND last_at > now() - interval '10 minutes'");
+    let refused = |reason| {
+        format!(
+            "SELECT coalesce(sum(count), 0) FROM mcp_refused_calls WHERE reason = '{reason}' AND last_at > now() - interval '10 minutes'"
+        )
+    };
     assert_eq!((db.count(&refused("unknown_tool")), db.count(&refused("invalid_key"))), (CALLS, CALLS));
     let uses = format!("SELECT usage_count FROM mcp_authentication_keys WHERE id = '{}'", key.id);
     tokio::time::sleep(Duration::from_millis(300)).await;
