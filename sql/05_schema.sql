@@ -1,3 +1,6 @@
+-- Names that are stored and compared are quoted only where they have to be. The setting applies until the transaction ends.
+SET LOCAL quote_all_identifiers = off;
+
 -- Before anything else: in a schema in which others may create something, they could put a function or an operator in the way of the
 -- statements of this script, which run as a superuser.
 

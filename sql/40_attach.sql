@@ -132,7 +132,7 @@ COMMENT ON FUNCTION @extschema@.mcp_detach_mes(text) IS
 'Removes the policies, privileges and the trigger that mcp_attach_mes added to the tables of a schema; row-level security stays enabled, and no row changes. Does nothing if they are not there. For superusers. Raises 42501 for other callers.';
 
 CREATE FUNCTION @extschema@.mcp_attach_mes(p_schema text DEFAULT 'public') RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 DECLARE
     -- The permissive policy is plain true: with the tenant in it, an OR with another policy would hide the tenant from the planner.
     -- The tenant is in a restrictive policy, because a live database may have permissive policies for PUBLIC.

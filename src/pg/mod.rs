@@ -10,6 +10,7 @@
 //! - [`top_level`]: whether a call is a statement of its own, [`rolled_back`]: calls whose transaction was rolled back;
 //! - [`guard`]: what gateway logins may do;
 //! - [`session`]: who is calling, and why a statement was interrupted, `timers`: PostgreSQL's timers;
+//! - [`lock`]: locks that SQL cannot take;
 //! - [`settings`]: temporary settings, [`config`]: those that a DBA may change;
 //! - [`password`]: passwords of logins;
 //! - [`transaction`]: what happens when the transaction around a call ends, [`exit`]: when the session ends;
@@ -26,6 +27,7 @@ mod guard;
 mod host_functions;
 pub mod json;
 mod leftovers;
+pub mod lock;
 pub mod origin;
 pub mod password;
 pub mod query;
