@@ -32,6 +32,7 @@ VALUES
     ('table', 'mcp_settings', 'nobody', ''),
     ('table', 'mcp_member_roles', 'nobody', ''),
     ('table', 'mcp_installed_policies', 'nobody', ''),
+    ('table', 'mcp_attached_objects', 'nobody', ''),
 
     -- The shim.
     ('function', 'mcp_call_tool', 'eryxon_mcp_gateway', 'EXECUTE'),
@@ -72,6 +73,7 @@ VALUES
     ('function', 'mcp_privileges', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_privilege_differences', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_findings_of_objects', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_findings_of_mes', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_findings_of_roles', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_findings_of_server', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_policy_statement', 'eryxon_mcp_owner', 'EXECUTE'),
@@ -86,11 +88,18 @@ VALUES
     ('function', 'mcp_mes_of_others', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_mes_warnings', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_mes_enums', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_mes_missing', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_trigger_findings', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_narrow_checks', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_mes_plan', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_lock_holders', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_tenant_condition', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_to_undo', 'eryxon_mcp_owner', 'EXECUTE'),
 
     -- Operators and superusers: the owner's own functions, SECURITY DEFINER. Each checks its caller inside as well.
     ('function', 'log_mcp_key_usage', 'nobody', ''),
     ('function', 'mcp_run_tool', 'nobody', ''),
-    -- Superusers. Each checks inside that its caller is an operator, except for the three that show nothing but the catalog or a hash of
+    -- Superusers. Each checks inside that its caller is an operator, except for the two that show nothing but the catalog or a hash of
     -- their argument.
     ('function', '(tools)', 'nobody', ''),
     ('function', 'mcp_as_tenant', 'nobody', ''),
@@ -102,7 +111,8 @@ VALUES
     ('function', 'create_mcp_gateway', 'nobody', ''),
     ('function', 'mcp_scram_verifier', 'nobody', ''),
     ('function', 'mcp_grant_member', 'nobody', ''),
-    ('function', 'mcp_mes_missing', 'nobody', ''),
+    ('function', 'mcp_lock_mes', 'nobody', ''),
+    ('function', 'mcp_undo_attached', 'nobody', ''),
     ('function', 'mes_demo_id', 'nobody', ''),
 
     -- Triggers: PostgreSQL does not call them otherwise.

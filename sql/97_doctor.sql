@@ -128,6 +128,7 @@ BEGIN
     RETURN QUERY
     SELECT f.* FROM (
         SELECT * FROM @extschema@.mcp_findings_of_objects()
+        UNION ALL SELECT * FROM @extschema@.mcp_findings_of_mes()
         UNION ALL SELECT * FROM @extschema@.mcp_findings_of_roles()
         UNION ALL SELECT * FROM @extschema@.mcp_findings_of_server()) f
      ORDER BY array_position(ARRAY['severe', 'warning', 'note'], f.severity), f.object, f.reason;

@@ -20,10 +20,15 @@ extension_sql_file!(
     ]
 );
 extension_sql_file!("../sql/38_mes_tables.sql", name = "mes_tables", requires = ["identity"]);
-extension_sql_file!("../sql/40_attach.sql", name = "attach", requires = ["mes_tables"]);
-extension_sql_file!("../sql/42_owners.sql", name = "owners", requires = ["attach"]);
-extension_sql_file!("../sql/45_warnings.sql", name = "warnings", requires = ["owners"]);
-extension_sql_file!("../sql/50_policies.sql", name = "policies", requires = ["warnings"]);
+extension_sql_file!("../sql/39_missing.sql", name = "missing", requires = ["mes_tables"]);
+extension_sql_file!("../sql/40_attached.sql", name = "attached", requires = ["missing"]);
+extension_sql_file!("../sql/41_locks.sql", name = "locks", requires = ["attached"]);
+extension_sql_file!("../sql/42_owners.sql", name = "owners", requires = ["locks"]);
+extension_sql_file!("../sql/43_attach.sql", name = "attach", requires = ["owners"]);
+extension_sql_file!("../sql/44_detach.sql", name = "detach", requires = ["attach"]);
+extension_sql_file!("../sql/45_warnings.sql", name = "warnings", requires = ["detach"]);
+extension_sql_file!("../sql/46_host_rules.sql", name = "host_rules", requires = ["warnings"]);
+extension_sql_file!("../sql/50_policies.sql", name = "policies", requires = ["host_rules"]);
 extension_sql_file!("../sql/60_monitoring.sql", name = "monitoring", requires = ["policies"]);
 extension_sql_file!(
     "../sql/70_gateway.sql",
@@ -64,9 +69,10 @@ extension_sql_file!(
 );
 extension_sql_file!("../sql/95_privileges.sql", name = "privileges", requires = ["comments"]);
 extension_sql_file!("../sql/96_doctor_objects.sql", name = "doctor_objects", requires = ["privileges"]);
+extension_sql_file!("../sql/96_doctor_mes.sql", name = "doctor_mes", requires = ["doctor_objects"]);
 extension_sql_file!(
     "../sql/97_doctor.sql",
     name = "doctor",
-    requires = ["doctor_objects", doctor::mcp_library_version, doctor::mcp_severe_findings]
+    requires = ["doctor_mes", doctor::mcp_library_version, doctor::mcp_severe_findings]
 );
 extension_sql_file!("../sql/99_grants.sql", name = "grants", finalize);

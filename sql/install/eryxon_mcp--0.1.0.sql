@@ -2,7 +2,19 @@
 -- `make install-script` regenerates it, and `make test` fails if it is stale.
 
 -- bootstrap
--- Before anything else: in a schema in which others may create something, they could put a function or an operator in the way of the
+-- First of all: the library reads and writes texts as UTF-8 and would store others wrong without a word.
+
+DO $$
+BEGIN
+    IF pg_catalog.getdatabaseencoding() OPERATOR(pg_catalog.<>) 'UTF8'::pg_catalog.name THEN
+        RAISE EXCEPTION 'the encoding of database "%" is %, and eryxon_mcp needs UTF8', pg_catalog.current_database(), pg_catalog.getdatabaseencoding()
+            USING ERRCODE = 'feature_not_supported',
+                  HINT = 'Dump the database, and restore it into one that was created with ENCODING ''UTF8'' TEMPLATE template0.';
+    END IF;
+END
+$$;
+
+-- Before anything is made: in a schema in which others may create something, they could put a function or an operator in the way of the
 -- statements of this script, which run as a superuser.
 
 CREATE FUNCTION @extschema@.mcp_schema_writers(p_schema text)
@@ -434,16 +446,17 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_key_counters', '');
 
 CREATE TABLE @extschema@.mcp_settings (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    mes_schema text
+    mes_schema text,
+    missing text[]
 );
-COMMENT ON TABLE @extschema@.mcp_settings IS 'The extension''s settings in this database, a single row. mes_schema: the attached MES schema, or NULL if none is attached. Written by mcp_attach_mes.';
+COMMENT ON TABLE @extschema@.mcp_settings IS 'The extension''s settings in this database, a single row. mes_schema: the attached MES schema, or NULL if none is attached. missing: what it lacked when it was attached. Written by mcp_attach_mes.';
 INSERT INTO @extschema@.mcp_settings DEFAULT VALUES;
 
 -- CREATE EXTENSION inserts the row when a dump is restored, too; the row from the dump must replace it.
 CREATE FUNCTION @extschema@.mcp_keep_one_settings_row() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    UPDATE @extschema@.mcp_settings SET mes_schema = NEW.mes_schema;
+    UPDATE @extschema@.mcp_settings SET mes_schema = NEW.mes_schema, missing = NEW.missing;
     IF FOUND THEN
         RETURN NULL;
     END IF;
@@ -759,45 +772,48 @@ COMMENT ON FUNCTION @extschema@.mcp_mes_enums() IS 'The enum types and labels th
 -- requires:
 --   mes_tables
 
--- Attaching: what a schema lacks, and the privileges and policies that the sandbox role gets on its tables.
+-- What a schema lacks of what the tools use.
 
 CREATE FUNCTION @extschema@.mcp_mes_missing(p_schema text)
-RETURNS TABLE (missing text, statement text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+RETURNS TABLE (missing text, statement text, needed_by text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+-- Not to_regclass and to_regtype: mcp_severe_findings runs this as a role that has no right in the MES schema.
 WITH wanted AS (
-    SELECT t.*, to_regclass(format('%I.%I', p_schema, t.table_name)) AS relation
+    SELECT t.*, (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = p_schema AND c.relname = t.table_name) AS relation
       FROM @extschema@.mcp_mes_tables() t
+), wanted_types AS (
+    SELECT e.*, (SELECT y.oid FROM pg_type y JOIN pg_namespace n ON n.oid = y.typnamespace WHERE n.nspname = p_schema AND y.typname = e.type_name) AS type
+      FROM @extschema@.mcp_mes_enums() e
 ), wanted_columns AS (
     SELECT w.table_name, w.relation, d.ordinality AS position, split_part(d.definition, ' ', 1) AS column_name,
            split_part(d.definition, ' ', 2) AS type_name, d.definition
       FROM wanted w
      CROSS JOIN LATERAL regexp_split_to_table(w.columns, ',\s*') WITH ORDINALITY AS d (definition, ordinality)
 ), found AS (
-    SELECT 1 AS step, 'type ' || e.type_name AS missing,
+    SELECT 1 AS step, NULL AS table_name, e.type_name, 'type ' || e.type_name AS missing,
            format('CREATE TYPE %I.%I AS ENUM (%s);', p_schema, e.type_name,
                   (SELECT string_agg(quote_literal(l), ', ' ORDER BY o) FROM unnest(e.labels) WITH ORDINALITY u (l, o)))
            AS statement
-      FROM @extschema@.mcp_mes_enums() e
-     WHERE to_regtype(format('%I.%I', p_schema, e.type_name)) IS NULL
+      FROM wanted_types e
+     WHERE e.type IS NULL
     UNION ALL
-    SELECT 2, format('label %s of type %s', l, e.type_name),
+    SELECT 2, NULL, e.type_name, format('label %s of type %s', l, e.type_name),
            format('ALTER TYPE %I.%I ADD VALUE %L;', p_schema, e.type_name, l)
-      FROM @extschema@.mcp_mes_enums() e CROSS JOIN LATERAL unnest(e.labels) l
-     WHERE to_regtype(format('%I.%I', p_schema, e.type_name)) IS NOT NULL
-       AND NOT EXISTS (SELECT 1 FROM pg_enum
-                        WHERE enumtypid = to_regtype(format('%I.%I', p_schema, e.type_name)) AND enumlabel = l)
+      FROM wanted_types e CROSS JOIN LATERAL unnest(e.labels) l
+     WHERE e.type IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM pg_enum WHERE enumtypid = e.type AND enumlabel = l)
     UNION ALL
-    SELECT 3, 'table ' || w.table_name,
+    SELECT 3, w.table_name, NULL, 'table ' || w.table_name,
            format('CREATE TABLE %I.%I (%s%s);', p_schema, w.table_name, regexp_replace(w.columns, ' of [^,]*', '', 'g'),
                   ', PRIMARY KEY (' || w.unique_key || ')')
       FROM wanted w
      WHERE w.relation IS NULL
     UNION ALL
-    SELECT 3, format('table %s (an object of that name exists but is not a table)', w.table_name), NULL
+    SELECT 3, w.table_name, NULL, format('table %s (an object of that name exists but is not a table)', w.table_name), NULL
       FROM wanted w JOIN pg_class c ON c.oid = w.relation
      WHERE c.relkind NOT IN ('r', 'p')
     UNION ALL
-    SELECT 4, format('column %s.%s (%s)', c.table_name, c.column_name, c.type_name),
+    SELECT 4, c.table_name, NULL, format('column %s.%s (%s)', c.table_name, c.column_name, c.type_name),
            format('ALTER TABLE %I.%I ADD COLUMN %s;', p_schema, c.table_name,
                   CASE WHEN c.definition NOT LIKE '% of %' THEN c.definition
                        ELSE format('%s tsvector GENERATED ALWAYS AS (to_tsvector(''pg_catalog.simple'', coalesce(%s, ''''))) STORED',
@@ -809,7 +825,7 @@ WITH wanted AS (
                         WHERE a.attrelid = c.relation AND a.attname = c.column_name AND NOT a.attisdropped)
     UNION ALL
     -- A type of the same name in another schema has its owner's operators and casts.
-    SELECT 5, format('column %s.%s of type %s (it is %s)', c.table_name, c.column_name, c.type_name,
+    SELECT 5, c.table_name, NULL, format('column %s.%s of type %s (it is %s)', c.table_name, c.column_name, c.type_name,
                      CASE y.typname WHEN c.type_name THEN format('%I.%I', n.nspname, y.typname) ELSE y.typname END), NULL
       FROM wanted_columns c
       JOIN pg_attribute a ON a.attrelid = c.relation AND a.attname = c.column_name AND NOT a.attisdropped
@@ -819,7 +835,7 @@ WITH wanted AS (
         OR n.nspname <> CASE WHEN c.type_name IN (SELECT e.type_name FROM @extschema@.mcp_mes_enums() e) THEN p_schema
                              ELSE 'pg_catalog' END
     UNION ALL
-    SELECT 6, format('unique key (%s) of table %s', w.unique_key, w.table_name),
+    SELECT 6, w.table_name, NULL, format('unique key (%s) of table %s', w.unique_key, w.table_name),
            format('ALTER TABLE %I.%I ADD UNIQUE (%s);', p_schema, w.table_name, w.unique_key)
       FROM wanted w
      WHERE w.relation IS NOT NULL AND w.unique_key IS NOT NULL
@@ -831,150 +847,230 @@ WITH wanted AS (
                      WHERE a.attrelid = i.indrelid AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]))
                    = (SELECT array_agg(k ORDER BY k) FROM regexp_split_to_table(w.unique_key, ',\s*') k))
 )
-SELECT missing, statement FROM found ORDER BY step, missing
+SELECT f.missing, f.statement,
+       -- Who a tenant is, who calls, and the record: without these there is no call.
+       CASE WHEN f.table_name = ANY (c.tables)
+                 OR EXISTS (SELECT FROM wanted_columns w WHERE w.type_name = f.type_name AND w.table_name = ANY (c.tables)) THEN 'all'
+            ELSE 'some' END
+  FROM found f CROSS JOIN (SELECT '{tenants,profiles,user_roles,activity_log}'::text[] AS tables) c
+ ORDER BY f.step, f.missing
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS 'What the tools require and the given schema lacks: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide). Reads only the catalog. For superusers.';
-
-CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    DELETE FROM @extschema@.mcp_key_usage_logs WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_refused_calls WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_keys WHERE tenant_id = OLD.id;
-    RETURN NULL;
-END
-$$;
--- SECURITY DEFINER, because a role that may delete a tenant need not have privileges on keys. The function takes no argument and
--- can only be called as a trigger, which only a table's owner can create.
-ALTER FUNCTION @extschema@.mcp_forget_tenant() OWNER TO eryxon_mcp_owner;
-COMMENT ON FUNCTION @extschema@.mcp_forget_tenant() IS 'Trigger on tenants: deletes the keys and records of a deleted tenant. The extension''s tables have no foreign key to tenants, because pg_dump would lose it.';
-
-CREATE FUNCTION @extschema@.mcp_detach_mes(p_schema text) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    r record;
-BEGIN
-    PERFORM @extschema@.mcp_assert_operator();
-    FOR r IN SELECT p.polname, c.oid::regclass AS relation
-               FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
-              WHERE c.relnamespace = to_regnamespace(quote_ident(p_schema))
-                AND c.relname IN (SELECT table_name FROM @extschema@.mcp_mes_tables())
-                AND p.polname LIKE 'eryxon\_mcp\_%'
-    LOOP
-        EXECUTE format('DROP POLICY %I ON %s', r.polname, r.relation);
-    END LOOP;
-    FOR r IN SELECT to_regclass(format('%I.%I', p_schema, table_name)) AS relation
-               FROM @extschema@.mcp_mes_tables()
-    LOOP
-        CONTINUE WHEN r.relation IS NULL;
-        EXECUTE format('REVOKE ALL ON TABLE %s FROM eryxon_mcp_tenant, eryxon_mcp_recorder, eryxon_mcp_owner', r.relation);
-        IF EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = r.relation AND tgname = 'eryxon_mcp_forget_tenant') THEN
-            EXECUTE format('DROP TRIGGER eryxon_mcp_forget_tenant ON %s', r.relation);
-        END IF;
-    END LOOP;
-    DELETE FROM @extschema@.mcp_installed_policies WHERE of_mes; -- Only one schema is attached.
-    UPDATE @extschema@.mcp_settings SET mes_schema = NULL WHERE mes_schema = p_schema;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.mcp_detach_mes(text) IS
-'Removes the policies, privileges and the trigger that mcp_attach_mes added to the tables of a schema; row-level security stays enabled, and no row changes. Does nothing if they are not there. For superusers. Raises 42501 for other callers.';
-
-CREATE FUNCTION @extschema@.mcp_attach_mes(p_schema text DEFAULT 'public') RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    -- The permissive policy is plain true: with the tenant in it, an OR with another policy would hide the tenant from the planner.
-    -- The tenant is in a restrictive policy, because a live database may have permissive policies for PUBLIC.
-    c_sandbox constant text := 'CREATE POLICY eryxon_mcp_access ON %1$s TO eryxon_mcp_tenant USING (true) WITH CHECK (true);
-        CREATE POLICY eryxon_mcp_tenant_only ON %1$s AS RESTRICTIVE TO eryxon_mcp_tenant USING (%2$s) WITH CHECK (%3$s)';
-    c_recorder constant text := 'CREATE POLICY eryxon_mcp_record ON %1$s FOR INSERT TO eryxon_mcp_recorder WITH CHECK (true);
-        CREATE POLICY eryxon_mcp_record_tenant_only ON %1$s AS RESTRICTIVE TO eryxon_mcp_recorder USING (%2$s) WITH CHECK (%2$s);
-        GRANT INSERT ON TABLE %1$s TO eryxon_mcp_recorder';
-    -- A subselect, so that it is evaluated once per statement and not for each row and index scan.
-    c_tenant constant text := '(SELECT @extschema@.current_mcp_tenant())';
-    v_missing text[];
-    v_statements text;
-    v_attached text;
-    v_relation regclass;
-    v_qual text;
-    t record;
-BEGIN
-    PERFORM @extschema@.mcp_assert_operator();
-    IF to_regnamespace(quote_ident(p_schema)) IS NULL THEN
-        RAISE EXCEPTION 'schema "%" does not exist', p_schema
-            USING ERRCODE = 'invalid_schema_name', HINT = format('SELECT mes_create_schema(%L) creates it.', p_schema);
-    END IF;
-    PERFORM @extschema@.mcp_assert_closed_schema(p_schema,
-        'read and change what tools do for each tenant, by triggers and policies of the tables');
-    SELECT array_agg(m.missing ORDER BY m.n), string_agg(m.statement, E'\n' ORDER BY m.n)
-      INTO v_missing, v_statements
-      FROM @extschema@.mcp_mes_missing(p_schema) WITH ORDINALITY AS m (missing, statement, n);
-    IF v_missing IS NOT NULL THEN
-        RAISE EXCEPTION 'schema "%" lacks % that the tools require', p_schema,
-                CASE cardinality(v_missing) WHEN 1 THEN 'one object' ELSE cardinality(v_missing) || ' objects' END
-            USING ERRCODE = 'object_not_in_prerequisite_state',
-                  DETAIL = 'Missing: ' || array_to_string(v_missing, ', ') || '.',
-                  HINT = CASE WHEN to_regclass(format('%I.tenants', p_schema)) IS NULL
-                              THEN format('SELECT mes_create_schema(%L) creates the tables.', p_schema)
-                              ELSE coalesce(v_statements || E'\n', '') || format('SELECT mcp_attach_mes(%L);', p_schema)
-                         END;
-    END IF;
-
-    SELECT mes_schema INTO v_attached FROM @extschema@.mcp_settings FOR UPDATE;
-    IF v_attached <> p_schema THEN
-        RAISE NOTICE 'attaching schema "%" instead of "%"', p_schema, v_attached;
-        PERFORM @extschema@.mcp_detach_mes(v_attached);
-    END IF;
-    PERFORM @extschema@.mcp_detach_mes(p_schema);
-
-    EXECUTE format('GRANT USAGE ON SCHEMA %I TO eryxon_mcp_tenant, eryxon_mcp_recorder', p_schema);
-    FOR t IN SELECT *, (SELECT '(' || string_agg(split_part(c, ' ', 1), ', ') || ')'
-                          FROM regexp_split_to_table(m.columns, ',\s*') c) AS column_list
-               FROM @extschema@.mcp_mes_tables() m
-    LOOP
-        v_relation := to_regclass(format('%I.%I', p_schema, t.table_name));
-        IF t.tenant_path NOT LIKE '%>%' THEN
-            v_qual := format('%I = %s', t.tenant_path, c_tenant);
-        ELSIF EXISTS (SELECT 1 FROM pg_attribute
-                       WHERE attrelid = v_relation AND attname = 'tenant_id' AND NOT attisdropped) THEN
-            v_qual := format('tenant_id = %s', c_tenant);
-        ELSE
-            -- Check every reference, not only the first: with a foreign key by id alone, a row could point into another tenant.
-            SELECT string_agg(format('EXISTS (SELECT 1 FROM %I.%I p WHERE p.id = %I.%I AND p.tenant_id = %s)', p_schema,
-                                     split_part(l, ' > ', 2), t.table_name, split_part(l, ' > ', 1), c_tenant), ' AND ')
-              INTO v_qual
-              FROM regexp_split_to_table(t.tenant_path, ',\s*') l;
-        END IF;
-        EXECUTE format('ALTER TABLE %1$s ENABLE ROW LEVEL SECURITY; ALTER TABLE %1$s FORCE ROW LEVEL SECURITY', v_relation);
-        -- A person's tenant is looked up by their profile, when no tenant is known yet.
-        EXECUTE format(c_sandbox, v_relation, v_qual || CASE t.table_name WHEN 'profiles'
-            THEN ' OR id = (SELECT @extschema@.current_mcp_person())' ELSE '' END, v_qual);
-        IF t.tool_rights <> '' THEN
-            EXECUTE format('GRANT %s ON TABLE %s TO eryxon_mcp_tenant',
-                           replace(t.tool_rights, '{columns}', t.column_list), v_relation);
-        END IF;
-        IF t.table_name = 'activity_log' THEN
-            EXECUTE format(c_recorder, v_relation, v_qual);
-        END IF;
-    END LOOP;
-    EXECUTE format('CREATE TRIGGER eryxon_mcp_forget_tenant AFTER DELETE ON %I.tenants
-                    FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_forget_tenant()', p_schema);
-
-    INSERT INTO @extschema@.mcp_installed_policies (relation, policy, statement, of_mes)
-    SELECT p.polrelid::regclass, p.polname, @extschema@.mcp_policy_statement(p.oid), true FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
-     WHERE c.relnamespace = to_regnamespace(quote_ident(p_schema)) AND p.polname LIKE 'eryxon\_mcp\_%'
-       AND c.relname IN (SELECT table_name FROM @extschema@.mcp_mes_tables());
-    UPDATE @extschema@.mcp_settings SET mes_schema = p_schema;
-    FOR t IN SELECT * FROM @extschema@.mcp_mes_warnings(p_schema) LOOP RAISE WARNING '%', t.warning; END LOOP;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.mcp_attach_mes(text) IS
-'Binds the MCP layer to the MES tables of a schema: checks that everything the tools require is there, enables and forces row-level security, grants eryxon_mcp_tenant its privileges and tenant policies and eryxon_mcp_recorder INSERT on activity_log, and stores the schema''s name. Repeating it changes nothing; attaching another schema replaces the previous one. Never creates or changes a column; locks each table until the transaction ends. Warns of what mcp_mes_warnings finds. Raises: 3F000 if the schema does not exist, 55000 if something is missing (DETAIL lists it, HINT gives the statements that add it) or if anyone but superusers and the schema''s owner may create objects in it (HINT gives the REVOKE); warns if that owner is no superuser; 42501 for other callers. For superusers.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS 'What the tools require and the given schema lacks: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide) and who needs it (all: no tool works without it; some). Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
 
 -- requires:
---   attach
+--   missing
+
+-- What attaching makes: one list. mcp_attach_mes makes what is not there, mcp_check_mes tells of it beforehand, mcp_doctor finds what is
+-- gone, and what was made is written down.
+
+-- A regclass follows a table that is renamed, and is dumped as its name.
+CREATE TABLE @extschema@.mcp_attached_objects (
+    kind text NOT NULL CHECK (kind IN ('usage', 'row security', 'policy', 'trigger', 'privilege')),
+    relation regclass NOT NULL,
+    name text NOT NULL,
+    privilege text NOT NULL,
+    statement text NOT NULL,
+    stored text,
+    PRIMARY KEY (kind, relation, name, privilege)
+);
+ALTER TABLE @extschema@.mcp_attached_objects ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE @extschema@.mcp_attached_objects IS 'Everything that mcp_attach_mes changed in the attached schema, one row for each policy, trigger, privilege and row-security flag. mcp_detach_mes undoes exactly this. What was there before is not in it.';
+COMMENT ON COLUMN @extschema@.mcp_attached_objects.kind IS 'usage: of the schema; row security: the table''s flag; policy; trigger; privilege.';
+COMMENT ON COLUMN @extschema@.mcp_attached_objects.relation IS 'The table; - for the schema.';
+COMMENT ON COLUMN @extschema@.mcp_attached_objects.name IS 'The policy, the trigger, or the role that got the privilege.';
+COMMENT ON COLUMN @extschema@.mcp_attached_objects.privilege IS 'The privilege, with its column if it is one of a column; empty for other kinds.';
+COMMENT ON COLUMN @extschema@.mcp_attached_objects.statement IS 'The statement that was run.';
+COMMENT ON COLUMN @extschema@.mcp_attached_objects.stored IS 'Of a policy: how PostgreSQL prints it. Of row security: the policies that the table had, which it switched on. Of usage: the schema.';
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_attached_objects', '');
+
+CREATE FUNCTION @extschema@.mcp_policy_statement(p_policy oid)
+RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+SELECT format('CREATE POLICY %I ON %s AS %s FOR %s TO %s', p.polname, p.polrelid::regclass,
+              CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
+              CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
+              (SELECT string_agg(CASE r WHEN 0 THEN 'PUBLIC' ELSE r::regrole::text END, ', ' ORDER BY r) FROM unnest(p.polroles) r))
+       || coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
+       || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '')
+  FROM pg_policy p WHERE p.oid = p_policy
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_policy_statement(oid) IS 'The statement that creates a policy as it is in the catalog; NULL for an unknown oid. For superusers and members of eryxon_mcp_owner.';
+
+CREATE FUNCTION @extschema@.mcp_tenant_condition(p_schema text, p_table text, p_tenant_path text)
+RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+WITH columns AS (
+    SELECT c.relname, a.attname
+      FROM pg_namespace n
+      JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p')
+      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+     WHERE n.nspname = p_schema
+), own AS (
+    SELECT min(attname::text) AS name FROM columns
+     WHERE relname = p_table AND attname = CASE WHEN p_tenant_path LIKE '%>%' THEN 'tenant_id' ELSE p_tenant_path END
+)
+-- A subselect, so that it is evaluated once per statement and not for each row and index scan.
+SELECT CASE
+    WHEN own.name IS NOT NULL THEN format('%I = (SELECT @extschema@.current_mcp_tenant())', own.name)
+    WHEN p_tenant_path LIKE '%>%' THEN (
+        -- Check every reference, not only the first: with a foreign key by id alone, a row could point into another tenant.
+        SELECT CASE WHEN bool_and(EXISTS (SELECT FROM columns WHERE relname = p_table AND attname = l.path[1])
+                                  AND (SELECT count(*) = 2 FROM columns WHERE relname = l.path[2] AND attname IN ('id', 'tenant_id')))
+               THEN string_agg(format('EXISTS (SELECT 1 FROM %I.%I p WHERE p.id = %I.%I AND p.tenant_id = (SELECT @extschema@.current_mcp_tenant()))',
+                                      p_schema, l.path[2], p_table, l.path[1]), ' AND ') END
+          FROM (SELECT string_to_array(p, ' > ') AS path FROM regexp_split_to_table(p_tenant_path, ',\s*') p) l)
+    END
+  FROM own
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_tenant_condition(text, text, text) IS 'The condition under which a row of a MES table is the tenant''s: by its own column, or by all the rows that it refers to (p_tenant_path, of mcp_mes_tables). NULL if the table, a column or a table that it refers to is missing. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
+
+CREATE FUNCTION @extschema@.mcp_mes_plan(p_schema text)
+RETURNS TABLE (kind text, relation regclass, name text, privilege text, statement text, present boolean)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+-- Not to_regclass: mcp_severe_findings runs this as a role that has no right in the MES schema.
+WITH place AS (
+    SELECT n.oid, n.nspname, n.nspacl FROM pg_namespace n WHERE n.nspname = p_schema
+), tables AS MATERIALIZED (
+    SELECT t.table_name, t.tool_rights, t.columns, c.oid, c.relrowsecurity, c.relacl, format('%I.%I', place.nspname, c.relname) AS full_name,
+           @extschema@.mcp_tenant_condition(p_schema, t.table_name, t.tenant_path) AS condition
+      FROM place CROSS JOIN @extschema@.mcp_mes_tables() t
+      JOIN pg_class c ON c.relnamespace = place.oid AND c.relname = t.table_name AND c.relkind IN ('r', 'p')
+), policies AS (
+    -- The permissive policy is plain true for reading: with the tenant in it, an OR with another policy would hide the tenant from the
+    -- planner. The tenant is in a restrictive policy, because a live database may have permissive policies for PUBLIC. All of them use a
+    -- function of the extension, so that none stays behind when it is dropped with CASCADE; and the name of one says what to do first.
+    SELECT t.oid, p.policy, format(p.definition, t.full_name, p.policy, t.condition,
+               CASE t.table_name WHEN 'profiles' THEN ' OR id = (SELECT @extschema@.current_mcp_person())' ELSE '' END) AS statement
+      FROM tables t
+      JOIN (VALUES
+            (false, 'eryxon_mcp_access', 'CREATE POLICY %2$I ON %1$s TO eryxon_mcp_tenant USING (true) WITH CHECK ((SELECT @extschema@.current_mcp_tenant()) IS NOT NULL)'),
+            -- A person's tenant is looked up by their profile, when no tenant is known yet.
+            (false, 'eryxon_mcp_tenant_only_until_mcp_detach_mes', 'CREATE POLICY %2$I ON %1$s AS RESTRICTIVE TO eryxon_mcp_tenant USING (%3$s%4$s) WITH CHECK (%3$s)'),
+            (true, 'eryxon_mcp_record', 'CREATE POLICY %2$I ON %1$s FOR INSERT TO eryxon_mcp_recorder WITH CHECK ((SELECT @extschema@.current_mcp_tenant()) IS NOT NULL)'),
+            (true, 'eryxon_mcp_record_tenant_only_until_mcp_detach_mes', 'CREATE POLICY %2$I ON %1$s AS RESTRICTIVE TO eryxon_mcp_recorder USING (%3$s) WITH CHECK (%3$s)')
+           ) p (of_recorder, policy, definition)
+        ON p.of_recorder = (t.table_name = 'activity_log')
+     WHERE t.condition IS NOT NULL
+), rights AS (
+    -- {columns} are those of the list that the table has.
+    SELECT t.oid, t.full_name, r.role, p.part[1] AS privilege, c.column_name
+      FROM tables t
+     CROSS JOIN LATERAL (VALUES ('eryxon_mcp_tenant', t.tool_rights),
+                                ('eryxon_mcp_recorder', CASE t.table_name WHEN 'activity_log' THEN 'INSERT' ELSE '' END)) r (role, rights)
+     CROSS JOIN LATERAL regexp_matches(
+           replace(r.rights, '{columns}', (SELECT '(' || string_agg(split_part(d, ' ', 1), ', ') || ')' FROM regexp_split_to_table(t.columns, ',\s*') d)),
+           '([A-Z]+)(?: \(([^)]*)\))?', 'g') p (part)
+      LEFT JOIN LATERAL regexp_split_to_table(p.part[2], ',\s*') c (column_name) ON true
+     WHERE t.condition IS NOT NULL
+       AND (c.column_name IS NULL
+            OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attname = c.column_name AND NOT a.attisdropped))
+)
+SELECT 'usage', 0::regclass, r.role, 'USAGE', format('GRANT USAGE ON SCHEMA %I TO %I', place.nspname, r.role),
+       EXISTS (SELECT FROM aclexplode(place.nspacl) a WHERE a.grantee = r.role::regrole AND a.privilege_type = 'USAGE')
+  FROM place CROSS JOIN (VALUES ('eryxon_mcp_tenant'), ('eryxon_mcp_recorder')) r (role)
+UNION ALL
+SELECT 'row security', t.oid, 'ENABLE', '', format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', t.full_name), t.relrowsecurity
+  FROM tables t WHERE t.condition IS NOT NULL
+UNION ALL
+SELECT 'policy', p.oid, p.policy, '', p.statement,
+       -- As it was made, by us, and as it would be made now.
+       EXISTS (SELECT FROM @extschema@.mcp_attached_objects o JOIN pg_policy f ON f.polrelid = p.oid AND f.polname = p.policy
+                WHERE o.kind = 'policy' AND o.relation = p.oid AND o.name = p.policy AND o.statement = p.statement
+                  AND o.stored = @extschema@.mcp_policy_statement(f.oid))
+  FROM policies p
+UNION ALL
+SELECT 'trigger', t.oid, 'eryxon_mcp_forget_tenant', '',
+       format('CREATE TRIGGER eryxon_mcp_forget_tenant AFTER DELETE ON %s FOR EACH ROW EXECUTE FUNCTION @extschema@.mcp_forget_tenant()', t.full_name),
+       EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname = 'eryxon_mcp_forget_tenant')
+  FROM tables t WHERE t.table_name = 'tenants' AND t.condition IS NOT NULL
+UNION ALL
+SELECT 'privilege', r.oid, r.role, r.privilege || coalesce(' (' || r.column_name || ')', ''),
+       format('GRANT %s%s ON TABLE %s TO %I', r.privilege, coalesce(' (' || quote_ident(r.column_name) || ')', ''), r.full_name, r.role),
+       CASE WHEN r.column_name IS NULL
+            THEN EXISTS (SELECT FROM pg_class c CROSS JOIN aclexplode(c.relacl) a
+                          WHERE c.oid = r.oid AND a.grantee = r.role::regrole AND a.privilege_type = r.privilege)
+            ELSE EXISTS (SELECT FROM pg_attribute n CROSS JOIN aclexplode(n.attacl) a
+                          WHERE n.attrelid = r.oid AND n.attname = r.column_name AND a.grantee = r.role::regrole AND a.privilege_type = r.privilege) END
+  FROM rights r
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_mes_plan(text) IS 'What attaching a schema takes, one row for each privilege, policy, trigger and row-security flag: its kind, table (- for the schema), name (policy, trigger or role), privilege, the statement that makes it, and whether it is there. Tables, columns and tables referred to that are missing are left out. No row for NULL or an unknown schema. Reads only the catalog and mcp_attached_objects. For superusers and members of eryxon_mcp_owner.';
+
+-- requires:
+--   attached
+
+-- Locking the tables of an application without stopping it.
+
+CREATE FUNCTION @extschema@.mcp_lock_holders(p_relations regclass[])
+RETURNS TABLE (relation regclass, pid integer, holder text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+SELECT DISTINCT l.relation::regclass, l.pid,
+       CASE WHEN l.pid IS NULL THEN 'a prepared transaction'
+            ELSE format('session %s of %s%s, %s', l.pid, coalesce(s.usename::text, s.backend_type, 'an unknown user'),
+                        coalesce(' (' || nullif(s.application_name, '') || ')', ''),
+                        coalesce('in a transaction since ' || date_trunc('second', s.xact_start), 'without a transaction')) END
+  FROM pg_locks l
+  LEFT JOIN pg_stat_activity s ON s.pid = l.pid
+ WHERE l.locktype = 'relation' AND l.granted AND l.relation = ANY (p_relations::oid[])
+   AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+   AND l.pid IS DISTINCT FROM pg_backend_pid()
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_lock_holders(regclass[]) IS 'The other sessions that hold a lock on one of these tables, each with its pid (NULL: a prepared transaction) and who it is, since when. PostgreSQL shows others than superusers less of it. For superusers and members of eryxon_mcp_owner.';
+
+CREATE FUNCTION @extschema@.mcp_lock_mes(p_relations regclass[], p_lock_timeout_ms integer, p_again text)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    c_attempts constant integer := 3;
+    -- A session that waits for a table that is locked here and holds one that this waits for is told of a deadlock after deadlock_timeout.
+    -- By then, this has given up and released everything.
+    c_together constant interval := (SELECT setting::integer / 2 * interval '1 ms' FROM pg_settings WHERE name = 'deadlock_timeout');
+    v_before constant text := current_setting('lock_timeout');
+    v_order regclass[] := p_relations;
+    v_relation regclass;
+    v_until timestamptz;
+    v_first boolean;
+    v_holders text;
+BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
+    IF p_lock_timeout_ms IS NULL OR p_lock_timeout_ms < 1 THEN
+        RAISE EXCEPTION 'p_lock_timeout_ms must be at least 1' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF p_relations IS NULL THEN
+        RETURN;
+    END IF;
+    FOR v_attempt IN 1..c_attempts LOOP
+        BEGIN
+            v_until := clock_timestamp() + p_lock_timeout_ms * interval '1 ms';
+            v_first := true;
+            FOREACH v_relation IN ARRAY v_order LOOP
+                PERFORM set_config('lock_timeout', greatest(1, ceil(extract(epoch FROM v_until - clock_timestamp()) * 1000))::integer::text, true);
+                EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', v_relation);
+                IF v_first THEN
+                    v_until := least(v_until, clock_timestamp() + c_together);
+                    v_first := false;
+                END IF;
+            END LOOP;
+            PERFORM set_config('lock_timeout', v_before, true);
+            RETURN;
+        EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+            -- All locks are released. Next time, wait for this table while nothing is held.
+            v_order := v_relation || array_remove(v_order, v_relation);
+        END;
+        EXIT WHEN v_attempt = c_attempts;
+        -- What queued behind this comes first.
+        PERFORM pg_sleep(0.1);
+    END LOOP;
+    SELECT string_agg(h.holder, '; ' ORDER BY h.pid) INTO v_holders FROM @extschema@.mcp_lock_holders(ARRAY[v_relation]) h;
+    RAISE EXCEPTION 'table % is in use: %', v_relation, coalesce(v_holders, 'by a session that has ended since')
+        USING ERRCODE = 'lock_not_available',
+              DETAIL = format('%s attempts of %s ms each. Nothing was changed, and nobody had to wait longer than that.', c_attempts, p_lock_timeout_ms),
+              HINT = p_again;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_lock_mes(regclass[], integer, text) IS 'Locks these tables in ACCESS EXCLUSIVE mode until the transaction ends, in three attempts of at most this many milliseconds each, between which it holds nothing; restores lock_timeout. Raises 55P03, which names the sessions in the way, with p_again as HINT; 22023 for a timeout below 1, 42501 for other callers. Called by mcp_attach_mes and mcp_detach_mes. For superusers.';
+
+-- requires:
+--   locks
 
 -- Who decides what runs when a row of a MES table is written.
 
@@ -1043,16 +1139,285 @@ COMMENT ON FUNCTION @extschema@.mcp_mes_of_others(text) IS
 -- requires:
 --   owners
 
+-- Attaching: makes what mcp_mes_plan lists, and writes it down.
+
+CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    DELETE FROM @extschema@.mcp_key_usage_logs WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_refused_calls WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_keys WHERE tenant_id = OLD.id;
+    RETURN NULL;
+END
+$$;
+-- SECURITY DEFINER, because a role that may delete a tenant need not have privileges on keys. The function takes no argument and
+-- can only be called as a trigger, which only a table's owner can create.
+ALTER FUNCTION @extschema@.mcp_forget_tenant() OWNER TO eryxon_mcp_owner;
+COMMENT ON FUNCTION @extschema@.mcp_forget_tenant() IS 'Trigger on tenants: deletes the keys and records of a deleted tenant. The extension''s tables have no foreign key to tenants, because pg_dump would lose it.';
+
+CREATE FUNCTION @extschema@.mcp_attach_mes(p_schema text DEFAULT 'public', p_enable_rls boolean DEFAULT false, p_lock_timeout_ms integer DEFAULT 2000)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+    v_again constant text := format('SELECT @extschema@.mcp_attach_mes(%L%s);', p_schema, CASE WHEN p_enable_rls THEN ', p_enable_rls := true' END);
+    v_found text[];
+    v_statements text;
+    v_attached text;
+    t record;
+BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
+    IF to_regnamespace(quote_ident(p_schema)) IS NULL THEN
+        RAISE EXCEPTION 'schema "%" does not exist', p_schema
+            USING ERRCODE = 'invalid_schema_name', HINT = format('SELECT @extschema@.mes_create_schema(%L);', p_schema);
+    END IF;
+    PERFORM @extschema@.mcp_assert_closed_schema(p_schema,
+        'read and change what tools do for each tenant, by triggers and policies of the tables');
+    -- Everything that may refuse comes before the first change.
+    SELECT array_agg(m.missing ORDER BY m.n), string_agg(m.statement, E'\n' ORDER BY m.n)
+      INTO v_found, v_statements
+      FROM @extschema@.mcp_mes_missing(p_schema) WITH ORDINALITY AS m (missing, statement, needed_by, n)
+     WHERE m.needed_by = 'all';
+    IF v_found IS NOT NULL THEN
+        RAISE EXCEPTION 'schema "%" lacks % that every tool needs', p_schema,
+                CASE cardinality(v_found) WHEN 1 THEN 'one object' ELSE cardinality(v_found) || ' objects' END
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  DETAIL = 'Missing: ' || array_to_string(v_found, ', ') || '.',
+                  HINT = CASE WHEN to_regclass(format('%I.tenants', p_schema)) IS NULL
+                              THEN format('SELECT @extschema@.mes_create_schema(%L);', p_schema)
+                              ELSE coalesce(v_statements || E'\n', '') || v_again END;
+    END IF;
+    -- Row-level security does not hold a table's owner, and SET ROLE is not needed to be one.
+    SELECT array_agg(format('%s belongs to %I', c.oid::regclass, pg_get_userbyid(c.relowner)) ORDER BY c.relname),
+           string_agg(format('ALTER TABLE %s OWNER TO %I;', c.oid::regclass, current_user), E'\n' ORDER BY c.relname)
+      INTO v_found, v_statements
+      FROM pg_class c
+     WHERE c.oid IN (SELECT p.relation FROM @extschema@.mcp_mes_plan(p_schema) p)
+       AND (pg_has_role('eryxon_mcp_tenant', c.relowner, 'MEMBER') OR pg_has_role('eryxon_mcp_recorder', c.relowner, 'MEMBER'));
+    IF v_found IS NOT NULL THEN
+        RAISE EXCEPTION 'row-level security would not hold the role of the tools: it owns tables of schema "%"', p_schema
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = array_to_string(v_found, ', ') || '.', HINT = v_statements;
+    END IF;
+    SELECT array_agg(p.relation::text ORDER BY p.relation::text), string_agg(p.statement || ';', E'\n' ORDER BY p.relation::text)
+      INTO v_found, v_statements
+      FROM @extschema@.mcp_mes_plan(p_schema) p
+     WHERE p.kind = 'row security' AND NOT p.present;
+    IF v_found IS NOT NULL AND p_enable_rls IS NOT TRUE THEN
+        RAISE EXCEPTION 'row-level security is off on % of the tables of schema "%", and only the application knows whether it works with it', cardinality(v_found), p_schema
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  DETAIL = format('Off: %s. SELECT @extschema@.mcp_attach_mes(%L, p_enable_rls := true); switches it on, and mcp_detach_mes off again.', array_to_string(v_found, ', '), p_schema),
+                  HINT = v_statements || E'\n' || v_again;
+    END IF;
+
+    SELECT mes_schema INTO v_attached FROM @extschema@.mcp_settings FOR UPDATE;
+    PERFORM @extschema@.mcp_lock_mes(ARRAY(
+        SELECT DISTINCT x.relation
+          FROM (SELECT p.relation FROM @extschema@.mcp_mes_plan(p_schema) p WHERE NOT p.present AND p.kind IN ('row security', 'policy', 'trigger')
+                UNION ALL
+                SELECT o.relation FROM @extschema@.mcp_to_undo(p_schema) o WHERE o.kind IN ('row security', 'policy', 'trigger')) x
+          JOIN pg_class c ON c.oid = x.relation), p_lock_timeout_ms, v_again);
+    IF v_attached <> p_schema THEN
+        RAISE NOTICE 'attaching schema "%" instead of "%"', p_schema, v_attached;
+    END IF;
+    PERFORM @extschema@.mcp_undo_attached(p_schema);
+    FOR t IN SELECT * FROM @extschema@.mcp_mes_plan(p_schema) p WHERE NOT p.present LOOP
+        IF t.kind = 'policy' AND EXISTS (SELECT FROM pg_policy WHERE polrelid = t.relation AND polname = t.name) THEN
+            EXECUTE format('DROP POLICY %I ON %s', t.name, t.relation);
+        END IF;
+        EXECUTE t.statement;
+        INSERT INTO @extschema@.mcp_attached_objects AS o (kind, relation, name, privilege, statement, stored)
+        VALUES (t.kind, t.relation, t.name, t.privilege, t.statement,
+                CASE t.kind
+                    WHEN 'policy' THEN (SELECT @extschema@.mcp_policy_statement(oid) FROM pg_policy WHERE polrelid = t.relation AND polname = t.name)
+                    WHEN 'row security' THEN (SELECT coalesce(array_agg(polname::text), '{}')::text FROM pg_policy WHERE polrelid = t.relation)
+                    WHEN 'usage' THEN p_schema END)
+        ON CONFLICT (kind, relation, name, privilege) DO UPDATE SET statement = excluded.statement, stored = excluded.stored;
+    END LOOP;
+    v_found := ARRAY(SELECT m.missing FROM @extschema@.mcp_mes_missing(p_schema) m);
+    UPDATE @extschema@.mcp_settings SET mes_schema = p_schema, missing = v_found
+     WHERE (mes_schema, missing) IS DISTINCT FROM (p_schema, v_found);
+    FOR t IN SELECT * FROM @extschema@.mcp_mes_warnings(p_schema) LOOP RAISE WARNING '%', t.warning; END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_attach_mes(text, boolean, integer) IS
+'Binds the MCP layer to the MES tables of a schema: gives eryxon_mcp_tenant and eryxon_mcp_recorder their privileges and tenant policies, adds a trigger on tenants, stores the schema''s name, and writes down everything that it added in mcp_attached_objects. mcp_check_mes tells all of it beforehand. Never forces row-level security and enables it only for p_enable_rls; adds and changes no column, type, constraint or row. Repeating it changes nothing; attaching another schema detaches the previous one. p_lock_timeout_ms: how long it may wait, and let others wait, for the tables'' locks, in each of three attempts. Warns of what mcp_mes_warnings finds. Raises, before anything is changed: 3F000 if the schema does not exist; 55000 if something is missing that every tool needs (tenants, profiles, user_roles, activity_log), if anyone but superusers and the schema''s owner may create objects in it, if the tools'' role would own a table, or if row-level security is off (HINT gives the statements); 55P03 if a table is in use (names the session); 22023 for a timeout below 1; 42501 for other callers. For superusers.';
+
+-- requires:
+--   attach
+
+-- Detaching: undoes what mcp_attached_objects says.
+
+CREATE FUNCTION @extschema@.mcp_to_undo(p_keep text)
+RETURNS SETOF @extschema@.mcp_attached_objects
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+SELECT o.* FROM @extschema@.mcp_attached_objects o
+ WHERE NOT EXISTS (SELECT FROM @extschema@.mcp_mes_plan(p_keep) p
+                    WHERE p.kind = o.kind AND p.relation = o.relation AND p.name = o.name AND p.privilege = o.privilege
+                      AND (o.kind <> 'usage' OR o.stored = p_keep))
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_to_undo(text) IS 'The rows of mcp_attached_objects that attaching this schema does not take; all of them for NULL. For superusers and members of eryxon_mcp_owner.';
+
+CREATE FUNCTION @extschema@.mcp_undo_attached(p_keep text)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+    r record;
+    v_right text;
+    v_columns text[];
+    v_policies text[];
+    v_tables regclass[];
+BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
+    -- The schema may have a new name. Then it is that of its tables.
+    v_tables := ARRAY(SELECT o.relation FROM @extschema@.mcp_attached_objects o WHERE o.relation <> 0::regclass);
+    FOR r IN
+        SELECT o.*, c.relrowsecurity, c.relacl, split_part(o.privilege, ' ', 1) AS right_name, substring(o.privilege FROM '\((.*)\)') AS column_name
+          FROM @extschema@.mcp_to_undo(p_keep) o LEFT JOIN pg_class c ON c.oid = o.relation AND c.relkind IN ('r', 'p')
+         ORDER BY array_position(ARRAY['trigger', 'policy', 'row security', 'privilege', 'usage'], o.kind)
+    LOOP
+        -- What the host has dropped, renamed or changed in the meantime is no reason to fail.
+        IF r.kind = 'policy' AND EXISTS (SELECT FROM pg_policy WHERE polrelid = r.relation AND polname = r.name) THEN
+            EXECUTE format('DROP POLICY %I ON %s', r.name, r.relation);
+        ELSIF r.kind = 'trigger' AND EXISTS (SELECT FROM pg_trigger WHERE tgrelid = r.relation AND tgname = r.name) THEN
+            EXECUTE format('DROP TRIGGER %I ON %s', r.name, r.relation);
+        ELSIF r.kind = 'row security' AND r.relrowsecurity THEN
+            v_policies := ARRAY(SELECT polname::text FROM pg_policy WHERE polrelid = r.relation AND polname::text <> ALL (r.stored::text[]) ORDER BY 1);
+            IF v_policies = '{}' THEN
+                EXECUTE format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', r.relation);
+            ELSE
+                RAISE NOTICE 'row-level security stays on for table %, because it has got policies since it was switched on: %', r.relation, array_to_string(v_policies, ', ')
+                    USING HINT = format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY;', r.relation);
+            END IF;
+        ELSIF r.kind = 'privilege' AND to_regrole(r.name) IS NOT NULL AND r.column_name IS NULL THEN
+            IF EXISTS (SELECT FROM aclexplode(r.relacl) a WHERE a.grantee = r.name::regrole AND a.privilege_type = r.right_name) THEN
+                EXECUTE format('REVOKE %s ON TABLE %s FROM %I', r.right_name, r.relation, r.name);
+            END IF;
+        ELSIF r.kind = 'privilege' AND to_regrole(r.name) IS NOT NULL THEN
+            -- A column with another name keeps its privileges: it is one that is not written down.
+            v_columns := ARRAY(
+                SELECT quote_ident(n.attname)
+                  FROM pg_attribute n CROSS JOIN aclexplode(n.attacl) a
+                 WHERE n.attrelid = r.relation AND NOT n.attisdropped AND a.grantee = r.name::regrole AND a.privilege_type = r.right_name
+                   AND (n.attname = r.column_name
+                        OR NOT EXISTS (SELECT FROM pg_attribute x WHERE x.attrelid = r.relation AND x.attname = r.column_name AND NOT x.attisdropped)
+                           AND format('%s (%s)', r.right_name, n.attname) NOT IN (SELECT o.privilege FROM @extschema@.mcp_attached_objects o
+                                                                                   WHERE o.kind = 'privilege' AND o.relation = r.relation AND o.name = r.name)));
+            IF v_columns <> '{}' THEN
+                EXECUTE format('REVOKE %s (%s) ON TABLE %s FROM %I', r.right_name, array_to_string(v_columns, ', '), r.relation, r.name);
+            END IF;
+        ELSIF r.kind = 'usage' AND to_regrole(r.name) IS NOT NULL THEN
+            SELECT coalesce(min(n.nspname) FILTER (WHERE n.nspname = r.stored), min(n.nspname)) INTO v_right
+              FROM pg_namespace n
+             WHERE n.nspname = r.stored OR n.oid IN (SELECT c.relnamespace FROM pg_class c WHERE c.oid = ANY (v_tables));
+            IF v_right IS NOT NULL THEN
+                EXECUTE format('REVOKE USAGE ON SCHEMA %I FROM %I', v_right, r.name);
+            END IF;
+        END IF;
+        DELETE FROM @extschema@.mcp_attached_objects o
+         WHERE o.kind = r.kind AND o.relation = r.relation AND o.name = r.name AND o.privilege = r.privilege;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_undo_attached(text) IS 'Undoes the rows of mcp_to_undo and removes them. Skips what is not there any more. A NOTICE names tables whose row-level security stays on because they have got policies. Raises 42501 for other callers. Called by mcp_attach_mes and mcp_detach_mes. For superusers.';
+
+CREATE FUNCTION @extschema@.mcp_detach_mes(p_schema text, p_lock_timeout_ms integer DEFAULT 2000, p_disable_gateways boolean DEFAULT true, p_empty_side_tables boolean DEFAULT false)
+RETURNS TABLE (remains text, statement text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+    c_roles constant text[] := '{eryxon_mcp_gateway,eryxon_mcp_tenant,eryxon_mcp_recorder,eryxon_mcp_owner}';
+    c_side_tables constant text[] := '{mcp_job_times,mcp_ncr_numbers,mcp_ncr_counters}';
+    v_attached text;
+    v_database constant oid := (SELECT oid FROM pg_database WHERE datname = current_database());
+    v_schema constant oid := (SELECT extnamespace FROM pg_extension WHERE extname = 'eryxon_mcp');
+    v_others text;
+    v_count bigint;
+    r record;
+BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
+    SELECT mes_schema INTO v_attached FROM @extschema@.mcp_settings FOR UPDATE;
+    IF p_schema IS DISTINCT FROM v_attached
+       AND NOT EXISTS (SELECT FROM @extschema@.mcp_attached_objects o JOIN pg_class c ON c.oid = o.relation
+                        WHERE c.relnamespace = to_regnamespace(quote_ident(p_schema))) THEN
+        RAISE NOTICE 'schema "%" is not attached', p_schema
+            USING HINT = CASE WHEN v_attached IS NULL THEN 'No schema is attached.' ELSE format('SELECT * FROM @extschema@.mcp_detach_mes(%L);', v_attached) END;
+        RETURN;
+    END IF;
+    PERFORM @extschema@.mcp_lock_mes(ARRAY(
+        SELECT DISTINCT o.relation FROM @extschema@.mcp_to_undo(NULL) o JOIN pg_class c ON c.oid = o.relation
+         WHERE o.kind IN ('row security', 'policy', 'trigger')), p_lock_timeout_ms, format('SELECT * FROM @extschema@.mcp_detach_mes(%L);', p_schema));
+    PERFORM @extschema@.mcp_undo_attached(NULL);
+    UPDATE @extschema@.mcp_settings SET mes_schema = NULL, missing = NULL;
+
+    -- What remains for a person. First what was not taken from the factory's numbers and times.
+    FOR r IN SELECT c.oid::regclass AS relation FROM pg_class c WHERE c.relnamespace = v_schema AND c.relname = ANY (c_side_tables) AND c.relkind = 'r' ORDER BY 1 LOOP
+        IF p_empty_side_tables THEN
+            EXECUTE format('DELETE FROM %s', r.relation);
+        ELSE
+            EXECUTE format('SELECT count(*) FROM %s', r.relation) INTO v_count;
+            IF v_count > 0 THEN
+                RETURN QUERY SELECT format('table %s keeps %s rows, which DROP EXTENSION deletes', r.relation, v_count), format('DELETE FROM %s;', r.relation);
+            END IF;
+        END IF;
+    END LOOP;
+    -- A schema of mes_create_schema uses functions of the extension itself.
+    SELECT string_agg(DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid), ', ') INTO v_others
+      FROM pg_depend d JOIN pg_depend e ON e.classid = d.refclassid AND e.objid = d.refobjid AND e.deptype = 'e'
+     WHERE e.refclassid = 'pg_extension'::regclass AND e.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'eryxon_mcp') AND d.deptype = 'n'
+       AND NOT EXISTS (SELECT FROM pg_depend m WHERE m.classid = d.classid AND m.objid = d.objid AND m.deptype IN ('e', 'i', 'a')
+                          AND (m.refclassid = 'pg_extension'::regclass OR m.refobjid IN (SELECT x.objid FROM pg_depend x WHERE x.deptype = 'e' AND x.refobjid = e.refobjid)));
+    RETURN QUERY SELECT format('extension eryxon_mcp, with %s keys and all records', (SELECT count(*) FROM @extschema@.mcp_keys)) || coalesce('; CASCADE also drops ' || v_others, ''),
+                        'DROP EXTENSION eryxon_mcp' || CASE WHEN v_others IS NULL THEN ';' ELSE ' CASCADE;' END;
+    FOR r IN
+        SELECT l.oid, l.rolname, l.rolcanlogin,
+               -- create_mcp_gateway gives a login settings in its database. One that has them here alone serves nobody else.
+               (SELECT array_agg(s.setdatabase) FROM pg_db_role_setting s WHERE s.setrole = l.oid AND s.setdatabase <> 0) = ARRAY[v_database] AS only_here
+          FROM pg_roles l JOIN pg_auth_members m ON m.member = l.oid
+         WHERE m.roleid = 'eryxon_mcp_gateway'::regrole AND l.rolname <> ALL (c_roles)
+         ORDER BY l.rolname
+    LOOP
+        IF r.rolcanlogin AND r.only_here AND p_disable_gateways THEN
+            EXECUTE format('ALTER ROLE %I NOLOGIN', r.rolname);
+        END IF;
+        IF r.only_here THEN
+            RETURN QUERY SELECT format('login %I of a gateway%s', r.rolname,
+                                       CASE WHEN p_disable_gateways THEN format(', now without LOGIN (ALTER ROLE %I LOGIN; allows it again)', r.rolname) END),
+                                format('DROP OWNED BY %1$I; DROP ROLE %1$I;', r.rolname);
+        ELSE
+            RETURN QUERY SELECT format('login %I of a gateway, which may serve another database', r.rolname), NULL::text;
+        END IF;
+    END LOOP;
+    RETURN QUERY SELECT 'rights of the extension''s roles on its schema', format('DROP OWNED BY %s;', array_to_string(c_roles, ', '));
+    IF NOT EXISTS (SELECT FROM pg_depend d WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = v_schema
+                      AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype IN ('e', 'i'))
+                      AND NOT (d.classid = 'pg_extension'::regclass AND d.objid = (SELECT oid FROM pg_extension WHERE extname = 'eryxon_mcp')))
+       AND (SELECT nspname <> 'public' FROM pg_namespace WHERE oid = v_schema) THEN
+        RETURN QUERY SELECT 'the extension''s schema, which holds nothing else', format('DROP SCHEMA %I;', nspname) FROM pg_namespace WHERE oid = v_schema;
+    END IF;
+    SELECT string_agg(DISTINCT quote_ident(b.datname), ', ') INTO v_others
+      FROM pg_shdepend d JOIN pg_database b ON b.oid = d.dbid
+     WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid IN (SELECT oid FROM pg_roles WHERE rolname = ANY (c_roles)) AND b.oid <> v_database;
+    RETURN QUERY SELECT 'the extension''s roles, which belong to the whole cluster' || coalesce(' and are used in ' || v_others, ''),
+                        CASE WHEN v_others IS NULL THEN format('DROP ROLE %s;', array_to_string(c_roles, ', ')) END;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_detach_mes(text, integer, boolean, boolean) IS
+'Undoes exactly what mcp_attach_mes changed in a schema and wrote down in mcp_attached_objects: policies, the trigger, privileges (USAGE of the schema too) and the row-security flags that it switched on; no row of the factory changes. What the host has dropped or renamed meanwhile is skipped. Returns what remains for a person, in the order in which to run the statements (statement NULL: decide). p_lock_timeout_ms: as for mcp_attach_mes. p_disable_gateways: takes LOGIN from the gateways'' logins that serve this database alone. p_empty_side_tables: deletes the extension''s own numbers and times of the host''s rows. A NOTICE says if the schema is not attached; nothing is done then. Raises 55P03 if a table is in use (names the session), 22023 for a timeout below 1, 42501 for other callers. For superusers.';
+
+-- requires:
+--   detach
+
 -- What does not keep a MES schema from being attached, but weakens what the policies promise.
 
 CREATE FUNCTION @extschema@.mcp_mes_warnings(p_schema text)
 RETURNS TABLE (warning text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 SELECT format('%s of table %s is unique for all tenants together: a refused number tells a tenant that another has it. Add the tenant''s column, %s, to it.',
               i.indexrelid::regclass, c.oid::regclass,
               CASE WHEN t.tenant_path LIKE '%>%' THEN 'tenant_id' ELSE t.tenant_path END)
   FROM @extschema@.mcp_mes_tables() t
-  JOIN pg_class c ON c.oid = to_regclass(format('%I.%I', p_schema, t.table_name))
+  JOIN pg_class c ON c.relname = t.table_name AND c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = p_schema)
   JOIN pg_index i ON i.indrelid = c.oid AND i.indisunique
  CROSS JOIN LATERAL (
        SELECT coalesce(bool_or(a.attname = ANY (ARRAY[t.tenant_path, 'tenant_id'])), false) AS has_tenant,
@@ -1070,6 +1435,122 @@ COMMENT ON FUNCTION @extschema@.mcp_mes_warnings(text) IS 'Unique keys of the ta
 
 -- requires:
 --   warnings
+
+-- Rules of the host that would refuse what tools write: triggers that the sandbox's role cannot run, defaults and checks that it may not
+-- evaluate, checks that are narrower than the types.
+
+CREATE FUNCTION @extschema@.mcp_trigger_findings(p_schema text)
+RETURNS TABLE (object text, reason text, statement text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+-- PostgreSQL does not know what a function's text uses, so the text is read: what follows INSERT INTO, UPDATE, DELETE FROM, FROM and JOIN
+-- and is a table, and what precedes a parenthesis and is a function of the host. Names are looked up as they are when the trigger runs in a
+-- tool's call: in the MES schema.
+WITH place AS (
+    SELECT n.oid FROM pg_namespace n WHERE n.nspname = p_schema
+), plan AS MATERIALIZED (
+    SELECT p.relation, split_part(p.privilege, ' ', 1) AS privilege FROM @extschema@.mcp_mes_plan(p_schema) p
+     WHERE p.kind = 'privilege' AND p.name = 'eryxon_mcp_tenant'
+), triggers AS MATERIALIZED (
+    SELECT t.tgname, c.oid AS relation, p.oid AS function,
+           regexp_replace(regexp_replace(p.prosrc, '--[^\n]*', '', 'g'), '/\*.*?\*/', '', 'g') AS source
+      FROM pg_trigger t
+      JOIN pg_class c ON c.oid = t.tgrelid AND c.relnamespace = (SELECT oid FROM place)
+      JOIN pg_proc p ON p.oid = t.tgfoid AND NOT p.prosecdef
+      JOIN pg_language l ON l.oid = p.prolang AND l.lanname IN ('plpgsql', 'sql')
+     WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
+       -- Those that fire for what tools do with this table.
+       AND EXISTS (SELECT FROM plan WHERE plan.relation = c.oid
+                      AND (plan.privilege = 'INSERT' AND t.tgtype & 4 <> 0 OR plan.privilege = 'DELETE' AND t.tgtype & 8 <> 0
+                           OR plan.privilege = 'UPDATE' AND t.tgtype & 16 <> 0))
+), words AS MATERIALIZED (
+    SELECT t.tgname, t.relation, t.function, CASE upper(left(w[1], 4)) WHEN 'INSE' THEN 'INSERT' WHEN 'UPDA' THEN 'UPDATE' WHEN 'DELE' THEN 'DELETE' ELSE 'SELECT' END AS privilege,
+           CASE WHEN w[2] IS NULL THEN NULL ELSE CASE WHEN w[2] LIKE '"%' THEN trim(w[2], '".') ELSE lower(trim(w[2], '.')) END END AS schema_name,
+           CASE WHEN w[3] LIKE '"%' THEN trim(w[3], '"') ELSE lower(w[3]) END AS name
+      FROM triggers t
+     CROSS JOIN LATERAL regexp_matches(t.source, '\m(insert\s+into|update|delete\s+from|from|join)\s+(?:only\s+)?((?:\w+|"[^"]+")\.)?(\w+|"[^"]+")', 'gi') w
+), used_tables AS (
+    SELECT DISTINCT w.tgname, w.relation, w.function, w.privilege, c.oid AS used, c.relrowsecurity
+      FROM words w
+      JOIN pg_namespace n ON n.nspname = coalesce(w.schema_name, p_schema)
+      JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+     WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
+), calls AS MATERIALIZED (
+    SELECT DISTINCT t.tgname, t.relation, t.function,
+           CASE WHEN w[1] LIKE '"%' THEN trim(w[1], '".') ELSE lower(trim(w[1], '.')) END AS schema_name,
+           CASE WHEN w[2] LIKE '"%' THEN trim(w[2], '"') ELSE lower(w[2]) END AS name
+      FROM triggers t
+     CROSS JOIN LATERAL regexp_matches(t.source, '((?:\w+|"[^"]+")\.)?\m(\w+|"[^"]+")\s*\(', 'g') w
+), findings AS (
+    SELECT u.tgname, u.relation, u.function, format('may not %s %s', u.privilege, u.used::regclass) AS what
+      FROM used_tables u
+     WHERE NOT EXISTS (SELECT FROM plan WHERE plan.relation = u.used AND plan.privilege = u.privilege)
+       AND NOT CASE u.privilege WHEN 'DELETE' THEN has_table_privilege('eryxon_mcp_tenant', u.used, 'DELETE')
+                    ELSE has_any_column_privilege('eryxon_mcp_tenant', u.used, u.privilege) END
+    UNION ALL
+    SELECT u.tgname, u.relation, u.function, format('sees no row of %s, because no policy lets it', u.used::regclass)
+      FROM used_tables u
+     WHERE u.relrowsecurity
+       AND NOT EXISTS (SELECT FROM plan WHERE plan.relation = u.used)
+       AND CASE u.privilege WHEN 'DELETE' THEN has_table_privilege('eryxon_mcp_tenant', u.used, 'DELETE')
+                ELSE has_any_column_privilege('eryxon_mcp_tenant', u.used, u.privilege) END
+       AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = u.used AND p.polpermissive AND p.polroles && ARRAY[0::oid, 'eryxon_mcp_tenant'::regrole::oid])
+    UNION ALL
+    SELECT c.tgname, c.relation, c.function, format('may not use schema %I', n.nspname)
+      FROM calls c JOIN pg_namespace n ON n.nspname = c.schema_name
+     WHERE NOT has_schema_privilege('eryxon_mcp_tenant', n.oid, 'USAGE') AND n.oid <> (SELECT oid FROM place)
+       AND EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = n.oid AND p.proname = c.name)
+    UNION ALL
+    SELECT c.tgname, c.relation, c.function, format('may not call %s', p.oid::regprocedure)
+      FROM calls c
+      JOIN pg_namespace n ON n.nspname = coalesce(c.schema_name, p_schema)
+      JOIN pg_proc p ON p.pronamespace = n.oid AND p.proname = c.name
+     WHERE NOT has_function_privilege('eryxon_mcp_tenant', p.oid, 'EXECUTE')
+       -- Not an extension's: this one has functions with names that the host uses, too.
+       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+)
+SELECT format('trigger %I on table %s', f.tgname, f.relation::regclass),
+       format('its function %s runs as the role of the tools, which %s: such a write fails', f.function::regprocedure, string_agg(DISTINCT f.what, ', ')),
+       format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = %I, pg_temp;', f.function::regprocedure, p_schema)
+  FROM findings f
+ GROUP BY f.tgname, f.relation, f.function
+UNION ALL
+-- Defaults and checks are evaluated as the role that writes.
+SELECT DISTINCT format('table %s', d.relation::regclass),
+       format('the role of the tools may not use %s, which a default or a check of the table needs: such a write fails', pg_describe_object(u.refclassid, u.refobjid, 0)),
+       CASE u.refclassid WHEN 'pg_proc'::regclass THEN format('GRANT EXECUTE ON FUNCTION %s TO eryxon_mcp_tenant;', u.refobjid::regprocedure)
+                         ELSE format('GRANT USAGE ON SEQUENCE %s TO eryxon_mcp_tenant;', u.refobjid::regclass) END
+  FROM (SELECT 'pg_attrdef'::regclass AS class, a.oid, a.adrelid AS relation FROM pg_attrdef a
+        UNION ALL
+        SELECT 'pg_constraint'::regclass, k.oid, k.conrelid FROM pg_constraint k WHERE k.contype = 'c') d
+  JOIN pg_depend u ON u.classid = d.class AND u.objid = d.oid
+ WHERE d.relation IN (SELECT p.relation FROM plan p WHERE p.privilege = 'INSERT')
+   AND CASE u.refclassid WHEN 'pg_proc'::regclass THEN NOT has_function_privilege('eryxon_mcp_tenant', u.refobjid, 'EXECUTE')
+                         WHEN 'pg_class'::regclass THEN (SELECT c.relkind = 'S' FROM pg_class c WHERE c.oid = u.refobjid)
+                                                        AND NOT has_sequence_privilege('eryxon_mcp_tenant', u.refobjid, 'USAGE') END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_trigger_findings(text) IS 'Triggers, defaults and checks of the tables that tools write to that the role of the tools cannot run, one row each: the object, the reason, and the statement that mends it. Triggers are judged by the text of their functions (plpgsql and SQL), so one can be missed or be harmless. No row for NULL or an unknown schema. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
+
+CREATE FUNCTION @extschema@.mcp_narrow_checks(p_schema text)
+RETURNS TABLE (object text, reason text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+WITH checks AS (
+    SELECT k.conname, k.conrelid, ARRAY(SELECT DISTINCT m[1] FROM regexp_matches(pg_get_constraintdef(k.oid), '''([^'']*)''', 'g') m) AS texts
+      FROM pg_constraint k
+      JOIN pg_class c ON c.oid = k.conrelid AND c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = p_schema)
+      JOIN @extschema@.mcp_mes_tables() t ON t.table_name = c.relname
+     -- One column, compared with a list of texts.
+     WHERE k.contype = 'c' AND cardinality(k.conkey) = 1
+)
+SELECT format('constraint %I on table %s', c.conname, c.conrelid::regclass),
+       format('it allows %s, but not %s, which %s has: a tool or a trigger that writes it fails', array_to_string(ARRAY(SELECT unnest(c.texts) ORDER BY 1), ', '),
+              (SELECT string_agg(l, ', ') FROM unnest(e.labels) l WHERE l <> ALL (c.texts)), e.type_name)
+  FROM checks c JOIN @extschema@.mcp_mes_enums() e ON cardinality(c.texts) > 1 AND c.texts <@ e.labels AND NOT e.labels <@ c.texts
+ ORDER BY 1
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_narrow_checks(text) IS 'Checks on a column of the MES tables that allow some, but not all values of a type that the tools use, such as a list of severities without critical. Judged by the texts in the check. No row for NULL or an unknown schema. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
+
+-- requires:
+--   host_rules
 
 -- What a tenant's members see of the extension's tables. The owner, and thus every SECURITY DEFINER function, is not restricted.
 
@@ -1417,7 +1898,7 @@ COMMENT ON FUNCTION @extschema@.validate_mcp_key(text) IS 'The tenant, id, allow
 COMMENT ON FUNCTION @extschema@.check_mcp_tool_permission(uuid, text) IS 'Whether an enabled key may call a tool. Returns false, never NULL, for an unknown key or tool, for NULL, and for a key of another tenant than the caller''s. For members of the tenant, superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.log_mcp_key_usage(uuid, uuid, text, jsonb, boolean, text, integer, inet, text) IS 'Records a call made through another server: adds a row to mcp_key_usage_logs and one to activity_log, and returns the usage row''s id. The use was counted by validate_mcp_key. Secrets in arguments are redacted; p_response_time_ms is in milliseconds; p_success NULL counts as failed. Not needed after mcp_call_tool, which records its own calls. Raises P0002 if the tenant has no such key, 22023 for a NULL tenant or an empty tool name, 42501 if the caller may not act for the tenant. For superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_check_allowed_tools(jsonb) IS 'True if a value is valid for allowed_tools (a JSON array of tool names or "*"); otherwise raises 22023. For eryxon_mcp_owner.';
-COMMENT ON FUNCTION @extschema@.mes_create_schema(text) IS 'Creates the MES tables in a schema (which is created if missing), enables and forces row-level security on them, and attaches them. Raises 42P07 if the schema already has such tables: use mcp_attach_mes for those; 55000 if anything in the schema belongs to no superuser (mcp_mes_of_others). For superusers.';
+COMMENT ON FUNCTION @extschema@.mes_create_schema(text) IS 'Creates the MES tables in a schema (which is created if missing), enables row-level security on them, and attaches them. Raises 42P07 if the schema already has such tables: use mcp_attach_mes for those; 55000 if anything in the schema belongs to no superuser (mcp_mes_of_others). For superusers.';
 COMMENT ON FUNCTION @extschema@.mes_seed_demo() IS 'Loads the demo factory, four tenants with dates relative to now, into the attached MES schema. Tenants that already exist are left unchanged. Raises 55000 if no MES schema is attached, or if anything in it belongs to no superuser (mcp_mes_of_others), or if anyone but superusers and its owner may create objects in the extension''s schema. For superusers.';
 COMMENT ON FUNCTION @extschema@.mes_seed_load(text) IS 'Loads a data set for load tests into the attached MES schema, in addition to existing data: M (20 tenants, 20000 jobs, 400000 operations; takes one to three minutes and 600 MB) or L (200 tenants and ten times the rows). The largest tenant holds 30 % of the rows, the median tenant 0.2 %. A NOTICE reports each step and its duration in seconds; a set that already exists is left unchanged, with a NOTICE. Everything is loaded in one transaction. Its keys match no secret until rotate_mcp_key gives them one. To remove a set: DELETE FROM tenants WHERE name LIKE ''Load M %''. Raises 22023 for another scale or NULL, 55000 if no MES schema is attached, or if anything in it belongs to no superuser (mcp_mes_of_others), or if anyone but superusers and its owner may create objects in the extension''s schema. For superusers.';
 COMMENT ON FUNCTION @extschema@.mes_demo_id(text) IS 'The id of a demo factory row by name, such as ''A'' (a tenant) or ''A/job/JOB-1001'': a version 5 UUID. NULL for NULL. For superusers.';
@@ -1459,6 +1940,7 @@ VALUES
     ('table', 'mcp_settings', 'nobody', ''),
     ('table', 'mcp_member_roles', 'nobody', ''),
     ('table', 'mcp_installed_policies', 'nobody', ''),
+    ('table', 'mcp_attached_objects', 'nobody', ''),
 
     -- The shim.
     ('function', 'mcp_call_tool', 'eryxon_mcp_gateway', 'EXECUTE'),
@@ -1499,6 +1981,7 @@ VALUES
     ('function', 'mcp_privileges', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_privilege_differences', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_findings_of_objects', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_findings_of_mes', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_findings_of_roles', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_findings_of_server', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_policy_statement', 'eryxon_mcp_owner', 'EXECUTE'),
@@ -1513,11 +1996,18 @@ VALUES
     ('function', 'mcp_mes_of_others', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_mes_warnings', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_mes_enums', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_mes_missing', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_trigger_findings', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_narrow_checks', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_mes_plan', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_lock_holders', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_tenant_condition', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_to_undo', 'eryxon_mcp_owner', 'EXECUTE'),
 
     -- Operators and superusers: the owner's own functions, SECURITY DEFINER. Each checks its caller inside as well.
     ('function', 'log_mcp_key_usage', 'nobody', ''),
     ('function', 'mcp_run_tool', 'nobody', ''),
-    -- Superusers. Each checks inside that its caller is an operator, except for the three that show nothing but the catalog or a hash of
+    -- Superusers. Each checks inside that its caller is an operator, except for the two that show nothing but the catalog or a hash of
     -- their argument.
     ('function', '(tools)', 'nobody', ''),
     ('function', 'mcp_as_tenant', 'nobody', ''),
@@ -1529,7 +2019,8 @@ VALUES
     ('function', 'create_mcp_gateway', 'nobody', ''),
     ('function', 'mcp_scram_verifier', 'nobody', ''),
     ('function', 'mcp_grant_member', 'nobody', ''),
-    ('function', 'mcp_mes_missing', 'nobody', ''),
+    ('function', 'mcp_lock_mes', 'nobody', ''),
+    ('function', 'mcp_undo_attached', 'nobody', ''),
     ('function', 'mes_demo_id', 'nobody', ''),
 
     -- Triggers: PostgreSQL does not call them otherwise.
@@ -1674,32 +2165,16 @@ COMMENT ON FUNCTION @extschema@.mcp_grant_member(text) IS 'Grants a web applicat
 -- requires:
 --   privileges
 
--- What mcp_doctor reports about the extension's objects and the attached MES tables.
-
-CREATE FUNCTION @extschema@.mcp_policy_statement(p_policy oid)
-RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-SELECT format('CREATE POLICY %I ON %s AS %s FOR %s TO %s', p.polname, p.polrelid::regclass,
-              CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
-              CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
-              (SELECT string_agg(CASE r WHEN 0 THEN 'PUBLIC' ELSE r::regrole::text END, ', ' ORDER BY r) FROM unnest(p.polroles) r))
-       || coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
-       || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '')
-  FROM pg_policy p WHERE p.oid = p_policy
-$$;
-COMMENT ON FUNCTION @extschema@.mcp_policy_statement(oid) IS 'The statement that creates a policy as it is in the catalog; NULL for an unknown oid. For superusers and members of eryxon_mcp_owner.';
+-- What mcp_doctor reports about the extension's own objects.
 
 CREATE TABLE @extschema@.mcp_installed_policies (
     relation text NOT NULL,
     policy text NOT NULL,
     statement text NOT NULL,
-    of_mes boolean NOT NULL,
     PRIMARY KEY (relation, policy)
 );
 ALTER TABLE @extschema@.mcp_installed_policies ENABLE ROW LEVEL SECURITY;
-COMMENT ON TABLE @extschema@.mcp_installed_policies IS 'The policies that the installation (of_mes false) and mcp_attach_mes (true) created, as mcp_policy_statement gave them; mcp_doctor compares the catalog with them.';
--- The installation writes its own ones anew, also the one that a restore begins with.
-SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_installed_policies', 'WHERE of_mes');
+COMMENT ON TABLE @extschema@.mcp_installed_policies IS 'The policies on the extension''s own tables, as mcp_policy_statement gave them at the installation; mcp_doctor compares the catalog with them. Not dumped: the installation that a restore begins with writes its own.';
 
 CREATE FUNCTION @extschema@.mcp_findings_of_objects()
 RETURNS TABLE (severity text, object text, reason text, statement text)
@@ -1708,7 +2183,6 @@ DECLARE
     v_extension pg_extension%ROWTYPE := (SELECT e FROM pg_extension e WHERE e.extname = 'eryxon_mcp');
     v_superuser text := quote_ident(pg_get_userbyid(v_extension.extowner));
     v_mes oid := (SELECT n.oid FROM pg_namespace n JOIN @extschema@.mcp_settings s ON s.mes_schema = n.nspname);
-    v_attach text := (SELECT format('SELECT @extschema@.mcp_attach_mes(%L);', s.mes_schema) FROM @extschema@.mcp_settings s);
 BEGIN
     RETURN QUERY SELECT d.severity, d.object, d.reason, d.statement FROM @extschema@.mcp_privilege_differences() d;
 
@@ -1725,18 +2199,14 @@ BEGIN
     RETURN QUERY
     SELECT 'severe', 'table ' || c.oid::regclass, 'row-level security is not enabled', format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY;', c.oid::regclass)
       FROM pg_class c
-     WHERE c.relkind IN ('r', 'p') AND NOT c.relrowsecurity
-       AND (c.relnamespace = v_mes AND c.relname IN (SELECT m.table_name FROM @extschema@.mcp_mes_tables() m)
-            OR c.relnamespace = v_extension.extnamespace
-               AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
-                              AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension.oid));
+     WHERE c.relkind IN ('r', 'p') AND NOT c.relrowsecurity AND c.relnamespace = v_extension.extnamespace
+       AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+                      AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension.oid);
     RETURN QUERY
     WITH found AS (
-        SELECT p.polrelid, p.polname::text AS policy, p.polrelid::regclass::text AS relation, @extschema@.mcp_policy_statement(p.oid) AS statement,
-               c.relnamespace = v_mes AND p.polname LIKE 'eryxon\_mcp\_%' AS of_mes
-          FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
-         WHERE c.relnamespace = v_mes AND p.polname LIKE 'eryxon\_mcp\_%'
-            OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+        SELECT p.polname::text AS policy, p.polrelid::regclass::text AS relation, @extschema@.mcp_policy_statement(p.oid) AS statement
+          FROM pg_policy p
+         WHERE EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = p.polrelid AND d.deptype = 'e'
                           AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension.oid)
     )
     SELECT 'severe', 'table ' || i.relation,
@@ -1744,48 +2214,105 @@ BEGIN
            format('DROP POLICY IF EXISTS %I ON %s; %s;', i.policy, i.relation, i.statement)
       FROM @extschema@.mcp_installed_policies i
       LEFT JOIN found f ON f.relation = i.relation AND f.policy = i.policy
-     -- Not to_regclass: for the gateway this runs as a role that has no right in the MES schema.
-     WHERE EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE format('%I.%I', n.nspname, c.relname) = i.relation)
-       AND i.statement IS DISTINCT FROM f.statement
+     WHERE i.statement IS DISTINCT FROM f.statement
     UNION ALL
     SELECT 'severe', 'table ' || f.relation, format('the policy %I is not the extension''s', f.policy), format('DROP POLICY %I ON %s;', f.policy, f.relation)
       FROM found f
      WHERE NOT EXISTS (SELECT FROM @extschema@.mcp_installed_policies i WHERE i.relation = f.relation AND i.policy = f.policy);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_findings_of_objects() IS 'The findings of mcp_doctor about the extension''s objects, its schema and the schema of the attached MES tables. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
 
-    -- What the extension's roles may do with the attached tables.
+-- requires:
+--   doctor_objects
+
+-- What mcp_doctor reports about the attached MES tables: what attaching made and is not there any more, what is there and was not made, and
+-- what the host has changed since.
+
+CREATE FUNCTION @extschema@.mcp_findings_of_mes()
+RETURNS TABLE (severity text, object text, reason text, statement text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+    v_extension constant oid := (SELECT e.oid FROM pg_extension e WHERE e.extname = 'eryxon_mcp');
+    v_schema constant text := (SELECT s.mes_schema FROM @extschema@.mcp_settings s);
+    v_mes constant oid := (SELECT n.oid FROM pg_namespace n WHERE n.nspname = v_schema);
+    v_missing constant text[] := (SELECT coalesce(s.missing, '{}') FROM @extschema@.mcp_settings s);
+    v_attach constant text := format('SELECT @extschema@.mcp_attach_mes(%L);', v_schema);
+BEGIN
+    IF v_schema IS NOT NULL AND v_mes IS NULL THEN
+        RETURN QUERY SELECT 'warning', format('schema %I', v_schema), 'it is attached, but does not exist', format('SELECT * FROM @extschema@.mcp_detach_mes(%L);', v_schema);
+    END IF;
+
+    -- What attaching made. A table that has been added is attached only by attaching again.
     RETURN QUERY
-    WITH tables AS (
-        SELECT c.oid, c.relname, c.relacl, t.tool_rights, (SELECT string_agg(split_part(d, ' ', 1), ', ') FROM regexp_split_to_table(t.columns, ',\s*') d) AS columns
-          FROM @extschema@.mcp_mes_tables() t JOIN pg_class c ON c.relname = t.table_name AND c.relnamespace = v_mes
-    ), meant AS (
-        SELECT t.oid, p.part[1] AS privilege, c.column_name
-          FROM tables t
-         CROSS JOIN LATERAL regexp_matches(replace(t.tool_rights, '{columns}', '(' || t.columns || ')'), '([A-Z]+)(?: \(([^)]*)\))?', 'g') p (part)
-          LEFT JOIN LATERAL regexp_split_to_table(p.part[2], ',\s*') c (column_name) ON true
-    ), granted AS (
-        SELECT t.oid, t.relname, a.grantee, a.privilege_type AS privilege, NULL::text AS column_name
-          FROM tables t CROSS JOIN LATERAL aclexplode(t.relacl) a
+    SELECT CASE WHEN p.kind = 'usage' OR p.kind = 'privilege' OR NOT p.was_made THEN 'warning' ELSE 'severe' END,
+           CASE p.kind WHEN 'usage' THEN format('schema %I', v_schema) ELSE 'table ' || p.relation END,
+           CASE WHEN NOT p.was_made AND p.kind <> 'privilege' THEN 'it was added since the schema was attached' ELSE
+           CASE p.kind
+               WHEN 'usage' THEN format('%s may not USAGE', p.name)
+               WHEN 'privilege' THEN format('%s may not %s', p.name, p.privileges)
+               WHEN 'row security' THEN 'row-level security is not enabled'
+               WHEN 'trigger' THEN format('the trigger %I is missing: the keys of a deleted tenant stay', p.name)
+               ELSE format('the policy %I %s', p.name, CASE WHEN EXISTS (SELECT FROM pg_policy f WHERE f.polrelid = p.relation AND f.polname = p.name)
+                                                            THEN 'is not as it was created' ELSE 'is missing' END) END END,
+           CASE p.kind WHEN 'row security' THEN p.statement || ';' ELSE v_attach END
+      FROM (SELECT m.kind, m.relation, m.name, string_agg(DISTINCT m.privilege, ', ') AS privileges, min(m.statement) AS statement,
+                   bool_or(o.kind IS NOT NULL OR EXISTS (SELECT FROM @extschema@.mcp_attached_objects t WHERE t.relation = m.relation)) AS was_made
+              FROM @extschema@.mcp_mes_plan(v_schema) m
+              LEFT JOIN @extschema@.mcp_attached_objects o ON o.kind = m.kind AND o.relation = m.relation AND o.name = m.name AND o.privilege = m.privilege
+             WHERE NOT m.present
+             GROUP BY m.kind, m.relation, m.name) p;
+
+    -- What was not made by attaching, or for a table that is not one of the attached ones any more.
+    RETURN QUERY
+    SELECT 'severe', 'table ' || c.oid::regclass, format('the policy %I is not the extension''s', p.polname), format('DROP POLICY %I ON %s;', p.polname, c.oid::regclass)
+      FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+     WHERE p.polroles && ARRAY['eryxon_mcp_tenant'::regrole::oid, 'eryxon_mcp_recorder'::regrole::oid]
+       AND NOT EXISTS (SELECT FROM @extschema@.mcp_attached_objects o WHERE o.kind = 'policy' AND o.relation = c.oid AND o.name = p.polname)
+       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+                          AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension);
+    RETURN QUERY
+    SELECT 'warning', 'table ' || c.oid::regclass, 'it was attached, but the tools do not use it under this name or in this schema', v_attach
+      FROM @extschema@.mcp_to_undo(v_schema) o JOIN pg_class c ON c.oid = o.relation
+     WHERE v_mes IS NOT NULL
+     GROUP BY c.oid
+    HAVING bool_or(o.kind = 'policy');
+    RETURN QUERY
+    WITH granted AS (
+        SELECT c.oid, c.relname, c.relnamespace, a.grantee, a.privilege_type AS privilege, NULL::text AS column_name
+          FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
         UNION ALL
-        SELECT t.oid, t.relname, a.grantee, a.privilege_type, n.attname
-          FROM tables t JOIN pg_attribute n ON n.attrelid = t.oid AND NOT n.attisdropped CROSS JOIN LATERAL aclexplode(n.attacl) a
+        SELECT c.oid, c.relname, c.relnamespace, a.grantee, a.privilege_type, n.attname
+          FROM pg_attribute n JOIN pg_class c ON c.oid = n.attrelid CROSS JOIN LATERAL aclexplode(n.attacl) a WHERE n.attacl IS NOT NULL AND NOT n.attisdropped
+    ), ours AS (
+        SELECT g.*, g.grantee::regrole::text AS role FROM granted g
+         WHERE g.grantee IN ('eryxon_mcp_tenant'::regrole, 'eryxon_mcp_recorder'::regrole, 'eryxon_mcp_owner'::regrole, 'eryxon_mcp_gateway'::regrole)
+           -- Those of the extension itself are in mcp_privileges.
+           AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = g.oid AND d.deptype = 'e'
+                              AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension)
     )
-    SELECT 'severe', 'table ' || g.oid::regclass, format('%s may %s', g.grantee::regrole, string_agg(DISTINCT g.privilege, ', ')),
-           format('REVOKE ALL ON TABLE %s FROM %s; ', g.oid::regclass, g.grantee::regrole) || v_attach
-      FROM granted g
-     WHERE CASE g.grantee::regrole::text
-               WHEN 'eryxon_mcp_tenant' THEN NOT EXISTS (SELECT FROM meant m WHERE m.oid = g.oid AND m.privilege = g.privilege
-                                                            AND m.column_name IS NOT DISTINCT FROM g.column_name)
-               WHEN 'eryxon_mcp_gateway' THEN true
-               WHEN 'eryxon_mcp_owner' THEN true
-               WHEN 'eryxon_mcp_recorder' THEN g.relname <> 'activity_log' OR g.privilege <> 'INSERT'
-               ELSE false END
-     GROUP BY g.oid, g.grantee
-    UNION ALL
-    SELECT 'warning', 'table ' || m.oid::regclass, format('eryxon_mcp_tenant may not %s', string_agg(DISTINCT m.privilege, ', ')), v_attach
-      FROM meant m
-     WHERE NOT EXISTS (SELECT FROM granted g WHERE g.oid = m.oid AND g.grantee = 'eryxon_mcp_tenant'::regrole AND g.privilege = m.privilege
-                          AND g.column_name IS NOT DISTINCT FROM m.column_name)
-     GROUP BY m.oid;
+    SELECT 'severe', 'table ' || g.oid::regclass, format('%s may %s', g.role, string_agg(DISTINCT g.privilege, ', ')),
+           format('REVOKE ALL ON TABLE %s FROM %s;%s', g.oid::regclass, g.role, CASE WHEN g.relnamespace = v_mes THEN ' ' || v_attach ELSE '' END)
+      FROM ours g
+     WHERE NOT EXISTS (SELECT FROM @extschema@.mcp_mes_plan(v_schema) p
+                        WHERE p.kind = 'privilege' AND p.relation = g.oid AND p.name = g.role
+                          AND p.privilege = g.privilege || coalesce(' (' || g.column_name || ')', ''))
+       AND NOT EXISTS (SELECT FROM @extschema@.mcp_to_undo(v_schema) o WHERE o.relation = g.oid)
+     GROUP BY g.oid, g.relnamespace, g.role;
+
+    -- What the host has changed since.
+    RETURN QUERY
+    SELECT CASE m.needed_by WHEN 'all' THEN 'severe' ELSE 'warning' END, format('schema %I', v_schema),
+           format('since it was attached, it lacks %s, which %s needs', m.missing, CASE m.needed_by WHEN 'all' THEN 'every tool' ELSE 'a tool' END),
+           CASE m.needed_by WHEN 'all' THEN m.statement ELSE v_attach END
+      FROM @extschema@.mcp_mes_missing(v_schema) m
+     WHERE v_mes IS NOT NULL AND m.missing <> ALL (v_missing);
+    RETURN QUERY
+    SELECT 'warning', format('schema %I', v_schema), format('since it was attached, it has got %s: tools that need it may work now', x), v_attach
+      FROM unnest(v_missing) x
+     WHERE v_mes IS NOT NULL AND x NOT IN (SELECT m.missing FROM @extschema@.mcp_mes_missing(v_schema) m);
+    RETURN QUERY SELECT 'warning', format('schema %I', v_schema), w.warning, NULL::text FROM @extschema@.mcp_mes_warnings(v_schema) w;
+    RETURN QUERY SELECT 'warning', t.object, t.reason, t.statement FROM @extschema@.mcp_trigger_findings(v_schema) t;
 
     -- A trigger of the host runs in the tools' calls, too; SECURITY DEFINER takes it out of the sandbox's role.
     RETURN QUERY
@@ -1799,13 +2326,13 @@ BEGIN
       JOIN pg_roles r ON r.oid = p.proowner
      WHERE NOT t.tgisinternal AND (r.rolsuper OR p.proowner <> c.relowner)
        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
-                          AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension.oid);
+                          AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_findings_of_objects() IS 'The findings of mcp_doctor about the extension''s objects, its schema and the attached MES tables. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_findings_of_mes() IS 'The findings of mcp_doctor about the attached MES tables: what attaching made and is gone or changed, what others gave the extension''s roles, what the host has changed since, its triggers and its unique keys. Reads only the catalog and what attaching wrote down. For superusers and members of eryxon_mcp_owner.';
 
 -- requires:
---   doctor_objects
+--   doctor_mes
 --   doctor::mcp_library_version
 --   doctor::mcp_severe_findings
 
@@ -1939,6 +2466,7 @@ BEGIN
     RETURN QUERY
     SELECT f.* FROM (
         SELECT * FROM @extschema@.mcp_findings_of_objects()
+        UNION ALL SELECT * FROM @extschema@.mcp_findings_of_mes()
         UNION ALL SELECT * FROM @extschema@.mcp_findings_of_roles()
         UNION ALL SELECT * FROM @extschema@.mcp_findings_of_server()) f
      ORDER BY array_position(ARRAY['severe', 'warning', 'note'], f.severity), f.object, f.reason;
@@ -1988,8 +2516,8 @@ BEGIN
 END
 $$;
 
-INSERT INTO @extschema@.mcp_installed_policies (relation, policy, statement, of_mes)
-SELECT pg_catalog.format('%s.%I', c.relnamespace::pg_catalog.regnamespace, c.relname), p.polname, @extschema@.mcp_policy_statement(p.oid), false
+INSERT INTO @extschema@.mcp_installed_policies (relation, policy, statement)
+SELECT pg_catalog.format('%s.%I', c.relnamespace::pg_catalog.regnamespace, c.relname), p.polname, @extschema@.mcp_policy_statement(p.oid)
   FROM pg_catalog.pg_policy p
   JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
   JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = p.polrelid AND d.deptype = 'e'

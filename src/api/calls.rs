@@ -14,7 +14,7 @@ use crate::names::{MAX_ARGUMENT_BYTES, MAX_CLIENT_BYTES};
 use crate::pg::json::{GivenJson, JsonbText};
 use crate::pg::query;
 use crate::pg::report::{ErrorReport, failed, refused, report};
-use crate::pg::tenant;
+use crate::pg::{session, tenant};
 use crate::pg::top_level::{self, CallInfo};
 use crate::record::{self, Client, refusal};
 use crate::run::{self, Context};
@@ -81,7 +81,10 @@ pub(crate) fn mcp_run_tool(
     let tool = tools::find(name).ok_or_else(|| refused(&Refusal::UnknownTool(redact::client_text(name))))?;
     let tenant = tenant::chosen().ok_or_else(|| {
         report(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, "no tenant chosen")
-            .set_hint("Run SELECT mcp_as_tenant('<tenant id>') first, in the same transaction.")
+            .set_hint(format!(
+                "Run SELECT {}.mcp_as_tenant('<tenant id>'); first, in the same transaction.",
+                query::quote_identifier(&session::extension_schema())
+            ))
     })?;
     let attached = mes_schema()?;
     let context = Context { tenant, person: None, mes_schema: &attached, correlation_id: Uuid::new_v4() };
