@@ -25,6 +25,7 @@ DECLARE
     v_found text[];
     v_statements text;
     v_attached text;
+    v_unavailable jsonb;
     t record;
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
@@ -70,6 +71,9 @@ BEGIN
                   HINT = v_statements || E'\n' || v_again;
     END IF;
 
+    -- This takes a second, and nobody waits for it.
+    SELECT jsonb_object_agg(v.tool, v.reason) INTO v_unavailable FROM @extschema@.mcp_tool_verdicts(p_schema) v WHERE v.verdict = 'cannot';
+
     SELECT mes_schema INTO v_attached FROM @extschema@.mcp_settings FOR UPDATE;
     PERFORM @extschema@.mcp_lock_mes(ARRAY(
         SELECT DISTINCT x.relation
@@ -95,8 +99,12 @@ BEGIN
         ON CONFLICT (kind, relation, name, privilege) DO UPDATE SET statement = excluded.statement, stored = excluded.stored;
     END LOOP;
     v_found := ARRAY(SELECT m.missing FROM @extschema@.mcp_mes_missing(p_schema) m);
-    UPDATE @extschema@.mcp_settings SET mes_schema = p_schema, missing = v_found
-     WHERE (mes_schema, missing) IS DISTINCT FROM (p_schema, v_found);
+    UPDATE @extschema@.mcp_settings SET mes_schema = p_schema, missing = v_found, unavailable = v_unavailable
+     WHERE (mes_schema, missing, unavailable) IS DISTINCT FROM (p_schema, v_found, v_unavailable);
+    IF v_unavailable IS NOT NULL THEN
+        RAISE NOTICE 'tools that cannot work with schema "%", and are not offered: %', p_schema, (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(v_unavailable) k)
+            USING HINT = format('SELECT * FROM @extschema@.mcp_check_mes(%L);', p_schema);
+    END IF;
     FOR t IN SELECT * FROM @extschema@.mcp_mes_warnings(p_schema) LOOP RAISE WARNING '%', t.warning; END LOOP;
 END
 $$;

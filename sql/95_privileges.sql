@@ -12,6 +12,8 @@ VALUES
     ('schema', '', 'eryxon_mcp_tenant', 'USAGE'),
     ('schema', '', 'eryxon_mcp_recorder', 'USAGE'),
     ('schema', '', 'member', 'USAGE'),
+    ('schema', '', 'service', 'USAGE'),
+    ('schema', '', 'backup', 'USAGE'),
 
     ('type', 'mcp_tenant_info', 'nobody', ''),
 
@@ -29,10 +31,19 @@ VALUES
     ('table', 'mcp_server_health', 'member', 'SELECT'),
     ('table', 'mcp_server_logs', 'member', 'SELECT'),
     ('table', 'mcp_rate_slots', 'nobody', ''),
-    ('table', 'mcp_settings', 'nobody', ''),
-    ('table', 'mcp_member_roles', 'nobody', ''),
     ('table', 'mcp_installed_policies', 'nobody', ''),
-    ('table', 'mcp_attached_objects', 'nobody', ''),
+
+    -- Roles of mcp_grant_backup: what a dump contains.
+    ('table', 'mcp_keys', 'backup', 'SELECT'),
+    ('table', 'mcp_key_counters', 'backup', 'SELECT'),
+    ('table', 'mcp_key_usage_logs', 'backup', 'SELECT'),
+    ('table', 'mcp_refused_calls', 'backup', 'SELECT'),
+    ('table', 'mcp_server_config', 'backup', 'SELECT'),
+    ('table', 'mcp_server_health', 'backup', 'SELECT'),
+    ('table', 'mcp_server_logs', 'backup', 'SELECT'),
+    ('table', 'mcp_settings', 'backup', 'SELECT'),
+    ('table', 'mcp_member_roles', 'backup', 'SELECT'),
+    ('table', 'mcp_attached_objects', 'backup', 'SELECT'),
 
     -- The shim.
     ('function', 'mcp_call_tool', 'eryxon_mcp_gateway', 'EXECUTE'),
@@ -58,6 +69,16 @@ VALUES
     ('function', 'check_mcp_tool_permission', 'member', 'EXECUTE'),
     ('function', 'update_mcp_server_health', 'member', 'EXECUTE'),
     ('function', 'log_mcp_server_activity', 'member', 'EXECUTE'),
+
+    -- Supabase's service_role bypasses row-level security, so it gets the people's functions, which ask who calls, and no table.
+    ('function', 'get_tenant_info', 'service', 'EXECUTE'),
+    ('function', 'get_mcp_server_config', 'service', 'EXECUTE'),
+    ('function', 'get_mcp_key_stats', 'service', 'EXECUTE'),
+    ('function', 'generate_mcp_key', 'service', 'EXECUTE'),
+    ('function', 'rotate_mcp_key', 'service', 'EXECUTE'),
+    ('function', 'check_mcp_tool_permission', 'service', 'EXECUTE'),
+    ('function', 'update_mcp_server_health', 'service', 'EXECUTE'),
+    ('function', 'log_mcp_server_activity', 'service', 'EXECUTE'),
 
     -- What SECURITY DEFINER functions call as their owner, and what operators (members of eryxon_mcp_owner) may call.
     ('function', 'current_mcp_tenant', 'eryxon_mcp_owner', 'EXECUTE'),
@@ -111,6 +132,9 @@ VALUES
     ('function', 'create_mcp_gateway', 'nobody', ''),
     ('function', 'mcp_scram_verifier', 'nobody', ''),
     ('function', 'mcp_grant_member', 'nobody', ''),
+    ('function', 'mcp_grant_backup', 'nobody', ''),
+    ('function', 'mcp_check_mes', 'nobody', ''),
+    ('function', 'mcp_tool_verdicts', 'nobody', ''),
     ('function', 'mcp_lock_mes', 'nobody', ''),
     ('function', 'mcp_undo_attached', 'nobody', ''),
     ('function', 'mes_demo_id', 'nobody', ''),
@@ -122,15 +146,17 @@ VALUES
     ('function', 'mcp_forget_tenant', 'nobody', ''),
     ('function', 'mcp_check_key', 'nobody', '')
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_privileges() IS 'Who may do what with the extension''s objects; the only list. kind: schema, type, table (also views), sequence or function. object: its name; (tools) stands for the functions that are named after the tools. grantee: a role, member for each role of mcp_grant_member, or nobody. privileges: as in GRANT, empty for nobody. Objects'' owners and superusers are not listed. Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_privileges() IS 'Who may do what with the extension''s objects; the only list. kind: schema, type, table (also views), sequence or function. object: its name; (tools) stands for the functions that are named after the tools. grantee: a role; member, service or backup for each role of that kind in mcp_member_roles; or nobody. privileges: as in GRANT, empty for nobody. Objects'' owners and superusers are not listed. Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
 
 CREATE TABLE @extschema@.mcp_member_roles (
-    role_name text PRIMARY KEY
+    role_name text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('member', 'service', 'backup')),
+    PRIMARY KEY (role_name, kind)
 );
 ALTER TABLE @extschema@.mcp_member_roles ENABLE ROW LEVEL SECURITY;
-COMMENT ON TABLE @extschema@.mcp_member_roles IS 'The roles that mcp_grant_member gave a member''s privileges, by name. A role that has been dropped is ignored.';
--- The installation itself adds authenticated, also the one that a restore begins with.
-SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_member_roles', 'WHERE role_name <> ''authenticated''');
+COMMENT ON TABLE @extschema@.mcp_member_roles IS 'The roles of others that have privileges here, by name: members (mcp_grant_member), service_role, and those that make backups (mcp_grant_backup). A role that has been dropped is ignored.';
+-- The installation itself adds authenticated and service_role, also the one that a restore begins with.
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_member_roles', 'WHERE (role_name, kind) NOT IN ((''authenticated'', ''member''), (''service_role'', ''service''))');
 
 CREATE FUNCTION @extschema@.mcp_privilege_differences()
 RETURNS TABLE (severity text, object text, grantee text, reason text, statement text)
@@ -171,7 +197,7 @@ BEGIN
         SELECT l.classid, l.objid, r.oid AS role, r.rolname::text AS role_name, l.privileges
           FROM listed l
           JOIN pg_roles r ON r.rolname = l.list_grantee
-               OR l.list_grantee = 'member' AND r.rolname IN (SELECT w.role_name FROM @extschema@.mcp_member_roles w)
+               OR l.list_grantee IN ('member', 'service', 'backup') AND r.rolname IN (SELECT w.role_name FROM @extschema@.mcp_member_roles w WHERE w.kind = l.list_grantee)
          WHERE l.objid IS NOT NULL AND r.oid <> l.owner
     ), meant AS (
         SELECT g.classid, g.objid, g.role, p.part[1] AS privilege, c.column_name
@@ -246,7 +272,7 @@ BEGIN
         RAISE EXCEPTION 'role "%" must not be a member: a superuser, a role that bypasses row-level security and the extension''s own roles see every tenant', p_role
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Choose another role.';
     END IF;
-    INSERT INTO @extschema@.mcp_member_roles (role_name) VALUES (p_role) ON CONFLICT DO NOTHING;
+    INSERT INTO @extschema@.mcp_member_roles (role_name, kind) VALUES (p_role, 'member') ON CONFLICT DO NOTHING;
     FOR v_statement IN SELECT d.statement FROM @extschema@.mcp_privilege_differences() d WHERE d.grantee = p_role AND d.statement IS NOT NULL LOOP
         EXECUTE v_statement;
     END LOOP;

@@ -83,6 +83,9 @@ BEGIN
     SELECT 'warning', format('schema %I', v_schema), format('since it was attached, it has got %s: tools that need it may work now', x), v_attach
       FROM unnest(v_missing) x
      WHERE v_mes IS NOT NULL AND x NOT IN (SELECT m.missing FROM @extschema@.mcp_mes_missing(v_schema) m);
+    RETURN QUERY
+    SELECT 'note', 'tool ' || u.key, format('it is not offered, because it cannot work with schema %I: %s', v_schema, u.value), NULL::text
+      FROM @extschema@.mcp_settings s CROSS JOIN LATERAL jsonb_each_text(s.unavailable) u;
     RETURN QUERY SELECT 'warning', format('schema %I', v_schema), w.warning, NULL::text FROM @extschema@.mcp_mes_warnings(v_schema) w;
     RETURN QUERY SELECT 'warning', t.object, t.reason, t.statement FROM @extschema@.mcp_trigger_findings(v_schema) t;
 

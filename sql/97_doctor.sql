@@ -34,7 +34,7 @@ BEGIN
      WHERE m.roleid = c_owner
     UNION ALL
     SELECT 'severe', 'role ' || r.oid::regrole, 'it is a member of tenants, but row-level security does not hold it', format('ALTER ROLE %I NOSUPERUSER NOBYPASSRLS;', r.rolname)
-      FROM pg_roles r JOIN @extschema@.mcp_member_roles w ON w.role_name = r.rolname
+      FROM pg_roles r JOIN @extschema@.mcp_member_roles w ON w.role_name = r.rolname AND w.kind = 'member'
      WHERE r.rolsuper OR r.rolbypassrls;
 
     -- The gateways' logins: what create_mcp_gateway sets, and nothing that it does not give.

@@ -33,6 +33,10 @@ BEGIN
     IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'authenticated') THEN
         PERFORM @extschema@.mcp_grant_member('authenticated');
     END IF;
+    -- Its grants come with the others below.
+    IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'service_role') THEN
+        INSERT INTO @extschema@.mcp_member_roles (role_name, kind) VALUES ('service_role', 'service');
+    END IF;
 END
 $$;
 

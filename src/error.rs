@@ -96,6 +96,8 @@ pub enum ToolErrorCode {
     Conflict,
     /// The call would change or return more than is allowed.
     LimitExceeded,
+    /// The attached database lacks what the tool needs.
+    Unavailable,
     /// `statement_timeout` was exceeded.
     Timeout,
     /// The client cancelled the call.
@@ -118,6 +120,10 @@ impl ToolErrorCode {
         ),
         (Self::Conflict, "it already exists, or was changed concurrently"),
         (Self::LimitExceeded, "the call would change or return more than is allowed"),
+        (
+            Self::Unavailable,
+            "the database lacks what the tool needs, a column or a table, which the message names; an administrator can add it",
+        ),
         (Self::Timeout, "the call took longer than the gateway's statement_timeout; nothing was changed"),
         (Self::Cancelled, "the client cancelled the call; nothing was changed"),
         (Self::Internal, "internal error; the server log has it under this `correlation_id`"),
@@ -132,6 +138,7 @@ impl ToolErrorCode {
             Self::InvalidState => "invalid_state",
             Self::Conflict => "conflict",
             Self::LimitExceeded => "limit_exceeded",
+            Self::Unavailable => "unavailable",
             Self::Timeout => "timeout",
             Self::Cancelled => "cancelled",
             Self::Internal => "internal",
@@ -147,6 +154,7 @@ impl ToolErrorCode {
             Self::InvalidState => PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::Conflict => PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION,
             Self::LimitExceeded => PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+            Self::Unavailable => PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED,
             Self::Timeout | Self::Cancelled => PgSqlErrorCode::ERRCODE_QUERY_CANCELED,
             Self::Internal => PgSqlErrorCode::ERRCODE_INTERNAL_ERROR,
         }
@@ -184,6 +192,13 @@ impl ToolError {
     #[must_use]
     pub fn invalid(field: &str, message: impl Into<String>) -> Self {
         Self::new(ToolErrorCode::InvalidArguments, message).with("field", field)
+    }
+
+    /// `unavailable`, with what is missing.
+    #[must_use]
+    pub fn unavailable(reason: &str) -> Self {
+        Self::new(ToolErrorCode::Unavailable, format!("this tool does not work with this database: {reason}"))
+            .hint("ask an administrator of the database; other tools may do")
     }
 
     /// `limit_exceeded`: arguments that are not even read.

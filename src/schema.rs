@@ -28,7 +28,9 @@ extension_sql_file!("../sql/43_attach.sql", name = "attach", requires = ["owners
 extension_sql_file!("../sql/44_detach.sql", name = "detach", requires = ["attach"]);
 extension_sql_file!("../sql/45_warnings.sql", name = "warnings", requires = ["detach"]);
 extension_sql_file!("../sql/46_host_rules.sql", name = "host_rules", requires = ["warnings"]);
-extension_sql_file!("../sql/50_policies.sql", name = "policies", requires = ["host_rules"]);
+extension_sql_file!("../sql/47_check.sql", name = "check", requires = ["host_rules"]);
+extension_sql_file!("../sql/48_backup.sql", name = "backup", requires = ["check"]);
+extension_sql_file!("../sql/50_policies.sql", name = "policies", requires = ["backup"]);
 extension_sql_file!("../sql/60_monitoring.sql", name = "monitoring", requires = ["policies"]);
 extension_sql_file!(
     "../sql/70_gateway.sql",
@@ -61,6 +63,7 @@ extension_sql_file!(
         calls::mcp_heartbeat,
         calls::mcp_tool_error_codes,
         calls::mcp_state_tables,
+        verdicts::mcp_tool_verdicts,
         mes::mes_create_schema,
         mes::mes_seed_demo,
         load::mes_seed_load,

@@ -4,7 +4,7 @@
 -- Names that are taken: by an application that has keys and functions of the same names, for example.
 DO $$
 DECLARE
-    c_functions constant pg_catalog.text[] := '{add_substep,assign_resource_to_operations,batch_complete_operations,batch_reschedule_operations,batch_update_parts,check_mcp_tool_permission,check_resource_availability,complete_job,complete_operation,complete_substep,create_job,create_mcp_gateway,create_ncr,current_mcp_person,current_mcp_tenant,delete_substep,fetch_issues,fetch_jobs,fetch_ncrs,fetch_operations,fetch_parts,fetch_parts_by_customer,fetch_scrap_reasons,fetch_substeps,fetch_tasks,generate_mcp_key,get_cell_capacity,get_dashboard_stats,get_issue_analytics,get_issue_trends,get_job_overview,get_mcp_key_stats,get_mcp_server_config,get_parts_due_soon,get_production_metrics,get_qrm_data,get_quality_score,get_root_cause_analysis,get_scrap_analytics,get_scrap_pareto,get_scrap_trends,get_tenant_info,get_yield_metrics,log_mcp_key_usage,log_mcp_server_activity,mcp_as_tenant,mcp_assert_closed_schema,mcp_assert_may_act_for,mcp_assert_operator,mcp_attach_mes,mcp_call_tool,mcp_caller_is_operator,mcp_check_allowed_tools,mcp_check_key,mcp_current_profile,mcp_detach_mes,mcp_doctor,mcp_findings_of_mes,mcp_findings_of_objects,mcp_findings_of_roles,mcp_findings_of_server,mcp_forget_key,mcp_forget_tenant,mcp_gateway_settings,mcp_grant_member,mcp_heartbeat,mcp_is_tenant_admin,mcp_keep_one_settings_row,mcp_library_version,mcp_list_tools,mcp_lock_holders,mcp_lock_mes,mcp_mes_enums,mcp_mes_missing,mcp_mes_of_others,mcp_mes_plan,mcp_mes_tables,mcp_mes_warnings,mcp_narrow_checks,mcp_policy_statement,mcp_privilege_differences,mcp_privileges,mcp_read_profile,mcp_read_tenant,mcp_run_tool,mcp_schema_writers,mcp_scram_verifier,mcp_severe_findings,mcp_state_tables,mcp_tenant_condition,mcp_to_undo,mcp_tool_catalog,mcp_tool_error_codes,mcp_touch,mcp_trigger_findings,mcp_undo_attached,mcp_write_health,mes_create_schema,mes_demo_id,mes_seed_demo,mes_seed_load,pause_operation,prioritize_job,report_scrap,resume_job,rotate_mcp_key,start_job,start_operation,stop_job,suggest_quality_improvements,suggest_reschedule,update_issue,update_job,update_mcp_server_health,update_operation,update_part,update_substep,update_task,validate_mcp_key}';
+    c_functions constant pg_catalog.text[] := '{add_substep,assign_resource_to_operations,batch_complete_operations,batch_reschedule_operations,batch_update_parts,check_mcp_tool_permission,check_resource_availability,complete_job,complete_operation,complete_substep,create_job,create_mcp_gateway,create_ncr,current_mcp_person,current_mcp_tenant,delete_substep,fetch_issues,fetch_jobs,fetch_ncrs,fetch_operations,fetch_parts,fetch_parts_by_customer,fetch_scrap_reasons,fetch_substeps,fetch_tasks,generate_mcp_key,get_cell_capacity,get_dashboard_stats,get_issue_analytics,get_issue_trends,get_job_overview,get_mcp_key_stats,get_mcp_server_config,get_parts_due_soon,get_production_metrics,get_qrm_data,get_quality_score,get_root_cause_analysis,get_scrap_analytics,get_scrap_pareto,get_scrap_trends,get_tenant_info,get_yield_metrics,log_mcp_key_usage,log_mcp_server_activity,mcp_as_tenant,mcp_assert_closed_schema,mcp_assert_may_act_for,mcp_assert_operator,mcp_attach_mes,mcp_call_tool,mcp_caller_is_operator,mcp_check_allowed_tools,mcp_check_key,mcp_check_mes,mcp_current_profile,mcp_detach_mes,mcp_doctor,mcp_findings_of_mes,mcp_findings_of_objects,mcp_findings_of_roles,mcp_findings_of_server,mcp_forget_key,mcp_forget_tenant,mcp_gateway_settings,mcp_grant_backup,mcp_grant_member,mcp_heartbeat,mcp_is_tenant_admin,mcp_keep_one_settings_row,mcp_library_version,mcp_list_tools,mcp_lock_holders,mcp_lock_mes,mcp_mes_enums,mcp_mes_missing,mcp_mes_of_others,mcp_mes_plan,mcp_mes_tables,mcp_mes_warnings,mcp_narrow_checks,mcp_policy_statement,mcp_privilege_differences,mcp_privileges,mcp_read_profile,mcp_read_tenant,mcp_run_tool,mcp_schema_writers,mcp_scram_verifier,mcp_severe_findings,mcp_state_tables,mcp_tenant_condition,mcp_to_undo,mcp_tool_catalog,mcp_tool_error_codes,mcp_tool_verdicts,mcp_touch,mcp_trigger_findings,mcp_undo_attached,mcp_write_health,mes_create_schema,mes_demo_id,mes_seed_demo,mes_seed_load,pause_operation,prioritize_job,report_scrap,resume_job,rotate_mcp_key,start_job,start_operation,stop_job,suggest_quality_improvements,suggest_reschedule,update_issue,update_job,update_mcp_server_health,update_operation,update_part,update_substep,update_task,validate_mcp_key}';
     c_others constant pg_catalog.text[] := '{mcp_attached_objects,mcp_authentication_keys,mcp_installed_policies,mcp_key_counters,mcp_key_usage_logs,mcp_key_usage_logs_key,mcp_key_usage_logs_tenant,mcp_keys,mcp_member_roles,mcp_rate_slots,mcp_rate_slots_used,mcp_refused_calls,mcp_refused_calls_minute,mcp_server_config,mcp_server_health,mcp_server_health_slot,mcp_server_logs,mcp_server_logs_tenant,mcp_settings,mcp_tenant_info}';
     v_schema constant pg_catalog.oid := (SELECT e.extnamespace FROM pg_catalog.pg_extension e WHERE e.extname OPERATOR(pg_catalog.=) 'eryxon_mcp'::pg_catalog.name);
     v_taken pg_catalog.text;
@@ -293,6 +293,17 @@ IMMUTABLE STRICT PARALLEL SAFE
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_tool_error_codes_wrapper';
 
+CREATE  FUNCTION "mcp_tool_verdicts"(
+	"p_schema" TEXT /* Option < & str > */
+) RETURNS TABLE (
+	"tool" TEXT,  /* & '_ str */
+	"verdict" TEXT,  /* String */
+	"reason" TEXT  /* Option < String > */
+)
+SET search_path TO pg_catalog, pg_temp
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'mcp_tool_verdicts_wrapper';
+
 CREATE  FUNCTION "mes_create_schema"(
 	"p_schema" TEXT DEFAULT 'public' /* Option < & str > */
 ) RETURNS VOID /* Result < (), ErrorReport > */
@@ -477,16 +488,17 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_key_counters', '');
 CREATE TABLE @extschema@.mcp_settings (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     mes_schema text,
-    missing text[]
+    missing text[],
+    unavailable jsonb
 );
-COMMENT ON TABLE @extschema@.mcp_settings IS 'The extension''s settings in this database, a single row. mes_schema: the attached MES schema, or NULL if none is attached. missing: what it lacked when it was attached. Written by mcp_attach_mes.';
+COMMENT ON TABLE @extschema@.mcp_settings IS 'The extension''s settings in this database, a single row. mes_schema: the attached MES schema, or NULL if none is attached. missing: what it lacked when it was attached. unavailable: the tools that cannot work with it, each with the reason; NULL if all work. Written by mcp_attach_mes.';
 INSERT INTO @extschema@.mcp_settings DEFAULT VALUES;
 
 -- CREATE EXTENSION inserts the row when a dump is restored, too; the row from the dump must replace it.
 CREATE FUNCTION @extschema@.mcp_keep_one_settings_row() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    UPDATE @extschema@.mcp_settings SET mes_schema = NEW.mes_schema, missing = NEW.missing;
+    UPDATE @extschema@.mcp_settings SET mes_schema = NEW.mes_schema, missing = NEW.missing, unavailable = NEW.unavailable;
     IF FOUND THEN
         RETURN NULL;
     END IF;
@@ -1196,6 +1208,7 @@ DECLARE
     v_found text[];
     v_statements text;
     v_attached text;
+    v_unavailable jsonb;
     t record;
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
@@ -1241,6 +1254,9 @@ BEGIN
                   HINT = v_statements || E'\n' || v_again;
     END IF;
 
+    -- This takes a second, and nobody waits for it.
+    SELECT jsonb_object_agg(v.tool, v.reason) INTO v_unavailable FROM @extschema@.mcp_tool_verdicts(p_schema) v WHERE v.verdict = 'cannot';
+
     SELECT mes_schema INTO v_attached FROM @extschema@.mcp_settings FOR UPDATE;
     PERFORM @extschema@.mcp_lock_mes(ARRAY(
         SELECT DISTINCT x.relation
@@ -1266,8 +1282,12 @@ BEGIN
         ON CONFLICT (kind, relation, name, privilege) DO UPDATE SET statement = excluded.statement, stored = excluded.stored;
     END LOOP;
     v_found := ARRAY(SELECT m.missing FROM @extschema@.mcp_mes_missing(p_schema) m);
-    UPDATE @extschema@.mcp_settings SET mes_schema = p_schema, missing = v_found
-     WHERE (mes_schema, missing) IS DISTINCT FROM (p_schema, v_found);
+    UPDATE @extschema@.mcp_settings SET mes_schema = p_schema, missing = v_found, unavailable = v_unavailable
+     WHERE (mes_schema, missing, unavailable) IS DISTINCT FROM (p_schema, v_found, v_unavailable);
+    IF v_unavailable IS NOT NULL THEN
+        RAISE NOTICE 'tools that cannot work with schema "%", and are not offered: %', p_schema, (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(v_unavailable) k)
+            USING HINT = format('SELECT * FROM @extschema@.mcp_check_mes(%L);', p_schema);
+    END IF;
     FOR t IN SELECT * FROM @extschema@.mcp_mes_warnings(p_schema) LOOP RAISE WARNING '%', t.warning; END LOOP;
 END
 $$;
@@ -1378,7 +1398,7 @@ BEGIN
         SELECT DISTINCT o.relation FROM @extschema@.mcp_to_undo(NULL) o JOIN pg_class c ON c.oid = o.relation
          WHERE o.kind IN ('row security', 'policy', 'trigger')), p_lock_timeout_ms, format('SELECT * FROM @extschema@.mcp_detach_mes(%L);', p_schema));
     PERFORM @extschema@.mcp_undo_attached(NULL);
-    UPDATE @extschema@.mcp_settings SET mes_schema = NULL, missing = NULL;
+    UPDATE @extschema@.mcp_settings SET mes_schema = NULL, missing = NULL, unavailable = NULL;
 
     -- What remains for a person. First what was not taken from the factory's numbers and times.
     FOR r IN SELECT c.oid::regclass AS relation FROM pg_class c WHERE c.relnamespace = v_schema AND c.relname = ANY (c_side_tables) AND c.relkind = 'r' ORDER BY 1 LOOP
@@ -1581,6 +1601,138 @@ COMMENT ON FUNCTION @extschema@.mcp_narrow_checks(text) IS 'Checks on a column o
 
 -- requires:
 --   host_rules
+
+-- What attaching a schema would meet and do, before it does.
+
+CREATE FUNCTION @extschema@.mcp_check_mes(p_schema text DEFAULT 'public')
+RETURNS TABLE (severity text, object text, finding text, statement text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+DECLARE
+    v_schema constant oid := (SELECT n.oid FROM pg_namespace n WHERE n.nspname = p_schema);
+    v_attached constant boolean := EXISTS (SELECT FROM @extschema@.mcp_settings s WHERE s.mes_schema = p_schema);
+    c_order constant text[] := '{blocks,warning,note,table,adds,tool}';
+BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
+    IF v_schema IS NULL THEN
+        RETURN QUERY SELECT 'blocks', format('schema %I', p_schema), 'it does not exist', format('SELECT @extschema@.mes_create_schema(%L);', p_schema);
+        RETURN;
+    END IF;
+    RETURN QUERY
+    WITH plan AS MATERIALIZED (
+        SELECT * FROM @extschema@.mcp_mes_plan(p_schema)
+    ), tables AS MATERIALIZED (
+        SELECT t.table_name, t.tool_rights, c.oid, c.relrowsecurity, c.relforcerowsecurity, r.oid AS owner, r.rolname AS owner_name, r.rolsuper, r.rolbypassrls
+          FROM @extschema@.mcp_mes_tables() t
+          JOIN pg_class c ON c.relnamespace = v_schema AND c.relname = t.table_name AND c.relkind IN ('r', 'p')
+          JOIN pg_roles r ON r.oid = c.relowner
+    ), found (severity, object, finding, statement) AS (
+        -- What attaching refuses.
+        SELECT CASE WHEN w.is_owner THEN 'note' ELSE 'blocks' END, format('schema %I', p_schema),
+               CASE WHEN w.is_owner THEN format('its owner %s is no superuser and could change what tools do for each tenant, by triggers and policies', w.role_name)
+                    ELSE format('%s may create objects in it', w.role_name) END, w.statement
+          FROM @extschema@.mcp_schema_writers(p_schema) w
+        UNION ALL
+        SELECT CASE m.needed_by WHEN 'all' THEN 'blocks' ELSE 'warning' END, format('schema %I', p_schema),
+               format('it lacks %s, which %s', m.missing, CASE m.needed_by WHEN 'all' THEN 'every tool needs' ELSE 'some tools need: see the tools below' END), m.statement
+          FROM @extschema@.mcp_mes_missing(p_schema) m
+        UNION ALL
+        SELECT 'blocks', 'table ' || p.relation, 'row-level security is off: switch it on, or attach with p_enable_rls := true; only the application knows whether it works with it', p.statement || ';'
+          FROM plan p WHERE p.kind = 'row security' AND NOT p.present
+        UNION ALL
+        SELECT 'blocks', 'table ' || t.oid::regclass, format('row-level security would not hold %s, which is its owner or a member of it', x.role), format('ALTER TABLE %s OWNER TO %I;', t.oid::regclass, current_user)
+          FROM tables t CROSS JOIN (VALUES ('eryxon_mcp_tenant'), ('eryxon_mcp_recorder')) x (role)
+         WHERE pg_has_role(x.role, t.owner, 'MEMBER')
+        UNION ALL
+        -- Now; another time it may be free.
+        SELECT 'warning', 'table ' || h.relation, 'attaching would wait for ' || h.holder, NULL
+          FROM @extschema@.mcp_lock_holders(ARRAY(SELECT DISTINCT p.relation FROM plan p WHERE p.kind IN ('row security', 'policy', 'trigger') AND NOT p.present)) h
+        -- What tools would meet.
+        UNION ALL
+        SELECT 'warning', 'table ' || t.oid::regclass, format('the restrictive policy %I of the application applies to the tools, too', p.polname), NULL
+          FROM tables t JOIN pg_policy p ON p.polrelid = t.oid AND NOT p.polpermissive AND 0 = ANY (p.polroles)
+        UNION ALL
+        SELECT 'warning', f.object, f.reason, f.statement FROM @extschema@.mcp_trigger_findings(p_schema) f
+        UNION ALL
+        SELECT 'warning', f.object, f.reason, NULL FROM @extschema@.mcp_narrow_checks(p_schema) f
+        UNION ALL
+        SELECT 'warning', format('schema %I', p_schema), w.warning, NULL FROM @extschema@.mcp_mes_warnings(p_schema) w
+        UNION ALL
+        SELECT DISTINCT 'warning', format('role %I', t.owner_name), 'pg_dump as this role, which owns tables, fails on the extension''s tables until it may read them',
+               format('SELECT @extschema@.mcp_grant_backup(%L);', t.owner_name)
+          FROM tables t
+         WHERE NOT t.rolsuper AND NOT EXISTS (SELECT FROM @extschema@.mcp_member_roles g WHERE g.role_name = t.owner_name AND g.kind = 'backup')
+        UNION ALL
+        SELECT 'note', format('schema %I', p_schema), format('it has functions with names of this extension: %s. Name the extension''s schema in every call',
+                                                            string_agg(DISTINCT p.proname::text, ', ' ORDER BY p.proname::text)), NULL
+          FROM pg_proc p JOIN pg_proc ours ON ours.proname = p.proname
+          JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = ours.oid AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass
+               AND d.refobjid = (SELECT e.oid FROM pg_extension e WHERE e.extname = 'eryxon_mcp')
+         WHERE p.pronamespace = v_schema AND ours.pronamespace <> v_schema
+        HAVING count(*) > 0
+        UNION ALL
+        -- Table by table.
+        SELECT 'table', 'table ' || t.oid::regclass,
+               format('present; row-level security %s; owner %s %s it; %s',
+                      CASE WHEN t.relforcerowsecurity THEN 'forced' WHEN t.relrowsecurity THEN 'on' ELSE 'off' END, t.owner_name,
+                      CASE WHEN t.rolsuper OR t.rolbypassrls OR NOT t.relforcerowsecurity THEN 'bypasses' ELSE 'does not bypass' END,
+                      coalesce('policies for PUBLIC: ' || (SELECT string_agg(quote_ident(p.polname), ', ' ORDER BY p.polname) FROM pg_policy p WHERE p.polrelid = t.oid AND 0 = ANY (p.polroles)),
+                               'no policy for PUBLIC')), NULL
+          FROM tables t
+        UNION ALL
+        -- What attaching adds.
+        SELECT 'adds', CASE p.kind WHEN 'usage' THEN format('schema %I', p_schema) ELSE 'table ' || p.relation END,
+               CASE p.kind WHEN 'policy' THEN format('policy %I', p.name) WHEN 'trigger' THEN format('trigger %I', p.name) WHEN 'row security' THEN 'row-level security, only if asked'
+                    ELSE format('%s for %s', string_agg(p.privilege, ', ' ORDER BY p.privilege), p.name) END,
+               string_agg(p.statement || ';', E'\n' ORDER BY p.privilege)
+          FROM plan p WHERE NOT p.present
+         GROUP BY p.kind, p.relation, p.name
+        UNION ALL
+        SELECT 'tool', v.tool, v.verdict || coalesce(': ' || v.reason, ''), NULL FROM @extschema@.mcp_tool_verdicts(p_schema) v
+    )
+    SELECT f.* FROM found f ORDER BY array_position(c_order, f.severity), CASE f.severity WHEN 'tool' THEN '' ELSE f.object END, CASE f.severity WHEN 'tool' THEN '' ELSE f.finding END;
+    IF NOT v_attached THEN
+        RETURN QUERY SELECT 'adds', format('schema %I', p_schema), 'it becomes the attached schema', format('SELECT @extschema@.mcp_attach_mes(%L);', p_schema);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_check_mes(text) IS
+'What attaching a schema would meet and do; changes nothing and takes no lock that others notice. One row a finding: severity (blocks: attaching refuses; warning: a tool or somebody else meets it; note; table: what a table is like; adds: what attaching adds; tool: the verdict: works, works without some arguments or cases, cannot, with the reason), object, finding, and the statement that mends or makes it (NULL: nothing to do, or a person must decide). Attaching is possible if no row blocks. Triggers and checks are judged by their text. Raises 42501 for other callers. For superusers.';
+
+-- requires:
+--   check
+
+-- Backups by a role that is no superuser, such as the owner of the MES tables.
+
+CREATE FUNCTION @extschema@.mcp_grant_backup(p_role text)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_statement text;
+BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = p_role) THEN
+        RAISE EXCEPTION 'role "%" does not exist', p_role USING ERRCODE = 'undefined_object';
+    END IF;
+    IF EXISTS (SELECT FROM pg_roles r WHERE r.rolname = p_role AND (r.rolname LIKE 'eryxon\_mcp\_%' OR pg_has_role(r.oid, 'eryxon_mcp_gateway', 'MEMBER') AND NOT r.rolsuper)) THEN
+        RAISE EXCEPTION 'role "%" must not read backups: it is one of the extension''s own', p_role
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Choose another role.';
+    END IF;
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = p_role AND NOT rolsuper AND NOT rolbypassrls) THEN
+        RAISE EXCEPTION 'role "%" does not bypass row-level security, and pg_dump refuses what it might not see', p_role
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  DETAIL = 'Owners bypass it on their own tables anyway. On others, only privileges still hold a role with BYPASSRLS.',
+                  HINT = format(E'ALTER ROLE %I BYPASSRLS;\nSELECT @extschema@.mcp_grant_backup(%L);', p_role, p_role);
+    END IF;
+    INSERT INTO @extschema@.mcp_member_roles (role_name, kind) VALUES (p_role, 'backup') ON CONFLICT DO NOTHING;
+    FOR v_statement IN SELECT d.statement FROM @extschema@.mcp_privilege_differences() d WHERE d.grantee = p_role AND d.statement IS NOT NULL LOOP
+        EXECUTE v_statement;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_grant_backup(text) IS 'Lets a role that makes backups with pg_dump, such as the owner of the MES tables, read the extension''s tables that a dump contains, as listed by mcp_privileges(): keys with their hashes, counters, records, settings. Such a role sees every tenant. Raises: 42704 for an unknown role, 22023 for one of the extension''s own roles and a gateway''s login, 55000 for a role that does not bypass row-level security (HINT gives the statement; the attribute is not given unasked), 42501 for other callers. For superusers.';
+
+-- requires:
+--   backup
 
 -- What a tenant's members see of the extension's tables. The owner, and thus every SECURITY DEFINER function, is not restricted.
 
@@ -1901,6 +2053,7 @@ CREATE TRIGGER mcp_check_key BEFORE UPDATE OF allowed_tools, rate_limit ON @exts
 --   calls::mcp_heartbeat
 --   calls::mcp_tool_error_codes
 --   calls::mcp_state_tables
+--   verdicts::mcp_tool_verdicts
 --   mes::mes_create_schema
 --   mes::mes_seed_demo
 --   load::mes_seed_load
@@ -1928,6 +2081,7 @@ COMMENT ON FUNCTION @extschema@.validate_mcp_key(text) IS 'The tenant, id, allow
 COMMENT ON FUNCTION @extschema@.check_mcp_tool_permission(uuid, text) IS 'Whether an enabled key may call a tool. Returns false, never NULL, for an unknown key or tool, for NULL, and for a key of another tenant than the caller''s. For members of the tenant, superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.log_mcp_key_usage(uuid, uuid, text, jsonb, boolean, text, integer, inet, text) IS 'Records a call made through another server: adds a row to mcp_key_usage_logs and one to activity_log, and returns the usage row''s id. The use was counted by validate_mcp_key. Secrets in arguments are redacted; p_response_time_ms is in milliseconds; p_success NULL counts as failed. Not needed after mcp_call_tool, which records its own calls. Raises P0002 if the tenant has no such key, 22023 for a NULL tenant or an empty tool name, 42501 if the caller may not act for the tenant. For superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_check_allowed_tools(jsonb) IS 'True if a value is valid for allowed_tools (a JSON array of tool names or "*"); otherwise raises 22023. For eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_tool_verdicts(text) IS 'What each tool can do with the tables of a schema: works, works without some arguments or cases (by their names in the source), or cannot, with the reason in PostgreSQL''s words. PostgreSQL parses every statement of the tool with the schema''s names; nothing is run. No row for NULL. Raises 42501 for other callers. For superusers.';
 COMMENT ON FUNCTION @extschema@.mes_create_schema(text) IS 'Creates the MES tables in a schema (which is created if missing), enables row-level security on them, and attaches them. Raises 42P07 if the schema already has such tables: use mcp_attach_mes for those; 55000 if anything in the schema belongs to no superuser (mcp_mes_of_others). For superusers.';
 COMMENT ON FUNCTION @extschema@.mes_seed_demo() IS 'Loads the demo factory, four tenants with dates relative to now, into the attached MES schema. Tenants that already exist are left unchanged. Raises 55000 if no MES schema is attached, or if anything in it belongs to no superuser (mcp_mes_of_others), or if anyone but superusers and its owner may create objects in the extension''s schema. For superusers.';
 COMMENT ON FUNCTION @extschema@.mes_seed_load(text) IS 'Loads a data set for load tests into the attached MES schema, in addition to existing data: M (20 tenants, 20000 jobs, 400000 operations; takes one to three minutes and 600 MB) or L (200 tenants and ten times the rows). The largest tenant holds 30 % of the rows, the median tenant 0.2 %. A NOTICE reports each step and its duration in seconds; a set that already exists is left unchanged, with a NOTICE. Everything is loaded in one transaction. Its keys match no secret until rotate_mcp_key gives them one. To remove a set: DELETE FROM tenants WHERE name LIKE ''Load M %''. Raises 22023 for another scale or NULL, 55000 if no MES schema is attached, or if anything in it belongs to no superuser (mcp_mes_of_others), or if anyone but superusers and its owner may create objects in the extension''s schema. For superusers.';
@@ -1950,6 +2104,8 @@ VALUES
     ('schema', '', 'eryxon_mcp_tenant', 'USAGE'),
     ('schema', '', 'eryxon_mcp_recorder', 'USAGE'),
     ('schema', '', 'member', 'USAGE'),
+    ('schema', '', 'service', 'USAGE'),
+    ('schema', '', 'backup', 'USAGE'),
 
     ('type', 'mcp_tenant_info', 'nobody', ''),
 
@@ -1967,10 +2123,19 @@ VALUES
     ('table', 'mcp_server_health', 'member', 'SELECT'),
     ('table', 'mcp_server_logs', 'member', 'SELECT'),
     ('table', 'mcp_rate_slots', 'nobody', ''),
-    ('table', 'mcp_settings', 'nobody', ''),
-    ('table', 'mcp_member_roles', 'nobody', ''),
     ('table', 'mcp_installed_policies', 'nobody', ''),
-    ('table', 'mcp_attached_objects', 'nobody', ''),
+
+    -- Roles of mcp_grant_backup: what a dump contains.
+    ('table', 'mcp_keys', 'backup', 'SELECT'),
+    ('table', 'mcp_key_counters', 'backup', 'SELECT'),
+    ('table', 'mcp_key_usage_logs', 'backup', 'SELECT'),
+    ('table', 'mcp_refused_calls', 'backup', 'SELECT'),
+    ('table', 'mcp_server_config', 'backup', 'SELECT'),
+    ('table', 'mcp_server_health', 'backup', 'SELECT'),
+    ('table', 'mcp_server_logs', 'backup', 'SELECT'),
+    ('table', 'mcp_settings', 'backup', 'SELECT'),
+    ('table', 'mcp_member_roles', 'backup', 'SELECT'),
+    ('table', 'mcp_attached_objects', 'backup', 'SELECT'),
 
     -- The shim.
     ('function', 'mcp_call_tool', 'eryxon_mcp_gateway', 'EXECUTE'),
@@ -1996,6 +2161,16 @@ VALUES
     ('function', 'check_mcp_tool_permission', 'member', 'EXECUTE'),
     ('function', 'update_mcp_server_health', 'member', 'EXECUTE'),
     ('function', 'log_mcp_server_activity', 'member', 'EXECUTE'),
+
+    -- Supabase's service_role bypasses row-level security, so it gets the people's functions, which ask who calls, and no table.
+    ('function', 'get_tenant_info', 'service', 'EXECUTE'),
+    ('function', 'get_mcp_server_config', 'service', 'EXECUTE'),
+    ('function', 'get_mcp_key_stats', 'service', 'EXECUTE'),
+    ('function', 'generate_mcp_key', 'service', 'EXECUTE'),
+    ('function', 'rotate_mcp_key', 'service', 'EXECUTE'),
+    ('function', 'check_mcp_tool_permission', 'service', 'EXECUTE'),
+    ('function', 'update_mcp_server_health', 'service', 'EXECUTE'),
+    ('function', 'log_mcp_server_activity', 'service', 'EXECUTE'),
 
     -- What SECURITY DEFINER functions call as their owner, and what operators (members of eryxon_mcp_owner) may call.
     ('function', 'current_mcp_tenant', 'eryxon_mcp_owner', 'EXECUTE'),
@@ -2049,6 +2224,9 @@ VALUES
     ('function', 'create_mcp_gateway', 'nobody', ''),
     ('function', 'mcp_scram_verifier', 'nobody', ''),
     ('function', 'mcp_grant_member', 'nobody', ''),
+    ('function', 'mcp_grant_backup', 'nobody', ''),
+    ('function', 'mcp_check_mes', 'nobody', ''),
+    ('function', 'mcp_tool_verdicts', 'nobody', ''),
     ('function', 'mcp_lock_mes', 'nobody', ''),
     ('function', 'mcp_undo_attached', 'nobody', ''),
     ('function', 'mes_demo_id', 'nobody', ''),
@@ -2060,15 +2238,17 @@ VALUES
     ('function', 'mcp_forget_tenant', 'nobody', ''),
     ('function', 'mcp_check_key', 'nobody', '')
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_privileges() IS 'Who may do what with the extension''s objects; the only list. kind: schema, type, table (also views), sequence or function. object: its name; (tools) stands for the functions that are named after the tools. grantee: a role, member for each role of mcp_grant_member, or nobody. privileges: as in GRANT, empty for nobody. Objects'' owners and superusers are not listed. Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_privileges() IS 'Who may do what with the extension''s objects; the only list. kind: schema, type, table (also views), sequence or function. object: its name; (tools) stands for the functions that are named after the tools. grantee: a role; member, service or backup for each role of that kind in mcp_member_roles; or nobody. privileges: as in GRANT, empty for nobody. Objects'' owners and superusers are not listed. Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
 
 CREATE TABLE @extschema@.mcp_member_roles (
-    role_name text PRIMARY KEY
+    role_name text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('member', 'service', 'backup')),
+    PRIMARY KEY (role_name, kind)
 );
 ALTER TABLE @extschema@.mcp_member_roles ENABLE ROW LEVEL SECURITY;
-COMMENT ON TABLE @extschema@.mcp_member_roles IS 'The roles that mcp_grant_member gave a member''s privileges, by name. A role that has been dropped is ignored.';
--- The installation itself adds authenticated, also the one that a restore begins with.
-SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_member_roles', 'WHERE role_name <> ''authenticated''');
+COMMENT ON TABLE @extschema@.mcp_member_roles IS 'The roles of others that have privileges here, by name: members (mcp_grant_member), service_role, and those that make backups (mcp_grant_backup). A role that has been dropped is ignored.';
+-- The installation itself adds authenticated and service_role, also the one that a restore begins with.
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_member_roles', 'WHERE (role_name, kind) NOT IN ((''authenticated'', ''member''), (''service_role'', ''service''))');
 
 CREATE FUNCTION @extschema@.mcp_privilege_differences()
 RETURNS TABLE (severity text, object text, grantee text, reason text, statement text)
@@ -2109,7 +2289,7 @@ BEGIN
         SELECT l.classid, l.objid, r.oid AS role, r.rolname::text AS role_name, l.privileges
           FROM listed l
           JOIN pg_roles r ON r.rolname = l.list_grantee
-               OR l.list_grantee = 'member' AND r.rolname IN (SELECT w.role_name FROM @extschema@.mcp_member_roles w)
+               OR l.list_grantee IN ('member', 'service', 'backup') AND r.rolname IN (SELECT w.role_name FROM @extschema@.mcp_member_roles w WHERE w.kind = l.list_grantee)
          WHERE l.objid IS NOT NULL AND r.oid <> l.owner
     ), meant AS (
         SELECT g.classid, g.objid, g.role, p.part[1] AS privilege, c.column_name
@@ -2184,7 +2364,7 @@ BEGIN
         RAISE EXCEPTION 'role "%" must not be a member: a superuser, a role that bypasses row-level security and the extension''s own roles see every tenant', p_role
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Choose another role.';
     END IF;
-    INSERT INTO @extschema@.mcp_member_roles (role_name) VALUES (p_role) ON CONFLICT DO NOTHING;
+    INSERT INTO @extschema@.mcp_member_roles (role_name, kind) VALUES (p_role, 'member') ON CONFLICT DO NOTHING;
     FOR v_statement IN SELECT d.statement FROM @extschema@.mcp_privilege_differences() d WHERE d.grantee = p_role AND d.statement IS NOT NULL LOOP
         EXECUTE v_statement;
     END LOOP;
@@ -2341,6 +2521,9 @@ BEGIN
     SELECT 'warning', format('schema %I', v_schema), format('since it was attached, it has got %s: tools that need it may work now', x), v_attach
       FROM unnest(v_missing) x
      WHERE v_mes IS NOT NULL AND x NOT IN (SELECT m.missing FROM @extschema@.mcp_mes_missing(v_schema) m);
+    RETURN QUERY
+    SELECT 'note', 'tool ' || u.key, format('it is not offered, because it cannot work with schema %I: %s', v_schema, u.value), NULL::text
+      FROM @extschema@.mcp_settings s CROSS JOIN LATERAL jsonb_each_text(s.unavailable) u;
     RETURN QUERY SELECT 'warning', format('schema %I', v_schema), w.warning, NULL::text FROM @extschema@.mcp_mes_warnings(v_schema) w;
     RETURN QUERY SELECT 'warning', t.object, t.reason, t.statement FROM @extschema@.mcp_trigger_findings(v_schema) t;
 
@@ -2402,7 +2585,7 @@ BEGIN
      WHERE m.roleid = c_owner
     UNION ALL
     SELECT 'severe', 'role ' || r.oid::regrole, 'it is a member of tenants, but row-level security does not hold it', format('ALTER ROLE %I NOSUPERUSER NOBYPASSRLS;', r.rolname)
-      FROM pg_roles r JOIN @extschema@.mcp_member_roles w ON w.role_name = r.rolname
+      FROM pg_roles r JOIN @extschema@.mcp_member_roles w ON w.role_name = r.rolname AND w.kind = 'member'
      WHERE r.rolsuper OR r.rolbypassrls;
 
     -- The gateways' logins: what create_mcp_gateway sets, and nothing that it does not give.
@@ -2542,6 +2725,10 @@ BEGIN
     END LOOP;
     IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'authenticated') THEN
         PERFORM @extschema@.mcp_grant_member('authenticated');
+    END IF;
+    -- Its grants come with the others below.
+    IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'service_role') THEN
+        INSERT INTO @extschema@.mcp_member_roles (role_name, kind) VALUES ('service_role', 'service');
     END IF;
 END
 $$;

@@ -22,7 +22,7 @@ pub fn authenticate(api_key: Option<&str>) -> Result<Principal, Refused> {
     let Some(api_key) = api_key.and_then(ApiKey::parse) else {
         return refuse(Caller::Unknown { prefix: None, of: None });
     };
-    let Lookup { mes_schema, row } = key::look_up(api_key.prefix());
+    let Lookup { mes_schema, unavailable, row } = key::look_up(api_key.prefix());
     let of = row.as_ref().map(|row| (row.key.tenant, row.key.id));
     let unknown = || refuse(Caller::Unknown { prefix: Some(api_key.prefix().to_owned()), of });
     let Some(row) = verified::claimed(&api_key, row) else {
@@ -44,7 +44,7 @@ pub fn authenticate(api_key: Option<&str>) -> Result<Principal, Refused> {
         fingerprint::store(&api_key, &row);
     }
     match mes_schema {
-        Some(mes_schema) => Ok(Principal { key: row.key, mes_schema }),
+        Some(mes_schema) => Ok(Principal { key: row.key, mes_schema, unavailable }),
         None => Err(row.key.refused(Refusal::NotAttached)),
     }
 }

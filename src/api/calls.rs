@@ -9,7 +9,7 @@ use super::{assert_operator, mes_schema};
 use crate::admit;
 use crate::call;
 use crate::core::{redact, states};
-use crate::error::{Refusal, ToolErrorCode};
+use crate::error::{Refusal, ToolError, ToolErrorCode};
 use crate::names::{MAX_ARGUMENT_BYTES, MAX_CLIENT_BYTES};
 use crate::pg::json::{GivenJson, JsonbText};
 use crate::pg::query;
@@ -87,6 +87,12 @@ pub(crate) fn mcp_run_tool(
             ))
     })?;
     let attached = mes_schema()?;
+    statement! {
+        static UNAVAILABLE = "SELECT unavailable ->> $1 FROM {{extension}}.mcp_settings"; [Text];
+    }
+    if let Some(reason) = query::read(&UNAVAILABLE, sql_args![tool.name], query::first::<String>) {
+        return Err(failed(&ToolError::unavailable(&reason)));
+    }
     let context = Context { tenant, person: None, mes_schema: &attached, correlation_id: Uuid::new_v4() };
     let arguments = p_arguments.map_or(Ok(Value::Null), |arguments| arguments.0);
     match run::run(&context, tool, arguments) {

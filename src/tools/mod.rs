@@ -15,10 +15,10 @@ mod shared;
 #[cfg(any(test, feature = "pg_test"))]
 mod state_tables;
 mod substeps;
+pub mod verdict;
 
 use std::cell::RefCell;
 
-use crate::core::scope::ToolScope;
 use crate::run::tool::Tool;
 
 /// The domains and their tools, in the order of the catalogue.
@@ -124,9 +124,9 @@ pub fn find(name: &str) -> Option<&'static Tool> {
     all().find(|tool| tool.name == name)
 }
 
-/// The JSON array of the tools that a key may call, as `tools/list` shows them.
+/// The JSON array of the tools that are offered, as `tools/list` shows them.
 #[must_use]
-pub fn listing(scope: &ToolScope) -> String {
+pub fn listing(is_offered: impl Fn(&str) -> bool) -> String {
     thread_local! {
         /// Schemas take milliseconds to make, so a backend makes each once.
         static LISTINGS: RefCell<Vec<(&'static str, String)>> = const { RefCell::new(Vec::new()) };
@@ -136,7 +136,7 @@ pub fn listing(scope: &ToolScope) -> String {
             listings.extend(all().map(|tool| (tool.name, tool.listing().to_string())));
         }
         let allowed: Vec<&str> =
-            listings.iter().filter(|(name, _)| scope.allows(name)).map(|(_, listing)| listing.as_str()).collect();
+            listings.iter().filter(|(name, _)| is_offered(name)).map(|(_, listing)| listing.as_str()).collect();
         format!("[{}]", allowed.join(","))
     })
 }
@@ -146,7 +146,7 @@ pub fn listing(scope: &ToolScope) -> String {
 #[pgrx::pg_schema]
 mod tests {
     use super::*;
-    use crate::pg::statement::{Declared, Schemas};
+    use crate::pg::statement::{self, Schemas};
     use pgrx::prelude::*;
     use serde_json::json;
 
@@ -155,7 +155,7 @@ mod tests {
         probe::demo();
         Spi::run("SET LOCAL search_path = pg_catalog, pg_temp").expect("a setting");
         let schemas = Schemas { mes: "mes", extension: "public" };
-        let declared: Vec<_> = inventory::iter::<Declared>().collect();
+        let declared: Vec<_> = statement::all().collect();
         assert!(!declared.is_empty());
         let wrong: Vec<_> = declared.iter().flat_map(|statement| statement.check(schemas)).collect();
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -264,8 +264,8 @@ mod tests {
 
     #[pg_test]
     fn a_listing_holds_the_allowed_tools_in_the_catalogues_order() {
-        let scope = ToolScope::from_json(&json!(["start_job", "fetch_jobs"]));
-        let listed: serde_json::Value = serde_json::from_str(&listing(&scope)).expect("JSON");
+        let scope = crate::core::scope::ToolScope::from_json(&json!(["start_job", "fetch_jobs"]));
+        let listed: serde_json::Value = serde_json::from_str(&listing(|tool| scope.allows(tool))).expect("JSON");
         assert_eq!(listed[0]["name"], "fetch_jobs");
         assert_eq!(listed[1]["name"], "start_job");
         assert_eq!(listed[0]["annotations"]["readOnlyHint"], true);
