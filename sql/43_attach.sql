@@ -1,21 +1,36 @@
 -- Attaching: makes what mcp_mes_plan lists, and writes it down.
 
-CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION @extschema@.mcp_delete_tenant_rows(p_tenant uuid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    DELETE FROM @extschema@.mcp_key_usage_logs WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_refused_calls WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_keys WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_key_usage_logs WHERE tenant_id = p_tenant;
+    DELETE FROM @extschema@.mcp_refused_calls WHERE tenant_id = p_tenant;
+    DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = p_tenant;
+    DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = p_tenant;
+    DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = p_tenant;
+    DELETE FROM @extschema@.mcp_keys WHERE tenant_id = p_tenant;
+    DELETE FROM @extschema@.mcp_server_logs WHERE event_type = 'tenant_not_forgotten' AND metadata ->> 'tenant_id' = p_tenant::text;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_delete_tenant_rows(uuid) IS 'Deletes the keys and records of a tenant. Nothing for NULL and an unknown tenant. Called by mcp_forget_tenant; a finding of mcp_doctor says when to call it by hand. For superusers and members of eryxon_mcp_owner.';
+
+CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms' AS $$
+BEGIN
+    -- The application's own statement neither fails nor waits for this.
+    BEGIN
+        PERFORM @extschema@.mcp_delete_tenant_rows(OLD.id);
+    EXCEPTION WHEN OTHERS THEN
+        INSERT INTO @extschema@.mcp_server_logs (event_type, message, metadata)
+        VALUES ('tenant_not_forgotten', 'the keys and records of a deleted tenant are still here: ' || SQLERRM, jsonb_build_object('tenant_id', OLD.id));
+    END;
     RETURN NULL;
 END
 $$;
 -- SECURITY DEFINER, because a role that may delete a tenant need not have privileges on keys. The function takes no argument and
 -- can only be called as a trigger, which only a table's owner can create.
 ALTER FUNCTION @extschema@.mcp_forget_tenant() OWNER TO eryxon_mcp_owner;
-COMMENT ON FUNCTION @extschema@.mcp_forget_tenant() IS 'Trigger on tenants: deletes the keys and records of a deleted tenant. The extension''s tables have no foreign key to tenants, because pg_dump would lose it.';
+COMMENT ON FUNCTION @extschema@.mcp_forget_tenant() IS 'Trigger on tenants: deletes the keys and records of a deleted tenant. The extension''s tables have no foreign key to tenants, because pg_dump would lose it. It never makes the application''s statement fail, and waits 100 ms at most for a lock: what it could not delete is an event of mcp_server_logs (tenant_not_forgotten) and a finding of mcp_doctor.';
 
 CREATE FUNCTION @extschema@.mcp_attach_mes(p_schema text DEFAULT 'public', p_enable_rls boolean DEFAULT false, p_lock_timeout_ms integer DEFAULT 2000)
 RETURNS void

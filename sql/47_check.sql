@@ -49,7 +49,8 @@ BEGIN
         UNION ALL
         SELECT 'warning', f.object, f.reason, f.statement FROM @extschema@.mcp_trigger_findings(p_schema) f
         UNION ALL
-        SELECT 'warning', f.object, f.reason, NULL FROM @extschema@.mcp_narrow_checks(p_schema) f
+        -- A trigger may translate the value.
+        SELECT 'note', f.object, f.reason, NULL FROM @extschema@.mcp_narrow_checks(p_schema) f
         UNION ALL
         SELECT 'warning', format('schema %I', p_schema), w.warning, NULL FROM @extschema@.mcp_mes_warnings(p_schema) w
         UNION ALL
@@ -76,12 +77,14 @@ BEGIN
           FROM tables t
         UNION ALL
         -- What attaching adds.
-        SELECT 'adds', CASE p.kind WHEN 'usage' THEN format('schema %I', p_schema) ELSE 'table ' || p.relation END,
-               CASE p.kind WHEN 'policy' THEN format('policy %I', p.name) WHEN 'trigger' THEN format('trigger %I', p.name) WHEN 'row security' THEN 'row-level security, only if asked'
-                    ELSE format('%s for %s', string_agg(p.privilege, ', ' ORDER BY p.privilege), p.name) END,
-               string_agg(p.statement || ';', E'\n' ORDER BY p.privilege)
-          FROM plan p WHERE NOT p.present
-         GROUP BY p.kind, p.relation, p.name
+        SELECT 'adds', CASE p.relation WHEN 0::regclass THEN format('schema %I', p_schema) ELSE 'table ' || p.relation END,
+               string_agg(p.what, '; ' ORDER BY p.what), string_agg(p.statements, E'\n' ORDER BY p.what)
+          FROM (SELECT a.relation, string_agg(a.statement || ';', E'\n' ORDER BY a.privilege) AS statements,
+                       CASE a.kind WHEN 'policy' THEN format('policy %I', a.name) WHEN 'trigger' THEN format('trigger %I', a.name) WHEN 'row security' THEN 'row-level security, only if asked'
+                            ELSE format('%s for %s', string_agg(a.privilege, ', ' ORDER BY a.privilege), a.name) END AS what
+                  FROM plan a WHERE NOT a.present
+                 GROUP BY a.kind, a.relation, a.name) p
+         GROUP BY p.relation
         UNION ALL
         SELECT 'tool', v.tool, v.verdict || coalesce(': ' || v.reason, ''), NULL FROM @extschema@.mcp_tool_verdicts(p_schema) v
     )

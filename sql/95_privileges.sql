@@ -116,6 +116,7 @@ VALUES
     ('function', 'mcp_lock_holders', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_tenant_condition', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_to_undo', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_delete_tenant_rows', 'eryxon_mcp_owner', 'EXECUTE'),
 
     -- Operators and superusers: the owner's own functions, SECURITY DEFINER. Each checks its caller inside as well.
     ('function', 'log_mcp_key_usage', 'nobody', ''),

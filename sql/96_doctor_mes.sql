@@ -84,6 +84,9 @@ BEGIN
       FROM unnest(v_missing) x
      WHERE v_mes IS NOT NULL AND x NOT IN (SELECT m.missing FROM @extschema@.mcp_mes_missing(v_schema) m);
     RETURN QUERY
+    SELECT 'warning', format('tenant %s', l.metadata ->> 'tenant_id'), l.message, format('SELECT @extschema@.mcp_delete_tenant_rows(%L);', l.metadata ->> 'tenant_id')
+      FROM @extschema@.mcp_server_logs l WHERE l.event_type = 'tenant_not_forgotten' AND l.tenant_id IS NULL;
+    RETURN QUERY
     SELECT 'note', 'tool ' || u.key, format('it is not offered, because it cannot work with schema %I: %s', v_schema, u.value), NULL::text
       FROM @extschema@.mcp_settings s CROSS JOIN LATERAL jsonb_each_text(s.unavailable) u;
     RETURN QUERY SELECT 'warning', format('schema %I', v_schema), w.warning, NULL::text FROM @extschema@.mcp_mes_warnings(v_schema) w;

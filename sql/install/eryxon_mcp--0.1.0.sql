@@ -4,7 +4,7 @@
 -- Names that are taken: by an application that has keys and functions of the same names, for example.
 DO $$
 DECLARE
-    c_functions constant pg_catalog.text[] := '{add_substep,assign_resource_to_operations,batch_complete_operations,batch_reschedule_operations,batch_update_parts,check_mcp_tool_permission,check_resource_availability,complete_job,complete_operation,complete_substep,create_job,create_mcp_gateway,create_ncr,current_mcp_person,current_mcp_tenant,delete_substep,fetch_issues,fetch_jobs,fetch_ncrs,fetch_operations,fetch_parts,fetch_parts_by_customer,fetch_scrap_reasons,fetch_substeps,fetch_tasks,generate_mcp_key,get_cell_capacity,get_dashboard_stats,get_issue_analytics,get_issue_trends,get_job_overview,get_mcp_key_stats,get_mcp_server_config,get_parts_due_soon,get_production_metrics,get_qrm_data,get_quality_score,get_root_cause_analysis,get_scrap_analytics,get_scrap_pareto,get_scrap_trends,get_tenant_info,get_yield_metrics,log_mcp_key_usage,log_mcp_server_activity,mcp_as_tenant,mcp_assert_closed_schema,mcp_assert_may_act_for,mcp_assert_operator,mcp_attach_mes,mcp_call_tool,mcp_caller_is_operator,mcp_check_allowed_tools,mcp_check_key,mcp_check_mes,mcp_current_profile,mcp_detach_mes,mcp_doctor,mcp_findings_of_mes,mcp_findings_of_objects,mcp_findings_of_roles,mcp_findings_of_server,mcp_forget_key,mcp_forget_tenant,mcp_gateway_settings,mcp_grant_backup,mcp_grant_member,mcp_heartbeat,mcp_is_tenant_admin,mcp_keep_one_settings_row,mcp_library_version,mcp_list_tools,mcp_lock_holders,mcp_lock_mes,mcp_mes_enums,mcp_mes_missing,mcp_mes_of_others,mcp_mes_plan,mcp_mes_tables,mcp_mes_warnings,mcp_narrow_checks,mcp_policy_statement,mcp_privilege_differences,mcp_privileges,mcp_read_profile,mcp_read_tenant,mcp_run_tool,mcp_schema_writers,mcp_scram_verifier,mcp_severe_findings,mcp_state_tables,mcp_tenant_condition,mcp_to_undo,mcp_tool_catalog,mcp_tool_error_codes,mcp_tool_verdicts,mcp_touch,mcp_trigger_findings,mcp_undo_attached,mcp_write_health,mes_create_schema,mes_demo_id,mes_seed_demo,mes_seed_load,pause_operation,prioritize_job,report_scrap,resume_job,rotate_mcp_key,start_job,start_operation,stop_job,suggest_quality_improvements,suggest_reschedule,update_issue,update_job,update_mcp_server_health,update_operation,update_part,update_substep,update_task,validate_mcp_key}';
+    c_functions constant pg_catalog.text[] := '{add_substep,assign_resource_to_operations,batch_complete_operations,batch_reschedule_operations,batch_update_parts,check_mcp_tool_permission,check_resource_availability,complete_job,complete_operation,complete_substep,create_job,create_mcp_gateway,create_ncr,current_mcp_person,current_mcp_tenant,delete_substep,fetch_issues,fetch_jobs,fetch_ncrs,fetch_operations,fetch_parts,fetch_parts_by_customer,fetch_scrap_reasons,fetch_substeps,fetch_tasks,generate_mcp_key,get_cell_capacity,get_dashboard_stats,get_issue_analytics,get_issue_trends,get_job_overview,get_mcp_key_stats,get_mcp_server_config,get_parts_due_soon,get_production_metrics,get_qrm_data,get_quality_score,get_root_cause_analysis,get_scrap_analytics,get_scrap_pareto,get_scrap_trends,get_tenant_info,get_yield_metrics,log_mcp_key_usage,log_mcp_server_activity,mcp_as_tenant,mcp_assert_closed_schema,mcp_assert_may_act_for,mcp_assert_operator,mcp_attach_mes,mcp_call_tool,mcp_caller_is_operator,mcp_check_allowed_tools,mcp_check_key,mcp_check_mes,mcp_current_profile,mcp_delete_tenant_rows,mcp_detach_mes,mcp_doctor,mcp_findings_of_mes,mcp_findings_of_objects,mcp_findings_of_roles,mcp_findings_of_server,mcp_forget_key,mcp_forget_tenant,mcp_gateway_settings,mcp_grant_backup,mcp_grant_member,mcp_heartbeat,mcp_is_tenant_admin,mcp_keep_one_settings_row,mcp_library_version,mcp_list_tools,mcp_lock_holders,mcp_lock_mes,mcp_mes_enums,mcp_mes_missing,mcp_mes_of_others,mcp_mes_plan,mcp_mes_tables,mcp_mes_warnings,mcp_narrow_checks,mcp_policy_statement,mcp_privilege_differences,mcp_privileges,mcp_read_profile,mcp_read_tenant,mcp_run_tool,mcp_schema_writers,mcp_scram_verifier,mcp_severe_findings,mcp_state_tables,mcp_tenant_condition,mcp_to_undo,mcp_tool_catalog,mcp_tool_error_codes,mcp_tool_verdicts,mcp_touch,mcp_trigger_findings,mcp_undo_attached,mcp_write_health,mes_create_schema,mes_demo_id,mes_seed_demo,mes_seed_load,pause_operation,prioritize_job,report_scrap,resume_job,rotate_mcp_key,start_job,start_operation,stop_job,suggest_quality_improvements,suggest_reschedule,update_issue,update_job,update_mcp_server_health,update_operation,update_part,update_substep,update_task,validate_mcp_key}';
     c_others constant pg_catalog.text[] := '{mcp_attached_objects,mcp_authentication_keys,mcp_installed_policies,mcp_key_counters,mcp_key_usage_logs,mcp_key_usage_logs_key,mcp_key_usage_logs_tenant,mcp_keys,mcp_member_roles,mcp_rate_slots,mcp_rate_slots_used,mcp_refused_calls,mcp_refused_calls_minute,mcp_server_config,mcp_server_health,mcp_server_health_slot,mcp_server_logs,mcp_server_logs_tenant,mcp_settings,mcp_tenant_info}';
     v_schema constant pg_catalog.oid := (SELECT e.extnamespace FROM pg_catalog.pg_extension e WHERE e.extname OPERATOR(pg_catalog.=) 'eryxon_mcp'::pg_catalog.name);
     v_taken pg_catalog.text;
@@ -1183,22 +1183,37 @@ COMMENT ON FUNCTION @extschema@.mcp_mes_of_others(text) IS
 
 -- Attaching: makes what mcp_mes_plan lists, and writes it down.
 
-CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION @extschema@.mcp_delete_tenant_rows(p_tenant uuid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    DELETE FROM @extschema@.mcp_key_usage_logs WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_refused_calls WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_keys WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_key_usage_logs WHERE tenant_id = p_tenant;
+    DELETE FROM @extschema@.mcp_refused_calls WHERE tenant_id = p_tenant;
+    DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = p_tenant;
+    DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = p_tenant;
+    DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = p_tenant;
+    DELETE FROM @extschema@.mcp_keys WHERE tenant_id = p_tenant;
+    DELETE FROM @extschema@.mcp_server_logs WHERE event_type = 'tenant_not_forgotten' AND metadata ->> 'tenant_id' = p_tenant::text;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_delete_tenant_rows(uuid) IS 'Deletes the keys and records of a tenant. Nothing for NULL and an unknown tenant. Called by mcp_forget_tenant; a finding of mcp_doctor says when to call it by hand. For superusers and members of eryxon_mcp_owner.';
+
+CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms' AS $$
+BEGIN
+    -- The application's own statement neither fails nor waits for this.
+    BEGIN
+        PERFORM @extschema@.mcp_delete_tenant_rows(OLD.id);
+    EXCEPTION WHEN OTHERS THEN
+        INSERT INTO @extschema@.mcp_server_logs (event_type, message, metadata)
+        VALUES ('tenant_not_forgotten', 'the keys and records of a deleted tenant are still here: ' || SQLERRM, jsonb_build_object('tenant_id', OLD.id));
+    END;
     RETURN NULL;
 END
 $$;
 -- SECURITY DEFINER, because a role that may delete a tenant need not have privileges on keys. The function takes no argument and
 -- can only be called as a trigger, which only a table's owner can create.
 ALTER FUNCTION @extschema@.mcp_forget_tenant() OWNER TO eryxon_mcp_owner;
-COMMENT ON FUNCTION @extschema@.mcp_forget_tenant() IS 'Trigger on tenants: deletes the keys and records of a deleted tenant. The extension''s tables have no foreign key to tenants, because pg_dump would lose it.';
+COMMENT ON FUNCTION @extschema@.mcp_forget_tenant() IS 'Trigger on tenants: deletes the keys and records of a deleted tenant. The extension''s tables have no foreign key to tenants, because pg_dump would lose it. It never makes the application''s statement fail, and waits 100 ms at most for a lock: what it could not delete is an event of mcp_server_logs (tenant_not_forgotten) and a finding of mcp_doctor.';
 
 CREATE FUNCTION @extschema@.mcp_attach_mes(p_schema text DEFAULT 'public', p_enable_rls boolean DEFAULT false, p_lock_timeout_ms integer DEFAULT 2000)
 RETURNS void
@@ -1653,7 +1668,8 @@ BEGIN
         UNION ALL
         SELECT 'warning', f.object, f.reason, f.statement FROM @extschema@.mcp_trigger_findings(p_schema) f
         UNION ALL
-        SELECT 'warning', f.object, f.reason, NULL FROM @extschema@.mcp_narrow_checks(p_schema) f
+        -- A trigger may translate the value.
+        SELECT 'note', f.object, f.reason, NULL FROM @extschema@.mcp_narrow_checks(p_schema) f
         UNION ALL
         SELECT 'warning', format('schema %I', p_schema), w.warning, NULL FROM @extschema@.mcp_mes_warnings(p_schema) w
         UNION ALL
@@ -1680,12 +1696,14 @@ BEGIN
           FROM tables t
         UNION ALL
         -- What attaching adds.
-        SELECT 'adds', CASE p.kind WHEN 'usage' THEN format('schema %I', p_schema) ELSE 'table ' || p.relation END,
-               CASE p.kind WHEN 'policy' THEN format('policy %I', p.name) WHEN 'trigger' THEN format('trigger %I', p.name) WHEN 'row security' THEN 'row-level security, only if asked'
-                    ELSE format('%s for %s', string_agg(p.privilege, ', ' ORDER BY p.privilege), p.name) END,
-               string_agg(p.statement || ';', E'\n' ORDER BY p.privilege)
-          FROM plan p WHERE NOT p.present
-         GROUP BY p.kind, p.relation, p.name
+        SELECT 'adds', CASE p.relation WHEN 0::regclass THEN format('schema %I', p_schema) ELSE 'table ' || p.relation END,
+               string_agg(p.what, '; ' ORDER BY p.what), string_agg(p.statements, E'\n' ORDER BY p.what)
+          FROM (SELECT a.relation, string_agg(a.statement || ';', E'\n' ORDER BY a.privilege) AS statements,
+                       CASE a.kind WHEN 'policy' THEN format('policy %I', a.name) WHEN 'trigger' THEN format('trigger %I', a.name) WHEN 'row security' THEN 'row-level security, only if asked'
+                            ELSE format('%s for %s', string_agg(a.privilege, ', ' ORDER BY a.privilege), a.name) END AS what
+                  FROM plan a WHERE NOT a.present
+                 GROUP BY a.kind, a.relation, a.name) p
+         GROUP BY p.relation
         UNION ALL
         SELECT 'tool', v.tool, v.verdict || coalesce(': ' || v.reason, ''), NULL FROM @extschema@.mcp_tool_verdicts(p_schema) v
     )
@@ -2208,6 +2226,7 @@ VALUES
     ('function', 'mcp_lock_holders', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_tenant_condition', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_to_undo', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_delete_tenant_rows', 'eryxon_mcp_owner', 'EXECUTE'),
 
     -- Operators and superusers: the owner's own functions, SECURITY DEFINER. Each checks its caller inside as well.
     ('function', 'log_mcp_key_usage', 'nobody', ''),
@@ -2521,6 +2540,9 @@ BEGIN
     SELECT 'warning', format('schema %I', v_schema), format('since it was attached, it has got %s: tools that need it may work now', x), v_attach
       FROM unnest(v_missing) x
      WHERE v_mes IS NOT NULL AND x NOT IN (SELECT m.missing FROM @extschema@.mcp_mes_missing(v_schema) m);
+    RETURN QUERY
+    SELECT 'warning', format('tenant %s', l.metadata ->> 'tenant_id'), l.message, format('SELECT @extschema@.mcp_delete_tenant_rows(%L);', l.metadata ->> 'tenant_id')
+      FROM @extschema@.mcp_server_logs l WHERE l.event_type = 'tenant_not_forgotten' AND l.tenant_id IS NULL;
     RETURN QUERY
     SELECT 'note', 'tool ' || u.key, format('it is not offered, because it cannot work with schema %I: %s', v_schema, u.value), NULL::text
       FROM @extschema@.mcp_settings s CROSS JOIN LATERAL jsonb_each_text(s.unavailable) u;

@@ -7,6 +7,9 @@ use super::all;
 use crate::pg::statement::{self, Misfit, Schemas};
 use crate::run::tool::Tool;
 
+/// Where the tools' sources are.
+const TOOLS: &str = "src/tools/";
+
 /// What can be said of a tool before it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -18,33 +21,33 @@ pub enum Verdict {
     Cannot(String),
 }
 
-/// Which tools run the statements of a file outside of the tools' own folders, by the names of the tools. `*` is every tool of the domain
-/// in which the file is, or every tool. A test compares it with what the tools' examples run.
-const SHARED: &[(&str, &[&str])] = &[];
+/// Which tools run the statements that are not in a tool's own folder: a line for each, `file, NAME: tool tool`. A test compares it with what
+/// the tools' examples run, and prints the lines to replace it with.
+const SHARED: &str = include_str!("shared_statements.txt");
 
-/// The file of a statement, from the place of its declaration.
-fn file(at: &str) -> &str {
-    at.split(',').next().unwrap_or(at)
+/// The lines of [`SHARED`], by statement.
+fn shared() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+    let lines = SHARED.lines().filter_map(|line| line.split_once(": "));
+    lines.map(|(statement, tools)| (statement, tools.split(' ').collect())).collect()
 }
 
-/// The folder of a tool, from the path of its type.
+/// The folder of a tool's declaration, from the path of its type.
 fn folder(tool: &Tool) -> String {
     let path: Vec<_> = (tool.path)().split("::").skip(1).collect();
     format!("src/{}/", path[..path.len() - 1].join("/"))
 }
 
-fn is_of(file: &str, tool: &Tool) -> bool {
-    let shared = SHARED.iter().any(|(shared, tools)| file == format!("src/tools/{shared}") && tools.contains(&tool.name));
-    shared || file.starts_with(&folder(tool))
-}
-
 /// The verdict on each tool, in the catalogue's order. `also` finds in a text what PostgreSQL does not, such as a column of another type.
 pub fn verdicts(schemas: Schemas<'_>, also: &dyn Fn(&str) -> Option<String>) -> Vec<(&'static Tool, Verdict)> {
+    let shared = shared();
     let misfits: Vec<_> = statement::all()
-        .filter(|declared| file(declared.0.at()).starts_with("src/tools/"))
-        .filter_map(|declared| Some((file(declared.0.at()), declared.misfit(schemas, also)?)))
+        .filter(|declared| declared.0.at().starts_with(TOOLS))
+        .filter_map(|declared| Some((declared.0.at(), declared.misfit(schemas, also)?)))
         .collect();
-    all().map(|tool| (tool, verdict(misfits.iter().filter(|(file, _)| is_of(file, tool)).map(|(_, misfit)| misfit)))).collect()
+    let runs = |tool: &Tool, at: &str| {
+        at.starts_with(&folder(tool)) || shared.get(&at[TOOLS.len()..]).is_some_and(|tools| tools.contains(tool.name))
+    };
+    all().map(|tool| (tool, verdict(misfits.iter().filter(|(at, _)| runs(tool, at)).map(|(_, misfit)| misfit)))).collect()
 }
 
 fn verdict<'a>(misfits: impl Iterator<Item = &'a Misfit>) -> Verdict {
@@ -74,32 +77,31 @@ mod tests {
     use crate::tools::probe;
     use pgrx::prelude::*;
 
-    /// The statements that a tool's examples and error cases run, by file. What they answer does not matter.
-    fn run_by(tool: &Tool) -> BTreeSet<&'static str> {
+    /// The statements outside of its folder that a tool's examples and error cases run. What they answer does not matter.
+    fn run_by(tool: &Tool) -> Vec<&'static str> {
         RAN.with_borrow_mut(BTreeSet::clear);
         for example in tool.examples.iter().chain(tool.errors.iter().map(|case| &case.example)) {
             probe::attempt(example.tenant, tool.name, example.arguments);
         }
-        RAN.with_borrow(|ran| ran.iter().map(|at| file(at)).filter(|file| file.starts_with("src/tools/")).collect())
+        let own = folder(tool);
+        let of_tools = |at: &&str| at.starts_with(TOOLS) && !at.starts_with(&own);
+        RAN.with_borrow(|ran| ran.iter().copied().filter(of_tools).map(|at| &at[TOOLS.len()..]).collect())
     }
 
     #[pg_test]
     fn the_statements_that_a_tool_runs_count_for_its_verdict() {
         probe::demo();
-        let mut missing: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let declared: BTreeSet<_> = statement::all().filter_map(|declared| declared.0.at().strip_prefix(TOOLS)).collect();
+        assert!(declared.len() > 100, "the paths are not those of the sources: {declared:?}");
+        let mut lines = shared();
+        lines.retain(|at, _| declared.contains(at));
         for tool in all() {
-            for file in run_by(tool).into_iter().filter(|file| !is_of(file, tool)) {
-                missing.entry(file).or_default().push(tool.name);
+            for at in run_by(tool) {
+                lines.entry(at).or_default().insert(tool.name);
             }
         }
-        assert!(missing.is_empty(), "in no line of SHARED: {missing:#?}");
-    }
-
-    #[pg_test]
-    fn every_statement_is_some_tools() {
-        let files: BTreeSet<_> = statement::all().map(|declared| file(declared.0.at())).filter(|file| file.starts_with("src/tools/")).collect();
-        assert!(files.len() > 50, "the paths are not those of the sources: {files:?}");
-        let strays: Vec<_> = files.into_iter().filter(|file| !all().any(|tool| is_of(file, tool))).collect();
-        assert!(strays.is_empty(), "{strays:?}");
+        let names = |tools: &BTreeSet<&str>| tools.iter().copied().collect::<Vec<_>>().join(" ");
+        let text: String = lines.iter().map(|(at, tools)| format!("{at}: {}\n", names(tools))).collect();
+        assert!(text == SHARED, "src/tools/shared_statements.txt should be:\n{text}");
     }
 }

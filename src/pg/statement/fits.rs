@@ -51,37 +51,42 @@ impl Declared {
         choice
     }
 
-    /// The text with as few parts as possible, and then with each other part.
-    fn texts(&self, schemas: Schemas<'_>) -> Vec<(Option<&'static str>, String)> {
-        let decisions = self.decisions();
-        let fewest: Vec<_> = decisions.iter().map(|decision| decision[0]).collect();
-        let mut choices = vec![(None, fewest.clone())];
-        for (at, decision) in decisions.iter().enumerate() {
-            for name in &decision[1..] {
-                let mut names = fewest.clone();
-                names[at] = *name;
-                choices.push((*name, names));
-            }
-        }
-        let build = |names: Vec<Option<&'static str>>| {
-            let names: Vec<_> = names.into_iter().flatten().collect();
-            // A statement that cannot be built is a mistake of ours, which a test finds.
-            self.0.build(schemas, self.choice(&names).of(self.0)).ok()
-        };
-        choices.into_iter().filter_map(|(name, names)| Some((name, build(names)?))).collect()
-    }
-
     /// What of this statement does not fit the schema; `also` finds what PostgreSQL does not, in a text.
+    ///
+    /// It is tried with as few parts as possible, and with each other part. If a part that a call must choose does not fit, but another of its
+    /// group does, then the statement works without the first.
     #[must_use]
     pub fn misfit(&self, schemas: Schemas<'_>, also: &dyn Fn(&str) -> Option<String>) -> Option<Misfit> {
         let types: Vec<_> = self.0.types().collect();
+        let wrong = |names: &[Option<&'static str>]| {
+            let names: Vec<_> = names.iter().copied().flatten().collect();
+            // A statement that cannot be built is a mistake of ours, which a test finds.
+            let sql = self.0.build(schemas, self.choice(&names).of(self.0)).ok()?;
+            query::parse(&sql, &types).err().or_else(|| also(&sql))
+        };
+        let decisions = self.decisions();
+        let mut base: Vec<_> = decisions.iter().map(|decision| decision[0]).collect();
+        let first = wrong(&base);
+        let with = |base: &[_], at: usize, name| {
+            let mut names = base.to_vec();
+            names[at] = name;
+            names
+        };
+        let others: Vec<_> =
+            decisions.iter().enumerate().flat_map(|(at, decision)| decision.iter().map(move |name| (at, *name))).collect();
         let mut parts = BTreeMap::new();
-        for (part, sql) in self.texts(schemas) {
-            let Some(reason) = query::parse(&sql, &types).err().or_else(|| also(&sql)) else { continue };
-            match part {
-                None => return Some(Misfit::Whole(reason)),
-                Some(name) => parts.insert(name, reason),
+        if let Some(reason) = first {
+            let Some((at, name)) = others.iter().copied().find(|(at, name)| wrong(&with(&base, *at, *name)).is_none()) else {
+                return Some(Misfit::Whole(reason));
             };
+            base[at] = name;
+        }
+        for (at, name) in others {
+            if name != base[at]
+                && let Some(reason) = wrong(&with(&base, at, name))
+            {
+                parts.insert(name.unwrap_or("any of a choice"), reason);
+            }
         }
         (!parts.is_empty()).then_some(Misfit::Parts(parts))
     }

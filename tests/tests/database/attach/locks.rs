@@ -1,5 +1,7 @@
 //! An application that uses its tables is not stopped.
 
+use eryxon_mcp_tests::demo_id;
+
 use super::{host, install};
 
 #[tokio::test]
@@ -58,4 +60,26 @@ async fn two_that_wait_for_each_other_end_without_a_deadlock() {
     // Whether an attempt came after the commit or not, nothing is left half done.
     let written = application.text("SELECT (count(*) > 0)::text FROM eryxon_mcp.mcp_attached_objects").await;
     assert_eq!(written, attached.is_ok().to_string());
+}
+
+#[tokio::test]
+async fn a_deleted_tenant_is_forgotten_without_making_the_application_wait_or_fail() {
+    let db = host("NOBYPASSRLS");
+    install(&db);
+    db.psql("SELECT eryxon_mcp.mcp_attach_mes('mes')");
+    db.psql(&format!("SELECT eryxon_mcp.generate_mcp_key('{}', 'k')", demo_id("C")));
+    let busy = db.superuser().await;
+    busy.batch_execute("BEGIN; UPDATE eryxon_mcp.mcp_keys SET description = 'changed'").await.unwrap();
+    let application = db.login(&super::owner(&db)).await;
+    let deleted = application.execute("DELETE FROM mes.tenants WHERE id = $1", &[&demo_id("C")]).await;
+    assert_eq!(deleted.expect("the application's statement succeeds"), 1);
+    busy.batch_execute("COMMIT").await.unwrap();
+    let keys = format!("SELECT count(*) FROM eryxon_mcp.mcp_keys WHERE tenant_id = '{}'", demo_id("C"));
+    assert_eq!(db.count(&keys), 1);
+    let found = "SELECT object, reason, statement FROM eryxon_mcp.mcp_findings_of_mes()";
+    let finding = db.psql(found);
+    let expected = format!("tenant {0}|the keys and records of a deleted tenant are still here: canceling statement due to lock timeout|", demo_id("C"));
+    assert!(finding.starts_with(&expected), "{finding}");
+    db.psql(&finding[expected.len()..]);
+    assert_eq!((db.count(&keys), db.psql(found)), (0, String::new()));
 }

@@ -1,6 +1,8 @@
 //! Attaching and detaching: what it changes, what it leaves, and what it refuses.
 
+mod check;
 mod locks;
+mod names;
 mod refusals;
 mod trace;
 
@@ -17,7 +19,7 @@ fn host(attributes: &str) -> Database {
     db.psql(&format!(
         "SELECT mcp_detach_mes('mes'); DROP EXTENSION eryxon_mcp CASCADE;
          DROP OWNED BY eryxon_mcp_owner, eryxon_mcp_gateway, eryxon_mcp_tenant, eryxon_mcp_recorder;
-         CREATE ROLE {owner} LOGIN {attributes};
+         CREATE ROLE {owner} LOGIN {attributes}; GRANT USAGE ON SCHEMA mes TO {owner};
          DO $$
          DECLARE
              v_change text;
