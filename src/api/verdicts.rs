@@ -7,7 +7,7 @@ use crate::pg::query;
 use crate::pg::report::ErrorReport;
 use crate::pg::session::extension_schema;
 use crate::pg::statement::Schemas;
-use crate::tools::verdict::{Verdict, verdicts};
+use crate::verdict::{Verdict, verdicts};
 use crate::{sql_args, statement};
 
 #[pg_extern]

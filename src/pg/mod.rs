@@ -3,7 +3,8 @@
 //! - [`subtransaction`]: runs a closure so that an `ERROR` in it becomes a value;
 //! - [`sandbox`]: does the same as another role, with a tenant and, for read tools, read-only; `leftovers`: what it cleans up;
 //!   [`host_functions`]: the search path inside;
-//! - [`statement`]: SQL texts with gaps, [`args`]: their parameters, [`query`]: running them, planned once per backend;
+//! - [`statement`]: SQL texts with gaps, [`args`]: their parameters, [`query`]: running them, planned once per backend; [`fits`]:
+//!   whether a schema has what they name;
 //! - [`top_level`]: whether a call is a statement of its own, [`rolled_back`]: calls whose transaction was rolled back;
 //! - [`guard`]: what gateway logins may do;
 //! - [`session`]: who is calling, and why a statement was interrupted;
@@ -18,6 +19,7 @@
 
 pub mod args;
 pub mod config;
+pub mod fits;
 mod guard;
 mod host_functions;
 pub mod json;

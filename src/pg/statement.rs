@@ -6,7 +6,6 @@
 //! its parts and has PostgreSQL parse the result.
 
 mod choice;
-mod fits;
 mod part;
 
 use std::collections::BTreeSet;
@@ -16,7 +15,6 @@ use super::args::Type;
 use crate::core::gaps::{self, GapError};
 
 pub use choice::Choice;
-pub use fits::Misfit;
 #[doc(hidden)]
 pub use inventory;
 pub(super) use choice::Chosen;

@@ -15,7 +15,6 @@ mod shared;
 #[cfg(any(test, feature = "pg_test"))]
 mod state_tables;
 mod substeps;
-pub mod verdict;
 
 use std::cell::RefCell;
 

@@ -57,7 +57,7 @@ fn run(tenant: &str, tool: &str, arguments: &Value) -> Value {
 }
 
 /// Calls a tool with arguments in which `@A/job/JOB-1001` stands for an id, and takes no notice of the answer.
-pub(in crate::tools) fn attempt(tenant: &str, tool: &str, arguments: &str) {
+pub(crate) fn attempt(tenant: &str, tool: &str, arguments: &str) {
     let ids = "SELECT coalesce(string_agg(CASE WHEN x.quoted LIKE '\"@nothing%' THEN '\"' || gen_random_uuid() || '\"'
                                           WHEN x.quoted LIKE '\"@%' THEN '\"' || mes_demo_id(substr(trim(x.quoted, '\"'), 2)) || '\"'
                                           ELSE x.quoted END, '' ORDER BY n), '{}')

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::fits::Decision;
+use crate::pg::fits::Decision;
 use super::{Declared, Group, Schemas};
 use crate::pg::query;
 

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Choice, Declared, Group, Schemas};
-use crate::pg::query;
+use super::query;
+use super::statement::{Choice, Declared, Group, Schemas};
 
 /// A decision that a call makes: whether to choose an optional part, or which part of a group. The first option is none, if allowed.
-pub(super) type Decision = Vec<Option<&'static str>>;
+pub(in crate::pg) type Decision = Vec<Option<&'static str>>;
 
 /// Why a statement does not fit a schema, in PostgreSQL's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub enum Misfit {
 }
 
 impl Declared {
-    pub(super) fn decisions(&self) -> Vec<Decision> {
+    pub(in crate::pg) fn decisions(&self) -> Vec<Decision> {
         let mut decisions: Vec<(bool, &str, Decision)> = Vec::new();
         for part in self.0.all_parts() {
             let (is_group, key, none) = match part.group {
@@ -39,7 +39,7 @@ impl Declared {
     }
 
     /// A choice of these parts. Any value will do, because only the choice matters.
-    pub(super) fn choice(&self, names: &[&'static str]) -> Choice<'static> {
+    pub(in crate::pg) fn choice(&self, names: &[&'static str]) -> Choice<'static> {
         let mut choice = Choice::none();
         for name in names.iter().copied() {
             if self.0.all_parts().any(|part| part.name == name && part.value.is_some()) {

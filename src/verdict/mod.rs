@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::all;
-use crate::pg::statement::{self, Misfit, Schemas};
+use crate::pg::fits::Misfit;
+use crate::pg::statement::{self, Schemas};
 use crate::run::tool::Tool;
+use crate::tools::all;
 
 /// Where the tools' sources are.
 const TOOLS: &str = "src/tools/";
@@ -102,6 +103,6 @@ mod tests {
         }
         let names = |tools: &BTreeSet<&str>| tools.iter().copied().collect::<Vec<_>>().join(" ");
         let text: String = lines.iter().map(|(at, tools)| format!("{at}: {}\n", names(tools))).collect();
-        assert!(text == SHARED, "src/tools/shared_statements.txt should be:\n{text}");
+        assert!(text == SHARED, "src/verdict/shared_statements.txt should be:\n{text}");
     }
 }
