@@ -21,7 +21,7 @@ DECLARE
     v_tables regclass[];
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
-    -- The schema may have a new name. Then it is that of its tables.
+    -- The schema may have a new name. Then it is the one in which most of its tables are.
     v_tables := ARRAY(SELECT o.relation FROM @extschema@.mcp_attached_objects o WHERE o.relation <> 0::regclass);
     FOR r IN
         SELECT o.*, c.relrowsecurity, c.relacl, split_part(o.privilege, ' ', 1) AS right_name, substring(o.privilege FROM '\((.*)\)') AS column_name
@@ -59,9 +59,8 @@ BEGIN
                 EXECUTE format('REVOKE %s (%s) ON TABLE %s FROM %I', r.right_name, array_to_string(v_columns, ', '), r.relation, r.name);
             END IF;
         ELSIF r.kind = 'usage' AND to_regrole(r.name) IS NOT NULL THEN
-            SELECT coalesce(min(n.nspname) FILTER (WHERE n.nspname = r.stored), min(n.nspname)) INTO v_right
-              FROM pg_namespace n
-             WHERE n.nspname = r.stored OR n.oid IN (SELECT c.relnamespace FROM pg_class c WHERE c.oid = ANY (v_tables));
+            SELECT coalesce((SELECT n.nspname FROM pg_namespace n WHERE n.nspname = r.stored), mode() WITHIN GROUP (ORDER BY n.nspname)) INTO v_right
+              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY (v_tables);
             IF v_right IS NOT NULL THEN
                 EXECUTE format('REVOKE USAGE ON SCHEMA %I FROM %I', v_right, r.name);
             END IF;

@@ -52,6 +52,15 @@ fn leave(db: &Database, schema: &str) {
         "SELECT coalesce(statement, '') FROM eryxon_mcp.mcp_detach_mes('{schema}', p_empty_side_tables := true)"
     ));
     assert!(statements.contains("DROP EXTENSION eryxon_mcp;"), "{statements}");
+    // Before DROP OWNED, which would hide what detaching forgets.
+    let forgotten = db.psql(
+        "SELECT pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_shdepend d
+          WHERE d.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+            AND d.refobjid IN ('eryxon_mcp_tenant'::regrole, 'eryxon_mcp_recorder'::regrole) AND d.refclassid = 'pg_authid'::regclass
+            AND d.objid <> 'eryxon_mcp'::regnamespace
+            AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e')",
+    );
+    assert_eq!(forgotten, "");
     for statement in statements.lines().filter(|statement| !statement.is_empty()) {
         db.psql(statement);
     }
