@@ -71,8 +71,12 @@ WITH place AS (
 ), tables AS MATERIALIZED (
     SELECT t.table_name, t.tool_rights, t.columns, c.oid, c.relrowsecurity, c.relacl, format('%I.%I', place.nspname, c.relname) AS full_name,
            @extschema@.mcp_tenant_condition(p_schema, t.table_name, t.tenant_path) AS condition
-      FROM place CROSS JOIN @extschema@.mcp_mes_tables() t
+      FROM place CROSS JOIN @extschema@.mcp_mes_tables(p_schema) t
       JOIN pg_class c ON c.relnamespace = place.oid AND c.relname = t.table_name AND c.relkind IN ('r', 'p')
+     -- One that may be missing may also be another one of the same name.
+     WHERE NOT t.optional
+        OR NOT EXISTS (SELECT FROM regexp_split_to_table(t.columns, ',\s*') d
+                        WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = split_part(d, ' ', 1) AND NOT a.attisdropped))
 ), policies AS (
     -- The permissive policy is plain true for reading: with the tenant in it, an OR with another policy would hide the tenant from the
     -- planner. The tenant is in a restrictive policy, because a live database may have permissive policies for PUBLIC. All of them use a

@@ -8,6 +8,9 @@ BEGIN
     DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = p_tenant;
     DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = p_tenant;
     DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = p_tenant;
+    DELETE FROM @extschema@.mcp_job_times WHERE tenant_id = p_tenant;
+    DELETE FROM @extschema@.mcp_ncr_numbers WHERE tenant_id = p_tenant;
+    DELETE FROM @extschema@.mcp_ncr_counters WHERE tenant_id = p_tenant;
     DELETE FROM @extschema@.mcp_keys WHERE tenant_id = p_tenant;
     DELETE FROM @extschema@.mcp_server_logs WHERE event_type = 'tenant_not_forgotten' AND metadata ->> 'tenant_id' = p_tenant::text;
 END
@@ -16,13 +19,22 @@ COMMENT ON FUNCTION @extschema@.mcp_delete_tenant_rows(uuid) IS 'Deletes the key
 
 CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms' AS $$
+DECLARE
+    v_tenant uuid;
 BEGIN
+    -- The column's type is the host's. A cast of another type, also an implicit one in a comparison, is a function of its owner and would run
+    -- with the rights of this one. Nothing may look at the value before; and a kept plan for one type is an error with another.
+    IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = TG_RELID AND a.attname = 'id' AND NOT a.attisdropped AND a.atttypid = 'pg_catalog.uuid'::regtype) THEN
+        RAISE WARNING 'the keys and records of the deleted tenant were kept: tenants.id is no uuid any more';
+        RETURN NULL;
+    END IF;
+    v_tenant := OLD.id;
     -- The application's own statement neither fails nor waits for this.
     BEGIN
-        PERFORM @extschema@.mcp_delete_tenant_rows(OLD.id);
+        PERFORM @extschema@.mcp_delete_tenant_rows(v_tenant);
     EXCEPTION WHEN OTHERS THEN
         INSERT INTO @extschema@.mcp_server_logs (event_type, message, metadata)
-        VALUES ('tenant_not_forgotten', 'the keys and records of a deleted tenant are still here: ' || SQLERRM, jsonb_build_object('tenant_id', OLD.id));
+        VALUES ('tenant_not_forgotten', 'the keys and records of a deleted tenant are still here: ' || SQLERRM, jsonb_build_object('tenant_id', v_tenant));
     END;
     RETURN NULL;
 END

@@ -18,7 +18,7 @@ BEGIN
         SELECT * FROM @extschema@.mcp_mes_plan(p_schema)
     ), tables AS MATERIALIZED (
         SELECT t.table_name, t.tool_rights, c.oid, c.relrowsecurity, c.relforcerowsecurity, r.oid AS owner, r.rolname AS owner_name, r.rolsuper, r.rolbypassrls
-          FROM @extschema@.mcp_mes_tables() t
+          FROM @extschema@.mcp_mes_tables(p_schema) t
           JOIN pg_class c ON c.relnamespace = v_schema AND c.relname = t.table_name AND c.relkind IN ('r', 'p')
           JOIN pg_roles r ON r.oid = c.relowner
     ), found (severity, object, finding, statement) AS (

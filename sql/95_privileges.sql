@@ -31,6 +31,10 @@ VALUES
     ('table', 'mcp_server_health', 'member', 'SELECT'),
     ('table', 'mcp_server_logs', 'member', 'SELECT'),
     ('table', 'mcp_rate_slots', 'nobody', ''),
+    -- What the host's tables have no place for; row-level security restricts it to the tenant.
+    ('table', 'mcp_job_times', 'eryxon_mcp_tenant', 'SELECT, INSERT, UPDATE'),
+    ('table', 'mcp_ncr_numbers', 'eryxon_mcp_tenant', 'SELECT, INSERT'),
+    ('table', 'mcp_ncr_counters', 'eryxon_mcp_tenant', 'SELECT, INSERT, UPDATE'),
     ('table', 'mcp_installed_policies', 'nobody', ''),
 
     -- Roles of mcp_grant_backup: what a dump contains.
@@ -44,6 +48,9 @@ VALUES
     ('table', 'mcp_settings', 'backup', 'SELECT'),
     ('table', 'mcp_member_roles', 'backup', 'SELECT'),
     ('table', 'mcp_attached_objects', 'backup', 'SELECT'),
+    ('table', 'mcp_job_times', 'backup', 'SELECT'),
+    ('table', 'mcp_ncr_numbers', 'backup', 'SELECT'),
+    ('table', 'mcp_ncr_counters', 'backup', 'SELECT'),
 
     -- The shim.
     ('function', 'mcp_call_tool', 'eryxon_mcp_gateway', 'EXECUTE'),
@@ -199,7 +206,8 @@ BEGIN
     ), grantees AS (
         SELECT l.classid, l.objid, r.oid AS role, r.rolname::text AS role_name, l.privileges
           FROM listed l
-          JOIN pg_roles r ON r.rolname = l.list_grantee
+          -- These words are no names of roles, even if there are roles of these names.
+          JOIN pg_roles r ON l.list_grantee NOT IN ('member', 'service', 'backup', 'nobody') AND r.rolname = l.list_grantee
                OR l.list_grantee IN ('member', 'service', 'backup') AND r.rolname IN (SELECT w.role_name FROM @extschema@.mcp_member_roles w WHERE w.kind = l.list_grantee)
          WHERE l.objid IS NOT NULL AND r.oid <> l.owner
     ), meant AS (

@@ -6,6 +6,7 @@ use super::assert_operator;
 use crate::pg::query;
 use crate::pg::report::ErrorReport;
 use crate::pg::session::extension_schema;
+use crate::pg::shape::Shape;
 use crate::pg::statement::Schemas;
 use crate::verdict::{Verdict, verdicts};
 use crate::{sql_args, statement};
@@ -27,7 +28,7 @@ pub(crate) fn mcp_tool_verdicts(
         Ok(rows.filter_map(|row| row.get::<String>(1).ok().flatten()).collect())
     });
     let extension = extension_schema();
-    let rows = verdicts(Schemas { mes, extension: &extension }, &|sql| unparsed(sql, &missing));
+    let rows = verdicts(Schemas { mes, extension: &extension, shape: Shape::now(mes) }, &|sql| unparsed(sql, &missing));
     Ok(TableIterator::new(rows.into_iter().map(|(tool, verdict)| match verdict {
         Verdict::Works => (tool.name, "works".to_owned(), None),
         Verdict::Without(parts) => {

@@ -5,6 +5,9 @@
 //!   [`host_functions`]: the search path inside;
 //! - [`statement`]: SQL texts with gaps, [`args`]: their parameters, [`query`]: running them, planned once per backend; [`fits`]:
 //!   whether a schema has what they name;
+//! - [`shape`]: what an attached schema has of what it may lack;
+//! - [`snapshot`]: what a statement sees;
+//! - [`origin`]: whose rule an error of the sandbox is;
 //! - [`top_level`]: whether a call is a statement of its own, [`rolled_back`]: calls whose transaction was rolled back;
 //! - [`guard`]: what gateway logins may do;
 //! - [`session`]: who is calling, and why a statement was interrupted;
@@ -24,6 +27,7 @@ mod guard;
 mod host_functions;
 pub mod json;
 mod leftovers;
+pub mod origin;
 pub mod password;
 pub mod query;
 pub mod report;
@@ -31,7 +35,9 @@ pub mod rolled_back;
 pub mod sandbox;
 pub mod session;
 pub mod settings;
+pub mod shape;
 pub mod shared;
+pub mod snapshot;
 pub mod statement;
 pub mod subtransaction;
 pub mod tenant;

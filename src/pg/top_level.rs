@@ -43,7 +43,7 @@ pub fn assert_own_statement(call: CallInfo) -> Result<(), ErrorReport> {
             "Run SELECT {}.mcp_call_tool(...) alone, outside any transaction. For a program that opens a transaction for every request, a \
              superuser can set eryxon_mcp.calls_in_transactions for its role.",
             pgrx::spi::quote_identifier(session::extension_schema())
-        ));
+        )));
     }
     // SAFETY: a plain backend global; PostgreSQL sets the same flag for CREATE DATABASE. Without it, a statement that the client sends
     // before it waits for the answer would share this one's transaction.
