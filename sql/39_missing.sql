@@ -32,7 +32,7 @@ WITH wanted AS (
        AND NOT EXISTS (SELECT 1 FROM pg_enum WHERE enumtypid = e.type AND enumlabel = l)
     UNION ALL
     SELECT 3, w.table_name, NULL, 'table ' || w.table_name,
-           format('CREATE TABLE %I.%I (%s%s);', p_schema, w.table_name, regexp_replace(w.columns, ' of [^,]*', '', 'g'),
+           format('CREATE TABLE %I.%I (%s%s);', p_schema, w.table_name, w.columns,
                   ', PRIMARY KEY (' || w.unique_key || ')')
       FROM wanted w
      WHERE w.relation IS NULL AND NOT w.optional
@@ -42,11 +42,7 @@ WITH wanted AS (
      WHERE c.relkind NOT IN ('r', 'p')
     UNION ALL
     SELECT 4, c.table_name, NULL, format('column %s.%s (%s)', c.table_name, c.column_name, c.type_name),
-           format('ALTER TABLE %I.%I ADD COLUMN %s;', p_schema, c.table_name,
-                  CASE WHEN c.definition NOT LIKE '% of %' THEN c.definition
-                       ELSE format('%s tsvector GENERATED ALWAYS AS (to_tsvector(''pg_catalog.simple'', coalesce(%s, ''''))) STORED',
-                                   c.column_name, replace(split_part(c.definition, ' of ', 2), ' + ', ', '''') || '' '' || coalesce('))
-                  END)
+           format('ALTER TABLE %I.%I ADD COLUMN %s;', p_schema, c.table_name, c.definition)
       FROM wanted_columns c
      WHERE c.relation IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM pg_attribute a

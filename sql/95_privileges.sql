@@ -59,10 +59,12 @@ VALUES
     ('function', 'mcp_heartbeat', 'eryxon_mcp_gateway', 'EXECUTE'),
     ('function', 'mcp_severe_findings', 'eryxon_mcp_gateway', 'EXECUTE'),
 
-    -- The sandbox: policies and tools ask for the tenant.
+    -- The sandbox: policies and tools ask for the tenant, and compare texts.
     ('function', 'current_mcp_tenant', 'eryxon_mcp_tenant', 'EXECUTE'),
     ('function', 'current_mcp_person', 'eryxon_mcp_tenant', 'EXECUTE'),
     ('function', 'current_mcp_tenant', 'eryxon_mcp_recorder', 'EXECUTE'),
+    ('function', 'mcp_fold', 'eryxon_mcp_tenant', 'EXECUTE'),
+    ('function', 'mcp_name_forms', 'eryxon_mcp_tenant', 'EXECUTE'),
     ('function', 'get_tenant_info', 'eryxon_mcp_tenant', 'EXECUTE'),
 
     -- Members; those that change or show something check that the caller is an admin of the tenant.

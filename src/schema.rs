@@ -73,7 +73,9 @@ extension_sql_file!(
         mes::mes_create_schema,
         mes::mes_seed_demo,
         load::mes_seed_load,
-        mes::mes_demo_id
+        mes::mes_demo_id,
+        texts::mcp_fold,
+        texts::mcp_name_forms
     ]
 );
 extension_sql_file!("../sql/95_privileges.sql", name = "privileges", requires = ["comments"]);

@@ -2,6 +2,7 @@
 
 pub mod caller;
 pub mod cursor;
+pub mod fold;
 pub mod gaps;
 pub mod json;
 pub mod key;

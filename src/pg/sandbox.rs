@@ -117,7 +117,11 @@ struct HiddenQuery(*const std::ffi::c_char);
 impl HiddenQuery {
     fn hide() -> Self {
         // SAFETY: a plain backend global, which may be null (it is between statements). Drop restores it, even while an ERROR unwinds.
-        unsafe { Self(std::mem::replace(&mut *(&raw mut pg_sys::debug_query_string), std::ptr::null())) }
+        unsafe {
+            let text = pg_sys::debug_query_string;
+            pg_sys::debug_query_string = std::ptr::null();
+            Self(text)
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod call;
 pub mod page;
 mod refused;
 mod schema;
+pub mod texts;
 pub mod tool;
 pub mod values;
 

@@ -28,7 +28,7 @@ use crate::pg::statement::Choice;
 use crate::run::tool::Call;
 use crate::{sql_args, statement};
 
-pub(in crate::tools) use lists::{FOREIGN_CURSOR, list_arguments, more_fields, orders, page_output};
+pub(in crate::tools) use lists::{FOREIGN_CURSOR, NO_WORD, list_arguments, more_fields, orders, page_output};
 pub(in crate::tools) use numbering::{NUMBERED, NUMBERED_FOR_A_NEW_ONE};
 pub(in crate::tools) use rules::{DUE, RULES};
 

@@ -11,7 +11,7 @@ use crate::run::tool::{Access, Answer, Before, Call, Declaration, ErrorCase, Exa
 use crate::statement;
 use crate::tools::issues::list::{FILTERS, IssueField, OrderBy, SEVERITY, STATUS, issue_list_arguments};
 use crate::tools::issues::{ISSUE_RULES, Issue};
-use crate::tools::shared::{FOREIGN_CURSOR, NUMBERED, RULES, page_output};
+use crate::tools::shared::{FOREIGN_CURSOR, NO_WORD, NUMBERED, RULES, page_output};
 
 /// `fetch_issues`
 pub(in crate::tools) struct FetchIssues;
@@ -77,5 +77,6 @@ impl Declaration for FetchIssues {
             r#"{"job_number": "JOB-9999"}"#,
         ),
         FOREIGN_CURSOR,
+        NO_WORD,
     ];
 }

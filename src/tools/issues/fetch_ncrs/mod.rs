@@ -12,7 +12,7 @@ use crate::run::tool::{Access, Answer, Before, Call, Declaration, ErrorCase, Exa
 use crate::tools::issues::list::{FILTERS, IssueField, OrderBy, SEVERITY, STATUS, issue_list_arguments};
 use crate::tools::issues::{ISSUE_RULES, Issue};
 use crate::tools::shared::period::Days;
-use crate::tools::shared::{FOREIGN_CURSOR, NUMBERED, RULES, find, page_output};
+use crate::tools::shared::{FOREIGN_CURSOR, NO_WORD, NUMBERED, RULES, find, page_output};
 use crate::{one_state, statement};
 
 /// `fetch_ncrs`
@@ -20,7 +20,7 @@ pub(in crate::tools) struct FetchNcrs;
 
 issue_list_arguments! {
     "NCRs";
-    /// Only the NCR with this number, in upper or lower case.
+    /// Only the NCR with this number.
     #[schemars(length(min = 1))]
     ncr_number: Option<String>,
     /// Only NCRs of this category.
@@ -120,5 +120,6 @@ impl Declaration for FetchNcrs {
             r#"{"ncr_number": "NCR-1999-0001"}"#,
         ),
         FOREIGN_CURSOR,
+        NO_WORD,
     ];
 }

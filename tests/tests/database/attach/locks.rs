@@ -23,6 +23,7 @@ async fn attaching_and_detaching_give_up_name_the_session_in_the_way_and_leave_i
         session.batch_execute("BEGIN").await.unwrap();
         // This one comes while the first waits: it gets through before the reader has ended.
         let application = db.superuser().await;
+        application.batch_execute("SET statement_timeout = '10s'").await.unwrap();
         let (failed, read) = tokio::join!(session.batch_execute(call), application.text("SELECT pg_sleep(0.05)::text || count(*) FROM mes.parts"));
         assert!(!read.is_empty());
         let error = failed.expect_err("the reader holds a lock");
