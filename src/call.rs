@@ -51,7 +51,10 @@ pub fn call_tool(
 pub fn list_tools(api_key: Option<&str>) -> String {
     let id = Uuid::new_v4();
     match subtransaction(|| admit::authenticate(api_key)) {
-        Ok(principal) => format!(r#"{{"result":{{"tools":{}}}}}"#, tools::listing(|tool| principal.key.scope.allows(tool) && !principal.unavailable.contains_key(tool))),
+        Ok(principal) => format!(
+            r#"{{"result":{{"tools":{}}}}}"#,
+            tools::listing(|tool| principal.key.scope.allows(tool) && !principal.unavailable.contains_key(tool))
+        ),
         Err(failure) => refuse(failure, None, api_key, None, &Client::default(), id),
     }
 }

@@ -4,8 +4,8 @@
 -- Names that are taken: by an application that has keys and functions of the same names, for example.
 DO $$
 DECLARE
-    c_functions constant pg_catalog.text[] := '{add_substep,assign_resource_to_operations,batch_complete_operations,batch_reschedule_operations,batch_update_parts,check_mcp_tool_permission,check_resource_availability,complete_job,complete_operation,complete_substep,create_job,create_mcp_gateway,create_ncr,current_mcp_person,current_mcp_tenant,delete_substep,fetch_issues,fetch_jobs,fetch_ncrs,fetch_operations,fetch_parts,fetch_parts_by_customer,fetch_scrap_reasons,fetch_substeps,fetch_tasks,generate_mcp_key,get_cell_capacity,get_dashboard_stats,get_issue_analytics,get_issue_trends,get_job_overview,get_mcp_key_stats,get_mcp_server_config,get_parts_due_soon,get_production_metrics,get_qrm_data,get_quality_score,get_root_cause_analysis,get_scrap_analytics,get_scrap_pareto,get_scrap_trends,get_tenant_info,get_yield_metrics,log_mcp_key_usage,log_mcp_server_activity,mcp_as_tenant,mcp_assert_closed_schema,mcp_assert_may_act_for,mcp_assert_operator,mcp_attach_mes,mcp_call_tool,mcp_caller_is_operator,mcp_check_allowed_tools,mcp_check_key,mcp_check_mes,mcp_current_profile,mcp_delete_tenant_rows,mcp_detach_mes,mcp_doctor,mcp_findings_of_mes,mcp_findings_of_objects,mcp_findings_of_roles,mcp_findings_of_server,mcp_forget_key,mcp_forget_tenant,mcp_gateway_settings,mcp_grant_backup,mcp_grant_member,mcp_heartbeat,mcp_is_tenant_admin,mcp_keep_one_settings_row,mcp_library_version,mcp_list_tools,mcp_lock_holders,mcp_lock_mes,mcp_mes_enums,mcp_mes_missing,mcp_mes_of_others,mcp_mes_plan,mcp_mes_tables,mcp_mes_warnings,mcp_narrow_checks,mcp_policy_statement,mcp_privilege_differences,mcp_privileges,mcp_read_profile,mcp_read_tenant,mcp_run_tool,mcp_schema_writers,mcp_scram_verifier,mcp_severe_findings,mcp_state_tables,mcp_take_over_keys,mcp_tenant_condition,mcp_tenant_exists,mcp_to_undo,mcp_tool_catalog,mcp_tool_error_codes,mcp_tool_verdicts,mcp_touch,mcp_trigger_findings,mcp_undo_attached,mcp_write_health,mes_create_schema,mes_demo_id,mes_seed_demo,mes_seed_load,pause_operation,prioritize_job,report_scrap,resume_job,rotate_mcp_key,start_job,start_operation,stop_job,suggest_quality_improvements,suggest_reschedule,update_issue,update_job,update_mcp_server_health,update_operation,update_part,update_substep,update_task,validate_mcp_key}';
-    c_others constant pg_catalog.text[] := '{mcp_attached_objects,mcp_authentication_keys,mcp_installed_policies,mcp_key_counters,mcp_key_usage_logs,mcp_key_usage_logs_key,mcp_key_usage_logs_tenant,mcp_keys,mcp_keys_taken_over,mcp_member_roles,mcp_rate_slots,mcp_rate_slots_used,mcp_refused_calls,mcp_refused_calls_minute,mcp_server_config,mcp_server_health,mcp_server_health_slot,mcp_server_logs,mcp_server_logs_tenant,mcp_settings,mcp_tenant_info}';
+    c_functions constant pg_catalog.text[] := '{add_substep,assign_resource_to_operations,batch_complete_operations,batch_reschedule_operations,batch_update_parts,check_mcp_tool_permission,check_resource_availability,complete_job,complete_operation,complete_substep,create_job,create_mcp_gateway,create_ncr,current_mcp_person,current_mcp_tenant,delete_substep,fetch_issues,fetch_jobs,fetch_ncrs,fetch_operations,fetch_parts,fetch_parts_by_customer,fetch_scrap_reasons,fetch_substeps,fetch_tasks,generate_mcp_key,get_cell_capacity,get_dashboard_stats,get_issue_analytics,get_issue_trends,get_job_overview,get_mcp_key_stats,get_mcp_server_config,get_parts_due_soon,get_production_metrics,get_qrm_data,get_quality_score,get_root_cause_analysis,get_scrap_analytics,get_scrap_pareto,get_scrap_trends,get_tenant_info,get_yield_metrics,log_mcp_key_usage,log_mcp_server_activity,mcp_as_tenant,mcp_assert_closed_schema,mcp_assert_may_act_for,mcp_assert_operator,mcp_attach_mes,mcp_call_tool,mcp_caller_is_operator,mcp_check_allowed_tools,mcp_check_key,mcp_check_mes,mcp_current_profile,mcp_delete_tenant_rows,mcp_detach_mes,mcp_doctor,mcp_findings_of_mes,mcp_findings_of_objects,mcp_findings_of_roles,mcp_findings_of_server,mcp_fold,mcp_forget_key,mcp_forget_tenant,mcp_gateway_settings,mcp_grant_backup,mcp_grant_member,mcp_heartbeat,mcp_is_tenant_admin,mcp_keep_one_settings_row,mcp_library_version,mcp_list_tools,mcp_lock_holders,mcp_lock_mes,mcp_mes_enums,mcp_mes_missing,mcp_mes_of_others,mcp_mes_plan,mcp_mes_tables,mcp_mes_warnings,mcp_name_forms,mcp_narrow_checks,mcp_policy_statement,mcp_privilege_differences,mcp_privileges,mcp_read_profile,mcp_read_tenant,mcp_run_tool,mcp_schema_writers,mcp_scram_verifier,mcp_severe_findings,mcp_state_tables,mcp_take_over_keys,mcp_tenant_condition,mcp_tenant_exists,mcp_to_undo,mcp_tool_catalog,mcp_tool_error_codes,mcp_tool_verdicts,mcp_touch,mcp_trigger_findings,mcp_undo_attached,mcp_write_health,mes_create_schema,mes_demo_id,mes_seed_demo,mes_seed_load,pause_operation,prioritize_job,report_scrap,resume_job,rotate_mcp_key,start_job,start_operation,stop_job,suggest_quality_improvements,suggest_reschedule,update_issue,update_job,update_mcp_server_health,update_operation,update_part,update_substep,update_task,validate_mcp_key}';
+    c_others constant pg_catalog.text[] := '{mcp_attached_objects,mcp_authentication_keys,mcp_installed_policies,mcp_job_times,mcp_key_counters,mcp_key_usage_logs,mcp_key_usage_logs_key,mcp_key_usage_logs_tenant,mcp_keys,mcp_keys_taken_over,mcp_member_roles,mcp_ncr_counters,mcp_ncr_numbers,mcp_rate_slots,mcp_rate_slots_used,mcp_refused_calls,mcp_refused_calls_minute,mcp_server_config,mcp_server_health,mcp_server_health_slot,mcp_server_logs,mcp_server_logs_tenant,mcp_settings,mcp_tenant_info}';
     v_schema constant pg_catalog.oid := (SELECT e.extnamespace FROM pg_catalog.pg_extension e WHERE e.extname OPERATOR(pg_catalog.=) 'eryxon_mcp'::pg_catalog.name);
     v_taken pg_catalog.text;
 BEGIN
@@ -193,6 +193,13 @@ STABLE
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_check_allowed_tools_wrapper';
 
+CREATE  FUNCTION "mcp_fold"(
+	"p_text" TEXT /* & str */
+) RETURNS TEXT /* String */
+IMMUTABLE STRICT PARALLEL SAFE COST 10
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'mcp_fold_wrapper';
+
 CREATE  FUNCTION "mcp_heartbeat"(
 	"p_api_key" TEXT, /* Option < & str > */
 	"p_status" TEXT, /* Option < & str > */
@@ -214,6 +221,13 @@ CREATE  FUNCTION "mcp_list_tools"(
 SECURITY DEFINER
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_list_tools_wrapper';
+
+CREATE  FUNCTION "mcp_name_forms"(
+	"p_name" TEXT /* & str */
+) RETURNS TEXT[] /* Vec < String > */
+IMMUTABLE STRICT PARALLEL SAFE COST 20
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'mcp_name_forms_wrapper';
 
 CREATE  FUNCTION "mcp_read_profile"(
 	"p_mes_schema" TEXT, /* Option < & str > */
@@ -651,6 +665,42 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_refused_calls', '');
 
 -- requires:
 --   refused_calls
+
+-- What a live MES schema has no place for. Where the host's own tables have it, these stay empty.
+
+CREATE TABLE @extschema@.mcp_job_times (
+    tenant_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    started_at timestamptz,
+    completed_at timestamptz,
+    PRIMARY KEY (tenant_id, job_id)
+);
+COMMENT ON TABLE @extschema@.mcp_job_times IS 'When tools started and completed a job, if the host''s table jobs has no started_at or completed_at. A job that the application started or completed has no row: its times are derived when they are read.';
+COMMENT ON COLUMN @extschema@.mcp_job_times.completed_at IS 'Of the last completion by a tool. A later completion of one of the job''s operations counts instead.';
+
+CREATE TABLE @extschema@.mcp_ncr_numbers (
+    tenant_id uuid NOT NULL,
+    issue_id uuid NOT NULL,
+    ncr_number text NOT NULL,
+    PRIMARY KEY (tenant_id, issue_id),
+    UNIQUE (tenant_id, ncr_number)
+);
+COMMENT ON TABLE @extschema@.mcp_ncr_numbers IS 'The numbers of NCRs, if the host has no column issues.ncr_number or no table ncr_counters. An NCR of a tool gets its number when it is made, one of the application when a tool first sees it. The number of a deleted NCR is not given again.';
+
+CREATE TABLE @extschema@.mcp_ncr_counters (
+    tenant_id uuid NOT NULL,
+    year integer NOT NULL,
+    last_number integer NOT NULL,
+    PRIMARY KEY (tenant_id, year)
+);
+COMMENT ON TABLE @extschema@.mcp_ncr_counters IS 'The last number in mcp_ncr_numbers of each tenant and year. Whoever gives a number locks the row.';
+
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_job_times', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_ncr_numbers', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_ncr_counters', '');
+
+-- requires:
+--   side_tables
 --   identity::current_mcp_tenant
 --   identity::mcp_caller_is_operator
 --   identity::mcp_read_profile
@@ -726,9 +776,11 @@ COMMENT ON FUNCTION @extschema@.mcp_assert_operator() IS 'Raises 42501 unless mc
 
 -- What the tools require of the MES tables.
 
-CREATE FUNCTION @extschema@.mcp_mes_tables()
-RETURNS TABLE (table_name text, tenant_path text, tool_rights text, columns text, unique_key text)
-LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION @extschema@.mcp_mes_tables(p_schema text DEFAULT NULL)
+RETURNS TABLE (table_name text, tenant_path text, tool_rights text, columns text, unique_key text, optional boolean, optional_columns text)
+LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+SELECT t.*, coalesce(o.is_table, false), o.columns
+  FROM (
 VALUES
     -- {columns} stands for the listed columns: a live database keeps PIN hashes or billing data in the others. UPDATE on
     -- updated_at alone is the privilege to lock the row (WIP limit of a cell, load of a resource).
@@ -757,13 +809,13 @@ VALUES
     ('factory_calendar', 'tenant_id', 'SELECT',
      'tenant_id uuid, date date, day_type text, name text, opening_time time, closing_time time, capacity_multiplier numeric', NULL),
     ('jobs', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, job_number text, customer text, due_date timestamptz, due_date_override timestamptz, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, started_at timestamptz, completed_at timestamptz, deleted_at timestamptz, search_vector tsvector of job_number + customer + notes',
+     'id uuid, tenant_id uuid, job_number text, customer text, due_date timestamptz, due_date_override timestamptz, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, deleted_at timestamptz',
      'tenant_id, job_number'),
     ('parts', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, job_id uuid, parent_part_id uuid, part_number text, material text, quantity int4, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, drawing_no text, cnc_program_name text, is_bullet_card bool, deleted_at timestamptz, search_vector tsvector of part_number + material + drawing_no + notes',
+     'id uuid, tenant_id uuid, job_id uuid, parent_part_id uuid, part_number text, material text, quantity int4, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, drawing_no text, cnc_program_name text, is_bullet_card bool, deleted_at timestamptz',
      'tenant_id, part_number'),
     ('operations', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, part_id uuid, cell_id uuid, assigned_operator_id uuid, operation_name text, sequence int4, estimated_time int4, actual_time int4, status task_status, completion_percentage int4, notes text, created_at timestamptz, updated_at timestamptz, completed_at timestamptz, setup_time numeric, run_time_per_unit numeric, planned_start timestamptz, planned_end timestamptz, deleted_at timestamptz, status_before_hold task_status, search_vector tsvector of operation_name + notes',
+     'id uuid, tenant_id uuid, part_id uuid, cell_id uuid, assigned_operator_id uuid, operation_name text, sequence int4, estimated_time int4, actual_time int4, status task_status, completion_percentage int4, notes text, created_at timestamptz, updated_at timestamptz, completed_at timestamptz, setup_time numeric, run_time_per_unit numeric, planned_start timestamptz, planned_end timestamptz, deleted_at timestamptz, status_before_hold task_status',
      NULL),
     ('substeps', 'tenant_id', 'SELECT, INSERT, UPDATE, DELETE',
      'id uuid, tenant_id uuid, operation_id uuid, name text, sequence int4, status text, notes text, completed_at timestamptz, completed_by uuid, created_at timestamptz, updated_at timestamptz',
@@ -786,8 +838,8 @@ VALUES
     ('operation_quantity_scrap_reasons', 'operation_quantity_id > operation_quantities, scrap_reason_id > scrap_reasons',
      'SELECT, INSERT', 'operation_quantity_id uuid, scrap_reason_id uuid, quantity int4, notes text', NULL),
     ('issues', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, operation_id uuid, created_by uuid, description text, severity issue_severity, status issue_status, reviewed_by uuid, reviewed_at timestamptz, resolution_notes text, created_at timestamptz, updated_at timestamptz, title text, issue_type issue_type, reported_by_id uuid, ncr_number text, ncr_category ncr_category, disposition ncr_disposition, root_cause text, corrective_action text, preventive_action text, affected_quantity int4, verification_required bool, current_cell_id uuid, intended_next_cell_id uuid, causes_standstill bool, search_vector tsvector of ncr_number + title + description + root_cause + resolution_notes',
-     'tenant_id, ncr_number'),
+     'id uuid, tenant_id uuid, operation_id uuid, created_by uuid, description text, severity issue_severity, status issue_status, reviewed_by uuid, reviewed_at timestamptz, resolution_notes text, created_at timestamptz, updated_at timestamptz, title text, issue_type issue_type, reported_by_id uuid, ncr_category ncr_category, disposition ncr_disposition, root_cause text, corrective_action text, preventive_action text, affected_quantity int4, verification_required bool, current_cell_id uuid, intended_next_cell_id uuid, causes_standstill bool',
+     NULL),
     ('ncr_counters', 'tenant_id', 'SELECT, INSERT, UPDATE',
      'tenant_id uuid NOT NULL, year int4 NOT NULL, last_number int4 NOT NULL DEFAULT 0', 'tenant_id, year'),
     ('expectations', 'tenant_id', 'SELECT',
@@ -797,9 +849,22 @@ VALUES
     ('activity_log', 'tenant_id', '',
      'id uuid, tenant_id uuid, user_id uuid, user_email text, user_name text, action text, entity_type text, entity_id uuid, entity_name text, description text, changes jsonb, metadata jsonb, ip_address inet, user_agent text, created_at timestamptz', NULL),
     ('notifications', 'tenant_id', 'SELECT, INSERT',
-     'tenant_id uuid, user_id uuid, type text, severity text, title text, message text, reference_type text, reference_id uuid, read bool, created_at timestamptz', NULL)
+     'tenant_id uuid, user_id uuid, type text, severity text, title text, message text, reference_type text, reference_id uuid, read bool, created_at timestamptz', NULL),
+    ('mcp_server_config', 'tenant_id', 'SELECT {columns}', 'tenant_id uuid, enabled bool, features jsonb', NULL)
+  ) AS t (table_name, tenant_path, tool_rights, columns, unique_key)
+  LEFT JOIN (VALUES
+    -- What a database may lack: the tools then use the side tables of the extension, or need nothing instead.
+    ('jobs', false, 'started_at timestamptz, completed_at timestamptz'),
+    ('issues', false, 'ncr_number text'),
+    ('ncr_counters', true, NULL),
+    ('mcp_server_config', true, NULL)
+  ) AS o (table_name, is_table, columns) ON o.table_name = t.table_name
+ -- An application's table has the name of one of ours, which is no MES table.
+ WHERE t.table_name <> 'mcp_server_config'
+    OR p_schema <> (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                     WHERE c.oid = '@extschema@.mcp_server_config'::regclass)
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_tables() IS 'The MES tables that the tools require; the only list of them. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints, or the columns whose text it indexes). unique_key: columns that a unique index must cover. Contains no data. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_tables(text) IS 'The MES tables that the tools use, in a schema; the only list of them. p_schema: the schema; without it, or if it is the extension''s own, the list leaves out the application''s mcp_server_config, which has the name of a table of ours. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints). unique_key: columns that a unique index must cover. optional: the table may be missing as a whole. optional_columns: name and type of columns that may be missing (NULL: none). Contains no data. For superusers and members of eryxon_mcp_owner.';
 
 CREATE FUNCTION @extschema@.mcp_mes_enums()
 RETURNS TABLE (type_name text, labels text[])
@@ -833,7 +898,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 -- Not to_regclass and to_regtype: mcp_severe_findings runs this as a role that has no right in the MES schema.
 WITH wanted AS (
     SELECT t.*, (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = p_schema AND c.relname = t.table_name) AS relation
-      FROM @extschema@.mcp_mes_tables() t
+      FROM @extschema@.mcp_mes_tables(p_schema) t
 ), wanted_types AS (
     SELECT e.*, (SELECT y.oid FROM pg_type y JOIN pg_namespace n ON n.oid = y.typnamespace WHERE n.nspname = p_schema AND y.typname = e.type_name) AS type
       FROM @extschema@.mcp_mes_enums() e
@@ -842,6 +907,8 @@ WITH wanted AS (
            split_part(d.definition, ' ', 2) AS type_name, d.definition
       FROM wanted w
      CROSS JOIN LATERAL regexp_split_to_table(w.columns, ',\s*') WITH ORDINALITY AS d (definition, ordinality)
+     -- Of a table that may be missing, the tools use what they know.
+     WHERE NOT w.optional
 ), found AS (
     SELECT 1 AS step, NULL AS table_name, e.type_name, 'type ' || e.type_name AS missing,
            format('CREATE TYPE %I.%I AS ENUM (%s);', p_schema, e.type_name,
@@ -857,21 +924,17 @@ WITH wanted AS (
        AND NOT EXISTS (SELECT 1 FROM pg_enum WHERE enumtypid = e.type AND enumlabel = l)
     UNION ALL
     SELECT 3, w.table_name, NULL, 'table ' || w.table_name,
-           format('CREATE TABLE %I.%I (%s%s);', p_schema, w.table_name, regexp_replace(w.columns, ' of [^,]*', '', 'g'),
+           format('CREATE TABLE %I.%I (%s%s);', p_schema, w.table_name, w.columns,
                   ', PRIMARY KEY (' || w.unique_key || ')')
       FROM wanted w
-     WHERE w.relation IS NULL
+     WHERE w.relation IS NULL AND NOT w.optional
     UNION ALL
     SELECT 3, w.table_name, NULL, format('table %s (an object of that name exists but is not a table)', w.table_name), NULL
       FROM wanted w JOIN pg_class c ON c.oid = w.relation
      WHERE c.relkind NOT IN ('r', 'p')
     UNION ALL
     SELECT 4, c.table_name, NULL, format('column %s.%s (%s)', c.table_name, c.column_name, c.type_name),
-           format('ALTER TABLE %I.%I ADD COLUMN %s;', p_schema, c.table_name,
-                  CASE WHEN c.definition NOT LIKE '% of %' THEN c.definition
-                       ELSE format('%s tsvector GENERATED ALWAYS AS (to_tsvector(''pg_catalog.simple'', coalesce(%s, ''''))) STORED',
-                                   c.column_name, replace(split_part(c.definition, ' of ', 2), ' + ', ', '''') || '' '' || coalesce('))
-                  END)
+           format('ALTER TABLE %I.%I ADD COLUMN %s;', p_schema, c.table_name, c.definition)
       FROM wanted_columns c
      WHERE c.relation IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM pg_attribute a
@@ -986,8 +1049,12 @@ WITH place AS (
 ), tables AS MATERIALIZED (
     SELECT t.table_name, t.tool_rights, t.columns, c.oid, c.relrowsecurity, c.relacl, format('%I.%I', place.nspname, c.relname) AS full_name,
            @extschema@.mcp_tenant_condition(p_schema, t.table_name, t.tenant_path) AS condition
-      FROM place CROSS JOIN @extschema@.mcp_mes_tables() t
+      FROM place CROSS JOIN @extschema@.mcp_mes_tables(p_schema) t
       JOIN pg_class c ON c.relnamespace = place.oid AND c.relname = t.table_name AND c.relkind IN ('r', 'p')
+     -- One that may be missing may also be another one of the same name.
+     WHERE NOT t.optional
+        OR NOT EXISTS (SELECT FROM regexp_split_to_table(t.columns, ',\s*') d
+                        WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = split_part(d, ' ', 1) AND NOT a.attisdropped))
 ), policies AS (
     -- The permissive policy is plain true for reading: with the tenant in it, an OR with another policy would hide the tenant from the
     -- planner. The tenant is in a restrictive policy, because a live database may have permissive policies for PUBLIC. All of them use a
@@ -1202,6 +1269,9 @@ BEGIN
     DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = p_tenant;
     DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = p_tenant;
     DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = p_tenant;
+    DELETE FROM @extschema@.mcp_job_times WHERE tenant_id = p_tenant;
+    DELETE FROM @extschema@.mcp_ncr_numbers WHERE tenant_id = p_tenant;
+    DELETE FROM @extschema@.mcp_ncr_counters WHERE tenant_id = p_tenant;
     DELETE FROM @extschema@.mcp_keys WHERE tenant_id = p_tenant;
     DELETE FROM @extschema@.mcp_server_logs WHERE event_type = 'tenant_not_forgotten' AND metadata ->> 'tenant_id' = p_tenant::text;
 END
@@ -1210,13 +1280,22 @@ COMMENT ON FUNCTION @extschema@.mcp_delete_tenant_rows(uuid) IS 'Deletes the key
 
 CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms' AS $$
+DECLARE
+    v_tenant uuid;
 BEGIN
+    -- The column's type is the host's. A cast of another type, also an implicit one in a comparison, is a function of its owner and would run
+    -- with the rights of this one. Nothing may look at the value before; and a kept plan for one type is an error with another.
+    IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = TG_RELID AND a.attname = 'id' AND NOT a.attisdropped AND a.atttypid = 'pg_catalog.uuid'::regtype) THEN
+        RAISE WARNING 'the keys and records of the deleted tenant were kept: tenants.id is no uuid any more';
+        RETURN NULL;
+    END IF;
+    v_tenant := OLD.id;
     -- The application's own statement neither fails nor waits for this.
     BEGIN
-        PERFORM @extschema@.mcp_delete_tenant_rows(OLD.id);
+        PERFORM @extschema@.mcp_delete_tenant_rows(v_tenant);
     EXCEPTION WHEN OTHERS THEN
         INSERT INTO @extschema@.mcp_server_logs (event_type, message, metadata)
-        VALUES ('tenant_not_forgotten', 'the keys and records of a deleted tenant are still here: ' || SQLERRM, jsonb_build_object('tenant_id', OLD.id));
+        VALUES ('tenant_not_forgotten', 'the keys and records of a deleted tenant are still here: ' || SQLERRM, jsonb_build_object('tenant_id', v_tenant));
     END;
     RETURN NULL;
 END
@@ -1346,7 +1425,7 @@ DECLARE
     v_tables regclass[];
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
-    -- The schema may have a new name. Then it is that of its tables.
+    -- The schema may have a new name. Then it is the one in which most of its tables are.
     v_tables := ARRAY(SELECT o.relation FROM @extschema@.mcp_attached_objects o WHERE o.relation <> 0::regclass);
     FOR r IN
         SELECT o.*, c.relrowsecurity, c.relacl, split_part(o.privilege, ' ', 1) AS right_name, substring(o.privilege FROM '\((.*)\)') AS column_name
@@ -1384,9 +1463,8 @@ BEGIN
                 EXECUTE format('REVOKE %s (%s) ON TABLE %s FROM %I', r.right_name, array_to_string(v_columns, ', '), r.relation, r.name);
             END IF;
         ELSIF r.kind = 'usage' AND to_regrole(r.name) IS NOT NULL THEN
-            SELECT coalesce(min(n.nspname) FILTER (WHERE n.nspname = r.stored), min(n.nspname)) INTO v_right
-              FROM pg_namespace n
-             WHERE n.nspname = r.stored OR n.oid IN (SELECT c.relnamespace FROM pg_class c WHERE c.oid = ANY (v_tables));
+            SELECT coalesce((SELECT n.nspname FROM pg_namespace n WHERE n.nspname = r.stored), mode() WITHIN GROUP (ORDER BY n.nspname)) INTO v_right
+              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY (v_tables);
             IF v_right IS NOT NULL THEN
                 EXECUTE format('REVOKE USAGE ON SCHEMA %I FROM %I', v_right, r.name);
             END IF;
@@ -1648,7 +1726,7 @@ BEGIN
         SELECT * FROM @extschema@.mcp_mes_plan(p_schema)
     ), tables AS MATERIALIZED (
         SELECT t.table_name, t.tool_rights, c.oid, c.relrowsecurity, c.relforcerowsecurity, r.oid AS owner, r.rolname AS owner_name, r.rolsuper, r.rolbypassrls
-          FROM @extschema@.mcp_mes_tables() t
+          FROM @extschema@.mcp_mes_tables(p_schema) t
           JOIN pg_class c ON c.relnamespace = v_schema AND c.relname = t.table_name AND c.relkind IN ('r', 'p')
           JOIN pg_roles r ON r.oid = c.relowner
     ), found (severity, object, finding, statement) AS (
@@ -1774,6 +1852,9 @@ ALTER TABLE @extschema@.mcp_refused_calls ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_config ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_health ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_logs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_job_times ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_ncr_numbers ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_ncr_counters ENABLE ROW LEVEL SECURITY;
 
 -- The subselects make PostgreSQL evaluate the functions once per statement instead of once per row.
 CREATE POLICY member_reads ON @extschema@.mcp_keys FOR SELECT
@@ -1802,6 +1883,14 @@ CREATE POLICY member_reads ON @extschema@.mcp_server_health FOR SELECT
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id));
 CREATE POLICY member_reads ON @extschema@.mcp_server_logs FOR SELECT
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id));
+
+-- The side tables belong to the tools.
+CREATE POLICY tenant_only ON @extschema@.mcp_job_times TO eryxon_mcp_tenant
+    USING (tenant_id = (SELECT @extschema@.current_mcp_tenant())) WITH CHECK (tenant_id = (SELECT @extschema@.current_mcp_tenant()));
+CREATE POLICY tenant_only ON @extschema@.mcp_ncr_numbers TO eryxon_mcp_tenant
+    USING (tenant_id = (SELECT @extschema@.current_mcp_tenant())) WITH CHECK (tenant_id = (SELECT @extschema@.current_mcp_tenant()));
+CREATE POLICY tenant_only ON @extschema@.mcp_ncr_counters TO eryxon_mcp_tenant
+    USING (tenant_id = (SELECT @extschema@.current_mcp_tenant())) WITH CHECK (tenant_id = (SELECT @extschema@.current_mcp_tenant()));
 
 -- requires:
 --   policies
@@ -1873,6 +1962,10 @@ DECLARE
                                       THEN jsonb_build_object('_truncated', true, '_bytes', pg_column_size(p_metadata)) ELSE p_metadata END;
     v_id uuid;
 BEGIN
+    -- The table's own checks would show the whole row to the caller and in the log, and a client may have sent its key as the status.
+    IF (p_status IN ('online', 'offline', 'degraded')) IS NOT TRUE OR p_response_time_ms < 0 THEN
+        RAISE EXCEPTION 'the status must be online, offline or degraded, and the response time not negative' USING ERRCODE = 'check_violation';
+    END IF;
     -- What the place holds is from another time, usually five minutes ago: it becomes a part of its hour. An hour takes the place of one
     -- that is a multiple of a week away; of two, the newer stays, unless the clock was set back.
     INSERT INTO @extschema@.mcp_server_health AS h
@@ -1921,7 +2014,7 @@ BEGIN
     RETURN v_id;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_write_health(uuid, uuid, text, integer, text, jsonb, timestamptz) IS 'The common part of update_mcp_server_health (p_key_id NULL) and mcp_heartbeat, and only callable by them. p_at: the time of the beat. Raises 55P03 if the row is locked for longer than 250 ms.';
+COMMENT ON FUNCTION @extschema@.mcp_write_health(uuid, uuid, text, integer, text, jsonb, timestamptz) IS 'The common part of update_mcp_server_health (p_key_id NULL) and mcp_heartbeat, and only callable by them. p_at: the time of the beat. Raises 23514 for another status, none, or a negative response time; 55P03 if the row is locked for longer than 250 ms.';
 
 CREATE FUNCTION @extschema@.update_mcp_server_health(
     p_tenant_id uuid, p_status text, p_response_time_ms integer DEFAULT NULL, p_error_message text DEFAULT NULL, p_metadata jsonb DEFAULT NULL)
@@ -1932,7 +2025,7 @@ BEGIN
     RETURN @extschema@.mcp_write_health(p_tenant_id, NULL, p_status, p_response_time_ms, p_error_message, p_metadata);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.update_mcp_server_health(uuid, text, integer, text, jsonb) IS 'Records a health report (status online, offline or degraded; response time in milliseconds) and returns the id of its row in mcp_server_health, which stands for 5 seconds and is used again later; online also sets mcp_server_config.last_connected_at. The error message is cut to 500 characters; of metadata over 4 kB, only the size is kept. For admins of the tenant and operators. Raises 42501 for other callers, 23514 for another status, 23502 for none, 55P03 if another transaction keeps the row locked. The shim uses mcp_heartbeat.';
+COMMENT ON FUNCTION @extschema@.update_mcp_server_health(uuid, text, integer, text, jsonb) IS 'Records a health report (status online, offline or degraded; response time in milliseconds) and returns the id of its row in mcp_server_health, which stands for 5 seconds and is used again later; online also sets mcp_server_config.last_connected_at. The error message is cut to 500 characters; of metadata over 4 kB, only the size is kept. For admins of the tenant and operators. Raises 42501 for other callers, 23514 for another status, none, or a negative response time, 55P03 if another transaction keeps the row locked. The shim uses mcp_heartbeat.';
 
 CREATE FUNCTION @extschema@.log_mcp_server_activity(p_tenant_id uuid, p_event_type text, p_message text, p_metadata jsonb DEFAULT NULL)
 RETURNS uuid
@@ -2085,7 +2178,7 @@ DECLARE
     -- Twice as many rounds for each step: at 12, a hash takes 0.2 s.
     c_highest_cost constant integer := 12;
     c_columns constant text[] := '{id,tenant_id,key_hash,key_prefix,name,description,environment,allowed_tools,rate_limit,enabled,last_used_at,usage_count,created_at,created_by}';
-    v_table oid := to_regclass(format('%I.mcp_authentication_keys', p_schema));
+    v_table oid;
     v_lacking text;
     v_remarks text[];
     v_limit integer;
@@ -2097,6 +2190,7 @@ BEGIN
     IF NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user) OR NOT @extschema@.mcp_caller_is_operator() THEN
         RAISE EXCEPTION 'only superusers may take keys over' USING ERRCODE = 'insufficient_privilege', HINT = 'Call it as a superuser.';
     END IF;
+    v_table := to_regclass(quote_ident(p_schema) || '.mcp_authentication_keys');
     IF v_table IS NULL THEN
         RAISE EXCEPTION 'schema "%" has no table mcp_authentication_keys', p_schema
             USING ERRCODE = 'undefined_table', HINT = 'Name the schema of Eryxon Flow''s tables, which need not be attached.';
@@ -2193,6 +2287,8 @@ COMMENT ON FUNCTION @extschema@.mcp_take_over_keys(text) IS
 --   mes::mes_seed_demo
 --   load::mes_seed_load
 --   mes::mes_demo_id
+--   texts::mcp_fold
+--   texts::mcp_name_forms
 
 -- Comments on the functions written in Rust. Functions written in SQL have theirs next to them.
 
@@ -2222,6 +2318,8 @@ COMMENT ON FUNCTION @extschema@.mes_create_schema(text) IS 'Creates the MES tabl
 COMMENT ON FUNCTION @extschema@.mes_seed_demo() IS 'Loads the demo factory, four tenants with dates relative to now, into the attached MES schema. Tenants that already exist are left unchanged. Raises 55000 if no MES schema is attached, or if anything in it belongs to no superuser (mcp_mes_of_others), or if anyone but superusers and its owner may create objects in the extension''s schema. For superusers.';
 COMMENT ON FUNCTION @extschema@.mes_seed_load(text) IS 'Loads a data set for load tests into the attached MES schema, in addition to existing data: M (20 tenants, 20000 jobs, 400000 operations; takes one to three minutes and 600 MB) or L (200 tenants and ten times the rows). The largest tenant holds 30 % of the rows, the median tenant 0.2 %. A NOTICE reports each step and its duration in seconds; a set that already exists is left unchanged, with a NOTICE. Everything is loaded in one transaction. Its keys match no secret until rotate_mcp_key gives them one. To remove a set: DELETE FROM tenants WHERE name LIKE ''Load M %''. Raises 22023 for another scale or NULL, 55000 if no MES schema is attached, or if anything in it belongs to no superuser (mcp_mes_of_others), or if anyone but superusers and its owner may create objects in the extension''s schema. For superusers.';
 COMMENT ON FUNCTION @extschema@.mes_demo_id(text) IS 'The id of a demo factory row by name, such as ''A'' (a tenant) or ''A/job/JOB-1001'': a version 5 UUID. NULL for NULL. For superusers.';
+COMMENT ON FUNCTION @extschema@.mcp_fold(text) IS 'A text as tools compare it: without regard to case, accents, Unicode form, kinds of dashes and invisible characters, and with one space for each white space; NULL for NULL. Two texts are the same to a person if what this returns is equal. For eryxon_mcp_tenant.';
+COMMENT ON FUNCTION @extschema@.mcp_name_forms(text) IS 'The forms in which tools recognise a name or number: as mcp_fold returns it, once without spaces, and once with one dash for each run of spaces and dashes; NULL for NULL. Two names are the same to a person if they have a form in common (&&). For eryxon_mcp_tenant.';
 
 -- requires:
 --   comments
@@ -2259,6 +2357,10 @@ VALUES
     ('table', 'mcp_server_health', 'member', 'SELECT'),
     ('table', 'mcp_server_logs', 'member', 'SELECT'),
     ('table', 'mcp_rate_slots', 'nobody', ''),
+    -- What the host's tables have no place for; row-level security restricts it to the tenant.
+    ('table', 'mcp_job_times', 'eryxon_mcp_tenant', 'SELECT, INSERT, UPDATE'),
+    ('table', 'mcp_ncr_numbers', 'eryxon_mcp_tenant', 'SELECT, INSERT'),
+    ('table', 'mcp_ncr_counters', 'eryxon_mcp_tenant', 'SELECT, INSERT, UPDATE'),
     ('table', 'mcp_installed_policies', 'nobody', ''),
 
     -- Roles of mcp_grant_backup: what a dump contains.
@@ -2272,6 +2374,9 @@ VALUES
     ('table', 'mcp_settings', 'backup', 'SELECT'),
     ('table', 'mcp_member_roles', 'backup', 'SELECT'),
     ('table', 'mcp_attached_objects', 'backup', 'SELECT'),
+    ('table', 'mcp_job_times', 'backup', 'SELECT'),
+    ('table', 'mcp_ncr_numbers', 'backup', 'SELECT'),
+    ('table', 'mcp_ncr_counters', 'backup', 'SELECT'),
 
     -- The shim.
     ('function', 'mcp_call_tool', 'eryxon_mcp_gateway', 'EXECUTE'),
@@ -2280,10 +2385,12 @@ VALUES
     ('function', 'mcp_heartbeat', 'eryxon_mcp_gateway', 'EXECUTE'),
     ('function', 'mcp_severe_findings', 'eryxon_mcp_gateway', 'EXECUTE'),
 
-    -- The sandbox: policies and tools ask for the tenant.
+    -- The sandbox: policies and tools ask for the tenant, and compare texts.
     ('function', 'current_mcp_tenant', 'eryxon_mcp_tenant', 'EXECUTE'),
     ('function', 'current_mcp_person', 'eryxon_mcp_tenant', 'EXECUTE'),
     ('function', 'current_mcp_tenant', 'eryxon_mcp_recorder', 'EXECUTE'),
+    ('function', 'mcp_fold', 'eryxon_mcp_tenant', 'EXECUTE'),
+    ('function', 'mcp_name_forms', 'eryxon_mcp_tenant', 'EXECUTE'),
     ('function', 'get_tenant_info', 'eryxon_mcp_tenant', 'EXECUTE'),
 
     -- Members; those that change or show something check that the caller is an admin of the tenant.
@@ -2427,7 +2534,8 @@ BEGIN
     ), grantees AS (
         SELECT l.classid, l.objid, r.oid AS role, r.rolname::text AS role_name, l.privileges
           FROM listed l
-          JOIN pg_roles r ON r.rolname = l.list_grantee
+          -- These words are no names of roles, even if there are roles of these names.
+          JOIN pg_roles r ON l.list_grantee NOT IN ('member', 'service', 'backup', 'nobody') AND r.rolname = l.list_grantee
                OR l.list_grantee IN ('member', 'service', 'backup') AND r.rolname IN (SELECT w.role_name FROM @extschema@.mcp_member_roles w WHERE w.kind = l.list_grantee)
          WHERE l.objid IS NOT NULL AND r.oid <> l.owner
     ), meant AS (

@@ -86,11 +86,10 @@ pub(crate) fn mcp_run_tool(
         ));
     }
     let tenant = tenant::chosen().ok_or_else(|| {
-        report(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, "no tenant chosen")
-            .set_hint(format!(
-                "Run SELECT {}.mcp_as_tenant('<tenant id>'); first, in the same transaction.",
-                query::quote_identifier(&session::extension_schema())
-            ))
+        report(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, "no tenant chosen").set_hint(format!(
+            "Run SELECT {}.mcp_as_tenant('<tenant id>'); first, in the same transaction.",
+            query::quote_identifier(&session::extension_schema())
+        ))
     })?;
     let attached = mes_schema()?;
     statement! {

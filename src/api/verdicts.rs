@@ -50,12 +50,16 @@ fn unparsed(sql: &str, missing: &[String]) -> Option<String> {
             !sql[..at].ends_with(is_part) && !sql[at + word.len()..].starts_with(is_part)
         })
     };
-    missing.iter().find(|missing| {
-        if let Some((key, table)) = missing.strip_prefix("unique key ").and_then(|key| key.split_once(" of table ")) {
-            return uses(table) && sql.contains(&format!("ON CONFLICT {key}"));
-        }
-        let column = missing.strip_prefix("column ").filter(|column| column.contains(" of type "));
-        let column = column.and_then(|column| column.split(' ').next()?.split_once('.'));
-        column.is_some_and(|(table, column)| uses(table) && uses(column))
-    }).cloned()
+    missing
+        .iter()
+        .find(|missing| {
+            if let Some((key, table)) = missing.strip_prefix("unique key ").and_then(|key| key.split_once(" of table "))
+            {
+                return uses(table) && sql.contains(&format!("ON CONFLICT {key}"));
+            }
+            let column = missing.strip_prefix("column ").filter(|column| column.contains(" of type "));
+            let column = column.and_then(|column| column.split(' ').next()?.split_once('.'));
+            column.is_some_and(|(table, column)| uses(table) && uses(column))
+        })
+        .cloned()
 }

@@ -72,11 +72,15 @@ impl Declared {
             names[at] = name;
             names
         };
-        let others: Vec<_> =
-            decisions.iter().enumerate().flat_map(|(at, decision)| decision.iter().map(move |name| (at, *name))).collect();
+        let others: Vec<_> = decisions
+            .iter()
+            .enumerate()
+            .flat_map(|(at, decision)| decision.iter().map(move |name| (at, *name)))
+            .collect();
         let mut parts = BTreeMap::new();
         if let Some(reason) = first {
-            let Some((at, name)) = others.iter().copied().find(|(at, name)| wrong(&with(&base, *at, *name)).is_none()) else {
+            let Some((at, name)) = others.iter().copied().find(|(at, name)| wrong(&with(&base, *at, *name)).is_none())
+            else {
                 return Some(Misfit::Whole(reason));
             };
             base[at] = name;

@@ -16,9 +16,9 @@ use super::shape::Shape;
 use crate::core::gaps::{self, GapError};
 
 pub use choice::Choice;
+pub(super) use choice::Chosen;
 #[doc(hidden)]
 pub use inventory;
-pub(super) use choice::Chosen;
 use part::CONDITIONS;
 pub use part::{Group, Part};
 

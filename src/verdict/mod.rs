@@ -48,7 +48,9 @@ pub fn verdicts(schemas: Schemas<'_>, also: &dyn Fn(&str) -> Option<String>) -> 
     let runs = |tool: &Tool, at: &str| {
         at.starts_with(&folder(tool)) || shared.get(&at[TOOLS.len()..]).is_some_and(|tools| tools.contains(tool.name))
     };
-    all().map(|tool| (tool, verdict(misfits.iter().filter(|(at, _)| runs(tool, at)).map(|(_, misfit)| misfit)))).collect()
+    all()
+        .map(|tool| (tool, verdict(misfits.iter().filter(|(at, _)| runs(tool, at)).map(|(_, misfit)| misfit))))
+        .collect()
 }
 
 fn verdict<'a>(misfits: impl Iterator<Item = &'a Misfit>) -> Verdict {
@@ -92,7 +94,8 @@ mod tests {
     #[pg_test]
     fn the_statements_that_a_tool_runs_count_for_its_verdict() {
         probe::demo();
-        let declared: BTreeSet<_> = statement::all().filter_map(|declared| declared.0.at().strip_prefix(TOOLS)).collect();
+        let declared: BTreeSet<_> =
+            statement::all().filter_map(|declared| declared.0.at().strip_prefix(TOOLS)).collect();
         assert!(declared.len() > 100, "the paths are not those of the sources: {declared:?}");
         let mut lines = shared();
         lines.retain(|at, _| declared.contains(at));

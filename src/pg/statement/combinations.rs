@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::pg::fits::Decision;
 use super::{Declared, Group, Schemas};
+use crate::pg::fits::Decision;
 use crate::pg::query;
 
 /// A statement with up to this many combinations is built in all of them. For a statement with more, every pair of choices occurs in at

@@ -16,7 +16,8 @@ fn functions() -> Vec<String> {
 fn unqualified(line: &str, functions: &[String]) -> Vec<String> {
     let starts = ["SELECT ", "FROM ", "PERFORM ", "CALL "];
     let words = starts.iter().flat_map(|start| line.match_indices(start).map(|(at, _)| &line[at + start.len()..]));
-    let names = words.filter_map(|rest| rest.trim_start_matches("* FROM ").split_once('(').map(|(name, _)| name.trim()));
+    let names =
+        words.filter_map(|rest| rest.trim_start_matches("* FROM ").split_once('(').map(|(name, _)| name.trim()));
     names.filter(|name| functions.iter().any(|function| function == name)).map(str::to_owned).collect()
 }
 
@@ -25,7 +26,9 @@ fn unqualified(line: &str, functions: &[String]) -> Vec<String> {
 fn printed(path: &str, text: &str) -> Vec<(usize, String)> {
     let lines = text.lines().enumerate().map(|(number, line)| (number + 1, line.to_owned()));
     let lines = lines.filter(|(_, line)| !line.trim_start().starts_with("//"));
-    let lines = lines.take_while(|(_, line)| !path.ends_with(".rs") || !line.starts_with("#[cfg(any(test") && !line.starts_with("#[cfg(test)"));
+    let lines = lines.take_while(|(_, line)| {
+        !path.ends_with(".rs") || !line.starts_with("#[cfg(any(test") && !line.starts_with("#[cfg(test)")
+    });
     lines.filter(|(_, line)| !path.starts_with("sql/mes/") || line.contains("HINT")).collect()
 }
 
@@ -36,7 +39,8 @@ fn every_statement_that_is_printed_names_the_schema_of_its_functions() {
     let mut all = vec!["README.md".to_owned()];
     all.extend([("src", "rs"), ("shim/src", "rs"), ("sql", "sql")].iter().flat_map(|(below, kind)| files(below, kind)));
     // Those of tests are not printed.
-    let tests = |path: &str| path.ends_with("tests.rs") || ["src/tools/probe.rs", "src/tools/state_tables.rs"].contains(&path);
+    let tests =
+        |path: &str| path.ends_with("tests.rs") || ["src/tools/probe.rs", "src/tools/state_tables.rs"].contains(&path);
     all.retain(|path| !path.starts_with("sql/install/") && !tests(path));
     let mut wrong = Vec::new();
     for path in all {

@@ -31,8 +31,11 @@ async fn a_schema_that_fits_blocks_nothing_and_every_tool_works() {
     assert!(check(&db, "'table'").contains("table mes.jobs: present; row-level security on; owner"));
     // It changed nothing, and what it says that attaching adds is all that attaching does.
     assert_eq!(db.count("SELECT count(*) FROM pg_policy WHERE polname LIKE 'eryxon%'"), 0);
-    let statements = db.psql("SELECT string_agg(statement, chr(10)) FROM eryxon_mcp.mcp_check_mes('mes') WHERE severity = 'adds'");
-    let done = |db: &Database| db.psql("SELECT string_agg(statement || ';', chr(10) ORDER BY statement) FROM eryxon_mcp.mcp_attached_objects");
+    let statements =
+        db.psql("SELECT string_agg(statement, chr(10)) FROM eryxon_mcp.mcp_check_mes('mes') WHERE severity = 'adds'");
+    let done = |db: &Database| {
+        db.psql("SELECT string_agg(statement || ';', chr(10) ORDER BY statement) FROM eryxon_mcp.mcp_attached_objects")
+    };
     db.psql("SELECT eryxon_mcp.mcp_attach_mes('mes')");
     let mut told: Vec<_> = statements.lines().filter(|line| !line.contains("mcp_attach_mes(")).collect();
     told.sort_unstable();
@@ -41,7 +44,10 @@ async fn a_schema_that_fits_blocks_nothing_and_every_tool_works() {
     done.sort_unstable();
     assert_eq!(told, done);
     assert_eq!(check(&db, "'adds'"), "", "nothing is left to add");
-    assert_eq!(db.psql("SELECT severity, finding FROM eryxon_mcp.mcp_check_mes('nowhere')"), "blocks|it does not exist");
+    assert_eq!(
+        db.psql("SELECT severity, finding FROM eryxon_mcp.mcp_check_mes('nowhere')"),
+        "blocks|it does not exist"
+    );
 }
 
 /// What may be wrong with a live schema, and the line that tells of it.
@@ -94,7 +100,8 @@ async fn each_trouble_of_a_live_schema_is_told() {
     let db = host("BYPASSRLS");
     install(&db);
     let session = db.superuser().await;
-    let told = "SELECT string_agg(severity || ' ' || object || ': ' || finding || coalesce(' > ' || statement, ''), chr(10))
+    let told =
+        "SELECT string_agg(severity || ' ' || object || ': ' || finding || coalesce(' > ' || statement, ''), chr(10))
                   FROM eryxon_mcp.mcp_check_mes('mes')";
     let before = session.text(told).await;
     for (change, expected) in CASES {
@@ -119,7 +126,10 @@ async fn a_tool_that_cannot_work_is_not_listed_and_says_what_is_missing() {
     session.batch_execute("SELECT eryxon_mcp.mcp_attach_mes('mes')").await.unwrap();
     let notices = session.notices();
     assert!(
-        notices.iter().any(|notice| notice.starts_with("tools that cannot work with schema \"mes\", and are not offered: ") && notice.contains("add_substep")),
+        notices
+            .iter()
+            .any(|notice| notice.starts_with("tools that cannot work with schema \"mes\", and are not offered: ")
+                && notice.contains("add_substep")),
         "{notices:?}"
     );
     session.batch_execute("SET search_path = eryxon_mcp, pg_temp").await.unwrap();
@@ -133,7 +143,10 @@ async fn a_tool_that_cannot_work_is_not_listed_and_says_what_is_missing() {
         let answer = call(&session, &secret, tool, json!({})).await;
         assert_eq!(outcome(&answer), "unavailable", "{answer}");
         assert!(answer.to_string().contains(&reason.replace('"', "\\\"")), "{answer}");
-        assert_eq!(session.sqlstate(&format!("SELECT mcp_as_tenant('{}'); SELECT {tool}('{{}}')", demo_id("A"))).await, "0A000");
+        assert_eq!(
+            session.sqlstate(&format!("SELECT mcp_as_tenant('{}'); SELECT {tool}('{{}}')", demo_id("A"))).await,
+            "0A000"
+        );
     }
     assert!(listed.contains("\"fetch_jobs\""));
     assert!(succeeded(&call(&session, &secret, "fetch_jobs", json!({"limit": 1})).await));

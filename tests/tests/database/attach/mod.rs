@@ -69,10 +69,9 @@ fn leave(db: &Database, schema: &str) {
 /// The schema of the whole database, as `pg_dump` writes it, without the random token of each dump.
 fn schema(db: &Database) -> String {
     let dump = text(db.cluster().program("pg_dump").args(["--schema-only", db.name()]));
-    dump.lines().filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict")).fold(
-        String::new(),
-        |dump, line| dump + line + "\n",
-    )
+    dump.lines()
+        .filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"))
+        .fold(String::new(), |dump, line| dump + line + "\n")
 }
 
 /// What `mcp_doctor` finds about the extension's objects and the attached tables. The cluster's roles and settings are those of all tests.

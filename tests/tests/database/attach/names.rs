@@ -17,7 +17,10 @@ async fn names_that_are_taken_are_told_before_anything_is_made_with_the_two_stat
     let session = db.superuser().await;
     let error = session.batch_execute("CREATE EXTENSION eryxon_mcp").await.expect_err("names are taken");
     let error = error.as_db_error().expect("an SQL error");
-    assert_eq!((error.code().code(), error.message()), ("42710", "schema \"public\" has objects with names of this extension"));
+    assert_eq!(
+        (error.code().code(), error.message()),
+        ("42710", "schema \"public\" has objects with names of this extension")
+    );
     assert_eq!(
         error.detail(),
         Some(
@@ -34,9 +37,14 @@ async fn names_that_are_taken_are_told_before_anything_is_made_with_the_two_stat
 #[tokio::test]
 async fn every_object_of_the_extension_is_among_the_names_that_are_looked_for() {
     let db = Database::fresh();
-    let folder = eryxon_mcp_tests::cluster::text(std::process::Command::new(std::env::var("ERYXON_PG_CONFIG").expect("the scripts set it")).arg("--sharedir"));
-    let script = std::fs::read_to_string(format!("{folder}/extension/eryxon_mcp--{}.sql", db.psql("SELECT extversion FROM pg_extension WHERE extname = 'eryxon_mcp'")))
-        .expect("the install script");
+    let folder = eryxon_mcp_tests::cluster::text(
+        std::process::Command::new(std::env::var("ERYXON_PG_CONFIG").expect("the scripts set it")).arg("--sharedir"),
+    );
+    let script = std::fs::read_to_string(format!(
+        "{folder}/extension/eryxon_mcp--{}.sql",
+        db.psql("SELECT extversion FROM pg_extension WHERE extname = 'eryxon_mcp'")
+    ))
+    .expect("the install script");
     let list = |name: &str| {
         let line = script.lines().find(|line| line.trim_start().starts_with(name)).expect("a list of names");
         let names = line.split_once("'{").and_then(|(_, names)| names.split_once("}'")).expect("names in braces").0;
@@ -44,7 +52,9 @@ async fn every_object_of_the_extension_is_among_the_names_that_are_looked_for() 
     };
     let (functions, others) = (list("c_functions"), list("c_others"));
     let made = |query: &str| db.psql(query).lines().map(str::to_owned).collect::<Vec<_>>();
-    let missing = |made: Vec<String>, listed: &[String]| made.into_iter().filter(|name| !listed.contains(name)).collect::<Vec<_>>();
+    let missing = |made: Vec<String>, listed: &[String]| {
+        made.into_iter().filter(|name| !listed.contains(name)).collect::<Vec<_>>()
+    };
     let member = |class: &str| {
         format!(
             "SELECT d.objid FROM pg_depend d WHERE d.deptype = 'e' AND d.classid = '{class}'::regclass
@@ -79,7 +89,8 @@ async fn the_service_role_gets_the_peoples_functions_and_nothing_more() {
         "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO service_role; ALTER DEFAULT PRIVILEGES GRANT ALL ON FUNCTIONS TO service_role;
          CREATE SCHEMA eryxon_mcp; CREATE EXTENSION eryxon_mcp SCHEMA eryxon_mcp",
     );
-    let member = "d.objid AND d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'eryxon_mcp')";
+    let member =
+        "d.objid AND d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'eryxon_mcp')";
     let functions = db.psql(&format!(
         "SELECT string_agg(p.proname, ' ' ORDER BY p.proname) FROM pg_proc p JOIN pg_depend d ON p.oid = {member}
           WHERE has_function_privilege('service_role', p.oid, 'EXECUTE')"

@@ -22,7 +22,10 @@ async fn row_level_security_is_not_switched_on_unasked() {
     let [sqlstate, message, detail, hint] = refusal(&db, "SELECT eryxon_mcp.mcp_attach_mes('mes')").await;
     assert_eq!(sqlstate, "55000", "{message}");
     assert!(message.starts_with("row-level security is off on 2 of the tables of schema \"mes\""), "{message}");
-    assert!(detail.starts_with("Off: mes.jobs, mes.parts. SELECT eryxon_mcp.mcp_attach_mes('mes', p_enable_rls := true);"), "{detail}");
+    assert!(
+        detail.starts_with("Off: mes.jobs, mes.parts. SELECT eryxon_mcp.mcp_attach_mes('mes', p_enable_rls := true);"),
+        "{detail}"
+    );
     assert_eq!(difference(&before, &schema(&db)), "");
     // The hint is the way, as it is pasted.
     assert_eq!(

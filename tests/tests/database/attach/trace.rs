@@ -172,7 +172,8 @@ async fn dropping_the_extension_says_which_call_comes_first_and_cascade_leaves_t
     assert_eq!(db.psql("SELECT polname FROM pg_policy WHERE polname LIKE 'eryxon%'"), "", "no policy of ours is left");
     // What is left of the rights opens nothing, and the next installation says so.
     db.psql("CREATE EXTENSION eryxon_mcp SCHEMA eryxon_mcp");
-    let found = db.psql("SELECT DISTINCT severity || ' ' || reason FROM eryxon_mcp.mcp_doctor() WHERE object = 'table mes.jobs'");
+    let found = db
+        .psql("SELECT DISTINCT severity || ' ' || reason FROM eryxon_mcp.mcp_doctor() WHERE object = 'table mes.jobs'");
     assert_eq!(found, "severe eryxon_mcp_tenant may INSERT, SELECT, UPDATE");
     db.psql(ATTACH);
     assert_eq!(findings(&db), "");
@@ -188,7 +189,9 @@ async fn detaching_disables_the_logins_of_this_database_and_says_what_remains() 
     ));
     let remains = db.psql("SELECT * FROM eryxon_mcp.mcp_detach_mes('mes')");
     for expected in [
-        format!("login {here} of a gateway, now without LOGIN (ALTER ROLE {here} LOGIN; allows it again)|DROP OWNED BY {here}; DROP ROLE {here};"),
+        format!(
+            "login {here} of a gateway, now without LOGIN (ALTER ROLE {here} LOGIN; allows it again)|DROP OWNED BY {here}; DROP ROLE {here};"
+        ),
         format!("login {elsewhere} of a gateway, which may serve another database|"),
         "|DROP EXTENSION eryxon_mcp;".to_owned(),
         "|DROP SCHEMA eryxon_mcp;".to_owned(),
@@ -198,7 +201,9 @@ async fn detaching_disables_the_logins_of_this_database_and_says_what_remains() 
     }
     let may_log_in = |role: &str| db.psql(&format!("SELECT rolcanlogin FROM pg_roles WHERE rolname = '{role}'"));
     assert_eq!((may_log_in(&here), may_log_in(&elsewhere)), ("f".to_owned(), "t".to_owned()));
-    db.psql(&format!("ALTER ROLE {here} LOGIN; {ATTACH}; SELECT eryxon_mcp.mcp_detach_mes('mes', p_disable_gateways := false)"));
+    db.psql(&format!(
+        "ALTER ROLE {here} LOGIN; {ATTACH}; SELECT eryxon_mcp.mcp_detach_mes('mes', p_disable_gateways := false)"
+    ));
     assert_eq!(may_log_in(&here), "t");
     let session = db.superuser().await;
     session.batch_execute("SELECT eryxon_mcp.mcp_detach_mes('mes')").await.expect("nothing to do");
