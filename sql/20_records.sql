@@ -2,16 +2,18 @@
 
 CREATE TABLE @extschema@.mcp_settings (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    mes_schema text
+    mes_schema text,
+    missing text[],
+    unavailable jsonb
 );
-COMMENT ON TABLE @extschema@.mcp_settings IS 'The extension''s settings in this database, a single row. mes_schema: the attached MES schema, or NULL if none is attached. Written by mcp_attach_mes.';
+COMMENT ON TABLE @extschema@.mcp_settings IS 'The extension''s settings in this database, a single row. mes_schema: the attached MES schema, or NULL if none is attached. missing: what it lacked when it was attached. unavailable: the tools that cannot work with it, each with the reason; NULL if all work. Written by mcp_attach_mes.';
 INSERT INTO @extschema@.mcp_settings DEFAULT VALUES;
 
 -- CREATE EXTENSION inserts the row when a dump is restored, too; the row from the dump must replace it.
 CREATE FUNCTION @extschema@.mcp_keep_one_settings_row() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    UPDATE @extschema@.mcp_settings SET mes_schema = NEW.mes_schema;
+    UPDATE @extschema@.mcp_settings SET mes_schema = NEW.mes_schema, missing = NEW.missing, unavailable = NEW.unavailable;
     IF FOUND THEN
         RETURN NULL;
     END IF;
@@ -95,7 +97,7 @@ COMMENT ON COLUMN @extschema@.mcp_server_health.metadata IS 'Of the last beat. O
 COMMENT ON COLUMN @extschema@.mcp_server_health.created_at IS 'The time of the row''s first beat.';
 COMMENT ON COLUMN @extschema@.mcp_server_health.key_id IS 'The key that the shim used; NULL for a report of an admin.';
 COMMENT ON COLUMN @extschema@.mcp_server_health.slot IS 'The row''s place: 0 to 59 for 5 seconds, 100 to 267 for an hour. NULL: written by a DBA, never used again.';
-COMMENT ON COLUMN @extschema@.mcp_server_health.beats IS 'How many beats the row stands for.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.beats IS 'How many beats the row stands for. In 5 seconds, ten are written; more are answered, but not written.';
 
 CREATE TABLE @extschema@.mcp_server_logs (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -24,6 +24,8 @@ pub enum ToolErrorCode {
     Conflict,
     /// The call would change or return more than is allowed.
     LimitExceeded,
+    /// The attached database lacks what the tool needs.
+    Unavailable,
     /// A constraint or trigger of the factory's database refused the change.
     RefusedByDatabase,
     /// `statement_timeout` was exceeded.
@@ -49,6 +51,10 @@ impl ToolErrorCode {
         (Self::Conflict, "it already exists, or was changed concurrently"),
         (Self::LimitExceeded, "the call would change or return more than is allowed"),
         (
+            Self::Unavailable,
+            "the database lacks what the tool needs, a column or a table, which the message names; an administrator can add it",
+        ),
+        (
             Self::RefusedByDatabase,
             "a constraint or trigger of the factory's own database refused the change; the error gives its message or the `constraint`, \
              and the `sqlstate`; nothing was changed",
@@ -67,6 +73,7 @@ impl ToolErrorCode {
             Self::InvalidState => "invalid_state",
             Self::Conflict => "conflict",
             Self::LimitExceeded => "limit_exceeded",
+            Self::Unavailable => "unavailable",
             Self::RefusedByDatabase => "refused_by_database",
             Self::Timeout => "timeout",
             Self::Cancelled => "cancelled",
@@ -83,6 +90,7 @@ impl ToolErrorCode {
             Self::InvalidState => PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::Conflict => PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION,
             Self::LimitExceeded => PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+            Self::Unavailable => PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED,
             Self::RefusedByDatabase => PgSqlErrorCode::ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION,
             Self::Timeout | Self::Cancelled => PgSqlErrorCode::ERRCODE_QUERY_CANCELED,
             Self::Internal => PgSqlErrorCode::ERRCODE_INTERNAL_ERROR,
@@ -123,6 +131,13 @@ impl ToolError {
     #[must_use]
     pub fn invalid(field: &str, message: impl Into<String>) -> Self {
         Self::new(ToolErrorCode::InvalidArguments, message).with("field", field)
+    }
+
+    /// `unavailable`, with what is missing.
+    #[must_use]
+    pub fn unavailable(reason: &str) -> Self {
+        Self::new(ToolErrorCode::Unavailable, format!("this tool does not work with this database: {reason}"))
+            .hint("ask an administrator of the database; other tools may do")
     }
 
     /// `limit_exceeded`: arguments that are not even read.

@@ -112,17 +112,28 @@ async fn the_first_call_after_a_detach_on_a_warm_connection_says_so_whatever_is_
 async fn attaching_says_exactly_what_is_missing_and_how_to_add_it() {
     let db = Database::fresh();
     let superuser = db.superuser().await;
+    // Without these no tool works: who a tenant is, who calls, and the record.
     for (damage, missing) in [
-        ("ALTER TABLE mes.jobs DROP COLUMN notes CASCADE", "Missing: column jobs.notes (text)."),
-        ("DROP TABLE mes.user_roles", "Missing: table user_roles."),
-        ("ALTER TABLE mes.parts RENAME COLUMN quantity TO pieces", "Missing: column parts.quantity (int4)."),
         (
-            "ALTER TABLE mes.jobs DROP COLUMN notes CASCADE; DROP TABLE mes.user_roles",
-            "Missing: table user_roles, column jobs.notes (text).",
+            "ALTER TABLE mes.profiles DROP COLUMN active_tenant_id CASCADE",
+            "Missing: column profiles.active_tenant_id (uuid).",
+        ),
+        ("DROP TABLE mes.activity_log CASCADE", "Missing: table activity_log."),
+        (
+            "ALTER TABLE mes.tenants RENAME COLUMN current_jobs TO open_jobs",
+            "Missing: column tenants.current_jobs (int4).",
         ),
         (
-            "ALTER TABLE mes.cells ALTER wip_limit TYPE bigint",
-            "Missing: column cells.wip_limit of type int4 (it is int8).",
+            "ALTER TABLE mes.tenants DROP COLUMN name CASCADE; DROP TABLE mes.user_roles",
+            "Missing: table user_roles, column tenants.name (text).",
+        ),
+        (
+            "ALTER TABLE mes.tenants ALTER max_jobs TYPE bigint",
+            "Missing: column tenants.max_jobs of type int4 (it is int8).",
+        ),
+        (
+            "ALTER TYPE mes.subscription_status RENAME VALUE 'trial' TO 'test'",
+            "Missing: label trial of type subscription_status.",
         ),
     ] {
         superuser.batch_execute(&format!("BEGIN; {damage}")).await.expect(damage);
