@@ -14,13 +14,17 @@ use crate::core::redact;
 use crate::error::{Refusal, ToolError};
 use crate::pg::json::TooLarge;
 use crate::pg::report::log_failure;
-use crate::pg::session::statement_timeout_passed;
+use crate::pg::session::{self, statement_timeout_passed};
+use crate::pg::settings::with_lock_timeout;
 use crate::pg::subtransaction::{Failure, Raised, caught, subtransaction};
 use crate::pg::{rolled_back, transaction};
 use crate::record::{self, Client};
 use crate::run::tool::Tool;
 use crate::run::{self, Context};
 use crate::tools;
+
+/// How long recording a call whose time is used up waits for a lock that somebody holds on a table of records.
+const LONGEST_WAIT_MS: u32 = 1000;
 
 /// Calls a tool for the owner of a key. Returns JSON text: `{"result": …}` or `{"error": …}`.
 #[must_use]
@@ -33,6 +37,9 @@ pub fn call_tool(
     let started = Instant::now();
     let id = Uuid::new_v4();
     let caller = Cell::new(None);
+    if session::is_read_only() {
+        return refusal_answer(&Refusal::ReadOnly);
+    }
     match subtransaction(|| admit(api_key, tool, &caller)) {
         Ok((principal, admitted)) => run_and_record(id, &principal, admitted, arguments, client, started),
         Err(failure) => refuse(failure, caller.take(), api_key, tool, client, id),
@@ -79,7 +86,7 @@ fn run_and_record(
         ip_address: None,
         client,
     };
-    // What this backend has counted but not yet written. It comes first, because it lets the commit be lazy.
+    // What this backend has counted but not yet written. It comes first, because it may let the commit be lazy.
     record::refusal::write();
     transaction::commit_durably();
     let write = || {
@@ -88,13 +95,15 @@ fn run_and_record(
             record::call(&call, Some(&principal.mes_schema));
         })
     };
-    // A cancel may interrupt the first attempt. If the second attempt fails as well, the effect is rolled back with the record, because
-    // no effect may be kept without its record.
-    if write().is_err()
-        && let Err(raised) = write()
+    // A cancel or the statement timeout may interrupt the first attempt. Once that time is used up, nothing limits how long a lock is waited
+    // for. If the second attempt fails as well, the effect is rolled back with the record, because no effect may be kept without its record.
+    let bounded = || with_lock_timeout(LONGEST_WAIT_MS, write);
+    let first = if statement_timeout_passed() { bounded() } else { write() };
+    if first.is_err()
+        && let Err(raised) = bounded()
     {
         log_failure(id, "recording a call", &raised);
-        panic!("the call could not be recorded and was rolled back, correlation id {id}");
+        raised.raise_as(format!("the call could not be recorded and was rolled back, correlation id {id}"));
     }
     if principal.key.events
         && let Err(raised) = caught(|| record::notify(id))
@@ -149,6 +158,9 @@ fn refuse(
 fn interrupted(raised: &Raised, id: Uuid) -> Refusal {
     if raised.code != PgSqlErrorCode::ERRCODE_QUERY_CANCELED {
         log_failure(id, "admission", raised);
+        if raised.is_lost_race() {
+            return Refusal::Interfered;
+        }
         return Refusal::Internal { correlation_id: id };
     }
     if statement_timeout_passed() { Refusal::Timeout } else { Refusal::Cancelled }

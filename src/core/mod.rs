@@ -10,4 +10,5 @@ pub mod rates;
 pub mod redact;
 pub mod schedule;
 pub mod scope;
+pub mod sqlstate;
 pub mod states;

@@ -22,7 +22,12 @@ orders!(pub(super) OrderBy {
     Severity = "severity": ascending "{{severity_and_age}}" as "text",
 });
 
-pub(super) const STATUS: &[Part] = one_state!("status": "i.status" in ["pending", "approved", "rejected", "closed"]);
+pub(super) const STATUS: &[Part] = &[
+    Part::at_most_one_of("status", "pending", "where", "{{is_pending}}"),
+    Part::at_most_one_of("status", "approved", "where", "i.status = 'approved'"),
+    Part::at_most_one_of("status", "rejected", "where", "i.status = 'rejected'"),
+    Part::at_most_one_of("status", "closed", "where", "i.status = 'closed'"),
+];
 
 pub(super) const SEVERITY: &[Part] = one_state!("severity": "i.severity" in ["low", "medium", "high", "critical"]);
 
@@ -38,7 +43,7 @@ pub(super) const FILTERS: &[Part] = &[
     Part::filter("created_before", concat!("i.created_at < ", instant!("{{value}}")), Type::Text),
     Part::filter(
         "search",
-        has_words!("i.ncr_number, i.title, i.description, i.root_cause, i.resolution_notes"),
+        has_words!("{{ncr_number}}, i.title, i.description, i.root_cause, i.resolution_notes"),
         Type::TextArray,
     ),
 ];

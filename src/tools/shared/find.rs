@@ -10,6 +10,7 @@ use crate::pg::statement::{Choice, Fill, Part, Statement};
 use crate::run::tool::Call;
 use crate::sql_args;
 use crate::statement;
+use crate::tools::shared::RULES;
 
 /// How many rows a refusal of an ambiguous name shows.
 const MAX_CANDIDATES: usize = 10;
@@ -34,10 +35,10 @@ const FITS: &[Part] = &[
 
 /// A kind of row: its constant, what it is called, the argument and the column of its name, and the live rows `t`, with the `WHERE`.
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $kind:ident, $named:ident: $what:literal, $field:literal, $column:literal, $rows:literal;)*) => {$(
+    ($($(#[$doc:meta])* $kind:ident, $named:ident: $what:literal, $field:literal, $column:literal, $rows:expr;)*) => {$(
         statement! {
             static $named = NAMED; [Uuid, TextArray, Int8]
-                => fills(&[("name", Fill::Text($column)), ("rows", Fill::Text($rows))]), parts(&[FITS]);
+                => rules(&[RULES]), fills(&[("name", Fill::Text($column)), ("rows", Fill::Text($rows))]), parts(&[FITS]);
         }
         $(#[$doc])*
         pub(in crate::tools) static $kind: Kind = Kind { what: $what, field: $field, named: &$named };
@@ -57,10 +58,12 @@ kinds! {
     RESOURCE, RESOURCES: "resource", "resource_name", "name",
         "{{mes}}.resources t WHERE t.tenant_id = $1 AND t.deleted_at IS NULL";
     /// An NCR by `ncr_number`.
-    NCR, NCRS: "NCR", "ncr_number", "ncr_number", "{{mes}}.issues t WHERE t.tenant_id = $1 AND t.issue_type = 'ncr'";
+    NCR, NCRS: "NCR", "ncr_number", "ncr_number", "{{numbered_issues}} t WHERE t.tenant_id = $1 AND t.issue_type = 'ncr'";
     /// A scrap reason by `scrap_reason_code`, including inactive ones.
     SCRAP_REASON, SCRAP_REASONS: "scrap reason", "scrap_reason_code", "code",
         "{{mes}}.scrap_reasons t WHERE t.tenant_id = $1";
+    /// A person with a profile or an operator of the shop floor, by `assignee_name`: full name, user name or employee number.
+    ASSIGNEE, ASSIGNEES: "person", "assignee_name", "name", include_str!("people.sql");
 }
 
 /// The id of the one row that a caller named. An id is taken as it is: whether there is such a row, the tool's own statement finds out.
@@ -105,6 +108,8 @@ fn named(call: &Call, kind: &Kind, name: &str) -> Result<Uuid, ToolError> {
         let mut found = call.query(named, &choice, sql_args![forms, most], |rows| {
             rows.map(|row| Ok((row.get::<pgrx::Uuid>(1)?, row.get::<String>(2)?))).collect::<Result<Vec<_>, _>>()
         });
+        // A person may have one name twice.
+        found.dedup_by_key(|(id, _)| *id);
         let more = found.len() > MAX_CANDIDATES;
         found.truncate(MAX_CANDIDATES);
         let ids: Vec<_> = found.iter().filter_map(|(id, _)| id.map(from_uuid)).collect();
