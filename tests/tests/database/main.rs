@@ -23,6 +23,7 @@ mod isolation;
 mod keys;
 mod leftovers;
 mod lifecycle;
+mod live;
 mod logging;
 mod matrix;
 mod mes_owner;

@@ -1,0 +1,3 @@
+//! The extension beside a live application: what the fixture claims, and that the application notices nothing.
+
+mod fixture;
