@@ -4,23 +4,14 @@
 #
 # Environment: DAYS (default 7). A week takes about five minutes.
 set -euo pipefail
-# shellcheck source=scripts/common.sh
-source "$(dirname "${BASH_SOURCE[0]}")/../scripts/common.sh"
+# shellcheck source=bench/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 days="${DAYS:-7}"
 limit=$((1024 * 1024))
-database=eryxon_heartbeats
-dir="$(private_dir .bench)"
 
-cluster() { "$project/scripts/cluster.sh" "$dir" "$@"; }
-sql()     { cluster psql -q -At -d "$database" "$@"; }
-bytes()   { sql -c "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"; }
-
-trap 'cluster remove' EXIT
-cluster remove
-cluster start
-cluster psql -q -c "CREATE DATABASE $database" postgres
-sql -c 'SET client_min_messages = warning' -c 'CREATE EXTENSION eryxon_mcp' -c 'SELECT mes_create_schema()' -c 'SELECT mes_seed_demo()' >/dev/null
+start
+fresh_database
 before="$(bytes)" began=$SECONDS
 for ((day = 0; day < days; day++)); do
     sql <<SQL

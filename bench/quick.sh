@@ -5,50 +5,28 @@
 #
 # Environment: ROUNDS (default 8), CALLS (per round, default 300). It takes about a minute.
 set -euo pipefail
-# shellcheck source=scripts/common.sh
-source "$(dirname "${BASH_SOURCE[0]}")/../scripts/common.sh"
+# shellcheck source=bench/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 rounds="${ROUNDS:-8}"
 calls="${CALLS:-300}"
-# The first calls of a connection verify the key with bcrypt and plan the statements, so they are not measured.
-warm_up=50
 rate_limit=1000
-database=eryxon_bench
-dir="$(private_dir .bench)"
-
-cluster() { "$project/scripts/cluster.sh" "$dir" "$@"; }
-sql()     { cluster psql -q -At -d "$database" "$@"; }
-
-clean_up() {
-    cluster remove
-    as_server_user rm -rf "$logs"
-}
 
 prepare() {
-    cluster remove
-    cluster start
-    cluster psql -q -c "CREATE DATABASE $database" postgres
+    start
+    fresh_database
     sql <"$project/bench/quick.sql" >/dev/null
-    sql <<<"SELECT create_mcp_gateway('bench_gateway', 'bench')" >/dev/null
     IFS='|' read -r key_id key < <(sql -c \
         "SELECT key_id, api_key FROM generate_mcp_key(p_tenant_id := mes_demo_id('A'), p_name := 'Bench')")
     tenant="$(sql -c "SELECT mes_demo_id('A')")"
     sql -c "UPDATE mcp_authentication_keys SET rate_limit = $rate_limit WHERE id = '$key_id'"
 }
 
-put_script() { as_server_user tee "$logs/$1.sql" >/dev/null; }
-
-write_scripts() {
-    put_script call <"$project/bench/call.sql"
-    put_script floor <"$project/bench/floor.sql"
-}
-
 # run_round SERIES SCRIPT LOGIN SETTINGS: one pgbench run; appends its latencies, in microseconds, to the series.
 run_round() {
     cluster run env PGUSER="$3" PGPASSWORD=bench PGOPTIONS="$4" pgbench "$database" -n -M prepared -c 1 -t "$calls" -l \
-        --log-prefix="$logs/round" -D key="$key" -D key_id="$key_id" -D tenant="$tenant" -f "$logs/$2.sql" >"$own_log" 2>&1 \
-        || die "pgbench failed: $(grep -im 3 error "$own_log")"
-    as_server_user sh -c "tail -n +$((warm_up + 1)) $logs/round.* | cut -d ' ' -f 3 >>$logs/$1; rm $logs/round.*"
+        --log-prefix="$files/round" -D key="$key" -D key_id="$key_id" -D tenant="$tenant" -f "$files/$2.sql" >"$own_log" 2>&1 || failed
+    take_latencies "$1"
 }
 
 # Each call takes one of the key's rate-limit slots for a minute; they are released between rounds.
@@ -59,29 +37,24 @@ measure() {
     local round
     for ((round = 0; round < rounds; round++)); do
         free_slots
-        run_round "$1-call" call bench_gateway "$2"
+        run_round "$1-call" call "$gateway" "$2"
         run_round "$1-floor" floor postgres "$2"
     done
 }
 
-# nth FILE PERCENT: that percentile, in microseconds.
-nth() { as_server_user sort -n "$logs/$1" | awk -v p="$2" '{ v[NR] = $1 } END { print v[int((NR - 1) * p / 100) + 1] }'; }
-
 report() {
     local call floor
     call="$(nth "$1-call" 50)" floor="$(nth "$1-floor" 50)"
-    printf '\n%s (%d calls each)\n' "$2" "$(as_server_user cat "$logs/$1-call" | wc -l)"
+    printf '\n%s (%d calls each)\n' "$2" "$(as_server_user cat "$files/$1-call" | wc -l)"
     awk -v c="$call" -v f="$floor" -v c95="$(nth "$1-call" 95)" -v f95="$(nth "$1-floor" 95)" 'BEGIN {
         printf "  a  mcp_call_tool(fetch_jobs), 50 rows   median %6.3f ms   95%% below %6.3f ms\n", c / 1000, c95 / 1000
         printf "  b  the same rows and the two records    median %6.3f ms   95%% below %6.3f ms\n", f / 1000, f95 / 1000
         printf "  a/b %.2f, a-b %.3f ms\n", c / f, (c - f) / 1000 }'
 }
 
-logs="$(as_server_user mktemp -d /tmp/eryxon_mcp-bench.XXXXXX)"
-own_log="$(mktemp)"
-trap 'clean_up; rm -f "$own_log"' EXIT
 prepare
-write_scripts
+put call <"$project/bench/call.sql"
+put floor <"$project/bench/floor.sql"
 measure durable ''
 measure memory '-c synchronous_commit=off'
 report durable "Commit flushed to disk (fsync on)"

@@ -1,9 +1,4 @@
--- Fills the benchmark database: the demo factory, plus enough jobs in tenant A for full pages of 50.
-SET client_min_messages = warning;
-CREATE EXTENSION eryxon_mcp;
-SELECT mes_create_schema();
-SELECT mes_seed_demo();
-
+-- Adds jobs to tenant A of the demo factory, enough for full pages of 50.
 INSERT INTO jobs (id, tenant_id, job_number, customer, status, due_date, created_at)
 SELECT mes_demo_id('bench/job/' || n), mes_demo_id('A'), 'BENCH-' || n, 'ACME Industries', 'in_progress',
        now() + n * interval '1 hour', now() + n * interval '1 second'

@@ -4,63 +4,40 @@
 #
 # Environment: CALLS (for each reason, default 100000), CONNECTIONS (default 8). It takes about ten minutes.
 set -euo pipefail
-# shellcheck source=scripts/common.sh
-source "$(dirname "${BASH_SOURCE[0]}")/../scripts/common.sh"
+# shellcheck source=bench/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 calls="${CALLS:-100000}"
 connections="${CONNECTIONS:-8}"
 limit=$((1024 * 1024))
-database=eryxon_refused
-dir="$(private_dir .bench)"
-
-cluster() { "$project/scripts/cluster.sh" "$dir" "$@"; }
-sql()     { cluster psql -q -At -d "$database" "$@"; }
-
-clean_up() {
-    cluster remove
-    as_server_user rm -rf "$scripts"
-}
-
-# key NAME [ARGUMENTS]: makes a key and prints it.
-key() { sql -c "SELECT api_key FROM generate_mcp_key(p_tenant_id := mes_demo_id('A'), p_name := '$1'${2:-})"; }
 
 prepare() {
-    cluster remove
-    cluster start
-    cluster psql -q -c "CREATE DATABASE $database" postgres
-    sql -c 'SET client_min_messages = warning' -c 'CREATE EXTENSION eryxon_mcp' -c 'SELECT mes_create_schema()' -c 'SELECT mes_seed_demo()' >/dev/null
-    sql -c "SELECT create_mcp_gateway('bench_gateway', 'bench')" >/dev/null
+    start
+    fresh_database
     good="$(key good)" narrow="$(key narrow ", p_allowed_tools := '[\"fetch_jobs\"]'")"
     limited="$(key limited)" disabled="$(key disabled)"
     sql -c "UPDATE mcp_authentication_keys SET rate_limit = 1 WHERE name = 'limited'" \
         -c "UPDATE mcp_authentication_keys SET enabled = false WHERE name = 'disabled'" -c 'VACUUM ANALYZE'
-    put call "SELECT mcp_call_tool(:key, :tool, :arguments, '{\"name\": \"bench\"}');"
+    put call <<<"SELECT mcp_call_tool(:key, :tool, :arguments, '{\"name\": \"bench\"}');"
     # A hundred different keys: a script can hold parameters and literals only, because a gateway may run nothing else.
     for ((n = 100; n < 200; n++)); do
-        put "random-$n" "SELECT mcp_call_tool('mcp_live_$n$(printf 'x%.0s' {1..40})', 'fetch_jobs', '{}');"
+        put "random-$n" <<<"SELECT mcp_call_tool('mcp_live_$n$(printf 'x%.0s' {1..40})', 'fetch_jobs', '{}');"
     done
 }
 
-put() { as_server_user tee "$scripts/$1.sql" >/dev/null <<<"$2"; }
-
-bytes() { sql -c "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"; }
-rows()  { sql -c 'SELECT count(*) FROM mcp_refused_calls'; }
+rows() { sql -c 'SELECT count(*) FROM mcp_refused_calls'; }
 
 # flood NAME SCRIPTS KEY TOOL
 flood() {
-    local rows_before began=$SECONDS script files=()
-    for script in $(as_server_user find "$scripts" -name "$2.sql"); do files+=(-f "$script"); done
+    local rows_before began=$SECONDS script scripts=()
+    for script in $(as_server_user find "$files" -name "$2.sql"); do scripts+=(-f "$script"); done
     rows_before="$(rows)"
-    cluster run env PGUSER=bench_gateway PGPASSWORD=bench pgbench "$database" -n -M prepared -c "$connections" -j 2 \
-        -t $(((calls + connections - 1) / connections)) -D key="$3" -D tool="$4" -D arguments="$arguments" "${files[@]}" >"$own_log" 2>&1 \
-        || die "pgbench failed: $(grep -im 3 error "$own_log")"
+    as_gateway -c "$connections" -j 2 -t $(((calls + connections - 1) / connections)) \
+        -D key="$3" -D tool="$4" -D arguments="$arguments" "${scripts[@]}" || failed
     printf '  %-28s %4d s  %4d rows  %9d bytes in all\n' "$1" $((SECONDS - began)) $(($(rows) - rows_before)) $(($(bytes) - before))
 }
 
 arguments="{\"notes\": \"$(printf 'x%.0s' {1..8000})\"}"
-scripts="$(as_server_user mktemp -d /tmp/eryxon_mcp-bench.XXXXXX)"
-own_log="$(mktemp)"
-trap 'clean_up; rm -f "$own_log"' EXIT
 prepare
 before="$(bytes)"
 printf '%d refused calls for each reason, over %d connections\n' "$calls" "$connections"

@@ -12,15 +12,14 @@
 # Some variables are only read by the kinds.
 # shellcheck disable=SC2034
 set -euo pipefail
-# shellcheck source=scripts/common.sh
-source "$(dirname "${BASH_SOURCE[0]}")/../scripts/common.sh"
+# shellcheck source=bench/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 usage() { sed -n '2,/^# Some /{/^# Some /d; s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"; exit "${1:-0}"; }
 
 calls=1000000
 connections=8
 form=table
-keep=no
 kinds=()
 while [ $# -gt 0 ]; do
     case "$1" in
@@ -37,35 +36,12 @@ if [ ${#kinds[@]} -eq 0 ]; then
     for file in "$project"/bench/soak/*.sh; do kinds+=("$(basename "$file" .sh)"); done
 fi
 
-dir="$(private_dir .soak)"
-database=soak
-login=soak_gateway
-
-cluster() { "$project/scripts/cluster.sh" "$dir" "$@"; }
-sql()     { cluster psql -q -At -d "$database"; }
-
-clean_up() {
-    [ "$keep" = yes ] || cluster remove
-    as_server_user rm -rf "$work"
-}
-
-start() {
-    local settings='max_wal_size = 4GB'
-    case "$form" in
-        table)  ;;
-        memory) settings+=$'\nshared_preload_libraries = eryxon_mcp' ;;
-        *)      usage 2 ;;
-    esac
-    cluster remove
-    CLUSTER_SETTINGS="$settings" cluster start
-}
-
-# A database with the demo factory and a gateway login.
-fresh_database() {
-    cluster psql -q -c 'SET client_min_messages = warning' -c "DROP DATABASE IF EXISTS $database" -c "CREATE DATABASE $database" postgres
-    sql <<<"SET client_min_messages = warning; CREATE EXTENSION eryxon_mcp; SELECT mes_create_schema(); SELECT mes_seed_demo();
-            SELECT create_mcp_gateway('$login', 'soak')" >/dev/null
-}
+settings='max_wal_size = 4GB'
+case "$form" in
+    table)  ;;
+    memory) settings+=$'\nshared_preload_libraries = eryxon_mcp' ;;
+    *)      usage 2 ;;
+esac
 
 # make_keys N LIMIT: keys of tenant A for all tools, with this limit; prints them, one a line. One session, so that all is done when
 # the output ends.
@@ -74,25 +50,20 @@ make_keys() {
             UPDATE mcp_authentication_keys SET rate_limit = $2 WHERE name LIKE 'Soak %'"
 }
 
-# put_script NAME: stores the standard input as a script for pgbench.
-put_script() { as_server_user tee "$work/$1.sql" >/dev/null; }
-
 # load N SCRIPT...: N transactions in all, over all connections, with the scripts in turn. Prints how many a second, and how the
 # memory of the connections grew from the first tenth of the time on.
 load() {
-    local transactions="$1" script files=() pid
+    local transactions="$1" script scripts=() pid
     shift
-    for script in "$@"; do files+=(-f "$work/$script.sql"); done
-    : >"$own_log"
-    cluster run env PGUSER="$login" PGPASSWORD=soak pgbench "$database" -n -M prepared -c "$connections" -j 2 \
-        -t "$((transactions / connections))" ${files[@]+"${files[@]}"} >"$own_log" 2>&1 &
+    for script in "$@"; do scripts+=(-f "$files/$script.sql"); done
+    as_gateway -c "$connections" -j 2 -t "$((transactions / connections))" "${scripts[@]}" &
     pid=$!
     : >"$samples"
     while kill -0 "$pid" 2>/dev/null; do
         memory >>"$samples"
         sleep 2
     done
-    wait "$pid" || die "pgbench failed: $(grep -im 3 error "$own_log")"
+    wait "$pid" || failed
     sed -n 's/^tps = \([0-9]*\).*/  rate                    \1 a second/p' "$own_log"
     awk '$1 == '"$connections"' { kb[++n] = $2 } END {
         first = int(n / 10) + 1
@@ -102,7 +73,7 @@ load() {
 # How many connections there are, and the private memory of one, in kB.
 memory() {
     local pids pid
-    pids="$(sql <<<"SELECT pid FROM pg_stat_activity WHERE usename = '$login'")"
+    pids="$(sql <<<"SELECT pid FROM pg_stat_activity WHERE usename = '$gateway'")"
     for pid in $pids; do
         as_root sed -n 's/^RssAnon:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$pid/status" 2>/dev/null || true
     done | awk '{ kb += $1 } END { if (NR) printf "%d %d\n", NR, kb / NR }'
@@ -126,10 +97,7 @@ $(as_server_user tail -n 20 "$dir/data/server.log")"
     printf '  %s: %s\n' "$1" "$one"
 }
 
-work="$(as_server_user mktemp -d /tmp/eryxon_mcp-soak.XXXXXX)"
-own_log="$(mktemp)"
-samples="$(mktemp)"
-trap 'clean_up; rm -f "$own_log" "$samples"' EXIT
+samples="$own_log.memory"
 start
 for kind in "${kinds[@]}"; do
     about=

@@ -9,81 +9,52 @@
 #
 # Environment: ROUNDS (default 6), CALLS (per round, default 300), RATE (default 1000). It takes about two minutes.
 set -euo pipefail
-# shellcheck source=scripts/common.sh
-source "$(dirname "${BASH_SOURCE[0]}")/../scripts/common.sh"
+# shellcheck source=bench/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 rounds="${ROUNDS:-6}"
 calls="${CALLS:-300}"
 rate="${RATE:-1000}"
 connections=8
 most=20
-# The first calls of a connection verify the key with bcrypt and plan the statements, so they are not measured.
-warm_up=50
-database=eryxon_wrong_keys
-dir="$(private_dir .bench)"
 
-cluster() { "$project/scripts/cluster.sh" "$dir" "$@"; }
-sql()     { cluster psql -q -At -d "$database" "$@"; }
-
-clean_up() {
-    [ -z "${flood:-}" ] || kill "$flood" 2>/dev/null || true
-    cluster remove
-    as_server_user rm -rf "$logs"
-}
-
-# key TENANT NAME: makes a key and prints it.
-key() { sql -c "SELECT api_key FROM generate_mcp_key(p_tenant_id := mes_demo_id('$1'), p_name := '$2')"; }
 # The same key with another last character.
 wrong() { printf '%s%s' "${1:0:51}" "$(if [ "${1:51}" = A ]; then printf B; else printf A; fi)"; }
 
 prepare() {
-    cluster remove
-    cluster start
-    cluster psql -q -c "CREATE DATABASE $database" postgres
+    start
+    fresh_database
     sql <"$project/bench/quick.sql" >/dev/null
-    sql -c "SELECT create_mcp_gateway('bench_gateway', 'bench')" >/dev/null
-    good="$(key A good)" disabled="$(key A disabled)" suspended="$(key B suspended)"
+    good="$(key good)" disabled="$(key disabled)"
+    suspended="$(sql -c "SELECT api_key FROM generate_mcp_key(p_tenant_id := mes_demo_id('B'), p_name := 'suspended')")"
     sql -c "UPDATE mcp_authentication_keys SET rate_limit = 10000 WHERE name = 'good'" \
         -c "UPDATE mcp_authentication_keys SET enabled = false WHERE name = 'disabled'" \
         -c "UPDATE tenants SET status = 'suspended' WHERE id = mes_demo_id('B')" -c 'VACUUM ANALYZE'
-    as_server_user tee "$logs/call.sql" >/dev/null <"$project/bench/call.sql"
-}
-
-# bench KEY OPTION...: pgbench with the gateway's login.
-bench() {
-    local key="$1"; shift
-    cluster run env PGUSER=bench_gateway PGPASSWORD=bench pgbench "$database" -n -M prepared -D key="$key" -f "$logs/call.sql" "$@" >"$own_log" 2>&1
+    put call <"$project/bench/call.sql"
 }
 
 # measure SERIES KEY: one connection; appends the latencies, in microseconds, to the series.
 measure() {
-    bench "$2" -c 1 -t "$calls" -l --log-prefix="$logs/round" || die "pgbench failed: $(grep -im 3 error "$own_log")"
-    as_server_user sh -c "tail -n +$((warm_up + 1)) $logs/round.* | cut -d ' ' -f 3 >>$logs/$1; rm $logs/round.*"
+    as_gateway -D key="$2" -f "$files/call.sql" -c 1 -t "$calls" -l --log-prefix="$files/round" || failed
+    take_latencies "$1"
 }
 
 start_flood() {
     local limit=()
     if [ "$rate" -gt 0 ]; then limit=(-R "$rate"); fi
-    cluster run env PGUSER=bench_gateway PGPASSWORD=bench pgbench "$database" -n -M prepared -c "$connections" -T 600 ${limit[@]+"${limit[@]}"} \
-        -D key="$(wrong "$good")" -f "$logs/call.sql" >"$flood_log" 2>&1 &
+    # A log of its own, as it runs beside the measured calls.
+    own_log=/dev/null as_gateway -c "$connections" -T 600 ${limit[@]+"${limit[@]}"} -D key="$(wrong "$good")" -f "$files/call.sql" &
     flood=$!
     sleep 2
 }
 
 stop_flood() {
-    sql -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'bench_gateway'" >/dev/null
+    sql -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '$gateway'" >/dev/null
     wait "$flood" || true
-    flood=
 }
-
-# nth FILE PERCENT: that percentile, in microseconds.
-nth() { as_server_user sort -n "$logs/$1" | awk -v p="$2" '{ v[NR] = $1 } END { print v[int((NR - 1) * p / 100) + 1] }'; }
 
 report() { awk -v n="$1" -v m="$(nth "$2" 50)" -v q="$(nth "$2" 95)" 'BEGIN { printf "  %-46s median %7.3f ms   95%% below %7.3f ms\n", n, m / 1000, q / 1000 }'; }
 
-logs="$(as_server_user mktemp -d /tmp/eryxon_mcp-bench.XXXXXX)"
-own_log="$(mktemp)" flood_log="$(mktemp)"
-trap 'clean_up; rm -f "$own_log" "$flood_log"' EXIT
 prepare
 for ((round = 0; round < rounds; round++)); do
     measure alone "$good"

@@ -8,7 +8,7 @@ soak() {
     sql <<<"ALTER TABLE mcp_keys DROP CONSTRAINT mcp_keys_rate_limit_check, DISABLE TRIGGER mcp_check_key"
     mapfile -t keys < <(make_keys 16 1000000)
     for number in "${!keys[@]}"; do
-        put_script "call$number" <<<"SELECT mcp_call_tool('${keys[number]}', 'fetch_jobs', '{\"limit\": 1}');"
+        put "call$number" <<<"SELECT mcp_call_tool('${keys[number]}', 'fetch_jobs', '{\"limit\": 1}');"
         scripts+=("call$number")
     done
     echo "16 keys"
