@@ -4,13 +4,15 @@
 //! Its roles are those of a whole cluster, so these databases have a cluster of their own. The ids are [`crate::demo_id`]s, as in the demo
 //! factory: `A` is a tenant, `A/job/JOB-1001` one of its jobs.
 
+mod factory;
 mod view;
 mod writes;
 
 use std::ops::Deref;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-pub use view::{CALLS, View, application_view, differences};
+pub use factory::{factory, factory_and_twin};
+pub use view::{CALLS, View, application_view, differences, with_ids};
 pub use writes::{WRITES, application_writes};
 
 use crate::cluster::{Cluster, text};
@@ -146,8 +148,14 @@ impl Live {
     /// A live database of either shape.
     #[must_use]
     pub fn with(owner: Owner, columns: Columns) -> Self {
-        let template = template(owner, columns);
-        Self { db: Database::copy_of(cluster(), template, owner.role()), owner }
+        let name = format!("live_{owner:?}_{columns:?}").to_lowercase();
+        let template = once(name, |name| {
+            let (cluster, role) = (cluster(), owner.role());
+            cluster.psql("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0 OWNER {role}"));
+            cluster.psql(name, &PLATFORM.replace("{owner}", role));
+            files(columns).for_each(|file| drop(cluster.psql(name, &format!("SET ROLE {role}; {file}"))));
+        });
+        Self { db: Database::copy_of(cluster(), &template, owner.role()), owner }
     }
 
     /// Who owns the tables.
@@ -177,6 +185,16 @@ impl Live {
         self.psql(&format!("SELECT {SCHEMA}.mcp_attach_mes('public')"));
     }
 
+    /// Detaches the application's schema.
+    pub fn detach(&self) {
+        self.psql(&format!("SELECT {SCHEMA}.mcp_detach_mes('public')"));
+    }
+
+    /// Drops the extension and its schema.
+    pub fn uninstall(&self) {
+        self.psql(&format!("DROP EXTENSION eryxon_mcp; DROP SCHEMA {SCHEMA}"));
+    }
+
     /// Generates a key of the extension for a tenant (`A` or `B`), for all tools and 10,000 calls a minute.
     ///
     /// # Panics
@@ -196,10 +214,11 @@ impl Live {
         self.psql(&format!("SELECT {SCHEMA}.create_mcp_gateway('{}', 'shim''s password', 100)", self.gateway_name()));
     }
 
-    /// The database's schema, as `pg_dump` prints it.
+    /// The database's schema, as `pg_dump` prints it, without the key that it draws for each dump.
     #[must_use]
     pub fn schema_dump(&self) -> String {
-        text(self.cluster().program("pg_dump").args(["--schema-only", self.name()]))
+        let dump = text(self.cluster().program("pg_dump").args(["--schema-only", self.name()]));
+        dump.lines().filter(|line| !line.contains("restrict ")).fold(String::new(), |dump, line| dump + line + "\n")
     }
 }
 
@@ -221,7 +240,10 @@ fn cluster() -> &'static Cluster {
     })
 }
 
-/// The files that the owner runs, in their order.
+/// What a superuser runs.
+const PLATFORM: &str = include_str!("../../fixtures/live/01_platform.sql");
+
+/// What the owner runs.
 const FILES: [&str; 12] = [
     include_str!("../../fixtures/live/10_people.sql"),
     include_str!("../../fixtures/live/11_work.sql"),
@@ -237,27 +259,22 @@ const FILES: [&str; 12] = [
     include_str!("../../fixtures/live/40_triggers.sql"),
 ];
 
-/// The name of a database that is copied for each test.
-fn template(owner: Owner, columns: Columns) -> &'static str {
-    static MADE: Mutex<Vec<&str>> = Mutex::new(Vec::new());
-    let name = match (owner, columns) {
-        (Owner::Plain, Columns::Missing) => "live_plain",
-        (Owner::Plain, Columns::NeverFilled) => "live_plain_columns",
-        (Owner::Bypassrls, Columns::Missing) => "live_bypassrls",
-        (Owner::Bypassrls, Columns::NeverFilled) => "live_bypassrls_columns",
+/// What the owner runs for a shape of the tables, in this order.
+fn files(columns: Columns) -> impl Iterator<Item = &'static str> {
+    let more = match columns {
+        Columns::Missing => None,
+        Columns::NeverFilled => Some(include_str!("../../fixtures/never_filled.sql")),
     };
+    FILES.into_iter().chain(more)
+}
+
+/// Makes a database that is copied for each test, once.
+fn once(name: String, make: impl FnOnce(&str)) -> String {
+    static MADE: Mutex<Vec<String>> = Mutex::new(Vec::new());
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     if !made.contains(&name) {
-        let (cluster, owner) = (cluster(), owner.role());
-        cluster.psql("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0 OWNER {owner}"));
-        cluster.psql(name, &include_str!("../../fixtures/live/01_platform.sql").replace("{owner}", owner));
-        for file in FILES {
-            cluster.psql(name, &format!("SET ROLE {owner}; {file}"));
-        }
-        if columns == Columns::NeverFilled {
-            cluster.psql(name, &format!("SET ROLE {owner}; {}", include_str!("../../fixtures/never_filled.sql")));
-        }
-        made.push(name);
+        make(&name);
+        made.push(name.clone());
     }
     name
 }

@@ -93,8 +93,9 @@ pub(super) fn refusal(error: &tokio_postgres::Error) -> String {
         .map_or_else(|| format!("{error:?}"), |error| format!("{} {}", error.code().code(), error.message()))
 }
 
-/// A statement with ids in place of the names in braces.
-pub(super) fn with_ids(statement: &str) -> String {
+/// A text with ids in place of the names in braces.
+#[must_use]
+pub fn with_ids(statement: &str) -> String {
     let mut parts = statement.split('{');
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
