@@ -5,7 +5,8 @@ CREATE TABLE @extschema@.mcp_keys (
     tenant_id uuid NOT NULL,
     key_hash text NOT NULL UNIQUE,
     key_sha256 bytea CHECK (octet_length(key_sha256) = 32),
-    key_prefix text NOT NULL UNIQUE CHECK (key_prefix ~ '^mcp_(live|test)_[A-Za-z0-9_-]{11}$'),
+    key_prefix text UNIQUE CHECK (key_prefix ~ '^mcp_(live|test)_[A-Za-z0-9_-]{11}$'),
+    short_prefix text CHECK (short_prefix ~ '^mcp_(live|test)_[A-Za-z0-9_-]{3}$'),
     name text NOT NULL CHECK (name ~ '\S' AND length(name) <= 200),
     description text,
     environment text NOT NULL DEFAULT 'live' CHECK (environment IN ('live', 'test')),
@@ -16,11 +17,14 @@ CREATE TABLE @extschema@.mcp_keys (
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     created_by uuid,
-    UNIQUE (tenant_id, name)
+    UNIQUE (tenant_id, name),
+    CHECK ((key_prefix IS NULL) <> (short_prefix IS NULL))
 ) WITH (fillfactor = 80);
+CREATE INDEX mcp_keys_taken_over ON @extschema@.mcp_keys (short_prefix, id) WHERE short_prefix IS NOT NULL;
 COMMENT ON TABLE @extschema@.mcp_keys IS 'Tenants'' keys, created by generate_mcp_key. The key itself is not stored, only its prefix, its bcrypt hash and its SHA-256. The view mcp_authentication_keys shows them with their counters.';
 COMMENT ON COLUMN @extschema@.mcp_keys.key_sha256 IS 'SHA-256 of the whole key, compared before bcrypt so that a wrong key costs no bcrypt. NULL in rows of older dumps and other makers: stored when the key is first used. A key has 256 random bits, so the digest does not help to find it. In no view; no member may read it.';
-COMMENT ON COLUMN @extschema@.mcp_keys.key_prefix IS 'The first 20 characters of the key. Used to find the row; may be displayed.';
+COMMENT ON COLUMN @extschema@.mcp_keys.key_prefix IS 'The first 20 characters of the key. Used to find the row; may be displayed. NULL in the row of a key that was taken over and not used since.';
+COMMENT ON COLUMN @extschema@.mcp_keys.short_prefix IS 'The first 12 characters of a key that mcp_take_over_keys took over, until its first use; then NULL.';
 COMMENT ON COLUMN @extschema@.mcp_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all tools. An empty array allows none.';
 COMMENT ON COLUMN @extschema@.mcp_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections; from 1 to 10000.';
 COMMENT ON COLUMN @extschema@.mcp_keys.expires_at IS 'When the key expires. NULL: never.';
@@ -42,13 +46,13 @@ COMMENT ON TABLE @extschema@.mcp_key_counters IS 'How often each key was used. T
 -- A view requires its caller's rights on all columns that it takes from its table, used or not, but nothing for a subselect that is not used.
 -- A subselect is also what cannot be written through the view: nobody sets a hash or a counter here.
 CREATE VIEW @extschema@.mcp_authentication_keys WITH (security_invoker = true) AS
-SELECT k.id, k.tenant_id, (SELECT h.key_hash FROM @extschema@.mcp_keys h WHERE h.id = k.id) AS key_hash, k.key_prefix, k.name, k.description, k.environment, k.allowed_tools, k.rate_limit, k.enabled, k.expires_at,
+SELECT k.id, k.tenant_id, (SELECT h.key_hash FROM @extschema@.mcp_keys h WHERE h.id = k.id) AS key_hash, coalesce(k.key_prefix, k.short_prefix) AS key_prefix, k.name, k.description, k.environment, k.allowed_tools, k.rate_limit, k.enabled, k.expires_at,
        (SELECT pg_catalog.max(c.last_used_at) FROM @extschema@.mcp_key_counters c WHERE c.key_id = k.id) AS last_used_at,
        (SELECT coalesce(pg_catalog.sum(c.uses), 0)::bigint FROM @extschema@.mcp_key_counters c WHERE c.key_id = k.id) AS usage_count,
        k.created_at, k.updated_at, k.created_by
   FROM @extschema@.mcp_keys k;
 COMMENT ON VIEW @extschema@.mcp_authentication_keys IS 'Tenants'' keys with their counters. Members see their own tenant''s, without key_hash; its admins change and delete them here: UPDATE mcp_authentication_keys SET rate_limit = 500 WHERE name = ''Production''. Superusers see the keys of all tenants, and so also need the tenant_id in such a condition. Keys are added by generate_mcp_key only, and nobody can set the counters.';
-COMMENT ON COLUMN @extschema@.mcp_authentication_keys.key_prefix IS 'The first 20 characters of the key; may be displayed.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.key_prefix IS 'The first 20 characters of the key, or 12 of one that was taken over and not used since; may be displayed.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all tools. An empty array allows none.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections; from 1 to 10000.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.expires_at IS 'When the key expires. NULL: never.';

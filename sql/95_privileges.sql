@@ -20,7 +20,7 @@ VALUES
      'SELECT (id, tenant_id, key_prefix, name, description, environment, allowed_tools, rate_limit, enabled, expires_at, last_used_at, usage_count, created_at, updated_at, created_by), UPDATE (name, description, allowed_tools, rate_limit, enabled, expires_at), DELETE'),
     -- The view checks the rights of whoever uses it on these two.
     ('table', 'mcp_keys', 'member',
-     'SELECT (id, tenant_id, key_prefix, name, description, environment, allowed_tools, rate_limit, enabled, expires_at, created_at, updated_at, created_by), UPDATE (name, description, allowed_tools, rate_limit, enabled, expires_at), DELETE'),
+     'SELECT (id, tenant_id, key_prefix, short_prefix, name, description, environment, allowed_tools, rate_limit, enabled, expires_at, created_at, updated_at, created_by), UPDATE (name, description, allowed_tools, rate_limit, enabled, expires_at), DELETE'),
     ('table', 'mcp_key_counters', 'member', 'SELECT'),
     ('table', 'mcp_key_usage_logs', 'member', 'SELECT'),
     ('table', 'mcp_refused_calls', 'member', 'SELECT'),
@@ -90,6 +90,7 @@ VALUES
     -- Operators and superusers: the owner's own functions, SECURITY DEFINER. Each checks its caller inside as well.
     ('function', 'log_mcp_key_usage', 'nobody', ''),
     ('function', 'mcp_run_tool', 'nobody', ''),
+    ('function', 'mcp_tenant_exists', 'nobody', ''),
     -- Superusers. Each checks inside that its caller is an operator, except for the three that show nothing but the catalog or a hash of
     -- their argument.
     ('function', '(tools)', 'nobody', ''),
@@ -99,6 +100,7 @@ VALUES
     ('function', 'mes_seed_load', 'nobody', ''),
     ('function', 'mcp_attach_mes', 'nobody', ''),
     ('function', 'mcp_detach_mes', 'nobody', ''),
+    ('function', 'mcp_take_over_keys', 'nobody', ''),
     ('function', 'create_mcp_gateway', 'nobody', ''),
     ('function', 'mcp_scram_verifier', 'nobody', ''),
     ('function', 'mcp_grant_member', 'nobody', ''),

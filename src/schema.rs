@@ -42,10 +42,15 @@ extension_sql_file!(
     requires = ["gateway", calls::mcp_run_tool, calls::mcp_tool_catalog]
 );
 extension_sql_file!(
+    "../sql/85_take_over.sql",
+    name = "take_over",
+    requires = ["tool_functions", identity::mcp_tenant_exists]
+);
+extension_sql_file!(
     "../sql/90_comments.sql",
     name = "comments",
     requires = [
-        "tool_functions",
+        "take_over",
         identity::mcp_as_tenant,
         identity::current_mcp_person,
         keys::validate_mcp_key,

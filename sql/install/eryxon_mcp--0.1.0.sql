@@ -228,6 +228,13 @@ IMMUTABLE STRICT PARALLEL SAFE
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_state_tables_wrapper';
 
+CREATE  FUNCTION "mcp_tenant_exists"(
+	"p_tenant_id" uuid /* Option < pgrx :: Uuid > */
+) RETURNS bool /* Result < bool, ErrorReport > */
+STABLE PARALLEL UNSAFE
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'mcp_tenant_exists_wrapper';
+
 CREATE  FUNCTION "mcp_tool_catalog"() RETURNS TABLE (
 	"name" TEXT,  /* & '_ str */
 	"domain" TEXT,  /* & '_ str */
@@ -351,7 +358,8 @@ CREATE TABLE @extschema@.mcp_keys (
     tenant_id uuid NOT NULL,
     key_hash text NOT NULL UNIQUE,
     key_sha256 bytea CHECK (octet_length(key_sha256) = 32),
-    key_prefix text NOT NULL UNIQUE CHECK (key_prefix ~ '^mcp_(live|test)_[A-Za-z0-9_-]{11}$'),
+    key_prefix text UNIQUE CHECK (key_prefix ~ '^mcp_(live|test)_[A-Za-z0-9_-]{11}$'),
+    short_prefix text CHECK (short_prefix ~ '^mcp_(live|test)_[A-Za-z0-9_-]{3}$'),
     name text NOT NULL CHECK (name ~ '\S' AND length(name) <= 200),
     description text,
     environment text NOT NULL DEFAULT 'live' CHECK (environment IN ('live', 'test')),
@@ -362,11 +370,14 @@ CREATE TABLE @extschema@.mcp_keys (
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     created_by uuid,
-    UNIQUE (tenant_id, name)
+    UNIQUE (tenant_id, name),
+    CHECK ((key_prefix IS NULL) <> (short_prefix IS NULL))
 ) WITH (fillfactor = 80);
+CREATE INDEX mcp_keys_taken_over ON @extschema@.mcp_keys (short_prefix, id) WHERE short_prefix IS NOT NULL;
 COMMENT ON TABLE @extschema@.mcp_keys IS 'Tenants'' keys, created by generate_mcp_key. The key itself is not stored, only its prefix, its bcrypt hash and its SHA-256. The view mcp_authentication_keys shows them with their counters.';
 COMMENT ON COLUMN @extschema@.mcp_keys.key_sha256 IS 'SHA-256 of the whole key, compared before bcrypt so that a wrong key costs no bcrypt. NULL in rows of older dumps and other makers: stored when the key is first used. A key has 256 random bits, so the digest does not help to find it. In no view; no member may read it.';
-COMMENT ON COLUMN @extschema@.mcp_keys.key_prefix IS 'The first 20 characters of the key. Used to find the row; may be displayed.';
+COMMENT ON COLUMN @extschema@.mcp_keys.key_prefix IS 'The first 20 characters of the key. Used to find the row; may be displayed. NULL in the row of a key that was taken over and not used since.';
+COMMENT ON COLUMN @extschema@.mcp_keys.short_prefix IS 'The first 12 characters of a key that mcp_take_over_keys took over, until its first use; then NULL.';
 COMMENT ON COLUMN @extschema@.mcp_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all tools. An empty array allows none.';
 COMMENT ON COLUMN @extschema@.mcp_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections; from 1 to 10000.';
 COMMENT ON COLUMN @extschema@.mcp_keys.expires_at IS 'When the key expires. NULL: never.';
@@ -388,13 +399,13 @@ COMMENT ON TABLE @extschema@.mcp_key_counters IS 'How often each key was used. T
 -- A view requires its caller's rights on all columns that it takes from its table, used or not, but nothing for a subselect that is not used.
 -- A subselect is also what cannot be written through the view: nobody sets a hash or a counter here.
 CREATE VIEW @extschema@.mcp_authentication_keys WITH (security_invoker = true) AS
-SELECT k.id, k.tenant_id, (SELECT h.key_hash FROM @extschema@.mcp_keys h WHERE h.id = k.id) AS key_hash, k.key_prefix, k.name, k.description, k.environment, k.allowed_tools, k.rate_limit, k.enabled, k.expires_at,
+SELECT k.id, k.tenant_id, (SELECT h.key_hash FROM @extschema@.mcp_keys h WHERE h.id = k.id) AS key_hash, coalesce(k.key_prefix, k.short_prefix) AS key_prefix, k.name, k.description, k.environment, k.allowed_tools, k.rate_limit, k.enabled, k.expires_at,
        (SELECT pg_catalog.max(c.last_used_at) FROM @extschema@.mcp_key_counters c WHERE c.key_id = k.id) AS last_used_at,
        (SELECT coalesce(pg_catalog.sum(c.uses), 0)::bigint FROM @extschema@.mcp_key_counters c WHERE c.key_id = k.id) AS usage_count,
        k.created_at, k.updated_at, k.created_by
   FROM @extschema@.mcp_keys k;
 COMMENT ON VIEW @extschema@.mcp_authentication_keys IS 'Tenants'' keys with their counters. Members see their own tenant''s, without key_hash; its admins change and delete them here: UPDATE mcp_authentication_keys SET rate_limit = 500 WHERE name = ''Production''. Superusers see the keys of all tenants, and so also need the tenant_id in such a condition. Keys are added by generate_mcp_key only, and nobody can set the counters.';
-COMMENT ON COLUMN @extschema@.mcp_authentication_keys.key_prefix IS 'The first 20 characters of the key; may be displayed.';
+COMMENT ON COLUMN @extschema@.mcp_authentication_keys.key_prefix IS 'The first 20 characters of the key, or 12 of one that was taken over and not used since; may be displayed.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.allowed_tools IS 'JSON array of tool names, or ["*"] for all tools. An empty array allows none.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.rate_limit IS 'Maximum number of calls in any 60 seconds, across all connections; from 1 to 10000.';
 COMMENT ON COLUMN @extschema@.mcp_authentication_keys.expires_at IS 'When the key expires. NULL: never.';
@@ -1380,6 +1391,112 @@ CREATE TRIGGER mcp_check_key BEFORE UPDATE OF allowed_tools, rate_limit ON @exts
 
 -- requires:
 --   tool_functions
+--   identity::mcp_tenant_exists
+
+-- The keys that Eryxon Flow made itself.
+
+CREATE FUNCTION @extschema@.mcp_take_over_keys(p_schema text DEFAULT 'public')
+RETURNS TABLE (key_name text, tenant_id uuid, key_id uuid, outcome text, remarks text)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    -- Every attempt with a wrong key of a known prefix costs a hash for each; admission looks at no more.
+    c_most_of_a_prefix constant integer := 8;
+    -- Twice as many rounds for each step: at 12, a hash takes 0.2 s.
+    c_highest_cost constant integer := 12;
+    c_columns constant text[] := '{id,tenant_id,key_hash,key_prefix,name,description,environment,allowed_tools,rate_limit,enabled,last_used_at,usage_count,created_at,created_by}';
+    v_table oid := to_regclass(format('%I.mcp_authentication_keys', p_schema));
+    v_lacking text;
+    v_remarks text[];
+    v_limit integer;
+    v_allowed jsonb;
+    v_name text;
+    k record;
+BEGIN
+    -- Not a member of eryxon_mcp_owner: the table's policies would run for it, and with its rights.
+    IF NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user) OR NOT @extschema@.mcp_caller_is_operator() THEN
+        RAISE EXCEPTION 'only superusers may take keys over' USING ERRCODE = 'insufficient_privilege', HINT = 'Call it as a superuser.';
+    END IF;
+    IF v_table IS NULL THEN
+        RAISE EXCEPTION 'schema "%" has no table mcp_authentication_keys', p_schema
+            USING ERRCODE = 'undefined_table', HINT = 'Name the schema of Eryxon Flow''s tables, which need not be attached.';
+    END IF;
+    -- What is checked here stays so until the end.
+    EXECUTE format('LOCK TABLE ONLY %s IN ACCESS SHARE MODE', v_table::regclass);
+    -- Reading an ordinary table with built-in types runs nobody's code; reading anything else may.
+    SELECT string_agg(c.name, ', ') INTO v_lacking
+      FROM unnest(c_columns) c (name)
+     WHERE NOT EXISTS (SELECT FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid
+                        WHERE a.attrelid = v_table AND a.attname = c.name AND NOT a.attisdropped
+                          AND y.typnamespace = 'pg_catalog'::regnamespace);
+    IF v_lacking IS NOT NULL OR (SELECT t.relkind <> 'r' FROM pg_class t WHERE t.oid = v_table) THEN
+        RAISE EXCEPTION 'table % is not one that Eryxon Flow made', v_table::regclass
+            USING ERRCODE = 'wrong_object_type',
+                  DETAIL = coalesce('It lacks these columns, or they are of other types: ' || v_lacking || '.', 'It is not an ordinary table.');
+    END IF;
+    PERFORM @extschema@.mcp_tenant_exists(NULL); -- Raises if nothing is attached, also without any key.
+
+    FOR k IN EXECUTE format('SELECT * FROM ONLY %s ORDER BY tenant_id, name, id', v_table::regclass) LOOP
+        key_name := k.name;
+        tenant_id := k.tenant_id;
+        key_id := k.id;
+        remarks := CASE
+            WHEN EXISTS (SELECT FROM @extschema@.mcp_keys o WHERE o.id = k.id OR o.key_hash = k.key_hash) THEN 'it is here already'
+            WHEN NOT @extschema@.mcp_tenant_exists(k.tenant_id) THEN 'its tenant is gone'
+            WHEN (k.key_hash ~ '^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$') IS NOT TRUE THEN 'its hash is not bcrypt''s'
+            WHEN substr(k.key_hash, 5, 2)::integer > c_highest_cost THEN format('its hash has a cost of more than %s: each use would take seconds', c_highest_cost)
+            WHEN (k.key_prefix ~ '^mcp_(live|test)_[A-Za-z0-9_-]{3}$') IS NOT TRUE THEN 'its prefix is not the first 12 characters of a key'
+            WHEN (SELECT count(*) FROM @extschema@.mcp_keys o WHERE o.short_prefix = k.key_prefix) >= c_most_of_a_prefix
+                THEN format('%s unused keys with the prefix %s are here already', c_most_of_a_prefix, k.key_prefix) END;
+        IF remarks IS NOT NULL THEN
+            outcome := CASE remarks WHEN 'it is here already' THEN 'unchanged' ELSE 'left out' END;
+            RETURN NEXT;
+            CONTINUE;
+        END IF;
+
+        v_remarks := '{}';
+        v_name := left(btrim(coalesce(k.name, ''), E' \t\n\r'), 190);
+        IF v_name !~ '\S' THEN
+            v_name := k.key_prefix;
+        END IF;
+        IF EXISTS (SELECT FROM @extschema@.mcp_keys o WHERE o.tenant_id = k.tenant_id AND o.name = v_name) THEN
+            v_name := format('%s (%s)', v_name, left(k.id::text, 8));
+            v_remarks := v_remarks || format('the tenant has a key of its name already; it is now called %s', v_name);
+        END IF;
+        SELECT jsonb_agg(t.name ORDER BY t.position) FILTER (WHERE t.known),
+               v_remarks || ('unknown tools left out: ' || string_agg(left(t.name, 63), ', ' ORDER BY t.position) FILTER (WHERE NOT t.known))
+          INTO v_allowed, v_remarks
+          FROM (SELECT e.name, e.position, e.name = '*' OR EXISTS (SELECT FROM @extschema@.mcp_tool_catalog() c WHERE c.name = e.name) AS known
+                  FROM jsonb_array_elements_text(CASE jsonb_typeof(k.allowed_tools) WHEN 'array' THEN k.allowed_tools ELSE '[]' END)
+                       WITH ORDINALITY e (name, position)) t;
+        IF v_allowed IS NULL THEN
+            v_allowed := '[]';
+            v_remarks := v_remarks || 'it may call no tool until allowed_tools is set'::text;
+        END IF;
+        v_limit := least(greatest(coalesce(k.rate_limit, 100), 1), 10000);
+        IF v_limit IS DISTINCT FROM k.rate_limit THEN
+            v_remarks := v_remarks || format('rate_limit %s became %s', coalesce(k.rate_limit::text, 'NULL'), v_limit);
+        END IF;
+
+        INSERT INTO @extschema@.mcp_keys (id, tenant_id, key_hash, short_prefix, name, description, environment, allowed_tools, rate_limit, enabled,
+                                          created_at, created_by)
+        VALUES (k.id, k.tenant_id, k.key_hash, k.key_prefix, v_name, k.description, substr(k.key_prefix, 5, 4), v_allowed, v_limit,
+                coalesce(k.enabled, false), coalesce(k.created_at, clock_timestamp()), k.created_by);
+        IF k.usage_count > 0 THEN
+            INSERT INTO @extschema@.mcp_key_counters (key_id, tenant_id, uses, last_used_at)
+            VALUES (k.id, k.tenant_id, k.usage_count, k.last_used_at);
+        END IF;
+        key_name := v_name;
+        outcome := 'taken over';
+        remarks := nullif(array_to_string(array_remove(v_remarks, NULL), '; '), '');
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_take_over_keys(text) IS
+'Copies the keys that Eryxon Flow made itself (41 characters, bcrypt) from mcp_authentication_keys of a schema, with their names, tools, limits, owners and counters; they keep working for their holders. One row for each: outcome is taken over, left out or unchanged, and remarks says why, or what became different. Calling it again takes over what is new. The other table is only read. A key is found by its first 12 characters until its first use, which stores its 20-character prefix. Keys whose hash costs more than 12, or whose prefix 8 unused ones have already, are left out. Raises 42501 for other callers than superusers, 42P01 if there is no such table, 42809 if it is not of that form, 55000 if no MES schema is attached.';
+
+-- requires:
+--   take_over
 --   identity::mcp_as_tenant
 --   identity::current_mcp_person
 --   keys::validate_mcp_key
@@ -1410,6 +1527,7 @@ COMMENT ON FUNCTION @extschema@.current_mcp_person() IS 'The person whose profil
 COMMENT ON FUNCTION @extschema@.mcp_read_profile(text, uuid) IS 'The tenant of an active person (for a root admin, the tenant selected at the moment) and whether they are an admin, read in the sandbox from the table profiles of this MES schema; no row if there is none, or for NULL. Raises what reading the table raises. Called by mcp_current_profile. For eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_read_tenant(text, uuid) IS 'A tenant, read in the sandbox from the table tenants of this MES schema; no row if there is none, or for NULL. Raises what reading the table raises. Called by get_tenant_info. For eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_caller_is_operator() IS 'Whether the role that sent the statement is a superuser or a member of eryxon_mcp_owner; the answer is the same inside a SECURITY DEFINER function. For eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_tenant_exists(uuid) IS 'Whether the attached MES schema has this tenant, read in the sandbox; false for NULL. For superusers. Raises 42501 for other callers, 55000 if no MES schema is attached.';
 COMMENT ON FUNCTION @extschema@.mcp_as_tenant(uuid) IS 'Chooses the tenant for tools called as SQL functions until the transaction ends, and returns it. Raises 22004 for NULL. For superusers. Example: BEGIN; SELECT mcp_as_tenant(id) FROM tenants WHERE name = ''...''; SELECT fetch_jobs(); COMMIT;';
 COMMENT ON FUNCTION @extschema@.generate_mcp_key(uuid, text, text, text, jsonb, uuid) IS 'Generates a key for a tenant and returns it in clear text, only this once: only its prefix, its bcrypt hash and its SHA-256 are stored. p_environment: live or test. p_allowed_tools: a JSON array of tool names, or ["*"]. p_created_by: a profile id, which is recorded; NCRs and reviews made with this key are filed under that person unless a call names another. An operator may give any, or none; an admin''s key is always filed under the admin (NULL: the own profile). Raises: 22023 for an empty name, another environment, or if allowed_tools is not an array of known tools; P0002 unknown tenant; 23505 the tenant already has a key with this name; 42501 not allowed for this tenant, or an admin gave the profile of another person; 55000 no MES schema attached. For admins of the tenant, superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.rotate_mcp_key(uuid) IS 'Replaces a key''s secret and returns the new key, only this once; the old one is rejected from its next call on. Name, tools, limit and counters are kept. Raises 42501 if the caller may not act for the key''s tenant or the key does not exist (P0002 for operators if it does not exist). For admins of the tenant, superusers and members of eryxon_mcp_owner.';
@@ -1447,7 +1565,7 @@ VALUES
      'SELECT (id, tenant_id, key_prefix, name, description, environment, allowed_tools, rate_limit, enabled, expires_at, last_used_at, usage_count, created_at, updated_at, created_by), UPDATE (name, description, allowed_tools, rate_limit, enabled, expires_at), DELETE'),
     -- The view checks the rights of whoever uses it on these two.
     ('table', 'mcp_keys', 'member',
-     'SELECT (id, tenant_id, key_prefix, name, description, environment, allowed_tools, rate_limit, enabled, expires_at, created_at, updated_at, created_by), UPDATE (name, description, allowed_tools, rate_limit, enabled, expires_at), DELETE'),
+     'SELECT (id, tenant_id, key_prefix, short_prefix, name, description, environment, allowed_tools, rate_limit, enabled, expires_at, created_at, updated_at, created_by), UPDATE (name, description, allowed_tools, rate_limit, enabled, expires_at), DELETE'),
     ('table', 'mcp_key_counters', 'member', 'SELECT'),
     ('table', 'mcp_key_usage_logs', 'member', 'SELECT'),
     ('table', 'mcp_refused_calls', 'member', 'SELECT'),
@@ -1517,6 +1635,7 @@ VALUES
     -- Operators and superusers: the owner's own functions, SECURITY DEFINER. Each checks its caller inside as well.
     ('function', 'log_mcp_key_usage', 'nobody', ''),
     ('function', 'mcp_run_tool', 'nobody', ''),
+    ('function', 'mcp_tenant_exists', 'nobody', ''),
     -- Superusers. Each checks inside that its caller is an operator, except for the three that show nothing but the catalog or a hash of
     -- their argument.
     ('function', '(tools)', 'nobody', ''),
@@ -1526,6 +1645,7 @@ VALUES
     ('function', 'mes_seed_load', 'nobody', ''),
     ('function', 'mcp_attach_mes', 'nobody', ''),
     ('function', 'mcp_detach_mes', 'nobody', ''),
+    ('function', 'mcp_take_over_keys', 'nobody', ''),
     ('function', 'create_mcp_gateway', 'nobody', ''),
     ('function', 'mcp_scram_verifier', 'nobody', ''),
     ('function', 'mcp_grant_member', 'nobody', ''),

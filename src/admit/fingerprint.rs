@@ -1,4 +1,5 @@
-//! Storing the fingerprint of a key that was made without one: by an older version or another program.
+//! Storing the fingerprint of a key that was made without one: by an older version or another program. A taken-over key gets its whole
+//! prefix with it, so that its next call costs what others' do.
 
 use pgrx::PgSqlErrorCode;
 
@@ -9,7 +10,7 @@ use crate::pg::subtransaction::caught;
 use crate::{sql_args, statement};
 
 statement! {
-    static STORE = include_str!("store_fingerprint.sql"); [Uuid, Text, Bytea];
+    static STORE = include_str!("store_fingerprint.sql"); [Uuid, Text, Bytea, Text];
 }
 
 /// Stores the fingerprint of a key that bcrypt has just admitted, if the row can be written at once. Otherwise (it is locked, the
@@ -17,7 +18,7 @@ statement! {
 /// a cancel, which is the caller's.
 pub(super) fn store(key: &ApiKey, row: &Row) {
     let fingerprint = key.fingerprint();
-    let args = sql_args![uuid(row.key.id), row.hash.as_str(), fingerprint.as_slice()];
+    let args = sql_args![uuid(row.key.id), row.hash.as_str(), fingerprint.as_slice(), key.prefix()];
     if let Err(raised) = caught(|| query::write(&STORE, args, |_| Ok(())))
         && raised.code == PgSqlErrorCode::ERRCODE_QUERY_CANCELED
     {

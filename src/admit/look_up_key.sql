@@ -13,5 +13,5 @@ SELECT n.nspname::text,
        k.key_sha256
   FROM {{extension}}.mcp_settings s
   LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.mes_schema
-  LEFT JOIN {{extension}}.mcp_keys k ON k.key_prefix = $1
+  LEFT JOIN {{keys}}
   LEFT JOIN {{extension}}.mcp_server_config c ON c.tenant_id = k.tenant_id

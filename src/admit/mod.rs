@@ -25,7 +25,13 @@ pub fn authenticate(api_key: Option<&str>) -> Result<Principal, Refused> {
     let Lookup { mes_schema, row } = key::look_up(api_key.prefix());
     let of = row.as_ref().map(|row| (row.key.tenant, row.key.id));
     let unknown = || refuse(Caller::Unknown { prefix: Some(api_key.prefix().to_owned()), of });
-    let Some(row) = verified::claimed(&api_key, row) else {
+    let claimed = match api_key.short_prefix() {
+        Some(short) if row.is_none() => {
+            verified::claimed_of(&api_key, key::look_up_taken_over(short, api_key.prefix()))
+        }
+        _ => verified::claimed(&api_key, row),
+    };
+    let Some(row) = claimed else {
         return unknown();
     };
     // Before bcrypt, so that a key that is not active is refused as fast as a wrong one.
@@ -61,5 +67,7 @@ pub fn permit(principal: &Principal, tool: &str) -> Result<(), Refused> {
     rate::take(key.id, key.rate_limit).map_err(|retry_after_ms| key.refused(Refusal::RateLimit { retry_after_ms }))
 }
 
+#[cfg(any(test, feature = "pg_test"))]
+mod taken_over_tests;
 #[cfg(any(test, feature = "pg_test"))]
 mod tests;

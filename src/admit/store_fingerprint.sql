@@ -1,5 +1,7 @@
 UPDATE {{extension}}.mcp_keys
-   SET key_sha256 = $3
+   SET key_sha256 = $3,
+       key_prefix = $4,
+       short_prefix = NULL
  WHERE id = (SELECT id
                FROM {{extension}}.mcp_keys
               WHERE id = $1

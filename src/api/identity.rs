@@ -2,7 +2,7 @@
 
 use pgrx::prelude::*;
 
-use super::assert_operator;
+use super::{assert_operator, mes_schema};
 use crate::names::TENANT_ROLE;
 use crate::pg::query::{self, Access, Rows, SqlResult, from_uuid, uuid};
 use crate::pg::report::{ErrorReport, report};
@@ -35,6 +35,14 @@ pub(crate) fn mcp_as_tenant(p_tenant_id: Option<pgrx::Uuid>) -> Result<pgrx::Uui
         .ok_or_else(|| report(PgSqlErrorCode::ERRCODE_NULL_VALUE_NOT_ALLOWED, "p_tenant_id must not be NULL"))?;
     tenant::choose(from_uuid(tenant));
     Ok(tenant)
+}
+
+/// For functions written in SQL: the tenant's row is the host's, so it is read in the sandbox.
+#[pg_extern(stable, parallel_unsafe)]
+pub(crate) fn mcp_tenant_exists(p_tenant_id: Option<pgrx::Uuid>) -> Result<bool, ErrorReport> {
+    assert_operator()?;
+    let mes = mes_schema()?;
+    Ok(p_tenant_id.is_some_and(|tenant| tenant_exists(&mes, tenant)))
 }
 
 statement! {

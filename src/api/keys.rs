@@ -82,7 +82,7 @@ pub(crate) fn rotate_mcp_key(
     statement! {
         static LOCK_KEY = "SELECT tenant_id, environment FROM {{extension}}.mcp_keys WHERE id = $1 FOR UPDATE";
             [Uuid];
-        static SET_SECRET = "UPDATE {{extension}}.mcp_keys SET key_hash = $2, key_prefix = $3, key_sha256 = $4 WHERE id = $1";
+        static SET_SECRET = "UPDATE {{extension}}.mcp_keys SET key_hash = $2, key_prefix = $3, short_prefix = NULL, key_sha256 = $4 WHERE id = $1";
             [Uuid, Text, Text, Bytea];
     }
     let found: Option<(pgrx::Uuid, String)> = query::write(&LOCK_KEY, sql_args![p_key_id], |rows| {

@@ -1,4 +1,5 @@
-//! The format of a key: `mcp_live_` or `mcp_test_`, followed by 43 characters, the base64url of 32 random bytes.
+//! The format of a key: `mcp_live_` or `mcp_test_`, followed by 43 characters, the base64url of 32 random bytes. Keys that Eryxon Flow made
+//! itself have 32 characters there, of 24 random bytes.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,6 +10,10 @@ use subtle::ConstantTimeEq;
 
 /// Length of a whole key. It must be below bcrypt's 72 bytes; otherwise bcrypt would accept a key with anything appended.
 pub const KEY_CHARS: usize = 52;
+/// Length of a key that Eryxon Flow made and `mcp_take_over_keys` took over.
+const TAKEN_OVER_KEY_CHARS: usize = 41;
+/// Length of the part of such a key that its row is found by until its first use.
+const SHORT_PREFIX_CHARS: usize = 12;
 /// Length of the part that is stored in clear text and used to find the row: it has 11 random characters (66 bits); 32 remain secret.
 pub const PREFIX_CHARS: usize = 20;
 /// bcrypt's cost.
@@ -64,14 +69,22 @@ impl ApiKey {
     pub fn parse(text: &str) -> Option<Self> {
         let marked = text.starts_with(Environment::Live.mark()) || text.starts_with(Environment::Test.mark());
         let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        (text.len() == KEY_CHARS && marked && text.as_bytes()[MARK_CHARS..].iter().all(in_alphabet))
-            .then(|| Self(text.to_owned()))
+        (matches!(text.len(), KEY_CHARS | TAKEN_OVER_KEY_CHARS)
+            && marked
+            && text.as_bytes()[MARK_CHARS..].iter().all(in_alphabet))
+        .then(|| Self(text.to_owned()))
     }
 
     /// The part that may be stored, shown and logged.
     #[must_use]
     pub fn prefix(&self) -> &str {
         &self.0[..PREFIX_CHARS]
+    }
+
+    /// What a taken-over key's row has instead of [`prefix`](Self::prefix) before its first use; `None` for a key of our own.
+    #[must_use]
+    pub fn short_prefix(&self) -> Option<&str> {
+        (self.0.len() == TAKEN_OVER_KEY_CHARS).then(|| &self.0[..SHORT_PREFIX_CHARS])
     }
 
     /// The whole key, for the one time that it is handed to its owner.
@@ -150,6 +163,13 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_eryxon_flow_made_has_a_short_prefix_too() {
+        let old = ApiKey::parse(&format!("mcp_test_abc{}", "d".repeat(29))).expect("41 characters");
+        assert_eq!((old.prefix(), old.short_prefix()), ("mcp_test_abcdddddddd", Some("mcp_test_abc")));
+        assert_eq!(ApiKey::generate(Environment::Live).expect("random numbers").short_prefix(), None);
+    }
+
+    #[test]
     fn other_formats_are_refused() {
         let good = format!("mcp_live_{}", "a".repeat(43));
         assert!(ApiKey::parse(&good).is_some());
@@ -158,6 +178,8 @@ mod tests {
             "mcp_live_".to_owned(),
             format!("{good}a"),
             good[..51].to_owned(),
+            good[..40].to_owned(),
+            good[..42].to_owned(),
             format!("mcp_prod_{}", "a".repeat(43)),
             format!("mcp_live_{}=", "a".repeat(42)),
             format!("mcp_live_{}\0", "a".repeat(42)),
