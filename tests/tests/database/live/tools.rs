@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 
 use eryxon_mcp_tests::answer::outcome;
-use eryxon_mcp_tests::call;
 use eryxon_mcp_tests::live::{Columns, Live, Owner, SCHEMA, with_ids};
+use eryxon_mcp_tests::{Session, call, demo_id};
 use serde_json::Value;
+use uuid::Uuid;
 
 /// A call with A's key, its outcome, and SQL for some values of its answer. `{A/job/JOB-1002}` is an id.
 type Call = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
@@ -192,6 +193,26 @@ const WRITES: [Call; 35] = [
     ("complete_substep", r#"{"id": "{B/substep/1002-1/1/2}"}"#, "not_found", &[]),
 ];
 
+/// The ids of all rows of B.
+async fn ids_of_b(superuser: &Session) -> BTreeSet<Uuid> {
+    let tables = "SELECT attrelid::regclass::text FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+                   WHERE attname = 'tenant_id' AND relnamespace = 'public'::regnamespace AND relkind = 'r'";
+    let mut ids = BTreeSet::from([demo_id("B")]);
+    for table in superuser.query(tables, &[]).await.expect("the catalog can be read") {
+        let sql = format!("SELECT id FROM {} WHERE tenant_id = $1", table.get::<_, &str>(0));
+        let rows = superuser.query(&sql, &[&demo_id("B")]).await.expect("each table has an id");
+        ids.extend(rows.iter().map(|row| row.get::<_, Uuid>(0)));
+    }
+    assert!(ids.len() > 300, "{} rows of B", ids.len());
+    ids
+}
+
+/// The ids in a text.
+fn ids_in(text: &str) -> BTreeSet<Uuid> {
+    let parts = text.split(|c: char| !c.is_ascii_hexdigit() && c != '-');
+    parts.filter_map(|part| Uuid::parse_str(part).ok()).collect()
+}
+
 #[tokio::test]
 async fn every_tool_works_on_a_live_database() {
     for (owner, columns) in
@@ -204,13 +225,18 @@ async fn every_tool_works_on_a_live_database() {
         let key = live.new_key("A").secret;
         let (gateway, superuser) = (live.gateway_in_transactions().await, live.superuser().await);
         superuser.batch_execute("SET search_path = public").await.unwrap();
-        let mut failed = Vec::new();
+        let (mut failed, theirs) = (Vec::new(), ids_of_b(&superuser).await);
         for (tool, arguments, expected, values) in READS.iter().chain(&WRITES) {
             let what = format!("{tool} {arguments} ({owner:?}, {columns:?})");
             let arguments: Value = serde_json::from_str(&with_ids(arguments)).expect(arguments);
+            let given = ids_in(&arguments.to_string());
             gateway.batch_execute("BEGIN").await.unwrap();
             let answer = call(&gateway, &key, tool, arguments).await;
             gateway.batch_execute("ROLLBACK").await.unwrap();
+            // It may say which id it does not know.
+            let shown: Vec<_> =
+                ids_in(&answer.to_string()).intersection(&theirs).filter(|id| !given.contains(*id)).copied().collect();
+            assert!(shown.is_empty(), "{what} shows {shown:?} of another tenant: {answer}");
             if outcome(&answer) != *expected {
                 failed.push(format!("{what}: {answer}"));
                 continue;
