@@ -22,9 +22,9 @@ prepare() {
     sql -c "UPDATE mcp_authentication_keys SET rate_limit = $rate_limit WHERE id = '$key_id'"
 }
 
-# run_round SERIES SCRIPT LOGIN SETTINGS: one pgbench run; appends its latencies, in microseconds, to the series.
+# run_round SERIES SCRIPT LOGIN: one pgbench run; appends its latencies, in microseconds, to the series.
 run_round() {
-    cluster run env PGUSER="$3" PGPASSWORD=bench PGOPTIONS="$4" pgbench "$database" -n -M prepared -c 1 -t "$calls" -l \
+    cluster run env PGUSER="$3" PGPASSWORD=bench pgbench "$database" -n -M prepared -c 1 -t "$calls" -l \
         --log-prefix="$files/round" -D key="$key" -D key_id="$key_id" -D tenant="$tenant" -f "$files/$2.sql" >"$own_log" 2>&1 || failed
     take_latencies "$1"
 }
@@ -32,13 +32,14 @@ run_round() {
 # Each call takes one of the key's rate-limit slots for a minute; they are released between rounds.
 free_slots() { sql -c "UPDATE mcp_rate_slots SET used_at = used_at - interval '1 minute'" -c "VACUUM mcp_rate_slots" ; }
 
-# measure NAME SETTINGS
+# measure NAME FSYNC: a call always waits for the disk, so the whole cluster does without it to show the work alone.
 measure() {
     local round
+    sql -c "ALTER SYSTEM SET fsync = $2" -c 'SELECT pg_reload_conf()' >/dev/null
     for ((round = 0; round < rounds; round++)); do
         free_slots
-        run_round "$1-call" call "$gateway" "$2"
-        run_round "$1-floor" floor postgres "$2"
+        run_round "$1-call" call "$gateway"
+        run_round "$1-floor" floor postgres
     done
 }
 
@@ -55,7 +56,7 @@ report() {
 prepare
 put call <"$project/bench/call.sql"
 put floor <"$project/bench/floor.sql"
-measure durable ''
-measure memory '-c synchronous_commit=off'
+measure durable on
+measure memory off
 report durable "Commit flushed to disk (fsync on)"
-report memory "Without waiting for the disk (synchronous_commit off): the work alone"
+report memory "Without the disk (fsync off): the work alone"

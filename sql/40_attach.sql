@@ -76,13 +76,22 @@ COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS 'What the tools require
 
 CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_tenant uuid;
 BEGIN
-    DELETE FROM @extschema@.mcp_key_usage_logs WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_refused_calls WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_keys WHERE tenant_id = OLD.id;
+    -- The column's type is the host's. A cast of another type, also an implicit one in a comparison, is a function of its owner and would run
+    -- with the rights of this one. Nothing may look at the value before; and a kept plan for one type is an error with another.
+    IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = TG_RELID AND a.attname = 'id' AND NOT a.attisdropped AND a.atttypid = 'pg_catalog.uuid'::regtype) THEN
+        RAISE WARNING 'the keys and records of the deleted tenant were kept: tenants.id is no uuid any more';
+        RETURN NULL;
+    END IF;
+    v_tenant := OLD.id;
+    DELETE FROM @extschema@.mcp_key_usage_logs WHERE tenant_id = v_tenant;
+    DELETE FROM @extschema@.mcp_refused_calls WHERE tenant_id = v_tenant;
+    DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = v_tenant;
+    DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = v_tenant;
+    DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = v_tenant;
+    DELETE FROM @extschema@.mcp_keys WHERE tenant_id = v_tenant;
     RETURN NULL;
 END
 $$;

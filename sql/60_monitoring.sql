@@ -65,6 +65,10 @@ DECLARE
                                       THEN jsonb_build_object('_truncated', true, '_bytes', pg_column_size(p_metadata)) ELSE p_metadata END;
     v_id uuid;
 BEGIN
+    -- The table's own checks would show the whole row to the caller and in the log, and a client may have sent its key as the status.
+    IF (p_status IN ('online', 'offline', 'degraded')) IS NOT TRUE OR p_response_time_ms < 0 THEN
+        RAISE EXCEPTION 'the status must be online, offline or degraded, and the response time not negative' USING ERRCODE = 'check_violation';
+    END IF;
     -- What the place holds is from another time, usually five minutes ago: it becomes a part of its hour. An hour takes the place of one
     -- that is a multiple of a week away; of two, the newer stays, unless the clock was set back.
     INSERT INTO @extschema@.mcp_server_health AS h
@@ -113,7 +117,7 @@ BEGIN
     RETURN v_id;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_write_health(uuid, uuid, text, integer, text, jsonb, timestamptz) IS 'The common part of update_mcp_server_health (p_key_id NULL) and mcp_heartbeat, and only callable by them. p_at: the time of the beat. Raises 55P03 if the row is locked for longer than 250 ms.';
+COMMENT ON FUNCTION @extschema@.mcp_write_health(uuid, uuid, text, integer, text, jsonb, timestamptz) IS 'The common part of update_mcp_server_health (p_key_id NULL) and mcp_heartbeat, and only callable by them. p_at: the time of the beat. Raises 23514 for another status, none, or a negative response time; 55P03 if the row is locked for longer than 250 ms.';
 
 CREATE FUNCTION @extschema@.update_mcp_server_health(
     p_tenant_id uuid, p_status text, p_response_time_ms integer DEFAULT NULL, p_error_message text DEFAULT NULL, p_metadata jsonb DEFAULT NULL)
@@ -124,7 +128,7 @@ BEGIN
     RETURN @extschema@.mcp_write_health(p_tenant_id, NULL, p_status, p_response_time_ms, p_error_message, p_metadata);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.update_mcp_server_health(uuid, text, integer, text, jsonb) IS 'Records a health report (status online, offline or degraded; response time in milliseconds) and returns the id of its row in mcp_server_health, which stands for 5 seconds and is used again later; online also sets mcp_server_config.last_connected_at. The error message is cut to 500 characters; of metadata over 4 kB, only the size is kept. For admins of the tenant and operators. Raises 42501 for other callers, 23514 for another status, 23502 for none, 55P03 if another transaction keeps the row locked. The shim uses mcp_heartbeat.';
+COMMENT ON FUNCTION @extschema@.update_mcp_server_health(uuid, text, integer, text, jsonb) IS 'Records a health report (status online, offline or degraded; response time in milliseconds) and returns the id of its row in mcp_server_health, which stands for 5 seconds and is used again later; online also sets mcp_server_config.last_connected_at. The error message is cut to 500 characters; of metadata over 4 kB, only the size is kept. For admins of the tenant and operators. Raises 42501 for other callers, 23514 for another status, none, or a negative response time, 55P03 if another transaction keeps the row locked. The shim uses mcp_heartbeat.';
 
 CREATE FUNCTION @extschema@.log_mcp_server_activity(p_tenant_id uuid, p_event_type text, p_message text, p_metadata jsonb DEFAULT NULL)
 RETURNS uuid

@@ -9,7 +9,7 @@ DECLARE
     -- Twice as many rounds for each step: at 12, a hash takes 0.2 s.
     c_highest_cost constant integer := 12;
     c_columns constant text[] := '{id,tenant_id,key_hash,key_prefix,name,description,environment,allowed_tools,rate_limit,enabled,last_used_at,usage_count,created_at,created_by}';
-    v_table oid := to_regclass(format('%I.mcp_authentication_keys', p_schema));
+    v_table oid;
     v_lacking text;
     v_remarks text[];
     v_limit integer;
@@ -21,6 +21,7 @@ BEGIN
     IF NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user) OR NOT @extschema@.mcp_caller_is_operator() THEN
         RAISE EXCEPTION 'only superusers may take keys over' USING ERRCODE = 'insufficient_privilege', HINT = 'Call it as a superuser.';
     END IF;
+    v_table := to_regclass(quote_ident(p_schema) || '.mcp_authentication_keys');
     IF v_table IS NULL THEN
         RAISE EXCEPTION 'schema "%" has no table mcp_authentication_keys', p_schema
             USING ERRCODE = 'undefined_table', HINT = 'Name the schema of Eryxon Flow''s tables, which need not be attached.';

@@ -162,7 +162,8 @@ BEGIN
     ), grantees AS (
         SELECT l.classid, l.objid, r.oid AS role, r.rolname::text AS role_name, l.privileges
           FROM listed l
-          JOIN pg_roles r ON r.rolname = l.list_grantee
+          -- The two words are no names of roles, even if there are roles of these names.
+          JOIN pg_roles r ON l.list_grantee NOT IN ('member', 'nobody') AND r.rolname = l.list_grantee
                OR l.list_grantee = 'member' AND r.rolname IN (SELECT w.role_name FROM @extschema@.mcp_member_roles w)
          WHERE l.objid IS NOT NULL AND r.oid <> l.owner
     ), meant AS (

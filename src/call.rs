@@ -15,12 +15,16 @@ use crate::error::{Refusal, ToolError};
 use crate::pg::json::TooLarge;
 use crate::pg::report::log_failure;
 use crate::pg::session::statement_timeout_passed;
+use crate::pg::settings::with_lock_timeout;
 use crate::pg::subtransaction::{Failure, Raised, caught, subtransaction};
 use crate::pg::{rolled_back, transaction};
 use crate::record::{self, Client};
 use crate::run::tool::Tool;
 use crate::run::{self, Context};
 use crate::tools;
+
+/// How long recording a call whose time is used up waits for a lock that somebody holds on a table of records.
+const LONGEST_WAIT_MS: u32 = 1000;
 
 /// Calls a tool for the owner of a key. Returns JSON text: `{"result": …}` or `{"error": …}`.
 #[must_use]
@@ -79,7 +83,7 @@ fn run_and_record(
         ip_address: None,
         client,
     };
-    // What this backend has counted but not yet written. It comes first, because it lets the commit be lazy.
+    // What this backend has counted but not yet written. It comes first, because it may let the commit be lazy.
     record::refusal::write();
     transaction::commit_durably();
     let write = || {
@@ -88,10 +92,12 @@ fn run_and_record(
             record::call(&call, Some(&principal.mes_schema));
         })
     };
-    // A cancel may interrupt the first attempt. If the second attempt fails as well, the effect is rolled back with the record, because
-    // no effect may be kept without its record.
-    if write().is_err()
-        && let Err(raised) = write()
+    // A cancel or the statement timeout may interrupt the first attempt. Once that time is used up, nothing limits how long a lock is waited
+    // for. If the second attempt fails as well, the effect is rolled back with the record, because no effect may be kept without its record.
+    let bounded = || with_lock_timeout(LONGEST_WAIT_MS, write);
+    let first = if statement_timeout_passed() { bounded() } else { write() };
+    if first.is_err()
+        && let Err(raised) = bounded()
     {
         log_failure(id, "recording a call", &raised);
         panic!("the call could not be recorded and was rolled back, correlation id {id}");

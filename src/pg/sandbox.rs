@@ -51,6 +51,7 @@ impl Sandbox<'_> {
     fn inside<T, E>(&self, body: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         let _working = Working::enter(self.identity);
         let _role = Role::switch_to(self.role);
+        let _hidden = HiddenQuery::hide();
         let settings = Settings::enter(&[
             (c"search_path", host_functions::OWN_PATH),
             // Plan a tool's statements once per backend, not once per call.
@@ -105,6 +106,24 @@ impl Drop for Role {
     fn drop(&mut self) {
         // SAFETY: the pair that GetUserIdAndSecContext returned.
         unsafe { pg_sys::SetUserIdAndSecContext(self.user, self.context) }
+    }
+}
+
+/// Hides the text of the client's statement as long as it lives: `current_query()` would show it to the host's code, and it holds the key of a
+/// client that does not bind it.
+struct HiddenQuery(*const std::ffi::c_char);
+
+impl HiddenQuery {
+    fn hide() -> Self {
+        // SAFETY: a plain backend global, which may be null (it is between statements). Drop restores it, even while an ERROR unwinds.
+        unsafe { Self(std::mem::replace(&mut *(&raw mut pg_sys::debug_query_string), std::ptr::null())) }
+    }
+}
+
+impl Drop for HiddenQuery {
+    fn drop(&mut self) {
+        // SAFETY: the text of the statement that is still running.
+        unsafe { pg_sys::debug_query_string = self.0 }
     }
 }
 

@@ -10,15 +10,19 @@ use crate::names::OWNER_ROLE;
 /// Whether the role that sent the statement may act for any tenant: a superuser or a member of [`OWNER_ROLE`].
 ///
 /// It checks the outer user, because inside a SECURITY DEFINER function the current user is the function's owner; and the current user as
-/// well, because code of others that runs for a superuser as another role (in the sandbox, in a SECURITY DEFINER function that is not ours, in
-/// an index expression during ANALYZE) is not the superuser's own.
+/// well, because code of others that runs for a superuser as another role (in the sandbox, in a SECURITY DEFINER function that is not ours)
+/// is not the superuser's own. In our own SECURITY DEFINER functions the current user says nothing, so nobody is an operator while PostgreSQL
+/// runs code of a table's owner for somebody else: autovacuum, ANALYZE, REINDEX, REFRESH MATERIALIZED VIEW.
 #[must_use]
 pub fn caller_is_operator() -> bool {
     let owner = CString::new(OWNER_ROLE).expect("a role's name has no NUL");
     // SAFETY: reads of the backend's identity and catalog look-ups inside a transaction.
     unsafe {
         let owner = pg_sys::get_role_oid(owner.as_ptr(), false);
-        [pg_sys::GetOuterUserId(), pg_sys::GetUserId()].into_iter().all(|user| pg_sys::has_privs_of_role(user, owner))
+        !pg_sys::InSecurityRestrictedOperation()
+            && [pg_sys::GetOuterUserId(), pg_sys::GetUserId()]
+                .into_iter()
+                .all(|user| pg_sys::has_privs_of_role(user, owner))
     }
 }
 

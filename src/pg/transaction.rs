@@ -9,8 +9,6 @@ use super::session::caller_is_operator;
 use super::settings;
 
 thread_local! {
-    /// The start of the last transaction whose commit was made lazy.
-    static LAZY: Cell<Option<pg_sys::TimestampTz>> = const { Cell::new(None) };
     /// The start of the last transaction block for which [`again_in_block`] was asked.
     static ASKED: Cell<Option<pg_sys::TimestampTz>> = const { Cell::new(None) };
 }
@@ -23,13 +21,11 @@ pub fn if_rolled_back(body: impl FnOnce() + UnwindSafe + RefUnwindSafe + 'static
 /// Lets the commit of this transaction return before it is on disk (`synchronous_commit = off`). For a transaction that only counts
 /// something: it is a single statement of a caller who cannot write anything else. A crash may lose the count, never the consistency.
 pub fn commit_lazily() {
-    // SAFETY: plain reads of the backend's own state.
-    let (in_block, started) = unsafe { (pg_sys::IsTransactionBlock(), pg_sys::GetCurrentTransactionStartTimestamp()) };
-    if in_block || caller_is_operator() {
+    // SAFETY: a plain read of the backend's own state.
+    if unsafe { pg_sys::IsTransactionBlock() } || caller_is_operator() {
         return;
     }
     settings::set_for_transaction(c"synchronous_commit", c"off");
-    LAZY.set(Some(started));
 }
 
 /// Whether this was already asked in this transaction block; `false` outside of one.
@@ -39,12 +35,9 @@ pub fn again_in_block() -> bool {
     in_block && ASKED.replace(Some(started)) == Some(started)
 }
 
-/// Makes the commit wait for the disk, if [`commit_lazily`] was called in this transaction.
+/// Makes the commit wait for the disk, whatever [`commit_lazily`] or the session says: the holder of a login may set `synchronous_commit`, and
+/// an answered call must not be lost in a crash.
 pub fn commit_durably() {
-    // SAFETY: a plain read, and a flag of the current transaction, which its end clears.
-    unsafe {
-        if LAZY.get() == Some(pg_sys::GetCurrentTransactionStartTimestamp()) {
-            pg_sys::ForceSyncCommit();
-        }
-    }
+    // SAFETY: a flag of the current transaction, which its end clears.
+    unsafe { pg_sys::ForceSyncCommit() }
 }

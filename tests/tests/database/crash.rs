@@ -16,6 +16,10 @@ async fn a_crash_keeps_what_was_answered_with_its_record_and_nothing_of_what_was
     let db = Database::alone_in(cluster);
     probe::install(&db);
     let key = db.key("A");
+    // A setting that every login may change by its start-up options.
+    db.psql(&format!("ALTER ROLE {} SET synchronous_commit = off", db.gateway_name()));
+    db.psql("ALTER SYSTEM SET wal_writer_delay = '10s'");
+    db.psql("SELECT pg_reload_conf()");
     let gateway = db.gateway().await;
     let start = |name: &str| json!({"id": demo_id(name)});
     assert!(succeeded(&call(&gateway, &key.secret, "start_job", start("A/job/JOB-1001")).await));

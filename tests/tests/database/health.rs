@@ -100,7 +100,15 @@ async fn large_metadata_and_errors_are_cut() {
     assert_eq!(row["error_message"].as_str().map(str::len), Some(500));
     assert_eq!(row["metadata"]["_truncated"], true);
     assert_eq!((&row["key_id"], &row["status"]), (&json!(null), &json!("degraded")));
-    for (status, sqlstate) in [("'asleep'", "23514"), ("NULL", "23502")] {
+    // A client that mixes up its arguments: the check of the table itself would show the row, to the caller and in the log.
+    let mixed_up = gateway
+        .query_typed("SELECT mcp_heartbeat($1, $1)", &[(&key.secret, Type::TEXT)])
+        .await
+        .expect_err("a wrong status");
+    let mixed_up = mixed_up.as_db_error().expect("an SQL error");
+    assert_eq!((mixed_up.code().code(), mixed_up.detail(), mixed_up.table()), ("23514", None, None));
+    assert!(!format!("{mixed_up:?}").contains(&key.secret));
+    for (status, sqlstate) in [("'asleep'", "23514"), ("NULL", "23514")] {
         assert_eq!(
             superuser.sqlstate(&format!("SELECT update_mcp_server_health(mes_demo_id('A'), {status})")).await,
             sqlstate

@@ -183,6 +183,7 @@ async fn every_function_has_the_path_on_which_nobody_can_create_anything() {
         "mcp_read_tenant(text,uuid)",
         "mcp_scram_verifier(text)",
         "mcp_state_tables()",
+        "mcp_tenant_exists(uuid)",
         "mcp_tool_catalog()",
         "mcp_tool_error_codes()",
         "mes_demo_id(text)",

@@ -121,6 +121,72 @@ async fn a_deferrable_trigger_never_runs_as_the_superuser_who_made_the_call() {
     }
 }
 
+/// `tenant_id = OLD.id` would find an implicit cast of the owner's type, and call it with the rights of the trigger's function.
+#[tokio::test]
+async fn the_type_of_a_deleted_tenants_id_is_not_trusted() {
+    let db = Database::fresh();
+    let owner = take_over(&db).await;
+    owner
+        .batch_execute(
+            "CREATE TYPE mes.trap AS (id uuid);
+             CREATE FUNCTION mes.cast(mes.trap) RETURNS uuid LANGUAGE plpgsql AS $$ BEGIN PERFORM mes.spy(); RETURN ($1).id; END $$;
+             CREATE CAST (mes.trap AS uuid) WITH FUNCTION mes.cast(mes.trap) AS IMPLICIT;
+             CREATE DOMAIN mes.checked AS uuid CHECK (mes.spy());
+             ALTER TABLE mes.tenants NO FORCE ROW LEVEL SECURITY;
+             ALTER TABLE mes.tenants RENAME id TO real_id;
+             ALTER TABLE mes.tenants ADD COLUMN id mes.trap",
+        )
+        .await
+        .unwrap();
+    let add = "INSERT INTO mes.tenants (real_id, name) VALUES (gen_random_uuid(), 'New')";
+    for change in [
+        "UPDATE mes.tenants SET id = row(real_id)::mes.trap",
+        "ALTER TABLE mes.tenants DROP COLUMN id, ADD COLUMN id mes.checked",
+    ] {
+        owner.batch_execute(change).await.expect(change);
+        for session in [&owner, &db.superuser().await] {
+            session.batch_execute(add).await.unwrap();
+            reports(session);
+            session
+                .batch_execute("DELETE FROM mes.tenants WHERE name = 'New'")
+                .await
+                .expect("the application's own write works");
+            // The application's own triggers run as whoever deletes, and cast.
+            let as_owner = reports(session).into_iter().filter(|report| report.contains("eryxon_mcp_owner"));
+            assert_eq!(as_owner.collect::<Vec<_>>(), Vec::<String>::new(), "{change}");
+        }
+    }
+    assert!(db.count("SELECT count(*) FROM mcp_keys") > 0);
+}
+
+/// A client that does not bind the key has it in the text of its statement.
+#[tokio::test]
+async fn the_text_of_the_clients_statement_is_not_shown_to_the_owner() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    let owner = take_over(&db).await;
+    owner
+        .batch_execute(
+            "CREATE FUNCTION mes.overhear() RETURNS trigger LANGUAGE plpgsql AS $$
+                 BEGIN RAISE NOTICE 'spy heard %', current_query(); RETURN NEW; END $$;
+             CREATE TRIGGER overhear BEFORE INSERT ON mes.activity_log FOR EACH ROW EXECUTE FUNCTION mes.overhear();
+             CREATE TRIGGER overhear BEFORE UPDATE ON mes.jobs FOR EACH ROW EXECUTE FUNCTION mes.overhear()",
+        )
+        .await
+        .unwrap();
+    let superuser = db.superuser().await;
+    let started = superuser
+        .text(&format!(
+            "SELECT mcp_call_tool('{}', 'start_job', '{}')::text",
+            key.secret,
+            json!({"id": demo_id("A/job/JOB-1001")})
+        ))
+        .await;
+    assert!(started.contains("\"isError\": false"), "{started}");
+    assert_eq!(reports(&superuser), ["spy heard <NULL>"]);
+    assert_eq!(superuser.text("SELECT current_query()").await, "SELECT current_query()");
+}
+
 #[tokio::test]
 async fn a_tenant_that_cannot_be_read_is_refused() {
     let db = Database::fresh();

@@ -1,7 +1,7 @@
 //! I2: the records that every call leaves.
 
 use eryxon_mcp_tests::answer::outcome;
-use eryxon_mcp_tests::database::OWN;
+use eryxon_mcp_tests::database::{OWN, try_call};
 use eryxon_mcp_tests::{Database, Session, call, demo_id, probe};
 use serde_json::{Value, json};
 
@@ -90,6 +90,35 @@ async fn a_call_that_is_rolled_back_leaves_neither_effect_nor_record() {
         superuser.text("SELECT status::text FROM mes.jobs WHERE id = mes_demo_id('A/job/JOB-1001')").await,
         "not_started"
     );
+}
+
+/// VACUUM FULL and ALTER TABLE take this lock as well. Without a limit, the second attempt would wait as long as it is held, because the
+/// first one has used up the statement timeout.
+#[tokio::test]
+async fn a_lock_on_the_activity_log_ends_a_call_instead_of_holding_it_up() {
+    let db = Database::fresh();
+    probe::install(&db);
+    let key = db.key("A");
+    let (gateway, holder) = (db.gateway().await, db.superuser().await);
+    let start = json!({"id": demo_id("A/job/JOB-1001")});
+    // So that bcrypt does not use up the time.
+    assert_eq!(outcome(&call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await), "ok");
+    holder.batch_execute("BEGIN; LOCK TABLE mes.activity_log").await.unwrap();
+    // The time is used up while the record is written, or before.
+    for slow in ["SELECT 1", "SELECT pg_sleep(60)"] {
+        gateway.batch_execute("SET statement_timeout = 0").await.unwrap();
+        probe::set(&gateway, "write", slow).await;
+        gateway.batch_execute("SET statement_timeout = '2s'").await.unwrap();
+        let call = try_call(&gateway, &key.secret, "start_job", start.clone());
+        let ended = tokio::time::timeout(std::time::Duration::from_secs(30), call).await;
+        assert!(
+            ended.expect("it ends while the lock is held").is_err(),
+            "there is no effect without its record: {slow}"
+        );
+    }
+    holder.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(db.count(&format!("SELECT count(*) FROM mcp_key_usage_logs WHERE {OWN}")), 1);
+    assert_eq!(db.psql("SELECT status FROM mes.jobs WHERE id = mes_demo_id('A/job/JOB-1001')"), "not_started");
 }
 
 #[tokio::test]

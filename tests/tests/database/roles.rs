@@ -1,6 +1,7 @@
 //! Who may do what, checked in the catalog and tried with real logins.
 
 use eryxon_mcp_tests::Database;
+use eryxon_mcp_tests::database::one_installs;
 
 /// The functions of the extension and of the MES schema, with everything in their definition that concerns privileges.
 const FUNCTIONS: &str = "
@@ -174,4 +175,26 @@ async fn a_gateway_login_has_the_settings_that_protect_it() {
     assert_eq!(superuser.sqlstate("SELECT create_mcp_gateway('postgres')").await, "22023");
     assert_eq!(superuser.sqlstate("SELECT create_mcp_gateway('')").await, "22023");
     db.make_gateway();
+}
+
+/// The list of privileges has words of its own in the column of roles.
+#[tokio::test]
+#[expect(clippy::await_holding_lock, reason = "each test has its own runtime and thread")]
+async fn a_role_that_is_called_member_or_nobody_is_no_member() {
+    let db = Database::empty();
+    for role in ["member", "nobody"] {
+        db.psql(&format!("DO $$ BEGIN CREATE ROLE {role}; EXCEPTION WHEN duplicate_object THEN NULL; END $$"));
+    }
+    let superuser = db.superuser().await;
+    {
+        let _one = one_installs();
+        superuser.batch_execute("CREATE EXTENSION eryxon_mcp").await.expect("the extension");
+    }
+    for role in ["member", "nobody"] {
+        let may = format!(
+            "SELECT count(*) FROM mcp_privileges() l JOIN pg_proc p ON p.proname = l.object AND l.kind = 'function'
+              WHERE has_function_privilege('{role}', p.oid, 'EXECUTE')"
+        );
+        assert_eq!(db.count(&may), 0, "{role}");
+    }
 }

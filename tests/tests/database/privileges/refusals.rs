@@ -54,7 +54,10 @@ async fn code_of_others_that_runs_for_a_superuser_is_no_operator() {
          SET ROLE {role}; CREATE SCHEMA trap;
          CREATE FUNCTION trap.definer() RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT public.mcp_as_tenant(gen_random_uuid())::text';
          CREATE FUNCTION trap.indexed(int) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT public.mcp_as_tenant(gen_random_uuid())::text';
-         CREATE TABLE trap.rows (a int); CREATE INDEX ON trap.rows (trap.indexed(a))",
+         CREATE FUNCTION trap.minting(int) RETURNS text LANGUAGE sql IMMUTABLE AS
+             'SELECT api_key FROM public.generate_mcp_key(public.mes_demo_id(''A''), ''Mine'')';
+         CREATE TABLE trap.rows (a int); CREATE INDEX ON trap.rows (trap.indexed(a));
+         CREATE TABLE trap.keys (a int); CREATE INDEX ON trap.keys (trap.minting(a))",
         db.name()
     ));
     let session = db.superuser().await;
@@ -73,6 +76,15 @@ async fn code_of_others_that_runs_for_a_superuser_is_no_operator() {
         assert_eq!(code.as_deref(), expected, "{statement}");
     }
     assert_eq!(session.sqlstate("REINDEX TABLE trap.rows").await, "42501");
+    // In a SECURITY DEFINER function of ours, the current user is its owner and says nothing about the caller.
+    session
+        .batch_execute("ALTER TABLE trap.keys DISABLE TRIGGER ALL; INSERT INTO trap.keys VALUES (1)")
+        .await
+        .expect("a key for the superuser");
+    session.batch_execute("DELETE FROM mcp_keys WHERE name = 'Mine'").await.expect("and none again");
+    for maintenance in ["REINDEX TABLE trap.keys", "ANALYZE trap.keys"] {
+        assert_eq!(session.sqlstate(maintenance).await, "42501", "{maintenance}");
+    }
 }
 
 /// An event trigger of the host gives a privilege back whenever one is taken off.
