@@ -1,8 +1,10 @@
 -- What the tools require of the MES tables.
 
-CREATE FUNCTION @extschema@.mcp_mes_tables()
-RETURNS TABLE (table_name text, tenant_path text, tool_rights text, columns text, unique_key text)
-LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION @extschema@.mcp_mes_tables(p_schema text DEFAULT NULL)
+RETURNS TABLE (table_name text, tenant_path text, tool_rights text, columns text, unique_key text, optional boolean, optional_columns text)
+LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+SELECT t.*, coalesce(o.is_table, false), o.columns
+  FROM (
 VALUES
     -- {columns} stands for the listed columns: a live database keeps PIN hashes or billing data in the others. UPDATE on
     -- updated_at alone is the privilege to lock the row (WIP limit of a cell, load of a resource).
@@ -31,13 +33,13 @@ VALUES
     ('factory_calendar', 'tenant_id', 'SELECT',
      'tenant_id uuid, date date, day_type text, name text, opening_time time, closing_time time, capacity_multiplier numeric', NULL),
     ('jobs', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, job_number text, customer text, due_date timestamptz, due_date_override timestamptz, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, started_at timestamptz, completed_at timestamptz, deleted_at timestamptz, search_vector tsvector of job_number + customer + notes',
+     'id uuid, tenant_id uuid, job_number text, customer text, due_date timestamptz, due_date_override timestamptz, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, deleted_at timestamptz',
      'tenant_id, job_number'),
     ('parts', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, job_id uuid, parent_part_id uuid, part_number text, material text, quantity int4, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, drawing_no text, cnc_program_name text, is_bullet_card bool, deleted_at timestamptz, search_vector tsvector of part_number + material + drawing_no + notes',
+     'id uuid, tenant_id uuid, job_id uuid, parent_part_id uuid, part_number text, material text, quantity int4, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, drawing_no text, cnc_program_name text, is_bullet_card bool, deleted_at timestamptz',
      'tenant_id, part_number'),
     ('operations', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, part_id uuid, cell_id uuid, assigned_operator_id uuid, operation_name text, sequence int4, estimated_time int4, actual_time int4, status task_status, completion_percentage int4, notes text, created_at timestamptz, updated_at timestamptz, completed_at timestamptz, setup_time numeric, run_time_per_unit numeric, planned_start timestamptz, planned_end timestamptz, deleted_at timestamptz, status_before_hold task_status, search_vector tsvector of operation_name + notes',
+     'id uuid, tenant_id uuid, part_id uuid, cell_id uuid, assigned_operator_id uuid, operation_name text, sequence int4, estimated_time int4, actual_time int4, status task_status, completion_percentage int4, notes text, created_at timestamptz, updated_at timestamptz, completed_at timestamptz, setup_time numeric, run_time_per_unit numeric, planned_start timestamptz, planned_end timestamptz, deleted_at timestamptz, status_before_hold task_status',
      NULL),
     ('substeps', 'tenant_id', 'SELECT, INSERT, UPDATE, DELETE',
      'id uuid, tenant_id uuid, operation_id uuid, name text, sequence int4, status text, notes text, completed_at timestamptz, completed_by uuid, created_at timestamptz, updated_at timestamptz',
@@ -60,8 +62,8 @@ VALUES
     ('operation_quantity_scrap_reasons', 'operation_quantity_id > operation_quantities, scrap_reason_id > scrap_reasons',
      'SELECT, INSERT', 'operation_quantity_id uuid, scrap_reason_id uuid, quantity int4, notes text', NULL),
     ('issues', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, operation_id uuid, created_by uuid, description text, severity issue_severity, status issue_status, reviewed_by uuid, reviewed_at timestamptz, resolution_notes text, created_at timestamptz, updated_at timestamptz, title text, issue_type issue_type, reported_by_id uuid, ncr_number text, ncr_category ncr_category, disposition ncr_disposition, root_cause text, corrective_action text, preventive_action text, affected_quantity int4, verification_required bool, current_cell_id uuid, intended_next_cell_id uuid, causes_standstill bool, search_vector tsvector of ncr_number + title + description + root_cause + resolution_notes',
-     'tenant_id, ncr_number'),
+     'id uuid, tenant_id uuid, operation_id uuid, created_by uuid, description text, severity issue_severity, status issue_status, reviewed_by uuid, reviewed_at timestamptz, resolution_notes text, created_at timestamptz, updated_at timestamptz, title text, issue_type issue_type, reported_by_id uuid, ncr_category ncr_category, disposition ncr_disposition, root_cause text, corrective_action text, preventive_action text, affected_quantity int4, verification_required bool, current_cell_id uuid, intended_next_cell_id uuid, causes_standstill bool',
+     NULL),
     ('ncr_counters', 'tenant_id', 'SELECT, INSERT, UPDATE',
      'tenant_id uuid NOT NULL, year int4 NOT NULL, last_number int4 NOT NULL DEFAULT 0', 'tenant_id, year'),
     ('expectations', 'tenant_id', 'SELECT',
@@ -71,9 +73,22 @@ VALUES
     ('activity_log', 'tenant_id', '',
      'id uuid, tenant_id uuid, user_id uuid, user_email text, user_name text, action text, entity_type text, entity_id uuid, entity_name text, description text, changes jsonb, metadata jsonb, ip_address inet, user_agent text, created_at timestamptz', NULL),
     ('notifications', 'tenant_id', 'SELECT, INSERT',
-     'tenant_id uuid, user_id uuid, type text, severity text, title text, message text, reference_type text, reference_id uuid, read bool, created_at timestamptz', NULL)
+     'tenant_id uuid, user_id uuid, type text, severity text, title text, message text, reference_type text, reference_id uuid, read bool, created_at timestamptz', NULL),
+    ('mcp_server_config', 'tenant_id', 'SELECT {columns}', 'tenant_id uuid, enabled bool, features jsonb', NULL)
+  ) AS t (table_name, tenant_path, tool_rights, columns, unique_key)
+  LEFT JOIN (VALUES
+    -- What a database may lack: the tools then use the side tables of the extension, or need nothing instead.
+    ('jobs', false, 'started_at timestamptz, completed_at timestamptz'),
+    ('issues', false, 'ncr_number text'),
+    ('ncr_counters', true, NULL),
+    ('mcp_server_config', true, NULL)
+  ) AS o (table_name, is_table, columns) ON o.table_name = t.table_name
+ -- An application's table has the name of one of ours, which is no MES table.
+ WHERE t.table_name <> 'mcp_server_config'
+    OR p_schema <> (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                     WHERE c.oid = '@extschema@.mcp_server_config'::regclass)
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_tables() IS 'The MES tables that the tools require; the only list of them. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints, or the columns whose text it indexes). unique_key: columns that a unique index must cover. Contains no data. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_tables(text) IS 'The MES tables that the tools use, in a schema; the only list of them. p_schema: the schema; without it, or if it is the extension''s own, the list leaves out the application''s mcp_server_config, which has the name of a table of ours. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints). unique_key: columns that a unique index must cover. optional: the table may be missing as a whole. optional_columns: name and type of columns that may be missing (NULL: none). Contains no data. For superusers and members of eryxon_mcp_owner.';
 
 CREATE FUNCTION @extschema@.mcp_mes_enums()
 RETURNS TABLE (type_name text, labels text[])

@@ -5,12 +5,14 @@ RETURNS TABLE (missing text, statement text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 WITH wanted AS (
     SELECT t.*, to_regclass(format('%I.%I', p_schema, t.table_name)) AS relation
-      FROM @extschema@.mcp_mes_tables() t
+      FROM @extschema@.mcp_mes_tables(p_schema) t
 ), wanted_columns AS (
     SELECT w.table_name, w.relation, d.ordinality AS position, split_part(d.definition, ' ', 1) AS column_name,
            split_part(d.definition, ' ', 2) AS type_name, d.definition
       FROM wanted w
      CROSS JOIN LATERAL regexp_split_to_table(w.columns, ',\s*') WITH ORDINALITY AS d (definition, ordinality)
+     -- Of a table that may be missing, the tools use what they know.
+     WHERE NOT w.optional
 ), found AS (
     SELECT 1 AS step, 'type ' || e.type_name AS missing,
            format('CREATE TYPE %I.%I AS ENUM (%s);', p_schema, e.type_name,
@@ -27,21 +29,17 @@ WITH wanted AS (
                         WHERE enumtypid = to_regtype(format('%I.%I', p_schema, e.type_name)) AND enumlabel = l)
     UNION ALL
     SELECT 3, 'table ' || w.table_name,
-           format('CREATE TABLE %I.%I (%s%s);', p_schema, w.table_name, regexp_replace(w.columns, ' of [^,]*', '', 'g'),
+           format('CREATE TABLE %I.%I (%s%s);', p_schema, w.table_name, w.columns,
                   ', PRIMARY KEY (' || w.unique_key || ')')
       FROM wanted w
-     WHERE w.relation IS NULL
+     WHERE w.relation IS NULL AND NOT w.optional
     UNION ALL
     SELECT 3, format('table %s (an object of that name exists but is not a table)', w.table_name), NULL
       FROM wanted w JOIN pg_class c ON c.oid = w.relation
      WHERE c.relkind NOT IN ('r', 'p')
     UNION ALL
     SELECT 4, format('column %s.%s (%s)', c.table_name, c.column_name, c.type_name),
-           format('ALTER TABLE %I.%I ADD COLUMN %s;', p_schema, c.table_name,
-                  CASE WHEN c.definition NOT LIKE '% of %' THEN c.definition
-                       ELSE format('%s tsvector GENERATED ALWAYS AS (to_tsvector(''pg_catalog.simple'', coalesce(%s, ''''))) STORED',
-                                   c.column_name, replace(split_part(c.definition, ' of ', 2), ' + ', ', '''') || '' '' || coalesce('))
-                  END)
+           format('ALTER TABLE %I.%I ADD COLUMN %s;', p_schema, c.table_name, c.definition)
       FROM wanted_columns c
      WHERE c.relation IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM pg_attribute a
@@ -91,6 +89,9 @@ BEGIN
     DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = v_tenant;
     DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = v_tenant;
     DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = v_tenant;
+    DELETE FROM @extschema@.mcp_job_times WHERE tenant_id = v_tenant;
+    DELETE FROM @extschema@.mcp_ncr_numbers WHERE tenant_id = v_tenant;
+    DELETE FROM @extschema@.mcp_ncr_counters WHERE tenant_id = v_tenant;
     DELETE FROM @extschema@.mcp_keys WHERE tenant_id = v_tenant;
     RETURN NULL;
 END
@@ -109,13 +110,13 @@ BEGIN
     FOR r IN SELECT p.polname, c.oid::regclass AS relation
                FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
               WHERE c.relnamespace = to_regnamespace(quote_ident(p_schema))
-                AND c.relname IN (SELECT table_name FROM @extschema@.mcp_mes_tables())
+                AND c.relname IN (SELECT table_name FROM @extschema@.mcp_mes_tables(p_schema))
                 AND p.polname LIKE 'eryxon\_mcp\_%'
     LOOP
         EXECUTE format('DROP POLICY %I ON %s', r.polname, r.relation);
     END LOOP;
     FOR r IN SELECT to_regclass(format('%I.%I', p_schema, table_name)) AS relation
-               FROM @extschema@.mcp_mes_tables()
+               FROM @extschema@.mcp_mes_tables(p_schema)
     LOOP
         CONTINUE WHEN r.relation IS NULL;
         EXECUTE format('REVOKE ALL ON TABLE %s FROM eryxon_mcp_tenant, eryxon_mcp_recorder, eryxon_mcp_owner', r.relation);
@@ -180,9 +181,14 @@ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO eryxon_mcp_tenant, eryxon_mcp_recorder', p_schema);
     FOR t IN SELECT *, (SELECT '(' || string_agg(split_part(c, ' ', 1), ', ') || ')'
                           FROM regexp_split_to_table(m.columns, ',\s*') c) AS column_list
-               FROM @extschema@.mcp_mes_tables() m
+               FROM @extschema@.mcp_mes_tables(p_schema) m
     LOOP
         v_relation := to_regclass(format('%I.%I', p_schema, t.table_name));
+        -- An optional table that is missing, or that is another one of the same name.
+        CONTINUE WHEN v_relation IS NULL OR t.optional AND EXISTS (
+            SELECT FROM regexp_split_to_table(t.columns, ',\s*') d
+             WHERE NOT EXISTS (SELECT FROM pg_attribute
+                                WHERE attrelid = v_relation AND attname = split_part(d, ' ', 1) AND NOT attisdropped));
         IF t.tenant_path NOT LIKE '%>%' THEN
             v_qual := format('%I = %s', t.tenant_path, c_tenant);
         ELSIF EXISTS (SELECT 1 FROM pg_attribute
@@ -213,7 +219,7 @@ BEGIN
     INSERT INTO @extschema@.mcp_installed_policies (relation, policy, statement, of_mes)
     SELECT p.polrelid::regclass, p.polname, @extschema@.mcp_policy_statement(p.oid), true FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
      WHERE c.relnamespace = to_regnamespace(quote_ident(p_schema)) AND p.polname LIKE 'eryxon\_mcp\_%'
-       AND c.relname IN (SELECT table_name FROM @extschema@.mcp_mes_tables());
+       AND c.relname IN (SELECT table_name FROM @extschema@.mcp_mes_tables(p_schema));
     UPDATE @extschema@.mcp_settings SET mes_schema = p_schema;
     FOR t IN SELECT * FROM @extschema@.mcp_mes_warnings(p_schema) LOOP RAISE WARNING '%', t.warning; END LOOP;
 END

@@ -30,6 +30,10 @@ VALUES
     ('table', 'mcp_server_logs', 'member', 'SELECT'),
     ('table', 'mcp_rate_slots', 'nobody', ''),
     ('table', 'mcp_settings', 'nobody', ''),
+    -- What the host's tables have no place for; row-level security restricts it to the tenant.
+    ('table', 'mcp_job_times', 'eryxon_mcp_tenant', 'SELECT, INSERT, UPDATE'),
+    ('table', 'mcp_ncr_numbers', 'eryxon_mcp_tenant', 'SELECT, INSERT'),
+    ('table', 'mcp_ncr_counters', 'eryxon_mcp_tenant', 'SELECT, INSERT, UPDATE'),
     ('table', 'mcp_member_roles', 'nobody', ''),
     ('table', 'mcp_installed_policies', 'nobody', ''),
 
@@ -40,10 +44,12 @@ VALUES
     ('function', 'mcp_heartbeat', 'eryxon_mcp_gateway', 'EXECUTE'),
     ('function', 'mcp_severe_findings', 'eryxon_mcp_gateway', 'EXECUTE'),
 
-    -- The sandbox: policies and tools ask for the tenant.
+    -- The sandbox: policies and tools ask for the tenant, and compare texts.
     ('function', 'current_mcp_tenant', 'eryxon_mcp_tenant', 'EXECUTE'),
     ('function', 'current_mcp_person', 'eryxon_mcp_tenant', 'EXECUTE'),
     ('function', 'current_mcp_tenant', 'eryxon_mcp_recorder', 'EXECUTE'),
+    ('function', 'mcp_fold', 'eryxon_mcp_tenant', 'EXECUTE'),
+    ('function', 'mcp_name_forms', 'eryxon_mcp_tenant', 'EXECUTE'),
     ('function', 'get_tenant_info', 'eryxon_mcp_tenant', 'EXECUTE'),
 
     -- Members; those that change or show something check that the caller is an admin of the tenant.

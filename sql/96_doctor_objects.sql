@@ -50,7 +50,7 @@ BEGIN
     SELECT 'severe', 'table ' || c.oid::regclass, 'row-level security is not enabled', format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY;', c.oid::regclass)
       FROM pg_class c
      WHERE c.relkind IN ('r', 'p') AND NOT c.relrowsecurity
-       AND (c.relnamespace = v_mes AND c.relname IN (SELECT m.table_name FROM @extschema@.mcp_mes_tables() m)
+       AND (c.relnamespace = v_mes AND c.relname IN (SELECT m.table_name FROM @extschema@.mcp_mes_tables((SELECT n.nspname FROM pg_namespace n WHERE n.oid = v_mes)) m)
             OR c.relnamespace = v_extension.extnamespace
                AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
                               AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension.oid));
@@ -80,7 +80,7 @@ BEGIN
     RETURN QUERY
     WITH tables AS (
         SELECT c.oid, c.relname, c.relacl, t.tool_rights, (SELECT string_agg(split_part(d, ' ', 1), ', ') FROM regexp_split_to_table(t.columns, ',\s*') d) AS columns
-          FROM @extschema@.mcp_mes_tables() t JOIN pg_class c ON c.relname = t.table_name AND c.relnamespace = v_mes
+          FROM @extschema@.mcp_mes_tables((SELECT n.nspname FROM pg_namespace n WHERE n.oid = v_mes)) t JOIN pg_class c ON c.relname = t.table_name AND c.relnamespace = v_mes
     ), meant AS (
         SELECT t.oid, p.part[1] AS privilege, c.column_name
           FROM tables t

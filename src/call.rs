@@ -14,7 +14,7 @@ use crate::core::redact;
 use crate::error::{Refusal, ToolError};
 use crate::pg::json::TooLarge;
 use crate::pg::report::log_failure;
-use crate::pg::session::statement_timeout_passed;
+use crate::pg::session::{self, statement_timeout_passed};
 use crate::pg::settings::with_lock_timeout;
 use crate::pg::subtransaction::{Failure, Raised, caught, subtransaction};
 use crate::pg::{rolled_back, transaction};
@@ -37,6 +37,9 @@ pub fn call_tool(
     let started = Instant::now();
     let id = Uuid::new_v4();
     let caller = Cell::new(None);
+    if session::is_read_only() {
+        return refusal_answer(&Refusal::ReadOnly);
+    }
     match subtransaction(|| admit(api_key, tool, &caller)) {
         Ok((principal, admitted)) => run_and_record(id, &principal, admitted, arguments, client, started),
         Err(failure) => refuse(failure, caller.take(), api_key, tool, client, id),
@@ -100,7 +103,7 @@ fn run_and_record(
         && let Err(raised) = bounded()
     {
         log_failure(id, "recording a call", &raised);
-        panic!("the call could not be recorded and was rolled back, correlation id {id}");
+        raised.raise_as(format!("the call could not be recorded and was rolled back, correlation id {id}"));
     }
     if principal.key.events
         && let Err(raised) = caught(|| record::notify(id))
@@ -155,6 +158,9 @@ fn refuse(
 fn interrupted(raised: &Raised, id: Uuid) -> Refusal {
     if raised.code != PgSqlErrorCode::ERRCODE_QUERY_CANCELED {
         log_failure(id, "admission", raised);
+        if raised.is_lost_race() {
+            return Refusal::Interfered;
+        }
         return Refusal::Internal { correlation_id: id };
     }
     if statement_timeout_passed() { Refusal::Timeout } else { Refusal::Cancelled }

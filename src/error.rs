@@ -35,6 +35,12 @@ pub enum Refusal {
     /// `statement_timeout` was exceeded before the call was admitted.
     #[error("the call took longer than statement_timeout and was stopped")]
     Timeout,
+    /// Nothing can be written: the session is read-only, or the server is a standby.
+    #[error("the session is read-only or the server is a standby: calls are recorded, and so need one that can write")]
+    ReadOnly,
+    /// Another transaction was in the way (a serialization failure, a deadlock, `lock_timeout`).
+    #[error("another transaction interfered: call again")]
+    Interfered,
     /// An internal error, which the caller cannot fix. The server log has the details under this id.
     #[error("Internal error")]
     Internal {
@@ -60,6 +66,8 @@ impl Refusal {
             Self::NotAttached => (-32603, json!({"type": "not_attached"})),
             Self::Cancelled => (-32000, json!({"type": "cancelled"})),
             Self::Timeout => (-32000, json!({"type": "timeout"})),
+            Self::ReadOnly => (-32603, json!({"type": "read_only", "sqlstate": "25006"})),
+            Self::Interfered => (-32000, json!({"type": "conflict", "sqlstate": "40001"})),
             Self::Internal { correlation_id } => {
                 (-32603, json!({"type": "internal_error", "correlation_id": correlation_id}))
             }
@@ -77,6 +85,8 @@ impl Refusal {
             Self::UnknownTool(_) => PgSqlErrorCode::ERRCODE_UNDEFINED_FUNCTION,
             Self::NotAttached => PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::Cancelled | Self::Timeout => PgSqlErrorCode::ERRCODE_QUERY_CANCELED,
+            Self::ReadOnly => PgSqlErrorCode::ERRCODE_READ_ONLY_SQL_TRANSACTION,
+            Self::Interfered => PgSqlErrorCode::ERRCODE_T_R_SERIALIZATION_FAILURE,
             Self::Internal { .. } => PgSqlErrorCode::ERRCODE_INTERNAL_ERROR,
         }
     }
@@ -96,6 +106,8 @@ pub enum ToolErrorCode {
     Conflict,
     /// The call would change or return more than is allowed.
     LimitExceeded,
+    /// A constraint or trigger of the factory's database refused the change.
+    RefusedByDatabase,
     /// `statement_timeout` was exceeded.
     Timeout,
     /// The client cancelled the call.
@@ -118,6 +130,11 @@ impl ToolErrorCode {
         ),
         (Self::Conflict, "it already exists, or was changed concurrently"),
         (Self::LimitExceeded, "the call would change or return more than is allowed"),
+        (
+            Self::RefusedByDatabase,
+            "a constraint or trigger of the factory's own database refused the change; the error gives its message or the `constraint`, \
+             and the `sqlstate`; nothing was changed",
+        ),
         (Self::Timeout, "the call took longer than the gateway's statement_timeout; nothing was changed"),
         (Self::Cancelled, "the client cancelled the call; nothing was changed"),
         (Self::Internal, "internal error; the server log has it under this `correlation_id`"),
@@ -132,6 +149,7 @@ impl ToolErrorCode {
             Self::InvalidState => "invalid_state",
             Self::Conflict => "conflict",
             Self::LimitExceeded => "limit_exceeded",
+            Self::RefusedByDatabase => "refused_by_database",
             Self::Timeout => "timeout",
             Self::Cancelled => "cancelled",
             Self::Internal => "internal",
@@ -147,6 +165,7 @@ impl ToolErrorCode {
             Self::InvalidState => PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::Conflict => PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION,
             Self::LimitExceeded => PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+            Self::RefusedByDatabase => PgSqlErrorCode::ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION,
             Self::Timeout | Self::Cancelled => PgSqlErrorCode::ERRCODE_QUERY_CANCELED,
             Self::Internal => PgSqlErrorCode::ERRCODE_INTERNAL_ERROR,
         }
@@ -166,12 +185,14 @@ pub struct ToolError {
     pub hint: Option<String>,
     /// Further fields of the error, such as `field`, `from`, `allowed`.
     pub details: Map<String, Value>,
+    /// The SQLSTATE of the `ERROR` that caused it, if it is not the code's own.
+    raised_as: Option<PgSqlErrorCode>,
 }
 
 impl ToolError {
     /// An error without a hint or details.
     pub fn new(code: ToolErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: short(message.into()), hint: None, details: Map::new() }
+        Self { code, message: short(message.into()), hint: None, details: Map::new(), raised_as: None }
     }
 
     /// `not_found`: the same message whether the row never existed or belongs to another tenant.
@@ -205,6 +226,19 @@ impl ToolError {
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.details.insert(name.to_owned(), short_texts(value.into()));
         self
+    }
+
+    /// Keeps the SQLSTATE of the `ERROR` that caused it.
+    #[must_use]
+    pub const fn raised_as(mut self, code: PgSqlErrorCode) -> Self {
+        self.raised_as = Some(code);
+        self
+    }
+
+    /// The SQLSTATE, for tools called as SQL functions.
+    #[must_use]
+    pub fn sqlstate(&self) -> PgSqlErrorCode {
+        self.raised_as.unwrap_or_else(|| self.code.sqlstate())
     }
 
     /// The object `{code, message, hint?, …}`.

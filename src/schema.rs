@@ -8,11 +8,12 @@ extension_sql_file!("../sql/00_roles.sql", name = "roles", requires = ["closed_s
 extension_sql_file!("../sql/10_keys.sql", name = "key_tables", requires = ["roles"]);
 extension_sql_file!("../sql/20_records.sql", name = "record_tables", requires = ["key_tables"]);
 extension_sql_file!("../sql/22_refused.sql", name = "refused_calls", requires = ["record_tables"]);
+extension_sql_file!("../sql/24_side_tables.sql", name = "side_tables", requires = ["refused_calls"]);
 extension_sql_file!(
     "../sql/30_identity.sql",
     name = "identity",
     requires = [
-        "refused_calls",
+        "side_tables",
         identity::current_mcp_tenant,
         identity::mcp_caller_is_operator,
         identity::mcp_read_profile,
@@ -64,7 +65,9 @@ extension_sql_file!(
         mes::mes_create_schema,
         mes::mes_seed_demo,
         load::mes_seed_load,
-        mes::mes_demo_id
+        mes::mes_demo_id,
+        texts::mcp_fold,
+        texts::mcp_name_forms
     ]
 );
 extension_sql_file!("../sql/95_privileges.sql", name = "privileges", requires = ["comments"]);

@@ -596,6 +596,42 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_refused_calls', '');
 
 -- requires:
 --   refused_calls
+
+-- What a live MES schema has no place for. Where the host's own tables have it, these stay empty.
+
+CREATE TABLE @extschema@.mcp_job_times (
+    tenant_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    started_at timestamptz,
+    completed_at timestamptz,
+    PRIMARY KEY (tenant_id, job_id)
+);
+COMMENT ON TABLE @extschema@.mcp_job_times IS 'When tools started and completed a job, if the host''s table jobs has no started_at or completed_at. A job that the application started or completed has no row: its times are derived when they are read.';
+COMMENT ON COLUMN @extschema@.mcp_job_times.completed_at IS 'Of the last completion by a tool. A later completion of one of the job''s operations counts instead.';
+
+CREATE TABLE @extschema@.mcp_ncr_numbers (
+    tenant_id uuid NOT NULL,
+    issue_id uuid NOT NULL,
+    ncr_number text NOT NULL,
+    PRIMARY KEY (tenant_id, issue_id),
+    UNIQUE (tenant_id, ncr_number)
+);
+COMMENT ON TABLE @extschema@.mcp_ncr_numbers IS 'The numbers of NCRs, if the host has no column issues.ncr_number or no table ncr_counters. An NCR of a tool gets its number when it is made, one of the application when a tool first sees it. The number of a deleted NCR is not given again.';
+
+CREATE TABLE @extschema@.mcp_ncr_counters (
+    tenant_id uuid NOT NULL,
+    year integer NOT NULL,
+    last_number integer NOT NULL,
+    PRIMARY KEY (tenant_id, year)
+);
+COMMENT ON TABLE @extschema@.mcp_ncr_counters IS 'The last number in mcp_ncr_numbers of each tenant and year. Whoever gives a number locks the row.';
+
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_job_times', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_ncr_numbers', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_ncr_counters', '');
+
+-- requires:
+--   side_tables
 --   identity::current_mcp_tenant
 --   identity::mcp_caller_is_operator
 --   identity::mcp_read_profile
@@ -671,9 +707,11 @@ COMMENT ON FUNCTION @extschema@.mcp_assert_operator() IS 'Raises 42501 unless mc
 
 -- What the tools require of the MES tables.
 
-CREATE FUNCTION @extschema@.mcp_mes_tables()
-RETURNS TABLE (table_name text, tenant_path text, tool_rights text, columns text, unique_key text)
-LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION @extschema@.mcp_mes_tables(p_schema text DEFAULT NULL)
+RETURNS TABLE (table_name text, tenant_path text, tool_rights text, columns text, unique_key text, optional boolean, optional_columns text)
+LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+SELECT t.*, coalesce(o.is_table, false), o.columns
+  FROM (
 VALUES
     -- {columns} stands for the listed columns: a live database keeps PIN hashes or billing data in the others. UPDATE on
     -- updated_at alone is the privilege to lock the row (WIP limit of a cell, load of a resource).
@@ -702,7 +740,7 @@ VALUES
     ('factory_calendar', 'tenant_id', 'SELECT',
      'tenant_id uuid, date date, day_type text, name text, opening_time time, closing_time time, capacity_multiplier numeric', NULL),
     ('jobs', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, job_number text, customer text, due_date timestamptz, due_date_override timestamptz, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, started_at timestamptz, completed_at timestamptz, deleted_at timestamptz, search_vector tsvector of job_number + customer + notes',
+     'id uuid, tenant_id uuid, job_number text, customer text, due_date timestamptz, due_date_override timestamptz, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, deleted_at timestamptz, search_vector tsvector of job_number + customer + notes',
      'tenant_id, job_number'),
     ('parts', 'tenant_id', 'SELECT, INSERT, UPDATE',
      'id uuid, tenant_id uuid, job_id uuid, parent_part_id uuid, part_number text, material text, quantity int4, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, drawing_no text, cnc_program_name text, is_bullet_card bool, deleted_at timestamptz, search_vector tsvector of part_number + material + drawing_no + notes',
@@ -731,8 +769,8 @@ VALUES
     ('operation_quantity_scrap_reasons', 'operation_quantity_id > operation_quantities, scrap_reason_id > scrap_reasons',
      'SELECT, INSERT', 'operation_quantity_id uuid, scrap_reason_id uuid, quantity int4, notes text', NULL),
     ('issues', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, operation_id uuid, created_by uuid, description text, severity issue_severity, status issue_status, reviewed_by uuid, reviewed_at timestamptz, resolution_notes text, created_at timestamptz, updated_at timestamptz, title text, issue_type issue_type, reported_by_id uuid, ncr_number text, ncr_category ncr_category, disposition ncr_disposition, root_cause text, corrective_action text, preventive_action text, affected_quantity int4, verification_required bool, current_cell_id uuid, intended_next_cell_id uuid, causes_standstill bool, search_vector tsvector of ncr_number + title + description + root_cause + resolution_notes',
-     'tenant_id, ncr_number'),
+     'id uuid, tenant_id uuid, operation_id uuid, created_by uuid, description text, severity issue_severity, status issue_status, reviewed_by uuid, reviewed_at timestamptz, resolution_notes text, created_at timestamptz, updated_at timestamptz, title text, issue_type issue_type, reported_by_id uuid, ncr_category ncr_category, disposition ncr_disposition, root_cause text, corrective_action text, preventive_action text, affected_quantity int4, verification_required bool, current_cell_id uuid, intended_next_cell_id uuid, causes_standstill bool, search_vector tsvector of title + description + root_cause + resolution_notes',
+     NULL),
     ('ncr_counters', 'tenant_id', 'SELECT, INSERT, UPDATE',
      'tenant_id uuid NOT NULL, year int4 NOT NULL, last_number int4 NOT NULL DEFAULT 0', 'tenant_id, year'),
     ('expectations', 'tenant_id', 'SELECT',
@@ -742,9 +780,22 @@ VALUES
     ('activity_log', 'tenant_id', '',
      'id uuid, tenant_id uuid, user_id uuid, user_email text, user_name text, action text, entity_type text, entity_id uuid, entity_name text, description text, changes jsonb, metadata jsonb, ip_address inet, user_agent text, created_at timestamptz', NULL),
     ('notifications', 'tenant_id', 'SELECT, INSERT',
-     'tenant_id uuid, user_id uuid, type text, severity text, title text, message text, reference_type text, reference_id uuid, read bool, created_at timestamptz', NULL)
+     'tenant_id uuid, user_id uuid, type text, severity text, title text, message text, reference_type text, reference_id uuid, read bool, created_at timestamptz', NULL),
+    ('mcp_server_config', 'tenant_id', 'SELECT {columns}', 'tenant_id uuid, enabled bool, features jsonb', NULL)
+  ) AS t (table_name, tenant_path, tool_rights, columns, unique_key)
+  LEFT JOIN (VALUES
+    -- What a database may lack: the tools then use the side tables of the extension, or need nothing instead.
+    ('jobs', false, 'started_at timestamptz, completed_at timestamptz'),
+    ('issues', false, 'ncr_number text'),
+    ('ncr_counters', true, NULL),
+    ('mcp_server_config', true, NULL)
+  ) AS o (table_name, is_table, columns) ON o.table_name = t.table_name
+ -- An application's table has the name of one of ours, which is no MES table.
+ WHERE t.table_name <> 'mcp_server_config'
+    OR p_schema <> (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                     WHERE c.oid = '@extschema@.mcp_server_config'::regclass)
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_tables() IS 'The MES tables that the tools require; the only list of them. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints, or the columns whose text it indexes). unique_key: columns that a unique index must cover. Contains no data. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_tables(text) IS 'The MES tables that the tools use, in a schema; the only list of them. p_schema: the schema; without it, or if it is the extension''s own, the list leaves out the application''s mcp_server_config, which has the name of a table of ours. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints, or the columns whose text it indexes). unique_key: columns that a unique index must cover. optional: the table may be missing as a whole. optional_columns: name and type of columns that may be missing (NULL: none). Contains no data. For superusers and members of eryxon_mcp_owner.';
 
 CREATE FUNCTION @extschema@.mcp_mes_enums()
 RETURNS TABLE (type_name text, labels text[])
@@ -777,12 +828,14 @@ RETURNS TABLE (missing text, statement text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 WITH wanted AS (
     SELECT t.*, to_regclass(format('%I.%I', p_schema, t.table_name)) AS relation
-      FROM @extschema@.mcp_mes_tables() t
+      FROM @extschema@.mcp_mes_tables(p_schema) t
 ), wanted_columns AS (
     SELECT w.table_name, w.relation, d.ordinality AS position, split_part(d.definition, ' ', 1) AS column_name,
            split_part(d.definition, ' ', 2) AS type_name, d.definition
       FROM wanted w
      CROSS JOIN LATERAL regexp_split_to_table(w.columns, ',\s*') WITH ORDINALITY AS d (definition, ordinality)
+     -- Of a table that may be missing, the tools use what they know.
+     WHERE NOT w.optional
 ), found AS (
     SELECT 1 AS step, 'type ' || e.type_name AS missing,
            format('CREATE TYPE %I.%I AS ENUM (%s);', p_schema, e.type_name,
@@ -802,7 +855,7 @@ WITH wanted AS (
            format('CREATE TABLE %I.%I (%s%s);', p_schema, w.table_name, regexp_replace(w.columns, ' of [^,]*', '', 'g'),
                   ', PRIMARY KEY (' || w.unique_key || ')')
       FROM wanted w
-     WHERE w.relation IS NULL
+     WHERE w.relation IS NULL AND NOT w.optional
     UNION ALL
     SELECT 3, format('table %s (an object of that name exists but is not a table)', w.table_name), NULL
       FROM wanted w JOIN pg_class c ON c.oid = w.relation
@@ -854,6 +907,9 @@ BEGIN
     DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_job_times WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_ncr_numbers WHERE tenant_id = OLD.id;
+    DELETE FROM @extschema@.mcp_ncr_counters WHERE tenant_id = OLD.id;
     DELETE FROM @extschema@.mcp_keys WHERE tenant_id = OLD.id;
     RETURN NULL;
 END
@@ -872,13 +928,13 @@ BEGIN
     FOR r IN SELECT p.polname, c.oid::regclass AS relation
                FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
               WHERE c.relnamespace = to_regnamespace(quote_ident(p_schema))
-                AND c.relname IN (SELECT table_name FROM @extschema@.mcp_mes_tables())
+                AND c.relname IN (SELECT table_name FROM @extschema@.mcp_mes_tables(p_schema))
                 AND p.polname LIKE 'eryxon\_mcp\_%'
     LOOP
         EXECUTE format('DROP POLICY %I ON %s', r.polname, r.relation);
     END LOOP;
     FOR r IN SELECT to_regclass(format('%I.%I', p_schema, table_name)) AS relation
-               FROM @extschema@.mcp_mes_tables()
+               FROM @extschema@.mcp_mes_tables(p_schema)
     LOOP
         CONTINUE WHEN r.relation IS NULL;
         EXECUTE format('REVOKE ALL ON TABLE %s FROM eryxon_mcp_tenant, eryxon_mcp_recorder, eryxon_mcp_owner', r.relation);
@@ -943,9 +999,14 @@ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO eryxon_mcp_tenant, eryxon_mcp_recorder', p_schema);
     FOR t IN SELECT *, (SELECT '(' || string_agg(split_part(c, ' ', 1), ', ') || ')'
                           FROM regexp_split_to_table(m.columns, ',\s*') c) AS column_list
-               FROM @extschema@.mcp_mes_tables() m
+               FROM @extschema@.mcp_mes_tables(p_schema) m
     LOOP
         v_relation := to_regclass(format('%I.%I', p_schema, t.table_name));
+        -- An optional table that is missing, or that is another one of the same name.
+        CONTINUE WHEN v_relation IS NULL OR t.optional AND EXISTS (
+            SELECT FROM regexp_split_to_table(t.columns, ',\s*') d
+             WHERE NOT EXISTS (SELECT FROM pg_attribute
+                                WHERE attrelid = v_relation AND attname = split_part(d, ' ', 1) AND NOT attisdropped));
         IF t.tenant_path NOT LIKE '%>%' THEN
             v_qual := format('%I = %s', t.tenant_path, c_tenant);
         ELSIF EXISTS (SELECT 1 FROM pg_attribute
@@ -976,7 +1037,7 @@ BEGIN
     INSERT INTO @extschema@.mcp_installed_policies (relation, policy, statement, of_mes)
     SELECT p.polrelid::regclass, p.polname, @extschema@.mcp_policy_statement(p.oid), true FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
      WHERE c.relnamespace = to_regnamespace(quote_ident(p_schema)) AND p.polname LIKE 'eryxon\_mcp\_%'
-       AND c.relname IN (SELECT table_name FROM @extschema@.mcp_mes_tables());
+       AND c.relname IN (SELECT table_name FROM @extschema@.mcp_mes_tables(p_schema));
     UPDATE @extschema@.mcp_settings SET mes_schema = p_schema;
     FOR t IN SELECT * FROM @extschema@.mcp_mes_warnings(p_schema) LOOP RAISE WARNING '%', t.warning; END LOOP;
 END
@@ -1093,6 +1154,9 @@ ALTER TABLE @extschema@.mcp_refused_calls ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_config ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_health ENABLE ROW LEVEL SECURITY;
 ALTER TABLE @extschema@.mcp_server_logs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_job_times ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_ncr_numbers ENABLE ROW LEVEL SECURITY;
+ALTER TABLE @extschema@.mcp_ncr_counters ENABLE ROW LEVEL SECURITY;
 
 -- The subselects make PostgreSQL evaluate the functions once per statement instead of once per row.
 CREATE POLICY member_reads ON @extschema@.mcp_keys FOR SELECT
@@ -1121,6 +1185,14 @@ CREATE POLICY member_reads ON @extschema@.mcp_server_health FOR SELECT
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id));
 CREATE POLICY member_reads ON @extschema@.mcp_server_logs FOR SELECT
     USING (tenant_id = (SELECT (@extschema@.get_tenant_info()).id));
+
+-- The side tables belong to the tools.
+CREATE POLICY tenant_only ON @extschema@.mcp_job_times TO eryxon_mcp_tenant
+    USING (tenant_id = (SELECT @extschema@.current_mcp_tenant())) WITH CHECK (tenant_id = (SELECT @extschema@.current_mcp_tenant()));
+CREATE POLICY tenant_only ON @extschema@.mcp_ncr_numbers TO eryxon_mcp_tenant
+    USING (tenant_id = (SELECT @extschema@.current_mcp_tenant())) WITH CHECK (tenant_id = (SELECT @extschema@.current_mcp_tenant()));
+CREATE POLICY tenant_only ON @extschema@.mcp_ncr_counters TO eryxon_mcp_tenant
+    USING (tenant_id = (SELECT @extschema@.current_mcp_tenant())) WITH CHECK (tenant_id = (SELECT @extschema@.current_mcp_tenant()));
 
 -- requires:
 --   policies
@@ -1575,6 +1647,10 @@ VALUES
     ('table', 'mcp_server_logs', 'member', 'SELECT'),
     ('table', 'mcp_rate_slots', 'nobody', ''),
     ('table', 'mcp_settings', 'nobody', ''),
+    -- What the host's tables have no place for; row-level security restricts it to the tenant.
+    ('table', 'mcp_job_times', 'eryxon_mcp_tenant', 'SELECT, INSERT, UPDATE'),
+    ('table', 'mcp_ncr_numbers', 'eryxon_mcp_tenant', 'SELECT, INSERT'),
+    ('table', 'mcp_ncr_counters', 'eryxon_mcp_tenant', 'SELECT, INSERT, UPDATE'),
     ('table', 'mcp_member_roles', 'nobody', ''),
     ('table', 'mcp_installed_policies', 'nobody', ''),
 
@@ -1846,7 +1922,7 @@ BEGIN
     SELECT 'severe', 'table ' || c.oid::regclass, 'row-level security is not enabled', format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY;', c.oid::regclass)
       FROM pg_class c
      WHERE c.relkind IN ('r', 'p') AND NOT c.relrowsecurity
-       AND (c.relnamespace = v_mes AND c.relname IN (SELECT m.table_name FROM @extschema@.mcp_mes_tables() m)
+       AND (c.relnamespace = v_mes AND c.relname IN (SELECT m.table_name FROM @extschema@.mcp_mes_tables((SELECT n.nspname FROM pg_namespace n WHERE n.oid = v_mes)) m)
             OR c.relnamespace = v_extension.extnamespace
                AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
                               AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension.oid));
@@ -1876,7 +1952,7 @@ BEGIN
     RETURN QUERY
     WITH tables AS (
         SELECT c.oid, c.relname, c.relacl, t.tool_rights, (SELECT string_agg(split_part(d, ' ', 1), ', ') FROM regexp_split_to_table(t.columns, ',\s*') d) AS columns
-          FROM @extschema@.mcp_mes_tables() t JOIN pg_class c ON c.relname = t.table_name AND c.relnamespace = v_mes
+          FROM @extschema@.mcp_mes_tables((SELECT n.nspname FROM pg_namespace n WHERE n.oid = v_mes)) t JOIN pg_class c ON c.relname = t.table_name AND c.relnamespace = v_mes
     ), meant AS (
         SELECT t.oid, p.part[1] AS privilege, c.column_name
           FROM tables t

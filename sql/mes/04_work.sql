@@ -4,9 +4,9 @@
 -- these two columns backwards.
 --
 -- Under row-level security, a condition can use an index only if its operator is leakproof. Enum comparison, @@, LIKE and
--- COALESCE are not, so an index on status, on the effective due date or on search_vector would be maintained but never
--- used. A status in the predicate of a partial index does work: it requires a constant in the query instead of a comparison
--- at run time. Full-text conditions are checked on those rows of the tenant that the other conditions leave.
+-- COALESCE are not, so an index on status, on the effective due date or on texts would be maintained but never used. A
+-- status in the predicate of a partial index does work: it requires a constant in the query instead of a comparison at run
+-- time. What a search looks for is compared with those rows of the tenant that the other conditions leave.
 
 CREATE TABLE jobs (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -29,8 +29,6 @@ CREATE TABLE jobs (
     sync_hash text,
     deleted_at timestamptz,
     deleted_by uuid,
-    search_vector tsvector GENERATED ALWAYS AS (to_tsvector('pg_catalog.simple'::regconfig,
-        job_number || ' ' || coalesce(customer, '') || ' ' || coalesce(notes, ''))) STORED,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, job_number),
     FOREIGN KEY (tenant_id, current_cell_id) REFERENCES cells (tenant_id, id),
@@ -74,8 +72,6 @@ CREATE TABLE parts (
     sync_hash text,
     deleted_at timestamptz,
     deleted_by uuid,
-    search_vector tsvector GENERATED ALWAYS AS (to_tsvector('pg_catalog.simple'::regconfig,
-        part_number || ' ' || material || ' ' || coalesce(drawing_no, '') || ' ' || coalesce(notes, ''))) STORED,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, part_number),
     FOREIGN KEY (tenant_id, job_id) REFERENCES jobs (tenant_id, id) ON DELETE CASCADE,
@@ -122,8 +118,6 @@ CREATE TABLE operations (
     deleted_at timestamptz,
     deleted_by uuid,
     status_before_hold task_status,
-    search_vector tsvector GENERATED ALWAYS AS (to_tsvector('pg_catalog.simple'::regconfig,
-        operation_name || ' ' || coalesce(notes, ''))) STORED,
     PRIMARY KEY (tenant_id, id),
     CHECK (planned_end >= planned_start),
     FOREIGN KEY (tenant_id, part_id) REFERENCES parts (tenant_id, id) ON DELETE CASCADE,

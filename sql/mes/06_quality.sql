@@ -72,9 +72,6 @@ CREATE TABLE issues (
     current_cell_id uuid,
     intended_next_cell_id uuid,
     causes_standstill boolean NOT NULL DEFAULT false,
-    search_vector tsvector GENERATED ALWAYS AS (to_tsvector('pg_catalog.simple'::regconfig,
-        coalesce(ncr_number, '') || ' ' || coalesce(title, '') || ' ' || description || ' '
-        || coalesce(root_cause, '') || ' ' || coalesce(resolution_notes, ''))) STORED,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, ncr_number),
     CONSTRAINT issues_ncr_fields CHECK (issue_type = 'ncr' OR num_nonnulls(ncr_number, ncr_category, disposition) = 0),
@@ -86,7 +83,7 @@ CREATE TABLE issues (
     FOREIGN KEY (tenant_id, intended_next_cell_id) REFERENCES cells (tenant_id, id)
 );
 CREATE INDEX issues_newest ON issues (tenant_id, created_at, id);
--- Why statuses are in predicates and search_vector has no index: see 04_work.sql.
+-- Why statuses are in predicates and texts have no index: see 04_work.sql.
 CREATE INDEX issues_pending ON issues (tenant_id, created_at, id) WHERE status = 'pending';
 CREATE INDEX issues_of_operation ON issues (tenant_id, operation_id);
 CREATE INDEX issues_standstill ON issues (tenant_id, operation_id) WHERE causes_standstill AND status = 'pending';

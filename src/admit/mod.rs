@@ -10,6 +10,7 @@ mod verified;
 use crate::core::caller::{Caller, Principal, Refused};
 use crate::core::key::ApiKey;
 use crate::error::Refusal;
+use crate::pg::session::is_read_only;
 use key::Lookup;
 
 /// Verifies a key: its form, its row, its secret, and that the key and its tenant are active.
@@ -31,22 +32,24 @@ pub fn authenticate(api_key: Option<&str>) -> Result<Principal, Refused> {
         }
         _ => verified::claimed(&api_key, row),
     };
-    let Some(row) = claimed else {
+    let Some(mut row) = claimed else {
         return unknown();
     };
     // Before bcrypt, so that a key that is not active is refused as fast as a wrong one.
     if !row.active {
         return refuse(row.key.caller());
     }
-    if let Some(mes_schema) = &mes_schema
-        && !tenant::is_active(&row.key, mes_schema)?
-    {
-        return refuse(row.key.caller());
+    if let Some(mes_schema) = &mes_schema {
+        let tenant = tenant::state(&row.key, mes_schema)?;
+        if !tenant.is_active {
+            return refuse(row.key.caller());
+        }
+        row.key.events = tenant.events.unwrap_or(row.key.events);
     }
     if !verified::proved(&api_key, &row) {
         return unknown();
     }
-    if row.fingerprint.is_none() {
+    if row.fingerprint.is_none() && !is_read_only() {
         fingerprint::store(&api_key, &row);
     }
     match mes_schema {

@@ -14,8 +14,8 @@ use crate::names::{MAX_ARGUMENT_BYTES, MAX_CLIENT_BYTES};
 use crate::pg::json::{GivenJson, JsonbText};
 use crate::pg::query;
 use crate::pg::report::{ErrorReport, failed, refused, report};
-use crate::pg::tenant;
 use crate::pg::top_level::{self, CallInfo};
+use crate::pg::{session, tenant};
 use crate::record::{self, Client, refusal};
 use crate::run::{self, Context};
 use crate::tools;
@@ -79,6 +79,12 @@ pub(crate) fn mcp_run_tool(
     assert_operator()?;
     let name = p_tool_name.unwrap_or_default();
     let tool = tools::find(name).ok_or_else(|| refused(&Refusal::UnknownTool(redact::client_text(name))))?;
+    if tool.access != run::tool::Access::Read && session::is_read_only() {
+        return Err(report(
+            PgSqlErrorCode::ERRCODE_READ_ONLY_SQL_TRANSACTION,
+            format!("{name} writes, and the session is read-only or the server is a standby"),
+        ));
+    }
     let tenant = tenant::chosen().ok_or_else(|| {
         report(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, "no tenant chosen")
             .set_hint("Run SELECT mcp_as_tenant('<tenant id>') first, in the same transaction.")

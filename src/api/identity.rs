@@ -7,6 +7,7 @@ use crate::names::TENANT_ROLE;
 use crate::pg::query::{self, Access, Rows, SqlResult, from_uuid, uuid};
 use crate::pg::report::{ErrorReport, report};
 use crate::pg::sandbox::Sandbox;
+use crate::pg::shape::Shape;
 use crate::pg::statement::{Choice, Schemas, Statement};
 use crate::pg::subtransaction::Raised;
 use crate::pg::tenant::Identity;
@@ -105,7 +106,7 @@ fn look_up<T>(
     take: impl FnOnce(Rows<'_>) -> SqlResult<T>,
 ) -> Option<T> {
     let sandbox = Sandbox { role: TENANT_ROLE, identity, host_schema: mes_schema, read_only: true };
-    let schemas = Schemas { mes: mes_schema, extension: "" };
+    let schemas = Schemas { mes: mes_schema, extension: "", shape: Shape::COMPLETE };
     let found = sandbox.look_up(|| {
         Ok(query::run(statement, schemas, Access::Read, &Choice::none(), sql_args![id], |rows| {
             if rows.is_empty() { Ok(None) } else { take(rows.first()).map(Some) }

@@ -10,6 +10,7 @@ use crate::pg::query::{self, Access, quote_identifier};
 use crate::pg::report::{ErrorReport, report};
 use crate::pg::session::extension_schema;
 use crate::pg::settings::with_search_path;
+use crate::pg::shape::Shape;
 use crate::pg::statement::{Choice, Schemas};
 use crate::{sql_args, statement};
 
@@ -77,7 +78,8 @@ fn is_loaded(set: &LoadSet, mes: &str, extension: &str) -> bool {
     statement! {
         static FIRST_TENANT = "SELECT 1 FROM {{mes}}.tenants WHERE id = md5($1)::uuid"; [Text];
     }
-    let (schemas, args) = (Schemas { mes, extension }, sql_args![format!("{}/tenant/1", seed(set))]);
+    let (schemas, args) =
+        (Schemas { mes, extension, shape: Shape::COMPLETE }, sql_args![format!("{}/tenant/1", seed(set))]);
     query::run(&FIRST_TENANT, schemas, Access::Write, &Choice::none(), args, |rows| Ok(!rows.is_empty()))
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod identity;
 pub(crate) mod keys;
 pub(crate) mod load;
 pub(crate) mod mes;
+pub(crate) mod texts;
 
 use pgrx::PgSqlErrorCode;
 

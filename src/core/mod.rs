@@ -2,6 +2,7 @@
 
 pub mod caller;
 pub mod cursor;
+pub mod fold;
 pub mod gaps;
 pub mod json;
 pub mod key;
@@ -9,4 +10,5 @@ pub mod rates;
 pub mod redact;
 pub mod schedule;
 pub mod scope;
+pub mod sqlstate;
 pub mod states;

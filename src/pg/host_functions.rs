@@ -28,7 +28,7 @@ thread_local! {
     /// The path for functions of the host; `None` outside a sandbox.
     static HOST_PATH: RefCell<Option<CString>> = const { RefCell::new(None) };
     /// The functions that are running and for which the hook was called, each with the settings that were made for it.
-    static RUNNING: RefCell<Vec<Option<Settings>>> = const { RefCell::new(Vec::new()) };
+    static RUNNING: RefCell<Vec<(pg_sys::Oid, Option<Settings>)>> = const { RefCell::new(Vec::new()) };
     /// How many of them were running when the sandbox was entered.
     static OUTSIDE: Cell<usize> = const { Cell::new(0) };
 }
@@ -83,6 +83,21 @@ fn inside_a_function() -> bool {
     RUNNING.with_borrow(Vec::len) > OUTSIDE.get()
 }
 
+/// The functions of the sandbox that are running, the innermost last.
+pub(super) fn running() -> Vec<pg_sys::Oid> {
+    RUNNING.with_borrow(|running| running.iter().skip(OUTSIDE.get()).map(|(function, _)| *function).collect())
+}
+
+/// The name of a function of the host; `None` for one of ours or of PostgreSQL, and for one that does not exist any more.
+pub(super) fn name_of(function: pg_sys::Oid) -> Option<String> {
+    Function::find(function).filter(|it| !it.is_ours)?;
+    // SAFETY: a look-up in the catalog's caches; it gives a copy of the name, or null.
+    unsafe {
+        let name = pg_sys::get_func_name(function);
+        (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
+    }
+}
+
 #[pg_guard]
 unsafe extern "C-unwind" fn needs_hook(function: pg_sys::Oid) -> bool {
     let former = FORMER.get().and_then(|(needs, _)| *needs);
@@ -95,7 +110,7 @@ unsafe extern "C-unwind" fn needs_hook(function: pg_sys::Oid) -> bool {
 unsafe extern "C-unwind" fn hook(event: Event, function: *mut pg_sys::FmgrInfo, private: *mut pg_sys::Datum) {
     if event != FHET_START {
         // A setting of the host that the function has made for the rest of the transaction stays; after an ERROR, PostgreSQL undoes all.
-        if let Some(Some(settings)) = RUNNING.with_borrow_mut(Vec::pop)
+        if let Some((_, Some(settings))) = RUNNING.with_borrow_mut(Vec::pop)
             && event == pg_sys::FmgrHookEventType::FHET_END
         {
             settings.end_of_function();
@@ -110,7 +125,7 @@ unsafe extern "C-unwind" fn hook(event: Event, function: *mut pg_sys::FmgrInfo, 
         let function = unsafe { (*function).fn_oid };
         // Last, because after an error in here PostgreSQL does not announce the function's end.
         let settings = start(function);
-        RUNNING.with_borrow_mut(|running| running.push(settings));
+        RUNNING.with_borrow_mut(|running| running.push((function, settings)));
     }
 }
 

@@ -14,6 +14,7 @@ use pgrx::{FromDatum, IntoDatum, PgOid, Spi, pg_sys};
 pub use super::args::{Arg, from_uuid, uuid};
 use super::host_functions;
 use super::session::extension_schema;
+use super::shape::Shape;
 use super::statement::{Choice, Chosen, Schemas, Statement};
 use crate::names::STATEMENTS_PER_BACKEND;
 
@@ -51,6 +52,7 @@ type Prepared = Rc<OwnedPreparedStatement>;
 struct Built {
     mes: String,
     extension: String,
+    shape: Shape,
     prepared: Prepared,
 }
 
@@ -88,7 +90,7 @@ pub fn own<T>(
     args: &[Arg<'_>],
     take: impl FnOnce(Rows<'_>) -> Result<T, SpiError>,
 ) -> T {
-    let schemas = Schemas { mes: "", extension: &extension_schema() };
+    let schemas = Schemas { mes: "", extension: &extension_schema(), shape: Shape::COMPLETE };
     run(statement, schemas, access, choice, args, take)
 }
 
@@ -148,7 +150,9 @@ fn built(
     let key = (std::ptr::from_ref(statement).addr(), chosen, access);
     let found = KEPT.with(|kept| {
         let kept = kept.borrow();
-        let built = kept.get(&key).filter(|it| it.mes == schemas.mes && it.extension == schemas.extension);
+        let built = kept
+            .get(&key)
+            .filter(|it| it.mes == schemas.mes && it.extension == schemas.extension && it.shape == schemas.shape);
         built.map(|built| Rc::clone(&built.prepared))
     });
     found.unwrap_or_else(|| {
@@ -162,7 +166,7 @@ fn built(
             if kept.len() >= STATEMENTS_PER_BACKEND {
                 kept.clear();
             }
-            kept.insert(key, Built { mes, extension, prepared: Rc::clone(&prepared) });
+            kept.insert(key, Built { mes, extension, shape: schemas.shape, prepared: Rc::clone(&prepared) });
         });
         prepared
     })

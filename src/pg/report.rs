@@ -29,7 +29,7 @@ pub fn refused(refusal: &Refusal) -> ErrorReport {
 #[must_use]
 pub fn failed(error: &ToolError) -> ErrorReport {
     let report =
-        report(error.code.sqlstate(), error.message.clone()).set_detail(redact::fields(&error.to_json()).to_string());
+        report(error.sqlstate(), error.message.clone()).set_detail(redact::fields(&error.to_json()).to_string());
     match &error.hint {
         Some(hint) => report.set_hint(redact::line(hint)),
         None => report,

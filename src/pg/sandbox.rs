@@ -8,7 +8,7 @@ use pgrx::{check_for_interrupts, pg_sys};
 use super::settings::Settings;
 use super::subtransaction::{Failure, subtransaction, undone};
 use super::tenant::{Identity, Working};
-use super::{host_functions, leftovers};
+use super::{host_functions, leftovers, origin};
 
 /// The settings of the sandbox.
 #[derive(Debug)]
@@ -49,6 +49,7 @@ impl Sandbox<'_> {
     }
 
     fn inside<T, E>(&self, body: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let _watch = origin::Watch::enter();
         let _working = Working::enter(self.identity);
         let _role = Role::switch_to(self.role);
         let _hidden = HiddenQuery::hide();
@@ -116,7 +117,11 @@ struct HiddenQuery(*const std::ffi::c_char);
 impl HiddenQuery {
     fn hide() -> Self {
         // SAFETY: a plain backend global, which may be null (it is between statements). Drop restores it, even while an ERROR unwinds.
-        unsafe { Self(std::mem::replace(&mut *(&raw mut pg_sys::debug_query_string), std::ptr::null())) }
+        unsafe {
+            let text = pg_sys::debug_query_string;
+            pg_sys::debug_query_string = std::ptr::null();
+            Self(text)
+        }
     }
 }
 

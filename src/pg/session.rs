@@ -39,6 +39,13 @@ pub fn statement_timeout_passed() -> bool {
     }
 }
 
+/// Whether nothing can be written: the transaction is read-only, or the server is a standby.
+#[must_use]
+pub fn is_read_only() -> bool {
+    // SAFETY: plain reads of the backend's and the server's own state.
+    unsafe { pg_sys::XactReadOnly || pg_sys::RecoveryInProgress() }
+}
+
 thread_local! {
     /// The OID of `mcp_settings`, by which the extension's schema is found again without a query.
     static SETTINGS: Cell<pg_sys::Oid> = const { Cell::new(pg_sys::InvalidOid) };

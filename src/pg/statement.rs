@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::args::Type;
+use super::shape::Shape;
 use crate::core::gaps::{self, GapError};
 
 pub use choice::Choice;
@@ -26,6 +27,8 @@ pub struct Schemas<'a> {
     pub mes: &'a str,
     /// The extension's schema; `{{extension}}`.
     pub extension: &'a str,
+    /// What the MES schema has of what it may lack.
+    pub shape: Shape,
 }
 
 /// The content of a gap.
@@ -37,14 +40,17 @@ pub enum Fill {
     Count(usize),
     /// A text that a function makes when the statement is built.
     Made(fn() -> String),
+    /// A text that depends on what the MES schema has.
+    ByShape(fn(Shape) -> &'static str),
 }
 
 impl Fill {
-    fn text(self) -> String {
+    fn text(self, shape: Shape) -> String {
         match self {
             Self::Text(text) => text.to_owned(),
             Self::Count(count) => count.to_string(),
             Self::Made(make) => make(),
+            Self::ByShape(text) => text(shape).to_owned(),
         }
     }
 }
@@ -128,7 +134,7 @@ impl Statement {
             self.text_of_parts(name, chosen).or_else(|| {
                 let own = self.fills.iter();
                 let shared = self.rules.iter().flat_map(|rules| rules.iter());
-                own.chain(shared).find(|(known, _)| *known == name).map(|(_, fill)| fill.text())
+                own.chain(shared).find(|(known, _)| *known == name).map(|(_, fill)| fill.text(schemas.shape))
             })
         };
         let mut used = BTreeSet::new();

@@ -9,6 +9,8 @@ use pgrx::pg_sys::elog::PgLogLevel;
 use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::{PgSqlErrorCode, PgTryBuilder, pg_sys};
 
+use super::origin::{self, Origin};
+
 /// An `ERROR` that PostgreSQL, or our own code, raised inside a subtransaction.
 #[derive(Debug)]
 pub struct Raised {
@@ -16,6 +18,8 @@ pub struct Raised {
     pub code: PgSqlErrorCode,
     /// Its primary message. It may contain a tenant's values: for the server log, never for a client.
     pub message: String,
+    /// What is known of an error in the sandbox.
+    pub origin: Option<Box<Origin>>,
 }
 
 /// Why a subtransaction was rolled back.
@@ -44,7 +48,8 @@ impl From<CaughtError> for Raised {
             CaughtError::RustPanic { ereport, .. } => ereport,
         };
         // DETAIL is left out on purpose: with RUST_BACKTRACE set, it contains a backtrace.
-        Self { code: report.sql_error_code(), message: report.message().to_owned() }
+        let (code, message) = (report.sql_error_code(), report.message().to_owned());
+        Self { code, origin: origin::of(&message), message }
     }
 }
 
@@ -117,6 +122,11 @@ impl Raised {
                 | PgSqlErrorCode::ERRCODE_T_R_SERIALIZATION_FAILURE
                 | PgSqlErrorCode::ERRCODE_T_R_DEADLOCK_DETECTED
         )
+    }
+
+    /// Raises its SQLSTATE with another message.
+    pub fn raise_as(self, message: String) -> ! {
+        Self { message, ..self }.raise()
     }
 
     /// Raises it again, outside the subtransaction that it ended.

@@ -7,6 +7,7 @@ use super::Entry;
 use crate::names::{ACTIVITY_ENTITY_TYPE, ACTIVITY_USER, RECORDER_ROLE};
 use crate::pg::query::{self, Access};
 use crate::pg::sandbox::Sandbox;
+use crate::pg::shape::Shape;
 use crate::pg::statement::{Choice, Schemas};
 use crate::pg::subtransaction::Raised;
 use crate::pg::tenant::Identity;
@@ -44,7 +45,7 @@ pub(super) fn insert(call: &Entry<'_>, mes_schema: &str, arguments: &Value, resp
         host_schema: mes_schema,
         read_only: false,
     };
-    let schemas = Schemas { mes: mes_schema, extension: "" };
+    let schemas = Schemas { mes: mes_schema, extension: "", shape: Shape::COMPLETE };
     let written = sandbox.run(|| {
         query::run(&ACTIVITY, schemas, Access::Write, &Choice::none(), args, |_| Ok(()));
         Ok(())

@@ -162,7 +162,7 @@ fn reason(refused: &Refused) -> Option<&'static str> {
         (Refusal::RateLimit { .. }, _) => "rate_limit",
         (Refusal::Cancelled, _) => "cancelled",
         (Refusal::Timeout, _) => "timeout",
-        (Refusal::Internal { .. }, _) => return None,
+        (Refusal::Internal { .. } | Refusal::ReadOnly | Refusal::Interfered, _) => return None,
     })
 }
 

@@ -3,7 +3,9 @@
 mod arguments;
 mod call;
 pub mod page;
+mod refused;
 mod schema;
+pub mod texts;
 pub mod tool;
 pub mod values;
 
@@ -17,11 +19,13 @@ use crate::pg::json::TooLarge;
 use crate::pg::query;
 use crate::pg::report::log_failure;
 use crate::pg::sandbox::Sandbox;
-use crate::pg::session::statement_timeout_passed;
+use crate::pg::session::{self, statement_timeout_passed};
+use crate::pg::shape::Shape;
+use crate::pg::snapshot;
 use crate::pg::statement::Schemas;
 use crate::pg::subtransaction::{Failure, Raised};
 use crate::pg::tenant::Identity;
-use tool::{Access, Call, Rendered, Tool};
+use tool::{Access, Before, Call, Rendered, Tool};
 
 /// The tenant and person that a tool runs for, and the schema of its tables.
 #[derive(Debug)]
@@ -52,20 +56,61 @@ pub fn run(
         host_schema: context.mes_schema,
         read_only: tool.access == Access::Read,
     };
-    let call = Call {
-        tenant: context.tenant,
-        person: context.person,
-        schemas: Schemas { mes: context.mes_schema, extension: "" },
-        access: if sandbox.read_only { query::Access::Read } else { query::Access::Write },
+    let extension = session::extension_schema();
+    let schemas = Schemas { mes: context.mes_schema, extension: &extension, shape: Shape::now(context.mes_schema) };
+    let call = |access| Call { tenant: context.tenant, person: context.person, schemas, access };
+    let run = || {
+        let call = call(if sandbox.read_only { query::Access::Read } else { query::Access::Write });
+        sandbox.run(|| tool.run(&call, arguments)).map_err(|failure| match failure {
+            Failure::Returned(error) => error,
+            Failure::Raised(raised) => translate(&raised, context.correlation_id, tool.name),
+        })
     };
-    sandbox.run(|| tool.run(&call, arguments)).map_err(|failure| match failure {
-        Failure::Returned(error) => error,
-        Failure::Raised(raised) => translate(&raised, context.correlation_id, tool.name),
+    let before = tool.before.as_ref().filter(|before| (before.applies)(schemas.shape) && !session::is_read_only());
+    match before {
+        Some(step) if prepare(context, step, call)? => snapshot::renewed(run),
+        _ => run(),
+    }
+}
+
+/// Takes the step that a tool needs before it runs. Gives whether it has written something.
+///
+/// # Errors
+/// `timeout` and `cancelled`. Any other failure goes to the server log: the tool does without the step.
+fn prepare<'a>(
+    context: &Context<'a>,
+    step: &Before,
+    call: impl Fn(query::Access) -> Call<'a>,
+) -> Result<bool, ToolError> {
+    let sandbox = Sandbox {
+        role: TENANT_ROLE,
+        identity: Identity::Tenant(context.tenant),
+        host_schema: context.mes_schema,
+        read_only: false,
+    };
+    let outcome = sandbox.run(|| {
+        let is_due = (step.is_due)(&call(query::Access::Read));
+        if is_due {
+            (step.run)(&call(query::Access::Write));
+        }
+        Ok(is_due)
+    });
+    outcome.map_err(Raised::from).or_else(|raised| {
+        if raised.code == PgSqlErrorCode::ERRCODE_QUERY_CANCELED {
+            return Err(translate(&raised, context.correlation_id, "a tool's preparation"));
+        }
+        log_failure(context.correlation_id, "a tool's preparation", &raised);
+        Ok(false)
     })
 }
 
-/// What an `ERROR` of PostgreSQL means to a caller. Its text is not passed on, because it may contain table names and values.
+/// What an `ERROR` of PostgreSQL means to a caller. Its text is not passed on, because it may contain table names and values; only a rule
+/// of the host speaks for itself.
 fn translate(raised: &Raised, correlation_id: Uuid, tool: &str) -> ToolError {
+    if let Some(refused) = refused::by_the_host(raised) {
+        log_failure(correlation_id, tool, raised);
+        return refused.with("correlation_id", correlation_id.to_string());
+    }
     match raised.code {
         PgSqlErrorCode::ERRCODE_QUERY_CANCELED if statement_timeout_passed() => {
             ToolError::new(ToolErrorCode::Timeout, "the call took longer than statement_timeout and was stopped")
@@ -76,7 +121,9 @@ fn translate(raised: &Raised, correlation_id: Uuid, tool: &str) -> ToolError {
         PgSqlErrorCode::ERRCODE_T_R_SERIALIZATION_FAILURE
         | PgSqlErrorCode::ERRCODE_T_R_DEADLOCK_DETECTED
         | PgSqlErrorCode::ERRCODE_LOCK_NOT_AVAILABLE => {
-            ToolError::new(ToolErrorCode::Conflict, "another transaction interfered").hint("call again")
+            ToolError::new(ToolErrorCode::Conflict, "another transaction interfered")
+                .hint("call again")
+                .raised_as(raised.code)
         }
         _ => {
             log_failure(correlation_id, tool, raised);

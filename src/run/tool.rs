@@ -12,6 +12,7 @@ pub use super::call::Call;
 use super::schema;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::names::MAX_ANSWER_BYTES;
+use crate::pg::shape::Shape;
 
 /// What a tool may do to the tenant's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +94,18 @@ impl<T: Serialize + DeserializeOwned> Answer<T> {
     }
 }
 
+/// A step that writes before the tool runs, in a sandbox of its own, because that of a read tool is rolled back. It is left out where nothing
+/// can be written, and if it fails; the tool must do without.
+#[derive(Debug)]
+pub struct Before {
+    /// Whether it may be due in a schema of this shape.
+    pub applies: fn(Shape) -> bool,
+    /// Whether there is something to do. It only reads.
+    pub is_due: fn(&Call<'_>) -> bool,
+    /// Does it.
+    pub run: fn(&Call<'_>),
+}
+
 /// The declaration of a tool.
 pub trait Declaration {
     /// Its name, `snake_case`; also the name of its SQL function.
@@ -109,6 +122,8 @@ pub trait Declaration {
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[];
     /// Older field values that are still accepted: `(field, old, new)`.
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = &[];
+    /// What has to be done before, if anything.
+    const BEFORE: Option<Before> = None;
     /// Successful calls on the demo factory, the most instructive first.
     const EXAMPLES: &'static [Example];
     /// The errors of this tool, except those that every tool can return (arguments that do not match the schema, `timeout`, `cancelled`,
@@ -141,6 +156,8 @@ pub struct Tool {
     pub idempotent: bool,
     /// The arguments that it accepts.
     pub accepts: Accepted,
+    /// See [`Declaration::BEFORE`].
+    pub before: Option<Before>,
     /// See [`Declaration::EXAMPLES`].
     pub examples: &'static [Example],
     /// See [`Declaration::ERRORS`].
@@ -175,6 +192,7 @@ impl Tool {
                 value_aliases: D::VALUE_ALIASES,
                 schema: schema::of::<D::Arguments>,
             },
+            before: D::BEFORE,
             examples: D::EXAMPLES,
             errors: D::ERRORS,
             output_schema: schema::of::<D::Output>,

@@ -88,21 +88,6 @@ pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) 
     Option::deserialize(deserializer).map(Some)
 }
 
-/// An `ILIKE` pattern that finds a text anywhere; `%`, `_` and `\` in the text are matched literally.
-#[must_use]
-pub fn contains_pattern(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,10 +111,5 @@ mod tests {
         ] {
             assert!(from_value::<Moment>(json!(bad)).is_err(), "{bad} was accepted");
         }
-    }
-
-    #[test]
-    fn pattern_characters_in_a_text_mean_themselves() {
-        assert_eq!(contains_pattern(r"50%_off\"), r"%50\%\_off\\%");
     }
 }

@@ -146,18 +146,28 @@ pub fn listing(scope: &ToolScope) -> String {
 #[pgrx::pg_schema]
 mod tests {
     use super::*;
+    use crate::pg::shape::{Piece, Shape};
     use crate::pg::statement::{Declared, Schemas};
     use pgrx::prelude::*;
     use serde_json::json;
+
+    /// The own schema's shape, a live database's, and those in between.
+    const SHAPES: [Shape; 5] = [
+        Shape::COMPLETE,
+        Shape::of(&[]),
+        Shape::of(&[Piece::NcrNumber, Piece::JobStart]),
+        Shape::of(&[Piece::NcrCounters, Piece::JobCompletion]),
+        Shape::of(&[Piece::JobStart, Piece::JobCompletion]),
+    ];
 
     #[pg_test]
     fn every_statement_is_complete_in_every_combination_of_its_parts() {
         probe::demo();
         Spi::run("SET LOCAL search_path = pg_catalog, pg_temp").expect("a setting");
-        let schemas = Schemas { mes: "mes", extension: "public" };
         let declared: Vec<_> = inventory::iter::<Declared>().collect();
         assert!(!declared.is_empty());
-        let wrong: Vec<_> = declared.iter().flat_map(|statement| statement.check(schemas)).collect();
+        let schemas = |shape| Schemas { mes: "mes", extension: "public", shape };
+        let wrong: Vec<_> = declared.iter().flat_map(|statement| statement.check(&SHAPES.map(schemas))).collect();
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 

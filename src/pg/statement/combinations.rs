@@ -59,8 +59,9 @@ impl Declared {
         pairs.filter(|(name, gap)| !fills(name, gap)).collect()
     }
 
-    /// Builds the statement with each of these choices, and has PostgreSQL parse and analyse the result. Returns what is wrong.
-    pub(crate) fn check(&self, schemas: Schemas<'_>) -> Vec<String> {
+    /// Builds the statement with each of these choices, and has PostgreSQL parse and analyse the result. Returns what is wrong. A text that
+    /// is the same for another shape of the schema is parsed once.
+    pub(crate) fn check(&self, schemas: &[Schemas<'_>]) -> Vec<String> {
         let ambiguous = self.0.ambiguous();
         if !ambiguous.is_empty() {
             return vec![format!("{}: names with more than one meaning: {ambiguous:?}", self.0)];
@@ -87,15 +88,19 @@ impl Declared {
                     choice.part(name);
                 }
             }
-            let failed = match self.0.build(schemas, choice.of(self.0)) {
+            let mut parsed = BTreeSet::new();
+            let failed = schemas.iter().find_map(|schemas| match self.0.build(*schemas, choice.of(self.0)) {
                 Ok(sql) => {
+                    if !parsed.insert(sql.clone()) {
+                        return None;
+                    }
                     unused.retain(|number| !uses(&sql, *number));
                     let refused = query::parse(&sql, &types).err();
                     let wrong = refused.or_else(|| dangling(&sql).map(|word| format!("nothing follows {word}")));
                     wrong.map(|message| format!("{message}\n{sql}"))
                 }
                 Err(error) => Some(error.to_string()),
-            };
+            });
             if let Some(failed) = failed {
                 wrong.push(format!("{} with {names:?}: {failed}", self.0));
                 return wrong;

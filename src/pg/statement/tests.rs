@@ -9,16 +9,17 @@ mod tests {
 
     use crate::core::gaps::GapError;
     use crate::pg::args::Type;
+    use crate::pg::shape::Shape;
     use crate::pg::statement::{Choice, Declared, Fill, Part, Schemas, Statement};
 
-    const SCHEMAS: Schemas<'_> = Schemas { mes: "a mes", extension: "public" };
+    const SCHEMAS: Schemas<'_> = Schemas { mes: "a mes", extension: "public", shape: Shape::COMPLETE };
 
     fn built(statement: &'static Statement, choice: &Choice<'_>) -> Result<String, GapError> {
         statement.build(SCHEMAS, choice.of(statement))
     }
 
     fn complaints(statement: &'static Statement) -> String {
-        Declared(statement).check(SCHEMAS).join("\n")
+        Declared(statement).check(&[SCHEMAS]).join("\n")
     }
 
     #[pg_test]

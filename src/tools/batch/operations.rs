@@ -11,10 +11,11 @@ use crate::error::ToolError;
 use crate::names::MAX_CHANGED_ROWS;
 use crate::pg::args::Type;
 use crate::pg::statement::{Fill, Group, Part, Rules};
+use crate::run::texts::Wording;
 use crate::run::tool::Call;
-use crate::statement;
 use crate::tools::lifecycle::Locked;
 use crate::tools::shared::{RULES, find};
+use crate::{is_text, statement};
 
 /// The operations to change: those that meet all criteria given.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -35,9 +36,8 @@ pub(in crate::tools) struct OperationScope {
     /// The cell's name, instead of cell_id.
     #[schemars(length(min = 1))]
     cell_name: Option<String>,
-    /// Only operations of this customer's jobs: the full name, in upper or lower case.
-    #[schemars(length(min = 1))]
-    customer: Option<String>,
+    /// Only operations of this customer's jobs: the full name, regardless of case and accents.
+    customer: Option<Wording>,
     /// Only the operations with these ids. An empty list selects nothing.
     #[schemars(length(max = MAX_CHANGED_ROWS))]
     operation_ids: Option<Vec<Uuid>>,
@@ -66,7 +66,7 @@ const CRITERIA: &[Part] = &[
     Part::filter("job", "p.job_id = {{value}}", Type::Uuid),
     Part::filter("part", "o.part_id = {{value}}", Type::Uuid),
     Part::filter("cell", "o.cell_id = {{value}}", Type::Uuid),
-    Part::filter("customer", "lower(j.customer) = lower({{value}})", Type::Text),
+    Part::filter("customer", is_text!("j.customer"), Type::Text),
 ];
 
 filters! { FILTERS, REASONS on "o.status" }
@@ -93,7 +93,7 @@ impl OperationScope {
         selection.only("job", job);
         selection.only("part", part);
         selection.only("cell", cell);
-        selection.only("customer", self.customer.as_deref());
+        selection.only("customer", self.customer.as_ref().map(Wording::folded));
         let filters = selection.filters();
         filters.when("not_completed", filter.exclude_completed);
         filters.when("not_in_progress", filter.exclude_in_progress);

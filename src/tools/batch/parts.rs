@@ -11,11 +11,12 @@ use crate::error::ToolError;
 use crate::names::MAX_CHANGED_ROWS;
 use crate::pg::args::Type;
 use crate::pg::statement::{Fill, Group, Part, Rules};
+use crate::run::texts::Wording;
 use crate::run::tool::Call;
 use crate::run::values::Moment;
 use crate::tools::lifecycle::Locked;
 use crate::tools::shared::{RULES, find};
-use crate::{instant, statement};
+use crate::{instant, is_text, statement};
 
 /// The parts to change: those that meet all criteria given.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -29,9 +30,8 @@ pub(in crate::tools) struct PartScope {
     /// Only the parts with these ids. An empty list selects nothing.
     #[schemars(length(max = MAX_CHANGED_ROWS))]
     part_ids: Option<Vec<Uuid>>,
-    /// Only parts of this customer's jobs: the full name, in upper or lower case.
-    #[schemars(length(min = 1))]
-    customer: Option<String>,
+    /// Only parts of this customer's jobs: the full name, regardless of case and accents.
+    customer: Option<Wording>,
 }
 
 /// Parts of the scope to leave unchanged.
@@ -55,7 +55,7 @@ impl Default for PartFilter {
 
 const CRITERIA: &[Part] = &[
     Part::filter("job", "p.job_id = {{value}}", Type::Uuid),
-    Part::filter("customer", "lower(j.customer) = lower({{value}})", Type::Text),
+    Part::filter("customer", is_text!("j.customer"), Type::Text),
 ];
 
 filters! {
@@ -81,7 +81,7 @@ impl PartScope {
         check_present(call, job, None, None)?;
         let mut selection = Selection::new(&PARTS);
         selection.only("job", job);
-        selection.only("customer", self.customer.as_deref());
+        selection.only("customer", self.customer.as_ref().map(Wording::folded));
         let filters = selection.filters();
         filters.when("not_completed", filter.exclude_completed);
         filters.one(filter.status.map(JobStatus::name));

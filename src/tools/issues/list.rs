@@ -1,5 +1,6 @@
 //! What the two lists of issues share: arguments, filters and orders.
 
+use crate::has_words;
 use crate::instant;
 use crate::one_state;
 use crate::pg::args::Type;
@@ -21,7 +22,12 @@ orders!(pub(super) OrderBy {
     Severity = "severity": ascending "{{severity_and_age}}" as "text",
 });
 
-pub(super) const STATUS: &[Part] = one_state!("status": "i.status" in ["pending", "approved", "rejected", "closed"]);
+pub(super) const STATUS: &[Part] = &[
+    Part::at_most_one_of("status", "pending", "where", "{{is_pending}}"),
+    Part::at_most_one_of("status", "approved", "where", "i.status = 'approved'"),
+    Part::at_most_one_of("status", "rejected", "where", "i.status = 'rejected'"),
+    Part::at_most_one_of("status", "closed", "where", "i.status = 'closed'"),
+];
 
 pub(super) const SEVERITY: &[Part] = one_state!("severity": "i.severity" in ["low", "medium", "high", "critical"]);
 
@@ -35,7 +41,11 @@ pub(super) const FILTERS: &[Part] = &[
     Part::filter("cell", "o.cell_id = {{value}}", Type::Uuid),
     Part::filter("created_from", concat!("i.created_at >= ", instant!("{{value}}")), Type::Text),
     Part::filter("created_before", concat!("i.created_at < ", instant!("{{value}}")), Type::Text),
-    Part::filter("search", "i.search_vector @@ (SELECT plainto_tsquery('simple', {{value}}))", Type::Text),
+    Part::filter(
+        "search",
+        has_words!("i.ncr_number, i.title, i.description, i.root_cause, i.resolution_notes"),
+        Type::TextArray,
+    ),
 ];
 
 /// The arguments of a list of issues: its own, and those that both lists have. `what` is what the list calls its rows. Serde cannot
@@ -73,9 +83,8 @@ macro_rules! issue_list_arguments {
             created_from: Option<crate::run::values::Moment>,
             #[doc = concat!("Only ", $what, " reported before this moment.")]
             created_before: Option<crate::run::values::Moment>,
-            #[doc = concat!("Only ", $what, " with these words in the NCR number, title, description, root cause or resolution notes.")]
-            #[schemars(length(min = 1))]
-            search: Option<String>,
+            #[doc = concat!("Only ", $what, " with all of these words, or parts of words, in the NCR number, title, description, root cause or resolution notes, regardless of case and accents.")]
+            search: Option<crate::run::texts::Words>,
             /// newest: the newest first (default); oldest: the oldest first; severity: critical first, and the oldest first within a severity.
             order: crate::tools::issues::list::OrderBy,
             => fields: crate::tools::issues::list::IssueField
@@ -106,7 +115,7 @@ macro_rules! issue_list_arguments {
                 choice.value("created_before", self.created_before.as_ref().map(Moment::text));
                 choice.when("open_only", self.open_only);
                 choice.either("standstill", "no_standstill", self.causes_standstill);
-                choice.value("search", self.search.as_deref());
+                choice.value("search", self.search.as_ref().map(crate::run::texts::Words::patterns));
                 choice.one(self.status.map(IssueStatus::name));
                 choice.one(self.severity.map(IssueSeverity::name));
                 Ok(())

@@ -15,7 +15,7 @@ SELECT row_to_json(r)::text,
     SELECT count(*) AS open
       FROM {{mes}}.parts p
       JOIN {{mes}}.operations o ON o.tenant_id = $1 AND o.part_id = p.id AND o.deleted_at IS NULL
-      JOIN {{mes}}.issues i ON i.tenant_id = $1 AND i.operation_id = o.id AND i.status = 'pending'
+      JOIN {{mes}}.issues i ON i.tenant_id = $1 AND i.operation_id = o.id AND {{is_pending}}
      WHERE p.tenant_id = $1 AND p.job_id = j.id AND p.deleted_at IS NULL) i
  CROSS JOIN LATERAL (
     SELECT j.id,

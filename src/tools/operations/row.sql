@@ -7,7 +7,7 @@ SELECT row_to_json(r)::text,
       FROM ((SELECT 1 AS kind, 0 AS position, i.id,
                     row_to_json((SELECT b FROM (SELECT 'standstill_issue' AS reason, i.id, i.severity) b)) AS blocker
                FROM {{mes}}.issues i
-              WHERE i.tenant_id = $1 AND i.operation_id = o.id AND i.status = 'pending' AND i.causes_standstill
+              WHERE i.tenant_id = $1 AND i.operation_id = o.id AND {{is_pending}} AND i.causes_standstill
               ORDER BY i.id
               LIMIT 10)
             UNION ALL
@@ -43,7 +43,7 @@ SELECT row_to_json(r)::text,
            o.completed_at,
            (SELECT count(*) FROM {{mes}}.time_entries t
                 WHERE t.tenant_id = $1 AND t.operation_id = o.id AND t.end_time IS NULL) AS running_time_entries,
-           (SELECT count(*) FROM {{mes}}.issues i WHERE i.tenant_id = $1 AND i.operation_id = o.id AND i.status = 'pending') AS open_issues,
+           (SELECT count(*) FROM {{mes}}.issues i WHERE i.tenant_id = $1 AND i.operation_id = o.id AND {{is_pending}}) AS open_issues,
            coalesce(b.blockers, '[]') AS blocked_by,
            o.created_at,
            o.updated_at{{more}}) r

@@ -10,6 +10,10 @@ pub(in crate::tools) const FOREIGN_CURSOR: ErrorCase = ErrorCase::new(
     r#"{"cursor": "x"}"#,
 );
 
+/// The error of a list that is to search for nothing.
+pub(in crate::tools) const NO_WORD: ErrorCase =
+    ErrorCase::new(ToolErrorCode::InvalidArguments, "search has no word", r#"{"search": " - "}"#);
+
 /// The arguments of a list: those that the tool names, all optional, and those that every list has. `=> fields:` names
 /// the enum of [`more_fields`], where the list has one.
 macro_rules! list_arguments {
@@ -124,3 +128,31 @@ macro_rules! more_fields {
     };
 }
 pub(in crate::tools) use more_fields;
+
+#[cfg(any(test, feature = "pg_test"))]
+#[pgrx::pg_schema]
+mod tests {
+    use crate::tools::probe::{demo, refused};
+    use pgrx::prelude::*;
+    use serde_json::json;
+
+    #[pg_test]
+    fn every_search_needs_a_word() {
+        demo();
+        let searching = crate::tools::all().filter(|tool| !(tool.accepts.schema)()["properties"]["search"].is_null());
+        let mut tools = 0;
+        for tool in searching {
+            for nothing in ["   ", "-", "% _", "\u{301}"] {
+                let error = refused("A", tool.name, &json!({"search": nothing}));
+                assert_eq!(
+                    (&error["code"], &error["field"]),
+                    (&json!("invalid_arguments"), &json!("search")),
+                    "{}: {nothing}",
+                    tool.name
+                );
+            }
+            tools += 1;
+        }
+        assert_eq!(tools, 6);
+    }
+}

@@ -4,7 +4,14 @@
 pub(in crate::tools) mod capacity;
 pub(in crate::tools) mod counts;
 pub(in crate::tools) mod find;
+#[cfg(any(test, feature = "pg_test"))]
+mod host_rules;
+mod job_times;
 pub(in crate::tools) mod lists;
+#[cfg(any(test, feature = "pg_test"))]
+mod live_shape;
+pub(in crate::tools) mod ncr_numbers;
+mod numbering;
 pub(in crate::tools) mod period;
 pub(in crate::tools) mod pieces;
 pub(in crate::tools) mod rules;
@@ -17,10 +24,12 @@ use uuid::Uuid;
 
 use crate::core::states::{Kind, Row, State, Table};
 use crate::error::{ToolError, ToolErrorCode};
+use crate::pg::statement::Choice;
 use crate::run::tool::Call;
 use crate::{sql_args, statement};
 
-pub(in crate::tools) use lists::{FOREIGN_CURSOR, list_arguments, more_fields, orders, page_output};
+pub(in crate::tools) use lists::{FOREIGN_CURSOR, NO_WORD, list_arguments, more_fields, orders, page_output};
+pub(in crate::tools) use numbering::{NUMBERED, NUMBERED_FOR_A_NEW_ONE};
 pub(in crate::tools) use rules::{DUE, RULES};
 
 /// The longest notes that a tool writes, in characters.
@@ -82,18 +91,30 @@ pub(in crate::tools) fn differences(old: &Map<String, Value>, new: Map<String, V
     changed.map(|(name, value)| (name.clone(), json!({"old": old.get(&name), "new": value}))).collect()
 }
 
-/// Refuses a person who does not exist or is no longer active; `field` is the argument that names them.
+/// Refuses a person who does not exist, is no longer active, or is an operator of the shop floor: the columns that tools write refer to
+/// profiles, which such an operator does not have. `field` is the argument that names them.
 pub(in crate::tools) fn check_person(call: &Call, field: &str, id: Option<Uuid>) -> Result<(), ToolError> {
     let Some(id) = id else { return Ok(()) };
     statement! {
         static ACTIVE = include_str!("person.sql"); [Uuid, Uuid];
     }
-    match call.value::<bool>(&ACTIVE, sql_args![id]) {
-        Some(true) => Ok(()),
-        Some(false) => {
+    let found = call.query(&ACTIVE, &Choice::none(), sql_args![id], |rows| {
+        if rows.is_empty() { Ok((None, None)) } else { rows.first().get_two::<bool, bool>() }
+    });
+    match found {
+        (Some(_), Some(true)) => {
+            let message = format!(
+                "{field} must be a person with a profile; this is an operator of the shop floor, who logs in by PIN"
+            );
+            Err(ToolError::invalid(field, message).hint(
+                "name a person with a profile; to give work to the operator, assign the part or the job to them in the application",
+            ))
+        }
+        (Some(true), _) => Ok(()),
+        (Some(false), _) => {
             Err(ToolError::new(ToolErrorCode::InvalidState, "the person is no longer active").with("field", field))
         }
-        None => Err(ToolError::not_found("profile", &id).with("field", field)),
+        (None, _) => Err(ToolError::not_found("profile", &id).with("field", field)),
     }
 }
 

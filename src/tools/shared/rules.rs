@@ -2,7 +2,8 @@
 //!
 //! They name the tables by one letter: job `j`, part `p`, operation `o`, cell `c`. `$1` is the tenant.
 
-use super::{capacity, period, pieces};
+use super::{capacity, job_times, ncr_numbers, period, pieces};
+use crate::pg::shape::{Piece, Shape};
 use crate::pg::statement::{Fill, Rules};
 use crate::run::values::TIME_ZONE;
 
@@ -30,6 +31,11 @@ const LIVE_SUBSTEPS: &str = include_str!("live_substeps.sql");
 /// Whether an operation is work in progress at its cell: it waits there or is worked on. Parked work is not.
 const QUEUED: &str = "coalesce(o.status, 'not_started') IN ('not_started', 'in_progress')";
 
+/// Whether an issue is pending: a constant in a comparison of the column alone, which partial indexes need, if it cannot be null.
+fn is_pending(shape: Shape) -> &'static str {
+    if shape.has(Piece::IssueStatus) { "i.status = 'pending'" } else { "coalesce(i.status, 'pending') = 'pending'" }
+}
+
 /// The rules that all statements of tools share, by the names of their gaps.
 pub(in crate::tools) const RULES: &Rules = &[
     ("cell_wip", Fill::Text(capacity::CELL_WIP)),
@@ -56,4 +62,21 @@ pub(in crate::tools) const RULES: &Rules = &[
     ("scrap_by_reason", Fill::Text(pieces::SCRAP_BY_REASON)),
     ("pieces", Fill::Text(pieces::PIECES)),
     ("time_zone", Fill::Text(TIME_ZONE)),
+    ("is_pending", Fill::ByShape(is_pending)),
+    ("job_started_at", Fill::ByShape(job_times::started_at)),
+    ("job_completed_at", Fill::ByShape(job_times::completed_at)),
+    ("first_work_of_job", Fill::Text(job_times::FIRST_WORK)),
+    ("last_work_of_job", Fill::Text(job_times::LAST_WORK)),
+    ("set_started_at", Fill::ByShape(job_times::set_started_at)),
+    ("set_completed_at", Fill::ByShape(job_times::set_completed_at)),
+    ("new_start_of_job", Fill::Text(job_times::NEW_START)),
+    ("new_completion_of_job", Fill::Text(job_times::NEW_COMPLETION)),
+    ("ncr_number", Fill::ByShape(ncr_numbers::number)),
+    ("side_ncr_number", Fill::Text(ncr_numbers::SIDE_NUMBER)),
+    ("numbered_issues", Fill::ByShape(ncr_numbers::numbered)),
+    ("ncr_counters", Fill::ByShape(ncr_numbers::counters)),
+    ("is_unnumbered_ncr", Fill::ByShape(ncr_numbers::is_unnumbered)),
+    ("highest_ncr_number", Fill::ByShape(ncr_numbers::highest)),
+    ("year_of_ncr", Fill::Text(ncr_numbers::YEAR)),
+    ("number_of_ncr", Fill::Text(ncr_numbers::NUMBER)),
 ];

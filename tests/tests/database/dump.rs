@@ -42,6 +42,12 @@ async fn used() -> (Database, [String; 3]) {
     call(&gateway, &keys[0].secret, "fetch_jobs", json!({"limit": 0})).await;
     call(&gateway, "nobody", "fetch_jobs", json!({})).await;
     gateway.execute("SELECT mcp_heartbeat($1, 'online', 3)", &[&keys[0].secret]).await.unwrap();
+    // The demo's own tables have all of it.
+    db.psql(
+        "INSERT INTO mcp_job_times VALUES (mes_demo_id('A'), mes_demo_id('A/job/JOB-1001'), now(), now());
+         INSERT INTO mcp_ncr_numbers SELECT tenant_id, id, 'NCR-2020-0001' FROM mes.issues WHERE tenant_id = mes_demo_id('A') LIMIT 1;
+         INSERT INTO mcp_ncr_counters VALUES (mes_demo_id('A'), 2020, 1)",
+    );
     (db, keys.map(|key| key.secret))
 }
 
@@ -57,6 +63,9 @@ async fn a_restored_database_is_the_same_and_its_keys_work() {
         "mcp_server_config",
         "mcp_server_health",
         "mcp_server_logs",
+        "mcp_job_times",
+        "mcp_ncr_numbers",
+        "mcp_ncr_counters",
     ] {
         assert!(db.count(&format!("SELECT count(*) FROM {table}")) > 0, "{table} has rows to lose");
     }

@@ -135,8 +135,8 @@ statement! {
                ("jobs_by_status", Fill::Made(|| counts("coalesce(j.status, 'not_started')", JobStatus::ALL))),
                ("parts_by_status", Fill::Made(|| counts("coalesce(p.status, 'not_started')", JobStatus::ALL))),
                ("operations_by_status", Fill::Made(|| counts("coalesce(o.status, 'not_started')", TaskStatus::ALL))),
-               ("issues_by_status", Fill::Made(|| counts("i.status", IssueStatus::ALL))),
-               ("issues_by_severity", Fill::Made(|| counts("i.status = 'pending' AND i.severity", IssueSeverity::ALL))),
+               ("issues_by_status", Fill::Made(|| counts("coalesce(i.status, 'pending')", IssueStatus::ALL))),
+               ("issues_by_severity", Fill::Made(|| counts("{{is_pending}} AND i.severity", IssueSeverity::ALL))),
                ("max_cells", Fill::Count(MAX_CELLS)),
            ]);
 }

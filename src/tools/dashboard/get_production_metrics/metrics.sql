@@ -1,11 +1,13 @@
 WITH {{span}}, fact AS MATERIALIZED (
-    SELECT j.completed_at AS at, NULL::uuid AS cell_id, 1 AS jobs, j.completed_at <= {{due}} AS on_time,
-           CASE WHEN j.completed_at >= j.started_at THEN extract(epoch FROM j.completed_at - j.started_at) / 86400 END AS lead_days,
+    SELECT j.at, NULL::uuid AS cell_id, 1 AS jobs, j.at <= {{due}} AS on_time,
+           CASE WHEN j.at >= s.started_at THEN extract(epoch FROM j.at - s.started_at) / 86400 END AS lead_days,
            0 AS operations, 0 AS estimated, 0 AS actual, 0 AS produced, 0 AS good, 0 AS scrap, 0 AS rework,
            NULL::text AS time_type, 0 AS minutes
       FROM span t
-     CROSS JOIN {{live_jobs}}
-       AND j.status = 'completed' AND j.completed_at >= t.previous_starts AND j.completed_at < t.ends
+     -- Each time is found once a job, and a start only for those that count.
+     CROSS JOIN (SELECT j.*, {{job_completed_at}} AS at FROM {{live_jobs}} AND j.status = 'completed' OFFSET 0) j
+     CROSS JOIN LATERAL (SELECT {{job_started_at}} AS started_at OFFSET 0) s
+     WHERE j.at >= t.previous_starts AND j.at < t.ends
     UNION ALL
     SELECT o.completed_at, o.cell_id, 0, NULL, NULL, 1, o.estimated_time, coalesce(o.actual_time, 0), 0, 0, 0, 0, NULL, 0
       FROM span t

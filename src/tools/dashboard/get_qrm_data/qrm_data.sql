@@ -29,7 +29,7 @@ WITH {{period}}, worked AS (
                (SELECT max(e.completed_at) FROM {{mes}}.operations e
                  WHERE e.tenant_id = $1 AND e.part_id = o.part_id AND e.deleted_at IS NULL AND e.sequence < o.sequence
                    AND e.completed_at <= o.completed_at),
-               j.started_at, p.created_at)), 0) AS seconds
+               {{job_started_at}}, p.created_at)), 0) AS seconds
       FROM {{live_operations}}
        AND o.completed_at >= (SELECT starts FROM period) AND o.completed_at < (SELECT ends FROM period)
        AND o.status = 'completed'

@@ -14,14 +14,15 @@ use uuid::Uuid;
 use crate::core::json::Json;
 use crate::core::states::{IssueSeverity, IssueStatus, NcrCategory, NcrDisposition};
 use crate::error::{ToolError, ToolErrorCode};
-use crate::pg::statement::Choice;
-use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
+use crate::pg::statement::{Choice, Fill};
+use crate::run::tool::{Access, Answer, Before, Call, Declaration, ErrorCase, Example};
 use crate::tools::issues::review::lock::{self, OperationEffect, Surroundings, YellowCard};
 use crate::tools::issues::review::scrap::{self, Booked, Booking};
 use crate::tools::issues::{Issue, read};
-use crate::tools::shared::{MAX_NOTES, NAME, RULES, find};
+use crate::tools::shared::ncr_numbers::are_the_hosts;
+use crate::tools::shared::{MAX_NOTES, NAME, NUMBERED_FOR_A_NEW_ONE, RULES, find};
 use crate::{sql_args, statement};
-use number::take_number;
+use number::{keep_number, take_number};
 
 /// `create_ncr`
 pub(in crate::tools) struct CreateNcr;
@@ -180,9 +181,11 @@ fn operation_of_part(call: &Call, number: &str, sequence: i32) -> Result<Uuid, T
 }
 
 statement! {
-    static INSERT = include_str!("insert.sql"); [Uuid, Text];
+    static INSERT = include_str!("insert.sql"); [Uuid, Text]
+        => fills(&[("ncr_column", Fill::ByShape(|shape| if are_the_hosts(shape) { "ncr_number, " } else { "" })),
+                   ("ncr_value", Fill::ByShape(|shape| if are_the_hosts(shape) { "w.ncr_number, " } else { "" }))]);
 
-    static SIMILAR = include_str!("similar.sql"); [Uuid, Uuid, Text, Uuid];
+    static SIMILAR = include_str!("similar.sql"); [Uuid, Uuid, Text, Uuid] => rules(&[RULES]);
 }
 
 impl Declaration for CreateNcr {
@@ -192,6 +195,7 @@ impl Declaration for CreateNcr {
         request it parks the operation (Yellow Card) and books the affected pieces as scrap. Each call creates another NCR; the answer \
         lists similar open NCRs. To book scrap only use report_scrap; to review or close an NCR, update_issue.";
     const ACCESS: Access = Access::Write;
+    const BEFORE: Option<Before> = Some(NUMBERED_FOR_A_NEW_ONE);
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("task_id", "operation_id"), ("category", "ncr_category"), ("reported_by", "reported_by_id")];
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =
@@ -213,6 +217,7 @@ impl Declaration for CreateNcr {
         let (id, number) = (Uuid::new_v4(), take_number(call));
         let row = arguments.row(id, operation, author, &number, &around).to_string();
         call.execute(&INSERT, sql_args![row.as_str()]);
+        keep_number(call, id, &number);
         let scrap_booked = pieces.map(|pieces| {
             let (recorded_by, ncr_number) = (Some(author), Some(number.as_str()));
             scrap::book(call, &Booking { operation, pieces, reason, recorded_by, ncr_number })

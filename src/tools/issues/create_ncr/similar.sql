@@ -1,6 +1,6 @@
 -- Open NCRs on the operation ($2) with the category ($3), without the new one ($4).
 SELECT json_agg(row_to_json(s) ORDER BY s.created_at DESC, s.id)::text
-  FROM (SELECT i.id, i.ncr_number, i.title, i.severity, coalesce(i.status, 'pending') AS status, i.created_at
+  FROM (SELECT i.id, {{ncr_number}} AS ncr_number, i.title, i.severity, coalesce(i.status, 'pending') AS status, i.created_at
           FROM {{mes}}.issues i
          WHERE i.tenant_id = $1
            AND i.operation_id = $2

@@ -7,11 +7,11 @@ use crate::core::states::{IssueStatus, IssueType};
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::statement::{Choice, Fill, Part};
 use crate::run::page::{self, found};
-use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
+use crate::run::tool::{Access, Answer, Before, Call, Declaration, ErrorCase, Example};
 use crate::statement;
 use crate::tools::issues::list::{FILTERS, IssueField, OrderBy, SEVERITY, STATUS, issue_list_arguments};
 use crate::tools::issues::{ISSUE_RULES, Issue};
-use crate::tools::shared::{FOREIGN_CURSOR, RULES, page_output};
+use crate::tools::shared::{FOREIGN_CURSOR, NO_WORD, NUMBERED, RULES, page_output};
 
 /// `fetch_issues`
 pub(in crate::tools) struct FetchIssues;
@@ -45,6 +45,7 @@ impl Declaration for FetchIssues {
     const DESCRIPTION: &'static str = "Lists quality issues, both general issues and NCRs, with severity, status, operation, part, job, cell, reporter, reviewer \
         and age in days. For NCRs by category, disposition or overdue review use fetch_ncrs; for counts and rates, get_issue_analytics.";
     const ACCESS: Access = Access::Read;
+    const BEFORE: Option<Before> = Some(NUMBERED);
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("task_id", "operation_id"), ("stage_id", "cell_id")];
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] =
@@ -76,5 +77,6 @@ impl Declaration for FetchIssues {
             r#"{"job_number": "JOB-9999"}"#,
         ),
         FOREIGN_CURSOR,
+        NO_WORD,
     ];
 }

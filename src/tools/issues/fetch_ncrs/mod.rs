@@ -8,11 +8,11 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::args::Type;
 use crate::pg::statement::{Choice, Fill, Part};
 use crate::run::page::{self, found};
-use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
+use crate::run::tool::{Access, Answer, Before, Call, Declaration, ErrorCase, Example};
 use crate::tools::issues::list::{FILTERS, IssueField, OrderBy, SEVERITY, STATUS, issue_list_arguments};
 use crate::tools::issues::{ISSUE_RULES, Issue};
 use crate::tools::shared::period::Days;
-use crate::tools::shared::{FOREIGN_CURSOR, RULES, find, page_output};
+use crate::tools::shared::{FOREIGN_CURSOR, NO_WORD, NUMBERED, RULES, find, page_output};
 use crate::{one_state, statement};
 
 /// `fetch_ncrs`
@@ -20,7 +20,7 @@ pub(in crate::tools) struct FetchNcrs;
 
 issue_list_arguments! {
     "NCRs";
-    /// Only the NCR with this number, in upper or lower case.
+    /// Only the NCR with this number.
     #[schemars(length(min = 1))]
     ncr_number: Option<String>,
     /// Only NCRs of this category.
@@ -40,7 +40,7 @@ page_output!(ncrs: Issue);
 /// Whether a review is overdue after `{{value}}` local days.
 macro_rules! overdue {
     () => {
-        "(i.status = 'pending' AND i.created_at < (SELECT \
+        "({{is_pending}} AND i.created_at < (SELECT \
           ((now() AT TIME ZONE {{time_zone}})::date - {{value}}::integer)::timestamp AT TIME ZONE {{time_zone}}))"
     };
 }
@@ -76,6 +76,7 @@ impl Declaration for FetchNcrs {
         reporter, reviewer and age in days; finds overdue reviews and NCRs without a root cause. For all issues use fetch_issues; for \
         recurring causes, get_root_cause_analysis.";
     const ACCESS: Access = Access::Read;
+    const BEFORE: Option<Before> = Some(NUMBERED);
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("category", "ncr_category"), ("task_id", "operation_id"), ("stage_id", "cell_id")];
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = &[
@@ -119,5 +120,6 @@ impl Declaration for FetchNcrs {
             r#"{"ncr_number": "NCR-1999-0001"}"#,
         ),
         FOREIGN_CURSOR,
+        NO_WORD,
     ];
 }

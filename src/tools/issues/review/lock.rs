@@ -107,7 +107,7 @@ statement! {
 
     static LOCK_ISSUE = include_str!("lock_issue.sql"); [Uuid, Uuid, Uuid, Text] => rules(&[RULES]);
 
-    static OPERATION_STATE = include_str!("operation_state.sql"); [Uuid, Uuid];
+    static OPERATION_STATE = include_str!("operation_state.sql"); [Uuid, Uuid] => rules(&[RULES]);
 }
 
 /// Locks a live operation until the transaction ends, and gives its state.

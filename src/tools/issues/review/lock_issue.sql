@@ -11,7 +11,7 @@ SELECT json_build_object(
            'resolution_notes', i.resolution_notes,
            'verification_required', coalesce(i.verification_required, false),
            'causes_standstill', coalesce(i.causes_standstill, false),
-           'number', i.ncr_number,
+           'number', {{ncr_number}},
            'updated_at', to_jsonb(i.updated_at) #>> '{}',
            'unchanged', $4::timestamptz IS NULL OR i.updated_at IS NOT DISTINCT FROM $4::timestamptz,
            'reporter', coalesce(i.reported_by_id, i.created_by),

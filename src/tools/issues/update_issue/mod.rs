@@ -13,13 +13,13 @@ use uuid::Uuid;
 use crate::core::json::Json;
 use crate::core::states::{IssueSeverity, IssueStatus, NcrDisposition};
 use crate::error::{ToolError, ToolErrorCode};
-use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
+use crate::run::tool::{Access, Answer, Before, Call, Declaration, ErrorCase, Example};
 use crate::tools::issues::review::lock::{self, OperationEffect, YellowCard};
 use crate::tools::issues::review::needs::{self, Given};
 use crate::tools::issues::review::scrap::{self, Booked, Booking};
 use crate::tools::issues::{Issue, read};
 use crate::tools::lifecycle::fields::Changed;
-use crate::tools::shared::{Change, check_person, find};
+use crate::tools::shared::{Change, NUMBERED, check_person, find};
 use crate::{sql_args, statement};
 use arguments::Arguments;
 
@@ -82,6 +82,7 @@ impl Declaration for UpdateIssue {
         disposition to be approved, and a root cause and actions to be closed. Use expected_status or if_updated_at to guard against \
         changes by others. To report a new NCR use create_ncr.";
     const ACCESS: Access = Access::Write;
+    const BEFORE: Option<Before> = Some(NUMBERED);
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] =
         &[("issue_id", "id"), ("notes", "resolution_notes"), ("resolution", "resolution_notes")];
     const VALUE_ALIASES: &'static [(&'static str, &'static str, &'static str)] = &[

@@ -10,10 +10,10 @@ use uuid::Uuid;
 use crate::core::json::Json;
 use crate::core::states::JobStatus;
 use crate::error::{ToolError, ToolErrorCode};
-use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
+use crate::run::tool::{Access, Answer, Before, Call, Declaration, ErrorCase, Example};
 use crate::tools::jobs::{Job, read};
 use crate::tools::lifecycle::{Given, Locked, Warning, complete_job};
-use crate::tools::shared::find;
+use crate::tools::shared::{NUMBERED, find};
 
 /// `complete_job`
 pub(in crate::tools) struct CompleteJob;
@@ -57,6 +57,7 @@ impl Declaration for CompleteJob {
         and counts them. A pending issue that stops an operation always prevents completion. A job completes automatically with its last \
         part; to reopen one, use update_job.";
     const ACCESS: Access = Access::Write;
+    const BEFORE: Option<Before> = Some(NUMBERED);
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("job_id", "id")];
     type Arguments = Arguments;
     type Output = Output;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::core::fold::name_forms;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::run::tool::Call;
 use crate::tools::shared::{MAX_NOTES, NAME};
@@ -233,7 +234,7 @@ fn insert_parts(call: &Call, job: Uuid, parts: &[PartRow<'_>]) -> Result<(), Too
         .with("existing", json!(taken)))
 }
 
-/// The cell that an operation names: by id, by its exact name, or by its name regardless of case.
+/// The cell that an operation names: by id, by its exact name, or by its name as people read it.
 fn cell_of(operation: &NewOperation, cells: &[Cell], path: &str) -> Result<Uuid, ToolError> {
     let (field, matches) = match (&operation.cell_id, &operation.cell_name) {
         (Some(id), _) => ("cell_id", cells.iter().filter(|cell| cell.id == *id).collect::<Vec<_>>()),
@@ -241,8 +242,9 @@ fn cell_of(operation: &NewOperation, cells: &[Cell], path: &str) -> Result<Uuid,
             let name = name.as_deref().unwrap_or_default();
             let named = |same: &dyn Fn(&str) -> bool| cells.iter().filter(|cell| same(&cell.name)).collect::<Vec<_>>();
             let exact = named(&|other| other == name);
-            let folded = name.to_lowercase();
-            ("cell_name", if exact.is_empty() { named(&|other| other.to_lowercase() == folded) } else { exact })
+            let forms = name_forms(name);
+            let as_read = |other: &str| name_forms(other).iter().any(|form| forms.contains(form));
+            ("cell_name", if exact.is_empty() { named(&as_read) } else { exact })
         }
     };
     let refuse = |message: &str| ToolError::invalid(&format!("{path}.{field}"), format!("{path}.{field}: {message}"));

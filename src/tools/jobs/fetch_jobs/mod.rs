@@ -8,11 +8,14 @@ use crate::error::ToolError;
 use crate::pg::args::Type;
 use crate::pg::statement::{Choice, Fill, Part};
 use crate::run::page::{self, found};
+use crate::run::texts::{Wording, Words};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::run::values::{Moment, contains_pattern};
+use crate::run::values::Moment;
 use crate::tools::jobs::{COLUMNS, Job};
-use crate::tools::shared::{FOREIGN_CURSOR, RULES, STATUS_ALIASES, list_arguments, more_fields, orders, page_output};
-use crate::{instant, one_state, statement};
+use crate::tools::shared::{
+    FOREIGN_CURSOR, NO_WORD, RULES, STATUS_ALIASES, list_arguments, more_fields, orders, page_output,
+};
+use crate::{contains, has_words, instant, one_state, statement};
 
 /// `fetch_jobs`
 pub(in crate::tools) struct FetchJobs;
@@ -20,12 +23,10 @@ pub(in crate::tools) struct FetchJobs;
 list_arguments! {
     /// Only jobs in this state.
     status: Option<JobStatus>,
-    /// Only jobs whose customer contains this text, regardless of case.
-    #[schemars(length(min = 1))]
-    customer: Option<String>,
-    /// Only jobs with all of these words in their number, customer or notes.
-    #[schemars(length(min = 1))]
-    search: Option<String>,
+    /// Only jobs whose customer contains this text, regardless of case and accents.
+    customer: Option<Wording>,
+    /// Only jobs with all of these words, or parts of words, in their number, customer or notes, regardless of case and accents.
+    search: Option<Words>,
     /// Only jobs due at this time or later, by effective due date. A date without a time means the start of that day in the factory's time zone.
     due_from: Option<Moment>,
     /// Only jobs due before this time.
@@ -55,8 +56,8 @@ page_output!(jobs: Job);
 const STATUS: &[Part] = one_state!("status": "j.status" in ["not_started", "in_progress", "completed", "on_hold"]);
 
 const FILTERS: &[Part] = &[
-    Part::filter("customer", "j.customer ILIKE {{value}}", Type::Text),
-    Part::filter("search", "j.search_vector @@ (SELECT plainto_tsquery('simple', {{value}}))", Type::Text),
+    Part::filter("customer", contains!("j.customer"), Type::Text),
+    Part::filter("search", has_words!("j.job_number, j.customer, j.notes"), Type::TextArray),
     Part::filter("due_from", concat!("{{due}} >= ", instant!("{{value}}")), Type::Text),
     Part::filter("due_before", concat!("{{due}} < ", instant!("{{value}}")), Type::Text),
     Part::condition("overdue", "{{overdue}}"),
@@ -87,8 +88,8 @@ impl Declaration for FetchJobs {
         let status = arguments.status.map(JobStatus::name);
         let mut choice = Choice::none();
         choice.one(status);
-        choice.value("customer", arguments.customer.as_deref().map(contains_pattern));
-        choice.value("search", arguments.search.as_deref());
+        choice.value("customer", arguments.customer.as_ref().map(Wording::pattern));
+        choice.value("search", arguments.search.as_ref().map(Words::patterns));
         choice.value("due_from", arguments.due_from.as_ref().map(Moment::text));
         choice.value("due_before", arguments.due_before.as_ref().map(Moment::text));
         choice.either("overdue", "not_overdue", arguments.overdue);
@@ -104,5 +105,5 @@ impl Declaration for FetchJobs {
         ),
         Example::new(r#"{"customer": "50%_off", "fields": ["notes"]}"#),
     ];
-    const ERRORS: &'static [ErrorCase] = &[FOREIGN_CURSOR];
+    const ERRORS: &'static [ErrorCase] = &[FOREIGN_CURSOR, NO_WORD];
 }

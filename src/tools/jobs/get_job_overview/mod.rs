@@ -13,11 +13,11 @@ use crate::core::json::Json;
 use crate::core::states::IssueSeverity;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::statement::{Choice, Fill};
-use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
+use crate::run::tool::{Access, Answer, Before, Call, Declaration, ErrorCase, Example};
 use crate::tools::jobs::COLUMNS;
 use crate::tools::planning::waiting::WAITING_RULES;
 use crate::tools::shared::counts::counts;
-use crate::tools::shared::{RULES, find};
+use crate::tools::shared::{NUMBERED, RULES, find};
 use crate::{sql_args, statement};
 
 /// `get_job_overview`
@@ -84,6 +84,7 @@ impl Declaration for GetJobOverview {
         and remaining minutes, what blocks it, a rough projected finish, the assembly tree of its parts with the next operation and cell of \
         each, and its operations, NCRs and other issues. For exact dates, use suggest_reschedule; for many jobs, fetch_jobs.";
     const ACCESS: Access = Access::Read;
+    const BEFORE: Option<Before> = Some(NUMBERED);
     const FIELD_ALIASES: &'static [(&'static str, &'static str)] = &[("id", "job_id")];
     type Arguments = Arguments;
     type Output = Json<Overview>;

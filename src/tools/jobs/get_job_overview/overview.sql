@@ -15,7 +15,7 @@ WITH RECURSIVE {{clock}}, {{opening_hours}}, job AS MATERIALIZED (
       FROM {{live_operations}}
        AND p.job_id = $2
 ), issue AS MATERIALIZED (
-    SELECT i.id, i.issue_type, i.ncr_number, i.title, i.severity, i.status, i.ncr_category, i.disposition,
+    SELECT i.id, i.issue_type, {{ncr_number}} AS ncr_number, i.title, i.severity, coalesce(i.status, 'pending') AS status, i.ncr_category, i.disposition,
            i.causes_standstill, i.operation_id, o.operation_name, o.part_id, o.part_number, i.created_at
       FROM operation o
       JOIN {{mes}}.issues i ON i.tenant_id = $1 AND i.operation_id = o.id

@@ -5,12 +5,13 @@ use uuid::Uuid;
 
 use crate::pg::statement::Statement;
 use crate::run::tool::Call;
+use crate::tools::shared::RULES;
 use crate::{sql_args, statement};
 
 // Each takes ids and gives a JSON array.
 statement! {
     /// The pending issues that stop these operations.
-    pub(super) static STANDSTILLS = include_str!("standstills.sql"); [Uuid, UuidArray];
+    pub(super) static STANDSTILLS = include_str!("standstills.sql"); [Uuid, UuidArray] => rules(&[RULES]);
 
     /// The operations before these that are not completed.
     pub(super) static EARLIER_OPERATIONS = include_str!("earlier_operations.sql"); [Uuid, UuidArray];

@@ -5,6 +5,6 @@ SELECT json_agg(b.blocker)::text
          WHERE i.tenant_id = $1
            AND i.operation_id = ANY ($2)
            AND i.causes_standstill
-           AND i.status = 'pending'
+           AND {{is_pending}}
          ORDER BY i.created_at, i.id
          LIMIT 10) b

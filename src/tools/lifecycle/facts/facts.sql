@@ -3,7 +3,7 @@ SELECT json_agg(row_to_json(f))::text
   FROM (SELECT o.id,
                (SELECT count(*) FROM {{mes}}.issues i
                  WHERE i.tenant_id = $1 AND i.operation_id = o.id AND i.causes_standstill
-                   AND i.status = 'pending') AS standstills,
+                   AND {{is_pending}}) AS standstills,
                (SELECT count(*) FROM {{mes}}.operations e
                  WHERE e.tenant_id = $1 AND e.part_id = o.part_id AND e.deleted_at IS NULL
                    AND e.sequence < o.sequence AND e.status IS DISTINCT FROM 'completed') AS earlier,

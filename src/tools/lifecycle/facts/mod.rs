@@ -6,10 +6,11 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::run::tool::Call;
+use crate::tools::shared::RULES;
 use crate::{sql_args, statement};
 
 statement! {
-    static FACTS = include_str!("facts.sql"); [Uuid, UuidArray];
+    static FACTS = include_str!("facts.sql"); [Uuid, UuidArray] => rules(&[RULES]);
 }
 
 /// Counts about one operation.

@@ -13,13 +13,13 @@ use crate::tools::lifecycle::facts::{Facts, facts, sum};
 use crate::tools::lifecycle::needs::{check_standstill, left_undone};
 use crate::tools::lifecycle::parts::unfinished;
 use crate::tools::lifecycle::{Given, Locked, Warning, WarningKind, blocked, check_given, check_room, step};
-use crate::tools::shared::check_step;
+use crate::tools::shared::{RULES, check_step};
 use crate::{sql_args, statement};
 
 statement! {
     static PARTS_OF_JOB = include_str!("parts_of_job.sql"); [Uuid, Uuid];
 
-    static OPEN_NCRS = include_str!("open_ncrs.sql"); [Uuid, Uuid];
+    static OPEN_NCRS = include_str!("open_ncrs.sql"); [Uuid, Uuid] => rules(&[RULES]);
 }
 
 /// Sets the state of a locked job, but not to `completed`; parts and operations stay as they are. Gives the state before.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::core::states::{JobStatus, TaskStatus};
 use crate::error::ToolError;
+use crate::pg::shape::Piece;
 use crate::pg::statement::Fill;
 use crate::run::tool::Call;
 use crate::tools::lifecycle::{Effect, NOTED};
@@ -24,8 +25,10 @@ statement! {
 
     static LOCK_OPERATIONS = include_str!("lock_operations.sql"); [Uuid, UuidArray];
 
+    static KEEP_JOB_TIMES = include_str!("keep_job_times.sql"); [Uuid, UuidArray, Text] => rules(&[RULES]);
+
     static SET_JOBS = include_str!("set_jobs.sql"); [Uuid, UuidArray, Text, Text]
-        => rules(&[NOTED]), fills(&[("paragraph", Fill::Text("$4"))]);
+        => rules(&[RULES, NOTED]), fills(&[("paragraph", Fill::Text("$4"))]);
 
     static SET_PARTS = include_str!("set_parts.sql"); [Uuid, UuidArray, Text, Text, Uuid]
         => rules(&[NOTED]), fills(&[("paragraph", Fill::Text("$4"))]);
@@ -209,6 +212,7 @@ impl Locked {
 
     /// Writes a state of locked jobs and a paragraph of their notes.
     pub(super) fn set_jobs(&mut self, call: &Call, of: &[Uuid], status: JobStatus, note: Option<&str>) {
+        keep_job_times(call, of, status);
         call.execute(&SET_JOBS, sql_args![of, status.name(), note]);
         for id in of {
             if let Some(job) = self.jobs.get_mut(id) {
@@ -216,5 +220,13 @@ impl Locked {
                 job.status = status;
             }
         }
+    }
+}
+
+/// Keeps the times of jobs that are about to get this state, if their own table cannot.
+fn keep_job_times(call: &Call, jobs: &[Uuid], status: JobStatus) {
+    let shape = call.schemas.shape;
+    if !shape.has(Piece::JobStart) || !shape.has(Piece::JobCompletion) {
+        call.execute(&KEEP_JOB_TIMES, sql_args![jobs, status.name()]);
     }
 }

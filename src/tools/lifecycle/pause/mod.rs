@@ -8,11 +8,12 @@ use crate::pg::statement::Fill;
 use crate::run::tool::Call;
 use crate::tools::lifecycle::time_entries::{self, BOOKED};
 use crate::tools::lifecycle::{Given, Locked, NOTED, check_room, step};
+use crate::tools::shared::RULES;
 use crate::{sql_args, statement};
 
 statement! {
     static PAUSE = include_str!("pause.sql"); [Uuid, Uuid, Bool, Text]
-        => rules(&[BOOKED, NOTED]), fills(&[("paragraph", Fill::Text("$4"))]);
+        => rules(&[RULES, BOOKED, NOTED]), fills(&[("paragraph", Fill::Text("$4"))]);
 }
 
 /// What came of it.

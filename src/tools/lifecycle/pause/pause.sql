@@ -3,7 +3,7 @@ UPDATE {{mes}}.operations o
        -- The end of a Yellow Card must not undo what a person did.
        status_before_hold = CASE WHEN EXISTS (SELECT 1 FROM {{mes}}.issues i
                                                WHERE i.tenant_id = $1 AND i.operation_id = o.id AND i.causes_standstill
-                                                 AND i.status = 'pending') THEN 'on_hold'::{{mes}}.task_status END,
+                                                 AND {{is_pending}}) THEN 'on_hold'::{{mes}}.task_status END,
        actual_time = coalesce(CASE WHEN $3 THEN {{booked}} END, o.actual_time),
        notes = {{noted}},
        updated_at = now()

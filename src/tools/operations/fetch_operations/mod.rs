@@ -10,13 +10,14 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::args::Type;
 use crate::pg::statement::{Choice, Fill, Part};
 use crate::run::page::{self, found, integer_part, text_key};
+use crate::run::texts::Words;
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
 use crate::run::values::Moment;
 use crate::tools::operations::{COLUMNS, Operation};
 use crate::tools::shared::{
-    FOREIGN_CURSOR, RULES, STATUS_ALIASES, find, list_arguments, more_fields, orders, page_output,
+    FOREIGN_CURSOR, NO_WORD, RULES, STATUS_ALIASES, find, list_arguments, more_fields, orders, page_output,
 };
-use crate::{instant, one_state, statement};
+use crate::{has_words, instant, one_state, statement};
 
 /// `fetch_operations`
 pub(in crate::tools) struct FetchOperations;
@@ -47,9 +48,8 @@ list_arguments! {
     planned_before: Option<Moment>,
     /// true: only operations past their planned end and not completed; false: only the others.
     late: Option<bool>,
-    /// Only operations with these words in their name or notes.
-    #[schemars(length(min = 1))]
-    search: Option<String>,
+    /// Only operations with all of these words, or parts of words, in their name or notes, regardless of case and accents.
+    search: Option<Words>,
     /// newest: newest first (default); cell_sequence: by cell in shop-floor order, then by sequence; planned_start: earliest first, those
     /// without a planned start last.
     order: OrderBy,
@@ -90,7 +90,7 @@ const FILTERS: &[Part] = &[
     Part::filter("planned_before", concat!("o.planned_start < ", instant!("{{value}}")), Type::Text),
     Part::condition("late", "{{late}}"),
     Part::condition("not_late", "({{late}}) IS NOT TRUE"),
-    Part::filter("search", "o.search_vector @@ (SELECT plainto_tsquery('simple', {{value}}))", Type::Text),
+    Part::filter("search", has_words!("o.operation_name, o.notes"), Type::TextArray),
 ];
 
 statement! {
@@ -128,7 +128,7 @@ impl Declaration for FetchOperations {
         choice.value("planned_from", arguments.planned_from.as_ref().map(Moment::text));
         choice.value("planned_before", arguments.planned_before.as_ref().map(Moment::text));
         choice.either("late", "not_late", arguments.late);
-        choice.value("search", arguments.search.as_deref());
+        choice.value("search", arguments.search.as_ref().map(Words::patterns));
         let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
         OperationField::choose(&arguments.fields, &mut choice);
         let page = page::page(call, &PAGE, choice, arguments.wanted(arguments.order.name()), &[])?;
@@ -146,5 +146,6 @@ impl Declaration for FetchOperations {
             r#"{"job_number": "JOB-9999"}"#,
         ),
         FOREIGN_CURSOR,
+        NO_WORD,
     ];
 }

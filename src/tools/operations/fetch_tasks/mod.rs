@@ -31,6 +31,9 @@ list_arguments! {
     /// Only tasks of the person with this profile id, or of the shop-floor operator with this id: assigned to the task itself, to its
     /// part, or to its job.
     assigned_to: Option<Uuid>,
+    /// Instead of assigned_to: the person's full name or user name, or the shop-floor operator's full name or employee number.
+    #[schemars(length(min = 1))]
+    assignee_name: Option<String>,
 }
 
 page_output!(tasks: Task);
@@ -75,7 +78,11 @@ impl Declaration for FetchTasks {
         let mut choice = Choice::none();
         choice.value("part", part);
         choice.one(arguments.status.map(TaskWord::status).map(TaskStatus::name));
-        choice.value("assigned_to", arguments.assigned_to);
+        let assignee = arguments.assignee_name.as_deref();
+        choice.value(
+            "assigned_to",
+            find::optional(call, &find::ASSIGNEE, "assigned_to", arguments.assigned_to, assignee)?,
+        );
         let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
         let page = page::page(call, &PAGE, choice, arguments.wanted("urgency"), &[])?;
         let summary = found(&page, "task", arguments.status.map(TaskWord::name), total);
@@ -85,9 +92,14 @@ impl Declaration for FetchTasks {
     const EXAMPLES: &'static [Example] = &[
         Example::new(r#"{"status": "in_progress", "limit": 2, "include_total": true}"#),
         Example::new(r#"{"part_number": "P-1012-09"}"#),
+        Example::new(r#"{"assignee_name": "DEMO1", "limit": 1}"#),
     ];
     const ERRORS: &'static [ErrorCase] = &[
-        ErrorCase::new(ToolErrorCode::NotFound, "no part has this number", r#"{"part_number": "P-9999-01"}"#),
+        ErrorCase::new(
+            ToolErrorCode::NotFound,
+            "no part has this number, or no person this name",
+            r#"{"part_number": "P-9999-01"}"#,
+        ),
         ErrorCase::new(ToolErrorCode::InvalidArguments, "the cursor is not from this list", r#"{"cursor": "x"}"#),
     ];
 }

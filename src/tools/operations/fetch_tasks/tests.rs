@@ -2,7 +2,7 @@
 
 #[pgrx::pg_schema]
 mod tests {
-    use crate::tools::probe::{call, demo, id, page_through, sql, total};
+    use crate::tools::probe::{call, demo, id, page_through, refused, sql, total};
     use pgrx::prelude::*;
     use serde_json::json;
 
@@ -68,5 +68,30 @@ mod tests {
             .flatten()
             .filter(|task| task["assigned_to"] == json!(id("A/operator/DEMO1")));
         assert!(theirs.into_iter().all(|task| task["assignee_name"] == "Bram Visser"));
+    }
+
+    #[pg_test]
+    fn a_person_is_found_by_name_user_name_and_employee_number() {
+        demo();
+        let of = |name: &str| total("A", "fetch_tasks", &json!({"assignee_name": name}));
+        let bram = total("A", "fetch_tasks", &json!({"assigned_to": id("A/operator/DEMO1")}));
+        let jan = total("A", "fetch_tasks", &json!({"assigned_to": id("A/profile/jan.smit")}));
+        assert_eq!([of("DEMO1"), of("demo1"), of("Bram Visser")], [bram; 3]);
+        assert_eq!([of("Jan Smit"), of("JAN.SMIT")], [jan; 2]);
+        assert_eq!(refused("B", "fetch_tasks", &json!({"assignee_name": "Jan Smit"}))["code"], "not_found");
+    }
+
+    #[pg_test]
+    fn where_a_table_cannot_hold_an_operator_of_the_shop_floor_the_error_says_what_to_do() {
+        demo();
+        let operator = id("A/operator/DEMO1");
+        for (tool, arguments, field) in [
+            ("start_operation", json!({"id": id("A/operation/P-1012-04/2"), "operator_id": operator}), "operator_id"),
+            ("update_task", json!({"id": id("A/operation/P-1012-04/2"), "assigned_to": operator}), "assigned_to"),
+        ] {
+            let error = refused("A", tool, &arguments);
+            assert_eq!((&error["code"], &error["field"]), (&json!("invalid_arguments"), &json!(field)), "{error}");
+            assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("assign the part or the job")));
+        }
     }
 }

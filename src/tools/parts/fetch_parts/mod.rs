@@ -10,13 +10,13 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::args::Type;
 use crate::pg::statement::{Choice, Fill, Part as SqlPart};
 use crate::run::page::{self, found};
+use crate::run::texts::{Wording, Words};
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::run::values::contains_pattern;
 use crate::tools::parts::{COLUMNS, Part};
 use crate::tools::shared::{
-    FOREIGN_CURSOR, RULES, STATUS_ALIASES, find, list_arguments, more_fields, orders, page_output,
+    FOREIGN_CURSOR, NO_WORD, RULES, STATUS_ALIASES, find, list_arguments, more_fields, orders, page_output,
 };
-use crate::{one_state, statement};
+use crate::{contains, has_words, one_state, statement};
 
 /// `fetch_parts`
 pub(in crate::tools) struct FetchParts;
@@ -29,12 +29,10 @@ list_arguments! {
     job_number: Option<String>,
     /// Only parts in this state.
     status: Option<JobStatus>,
-    /// Only parts whose number contains this text, regardless of case.
-    #[schemars(length(min = 1))]
-    part_number: Option<String>,
-    /// Only parts whose material contains this text, regardless of case.
-    #[schemars(length(min = 1))]
-    material: Option<String>,
+    /// Only parts with all of these words, or parts of words, in their number.
+    part_number: Option<Words>,
+    /// Only parts whose material contains this text, regardless of case and accents.
+    material: Option<Wording>,
     /// true: only bullet cards (top-priority work); false: only the others.
     is_bullet_card: Option<bool>,
     /// Only parts that are currently at the cell with this id.
@@ -44,9 +42,9 @@ list_arguments! {
     cell_name: Option<String>,
     /// Only direct components of the assembly with this part id.
     parent_part_id: Option<Uuid>,
-    /// Only parts with all of these words in their number, material, drawing number or notes.
-    #[schemars(length(min = 1))]
-    search: Option<String>,
+    /// Only parts with all of these words, or parts of words, in their number, material, drawing number or notes, regardless of case and
+    /// accents.
+    search: Option<Words>,
     /// Sort order: newest first (default), earliest effective due date first (parts without one last), or by part number.
     order: OrderBy,
     => fields: PartField
@@ -73,12 +71,12 @@ const STATUS: &[SqlPart] = one_state!("status": "p.status" in ["not_started", "i
 
 const FILTERS: &[SqlPart] = &[
     SqlPart::filter("job", "p.job_id = {{value}}", Type::Uuid),
-    SqlPart::filter("number_contains", "p.part_number ILIKE {{value}}", Type::Text),
-    SqlPart::filter("material_contains", "p.material ILIKE {{value}}", Type::Text),
+    SqlPart::filter("number", has_words!("p.part_number"), Type::TextArray),
+    SqlPart::filter("material_contains", contains!("p.material"), Type::Text),
     SqlPart::filter("is_bullet_card", "coalesce(p.is_bullet_card, false) = {{value}}", Type::Bool),
     SqlPart::filter("cell", "p.current_cell_id = {{value}}", Type::Uuid),
     SqlPart::filter("parent_part", "p.parent_part_id = {{value}}", Type::Uuid),
-    SqlPart::filter("search", "p.search_vector @@ (SELECT plainto_tsquery('simple', {{value}}))", Type::Text),
+    SqlPart::filter("search", has_words!("p.part_number, p.material, p.drawing_no, p.notes"), Type::TextArray),
 ];
 
 statement! {
@@ -109,12 +107,12 @@ impl Declaration for FetchParts {
         let mut choice = Choice::none();
         choice.one(status);
         choice.value("job", job);
-        choice.value("number_contains", arguments.part_number.as_deref().map(contains_pattern));
-        choice.value("material_contains", arguments.material.as_deref().map(contains_pattern));
+        choice.value("number", arguments.part_number.as_ref().map(Words::patterns));
+        choice.value("material_contains", arguments.material.as_ref().map(Wording::pattern));
         choice.value("is_bullet_card", arguments.is_bullet_card);
         choice.value("cell", cell);
         choice.value("parent_part", arguments.parent_part_id);
-        choice.value("search", arguments.search.as_deref());
+        choice.value("search", arguments.search.as_ref().map(Words::patterns));
         let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
         PartField::choose(&arguments.fields, &mut choice);
         let page = page::page(call, &PAGE, choice, arguments.wanted(arguments.order.name()), &[])?;
@@ -128,5 +126,6 @@ impl Declaration for FetchParts {
     const ERRORS: &'static [ErrorCase] = &[
         ErrorCase::new(ToolErrorCode::NotFound, "no job has this number", r#"{"job_number": "JOB-9999"}"#),
         FOREIGN_CURSOR,
+        NO_WORD,
     ];
 }

@@ -17,8 +17,10 @@ mod tests {
             (json!({"part_number": "p-1012-0"}), 9),
             (json!({"is_bullet_card": true}), 2),
             (json!({"is_bullet_card": false}), 128),
+            (json!({"part_number": "P 1012 09"}), 1),
             (json!({"material": "%"}), 0),
             (json!({"search": "D-1007-2"}), 1),
+            (json!({"search": "1007-2 d"}), 1),
             (json!({"job_id": id("A/job/JOB-1041")}), 0),
             (json!({"job_id": id("B/job/JOB-1001")}), 0),
         ] {

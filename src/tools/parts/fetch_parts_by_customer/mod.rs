@@ -15,10 +15,11 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::args::Type;
 use crate::pg::statement::{Choice, Fill, Part};
 use crate::run::page::{self, Page, Wanted, ascending, instant_part, text_key};
+use crate::run::texts::Wording;
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::run::values::{Limit, contains_pattern};
+use crate::run::values::Limit;
 use crate::tools::shared::{Progress, RULES, STATUS_ALIASES};
-use crate::{one_state, statement};
+use crate::{contains, one_state, statement};
 use similar::SimilarCustomer;
 
 /// `fetch_parts_by_customer`
@@ -27,9 +28,8 @@ pub(in crate::tools) struct FetchPartsByCustomer;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::tools) struct Arguments {
-    /// Only parts of customers whose name contains this text, regardless of case. `%` and `_` are not wildcards.
-    #[schemars(length(min = 1))]
-    customer: String,
+    /// Only parts of customers whose name contains this text, regardless of case and accents. `%` and `_` are not wildcards.
+    customer: Wording,
     /// Only parts in this state.
     #[serde(default)]
     status: Option<JobStatus>,
@@ -161,7 +161,7 @@ fn due_job_part() -> String {
 const STATUS: &[Part] = one_state!("status": "p.status" in ["not_started", "in_progress", "completed", "on_hold"]);
 
 const FILTERS: &[Part] = &[
-    Part::filter("customer_contains", "j.customer ILIKE {{value}}", Type::Text),
+    Part::filter("customer_contains", contains!("j.customer"), Type::Text),
     Part::condition("open", "p.status IS DISTINCT FROM 'completed' AND j.status IS DISTINCT FROM 'completed'"),
 ];
 
@@ -188,7 +188,7 @@ impl Declaration for FetchPartsByCustomer {
     type Output = Output;
 
     fn run(call: &Call, arguments: Arguments) -> Result<Answer<Output>, ToolError> {
-        let pattern = contains_pattern(&arguments.customer);
+        let pattern = arguments.customer.pattern();
         let mut choice = Choice::none();
         choice.value("customer_contains", Some(pattern.as_str()));
         choice.one(arguments.status.map(JobStatus::name));
@@ -197,7 +197,7 @@ impl Declaration for FetchPartsByCustomer {
         let wanted = Wanted { order: BY_DUE_DATE, cursor: arguments.cursor.as_deref(), limit: arguments.limit };
         let page = page::page(call, &PAGE, choice, wanted, &[])?;
         let similar_customers = match totals.parts {
-            0 => similar::customers(call, &arguments.customer, &pattern),
+            0 => similar::customers(call, &arguments.customer),
             _ => Vec::new(),
         };
         let sentence = sentence(&totals, &page, similar_customers.len());

@@ -3,9 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::core::fold::fold;
+use crate::pg::statement::Fill;
+use crate::run::texts::Wording;
 use crate::run::tool::Call;
 use crate::tools::shared::RULES;
-use crate::{sql_args, statement};
+use crate::{contains, sql_args, statement};
 
 /// How many customers are compared: those of the newest jobs.
 const MAX_COMPARED: i64 = 1000;
@@ -27,27 +30,29 @@ pub(super) struct SimilarCustomer {
 }
 
 statement! {
-    static CUSTOMERS = include_str!("customers.sql"); [Uuid, Text, Int8] => rules(&[RULES]);
+    static CUSTOMERS = include_str!("customers.sql"); [Uuid, Text, Int8]
+        => rules(&[RULES]), fills(&[("contains", Fill::Text(contains!("j.customer", "$2")))]);
 }
 
-/// The customers to look for instead of `text`: first those whose name contains it, then those whose name is similar.
-pub(super) fn customers(call: &Call, text: &str, pattern: &str) -> Vec<SimilarCustomer> {
-    let known = call.rows::<SimilarCustomer>(&CUSTOMERS, sql_args![pattern, MAX_COMPARED]);
+/// The customers to look for instead of `wanted`: first those whose name contains it, then those whose name is similar.
+pub(super) fn customers(call: &Call, wanted: &Wording) -> Vec<SimilarCustomer> {
+    let known = call.rows::<SimilarCustomer>(&CUSTOMERS, sql_args![wanted.pattern(), MAX_COMPARED]);
     let mut likely: Vec<_> = known
         .into_iter()
-        .map(|customer| (if customer.contains { 1.0 } else { similarity(text, &customer.customer) }, customer))
+        .map(|customer| {
+            (if customer.contains { 1.0 } else { similarity(wanted.folded(), &fold(&customer.customer)) }, customer)
+        })
         .filter(|(similarity, _)| *similarity >= SIMILAR)
         .collect();
     likely.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     likely.into_iter().take(MAX_OFFERED).map(|(_, customer)| customer).collect()
 }
 
-/// How similar a text is to a name, or to as many words of it as the text has.
+/// How similar a text is to a name, or to as many words of it as the text has; both folded.
 fn similarity(text: &str, name: &str) -> f64 {
-    let (text, name) = (text.to_lowercase(), name.to_lowercase());
-    let words: Vec<_> = name.split_whitespace().collect();
-    let runs = words.windows(text.split_whitespace().count().max(1)).map(|run| run.join(" "));
-    runs.chain([name.clone()]).map(|run| strsim::jaro_winkler(text.trim(), &run)).fold(0.0, f64::max)
+    let words: Vec<_> = name.split(' ').collect();
+    let runs = words.windows(text.split(' ').count()).map(|run| run.join(" "));
+    runs.chain([name.to_owned()]).map(|run| strsim::jaro_winkler(text, &run)).fold(0.0, f64::max)
 }
 
 #[cfg(test)]
@@ -63,11 +68,13 @@ mod tests {
             ("OBrien and Son", "O'Brien & Søn"),
             ("acme industrys", "ACME Industries"),
         ] {
-            assert!(similarity(text, name) >= SIMILAR, "{text}, {name}: {}", similarity(text, name));
+            let similarity = similarity(&fold(text), &fold(name));
+            assert!(similarity >= SIMILAR, "{text}, {name}: {similarity}");
         }
         for (text, name) in [("Hidrotec", "ACME Industries"), ("Zuidas", "MedTech Instruments"), ("x", "Kraan & Zonen")]
         {
-            assert!(similarity(text, name) < SIMILAR, "{text}, {name}: {}", similarity(text, name));
+            let similarity = similarity(&fold(text), &fold(name));
+            assert!(similarity < SIMILAR, "{text}, {name}: {similarity}");
         }
     }
 }

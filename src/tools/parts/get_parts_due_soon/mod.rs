@@ -14,11 +14,12 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::args::Type;
 use crate::pg::statement::{Choice, Fill, Part};
 use crate::run::page::{self, Wanted, instant_part, text_key};
+use crate::run::texts::Wording;
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::run::values::{Limit, contains_pattern};
-use crate::statement;
+use crate::run::values::Limit;
 use crate::tools::planning::waiting::WAITING_RULES;
 use crate::tools::shared::{FOREIGN_CURSOR, RULES, find, orders, page_output};
+use crate::{contains, statement};
 
 /// How far ahead it looks by default.
 const DEFAULT_DAYS: u16 = 7;
@@ -38,9 +39,8 @@ pub(in crate::tools) struct Arguments {
     /// The job's number, instead of job_id.
     #[schemars(length(min = 1))]
     job_number: Option<String>,
-    /// Only parts of customers whose name contains this text, regardless of case.
-    #[schemars(length(min = 1))]
-    customer: Option<String>,
+    /// Only parts of customers whose name contains this text, regardless of case and accents.
+    customer: Option<Wording>,
     /// Only parts in one of these states; by default all three.
     #[schemars(length(min = 1))]
     status_filter: Option<Vec<OpenStatus>>,
@@ -104,7 +104,7 @@ const DUE_WITHIN_DAYS: &str = "{{due}} < (SELECT ((now() AT TIME ZONE z.zone)::d
 const FILTERS: &[Part] = &[
     Part::filter("due_within_days", DUE_WITHIN_DAYS, Type::Int4),
     Part::filter("job", "p.job_id = {{value}}", Type::Uuid),
-    Part::filter("customer_contains", "j.customer ILIKE {{value}}", Type::Text),
+    Part::filter("customer_contains", contains!("j.customer"), Type::Text),
     Part::filter("is_bullet_card", "coalesce(p.is_bullet_card, false) = {{value}}", Type::Bool),
     Part::condition(OpenStatus::NotStarted.left_out(), "coalesce(p.status, 'not_started') <> 'not_started'"),
     Part::condition(OpenStatus::InProgress.left_out(), "p.status IS DISTINCT FROM 'in_progress'"),
@@ -145,7 +145,7 @@ impl Declaration for GetPartsDueSoon {
         let mut choice = Choice::none();
         choice.value("due_within_days", Some(i32::from(days)));
         choice.value("job", job);
-        choice.value("customer_contains", arguments.customer.as_deref().map(contains_pattern));
+        choice.value("customer_contains", arguments.customer.as_ref().map(Wording::pattern));
         choice.value("is_bullet_card", arguments.is_bullet_card);
         if let Some(wanted) = &arguments.status_filter {
             for status in OpenStatus::ALL {

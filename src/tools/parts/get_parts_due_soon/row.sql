@@ -19,14 +19,14 @@ SELECT row_to_json(r)::text,
       FROM ((SELECT 1 AS kind, i.id,
                     row_to_json((SELECT b FROM (SELECT 'standstill_issue' AS reason, i.id, i.severity) b)) AS blocker
                FROM {{mes}}.issues i
-              WHERE i.tenant_id = $1 AND i.operation_id = n.id AND i.status = 'pending' AND i.causes_standstill
+              WHERE i.tenant_id = $1 AND i.operation_id = n.id AND {{is_pending}} AND i.causes_standstill
               ORDER BY i.id
               LIMIT 10)
             UNION ALL
             SELECT 2, n.id, json_build_object('reason', 'operation_on_hold')
              WHERE n.status = 'on_hold'
                AND NOT EXISTS (SELECT FROM {{mes}}.issues i
-                                WHERE i.tenant_id = $1 AND i.operation_id = n.id AND i.status = 'pending'
+                                WHERE i.tenant_id = $1 AND i.operation_id = n.id AND {{is_pending}}
                                   AND i.causes_standstill)
             UNION ALL
             SELECT 3, p.id, json_build_object('reason', 'part_on_hold') WHERE p.status = 'on_hold'

@@ -10,7 +10,7 @@ SELECT json_build_object(
                WHERE p.status = 'on_hold' OR j.status = 'on_hold' OR n.status = 'on_hold'
                   OR (n.status = 'not_started' AND n.cell_id = ANY (full_cells.ids))
                   OR EXISTS (SELECT FROM {{mes}}.issues i
-                              WHERE i.tenant_id = $1 AND i.operation_id = n.id AND i.status = 'pending'
+                              WHERE i.tenant_id = $1 AND i.operation_id = n.id AND {{is_pending}}
                                 AND i.causes_standstill)))::text
   FROM (SELECT array_agg(f.cell_id) AS ids FROM ({{full_cells}}) f) full_cells
  CROSS JOIN {{mes}}.parts p

@@ -13,11 +13,12 @@ use crate::core::json::Json;
 use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::args::Type;
 use crate::pg::statement::{Choice, Fill, Part};
+use crate::run::texts::Wording;
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::run::values::{Moment, contains_pattern};
+use crate::run::values::Moment;
 use crate::tools::planning::resources::RESOURCE_RULES;
 use crate::tools::shared::{RULES, find};
-use crate::{instant, sql_args, statement};
+use crate::{contains, instant, is_text, sql_args, statement};
 
 /// `check_resource_availability`
 pub(in crate::tools) struct CheckResourceAvailability;
@@ -33,12 +34,10 @@ pub(in crate::tools) struct Arguments {
     /// The resource's name, instead of resource_id.
     #[schemars(length(min = 1))]
     resource_name: Option<String>,
-    /// Only resources of this type (such as mold, tooling, fixture, material, machine), in upper or lower case.
-    #[schemars(length(min = 1))]
-    resource_type: Option<String>,
-    /// Only resources whose location contains this text, in upper or lower case.
-    #[schemars(length(min = 1))]
-    location: Option<String>,
+    /// Only resources of this type (such as mold, tooling, fixture, material, machine), regardless of case and accents.
+    resource_type: Option<Wording>,
+    /// Only resources whose location contains this text, regardless of case and accents.
+    location: Option<Wording>,
     /// Only resources with this status.
     status: Option<ResourceStatus>,
     /// true: list available resources only. The totals still count the others.
@@ -95,8 +94,8 @@ impl ResourceStatus {
 
 const FILTERS: &[Part] = &[
     Part::filter("resource", "r.id = {{value}}", Type::Uuid),
-    Part::filter("resource_type", "lower(r.type) = lower({{value}})", Type::Text),
-    Part::filter("location", "r.location ILIKE {{value}}", Type::Text),
+    Part::filter("resource_type", is_text!("r.type"), Type::Text),
+    Part::filter("location", contains!("r.location"), Type::Text),
     Part::filter("status", "coalesce(r.status, 'available') = {{value}}", Type::Text),
 ];
 
@@ -131,8 +130,8 @@ impl Declaration for CheckResourceAvailability {
         let [from, to] = [&arguments.from, &arguments.to].map(|moment| moment.as_ref().map(Moment::text));
         let mut filters = Choice::none();
         filters.value("resource", resource);
-        filters.value("resource_type", arguments.resource_type.as_deref());
-        filters.value("location", arguments.location.as_deref().map(contains_pattern));
+        filters.value("resource_type", arguments.resource_type.as_ref().map(Wording::folded));
+        filters.value("location", arguments.location.as_ref().map(Wording::pattern));
         filters.value("status", arguments.status.map(ResourceStatus::name));
         let args = sql_args![from, to, arguments.quantity, arguments.only_available, i64::from(arguments.limit)];
         let found: Json<Availability> = call

@@ -11,7 +11,7 @@ WITH subject AS MATERIALIZED (
            coalesce(o.estimated_time, 0) AS estimated_time_minutes, {{remaining_minutes}} AS remaining_minutes,
            o.planned_start, o.planned_end,
            ARRAY(SELECT i.id FROM {{mes}}.issues i
-                  WHERE i.tenant_id = $1 AND i.operation_id = o.id AND i.status = 'pending' AND i.causes_standstill
+                  WHERE i.tenant_id = $1 AND i.operation_id = o.id AND {{is_pending}} AND i.causes_standstill
                   ORDER BY i.id LIMIT 5) AS standstill_issue_ids
       FROM {{live_operations}}
        AND o.status IS DISTINCT FROM 'completed'

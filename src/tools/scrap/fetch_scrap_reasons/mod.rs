@@ -12,13 +12,14 @@ use crate::error::{ToolError, ToolErrorCode};
 use crate::pg::args::Type;
 use crate::pg::statement::{Choice, Fill, Part, Rules};
 use crate::run::page::{self, Wanted, ascending, found};
+use crate::run::texts::Words;
 use crate::run::tool::{Access, Answer, Call, Declaration, ErrorCase, Example};
-use crate::run::values::{Limit, TIME_ZONE, contains_pattern};
+use crate::run::values::{Limit, TIME_ZONE};
 use crate::tools::shared::period::{self, Days, Period};
 use crate::tools::shared::pieces::{LIVE_LOTS, SCRAP_BY_REASON};
 use crate::tools::shared::scrap_reason::Category;
-use crate::tools::shared::{RULES, page_output};
-use crate::{sql_args, statement};
+use crate::tools::shared::{NO_WORD, RULES, page_output};
+use crate::{has_words, sql_args, statement};
 
 /// `fetch_scrap_reasons`
 pub(in crate::tools) struct FetchScrapReasons;
@@ -30,9 +31,8 @@ pub(in crate::tools) struct Arguments {
     active: Option<bool>,
     /// Only reasons in this category.
     category: Option<Category>,
-    /// Only reasons whose code or description contains this text, in upper or lower case.
-    #[schemars(length(min = 1))]
-    search: Option<String>,
+    /// Only reasons with all of these words, or parts of words, in their code or description, regardless of case and accents.
+    search: Option<Words>,
     /// Count the use of each reason over this many local days, including today (default 30).
     days: Days<30>,
     /// How many reasons to return, at most 500 (default 50).
@@ -81,7 +81,7 @@ page_output!(scrap_reasons: ScrapReason,
 const FILTERS: &[Part] = &[
     Part::filter("active", "s.active = {{value}}", Type::Bool),
     Part::filter("category", "s.category = {{value}}", Type::Text),
-    Part::filter("search", "(s.code || ' ' || s.description) ILIKE {{value}}", Type::Text),
+    Part::filter("search", has_words!("s.code, s.description"), Type::TextArray),
 ];
 
 const BY_CODE: &[Part] = &ascending("code", "s.code", "text");
@@ -121,7 +121,7 @@ impl Declaration for FetchScrapReasons {
         let mut choice = Choice::none();
         choice.value("active", arguments.active);
         choice.value("category", arguments.category.map(Category::name));
-        choice.value("search", arguments.search.as_deref().map(contains_pattern));
+        choice.value("search", arguments.search.as_ref().map(Words::patterns));
         let total = arguments.include_total.then(|| page::total(call, &TOTAL, &choice));
         let wanted = Wanted { order: "code", cursor: arguments.cursor.as_deref(), limit: arguments.limit };
         let page = page::page(call, &PAGE, choice, wanted, sql_args![days])?;
@@ -133,6 +133,8 @@ impl Declaration for FetchScrapReasons {
         Example::new(r#"{"category": "process", "days": 90, "limit": 3, "include_total": true}"#),
         Example::new(r#"{"active": null, "search": "code of"}"#),
     ];
-    const ERRORS: &'static [ErrorCase] =
-        &[ErrorCase::new(ToolErrorCode::InvalidArguments, "the cursor is not from this list", r#"{"cursor": "x"}"#)];
+    const ERRORS: &'static [ErrorCase] = &[
+        ErrorCase::new(ToolErrorCode::InvalidArguments, "the cursor is not from this list", r#"{"cursor": "x"}"#),
+        NO_WORD,
+    ];
 }

@@ -15,7 +15,7 @@ mod tests {
             (json!({"active": false}), 2),
             (json!({"active": null}), 22),
             (json!({"search": "WELD"}), 1),
-            (json!({"search": "%"}), 0),
+            (json!({"search": "weld%"}), 0),
             (json!({"active": null, "search": "old1"}), 1),
         ] {
             assert_eq!(counted(&arguments), count, "{arguments}");

@@ -27,7 +27,7 @@ SELECT json_build_object(
                'remaining', p.quantity - n.good - n.scrap,
                'pending_ncrs', (SELECT count(*) FROM {{mes}}.issues i
                                  WHERE i.tenant_id = $1 AND i.operation_id = o.id AND i.issue_type = 'ncr'
-                                   AND i.status = 'pending')))::text
+                                   AND {{is_pending}})))::text
   FROM lot l
  CROSS JOIN LATERAL (
     SELECT count(*) AS lots, sum(a.quantity_produced) AS produced, sum(a.quantity_good) AS good,

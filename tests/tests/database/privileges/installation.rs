@@ -73,13 +73,19 @@ impl Installation {
                  SELECT mcp_call_tool(api_key, 'no_such_tool') FROM made;
                  SELECT mcp_heartbeat(api_key, 'online') FROM made;
                  SELECT log_mcp_server_activity(mes_demo_id('{tenant}'), 'probe', 'a message');
-                 INSERT INTO mcp_server_config (tenant_id, supabase_url) VALUES (mes_demo_id('{tenant}'), 'x') ON CONFLICT DO NOTHING"
+                 INSERT INTO mcp_server_config (tenant_id, supabase_url) VALUES (mes_demo_id('{tenant}'), 'x') ON CONFLICT DO NOTHING;
+                 INSERT INTO mcp_job_times (tenant_id, job_id) VALUES (mes_demo_id('{tenant}'), gen_random_uuid());
+                 INSERT INTO mcp_ncr_numbers VALUES (mes_demo_id('{tenant}'), gen_random_uuid(), gen_random_uuid());
+                 INSERT INTO mcp_ncr_counters VALUES (mes_demo_id('{tenant}'), (random() * 1e6)::integer, 1)"
             ));
         }
         // A tenant has only one configuration, so one of somebody else makes the total differ from what A or B sees.
         db.psql(&format!(
             "SET search_path = {schema};
-             INSERT INTO mcp_server_config (tenant_id, supabase_url) VALUES (mes_demo_id('C'), 'x') ON CONFLICT DO NOTHING"
+             INSERT INTO mcp_server_config (tenant_id, supabase_url) VALUES (mes_demo_id('C'), 'x') ON CONFLICT DO NOTHING;
+             INSERT INTO mcp_job_times (tenant_id, job_id) VALUES (mes_demo_id('C'), gen_random_uuid());
+             INSERT INTO mcp_ncr_numbers VALUES (mes_demo_id('C'), gen_random_uuid(), gen_random_uuid());
+             INSERT INTO mcp_ncr_counters VALUES (mes_demo_id('C'), (random() * 1e6)::integer, 1)"
         ));
     }
 }
