@@ -151,6 +151,13 @@ STABLE
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_check_allowed_tools_wrapper';
 
+CREATE  FUNCTION "mcp_fold"(
+	"p_text" TEXT /* & str */
+) RETURNS TEXT /* String */
+IMMUTABLE STRICT PARALLEL SAFE COST 10
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'mcp_fold_wrapper';
+
 CREATE  FUNCTION "mcp_heartbeat"(
 	"p_api_key" TEXT, /* Option < & str > */
 	"p_status" TEXT, /* Option < & str > */
@@ -172,6 +179,13 @@ CREATE  FUNCTION "mcp_list_tools"(
 SECURITY DEFINER
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_list_tools_wrapper';
+
+CREATE  FUNCTION "mcp_name_forms"(
+	"p_name" TEXT /* & str */
+) RETURNS TEXT[] /* Vec < String > */
+IMMUTABLE STRICT PARALLEL SAFE COST 20
+LANGUAGE c /* Rust */
+AS 'MODULE_PATHNAME', 'mcp_name_forms_wrapper';
 
 CREATE  FUNCTION "mcp_read_profile"(
 	"p_mes_schema" TEXT, /* Option < & str > */
@@ -538,7 +552,7 @@ COMMENT ON COLUMN @extschema@.mcp_server_health.metadata IS 'Of the last beat. O
 COMMENT ON COLUMN @extschema@.mcp_server_health.created_at IS 'The time of the row''s first beat.';
 COMMENT ON COLUMN @extschema@.mcp_server_health.key_id IS 'The key that the shim used; NULL for a report of an admin.';
 COMMENT ON COLUMN @extschema@.mcp_server_health.slot IS 'The row''s place: 0 to 59 for 5 seconds, 100 to 267 for an hour. NULL: written by a DBA, never used again.';
-COMMENT ON COLUMN @extschema@.mcp_server_health.beats IS 'How many beats the row stands for.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.beats IS 'How many beats the row stands for. In 5 seconds, ten are written; more are answered, but not written.';
 
 CREATE TABLE @extschema@.mcp_server_logs (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -740,13 +754,13 @@ VALUES
     ('factory_calendar', 'tenant_id', 'SELECT',
      'tenant_id uuid, date date, day_type text, name text, opening_time time, closing_time time, capacity_multiplier numeric', NULL),
     ('jobs', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, job_number text, customer text, due_date timestamptz, due_date_override timestamptz, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, deleted_at timestamptz, search_vector tsvector of job_number + customer + notes',
+     'id uuid, tenant_id uuid, job_number text, customer text, due_date timestamptz, due_date_override timestamptz, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, deleted_at timestamptz',
      'tenant_id, job_number'),
     ('parts', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, job_id uuid, parent_part_id uuid, part_number text, material text, quantity int4, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, drawing_no text, cnc_program_name text, is_bullet_card bool, deleted_at timestamptz, search_vector tsvector of part_number + material + drawing_no + notes',
+     'id uuid, tenant_id uuid, job_id uuid, parent_part_id uuid, part_number text, material text, quantity int4, status job_status, current_cell_id uuid, notes text, metadata jsonb, created_at timestamptz, updated_at timestamptz, drawing_no text, cnc_program_name text, is_bullet_card bool, deleted_at timestamptz',
      'tenant_id, part_number'),
     ('operations', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, part_id uuid, cell_id uuid, assigned_operator_id uuid, operation_name text, sequence int4, estimated_time int4, actual_time int4, status task_status, completion_percentage int4, notes text, created_at timestamptz, updated_at timestamptz, completed_at timestamptz, setup_time numeric, run_time_per_unit numeric, planned_start timestamptz, planned_end timestamptz, deleted_at timestamptz, status_before_hold task_status, search_vector tsvector of operation_name + notes',
+     'id uuid, tenant_id uuid, part_id uuid, cell_id uuid, assigned_operator_id uuid, operation_name text, sequence int4, estimated_time int4, actual_time int4, status task_status, completion_percentage int4, notes text, created_at timestamptz, updated_at timestamptz, completed_at timestamptz, setup_time numeric, run_time_per_unit numeric, planned_start timestamptz, planned_end timestamptz, deleted_at timestamptz, status_before_hold task_status',
      NULL),
     ('substeps', 'tenant_id', 'SELECT, INSERT, UPDATE, DELETE',
      'id uuid, tenant_id uuid, operation_id uuid, name text, sequence int4, status text, notes text, completed_at timestamptz, completed_by uuid, created_at timestamptz, updated_at timestamptz',
@@ -769,7 +783,7 @@ VALUES
     ('operation_quantity_scrap_reasons', 'operation_quantity_id > operation_quantities, scrap_reason_id > scrap_reasons',
      'SELECT, INSERT', 'operation_quantity_id uuid, scrap_reason_id uuid, quantity int4, notes text', NULL),
     ('issues', 'tenant_id', 'SELECT, INSERT, UPDATE',
-     'id uuid, tenant_id uuid, operation_id uuid, created_by uuid, description text, severity issue_severity, status issue_status, reviewed_by uuid, reviewed_at timestamptz, resolution_notes text, created_at timestamptz, updated_at timestamptz, title text, issue_type issue_type, reported_by_id uuid, ncr_category ncr_category, disposition ncr_disposition, root_cause text, corrective_action text, preventive_action text, affected_quantity int4, verification_required bool, current_cell_id uuid, intended_next_cell_id uuid, causes_standstill bool, search_vector tsvector of title + description + root_cause + resolution_notes',
+     'id uuid, tenant_id uuid, operation_id uuid, created_by uuid, description text, severity issue_severity, status issue_status, reviewed_by uuid, reviewed_at timestamptz, resolution_notes text, created_at timestamptz, updated_at timestamptz, title text, issue_type issue_type, reported_by_id uuid, ncr_category ncr_category, disposition ncr_disposition, root_cause text, corrective_action text, preventive_action text, affected_quantity int4, verification_required bool, current_cell_id uuid, intended_next_cell_id uuid, causes_standstill bool',
      NULL),
     ('ncr_counters', 'tenant_id', 'SELECT, INSERT, UPDATE',
      'tenant_id uuid NOT NULL, year int4 NOT NULL, last_number int4 NOT NULL DEFAULT 0', 'tenant_id, year'),
@@ -795,7 +809,7 @@ VALUES
     OR p_schema <> (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                      WHERE c.oid = '@extschema@.mcp_server_config'::regclass)
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_tables(text) IS 'The MES tables that the tools use, in a schema; the only list of them. p_schema: the schema; without it, or if it is the extension''s own, the list leaves out the application''s mcp_server_config, which has the name of a table of ours. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints, or the columns whose text it indexes). unique_key: columns that a unique index must cover. optional: the table may be missing as a whole. optional_columns: name and type of columns that may be missing (NULL: none). Contains no data. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_tables(text) IS 'The MES tables that the tools use, in a schema; the only list of them. p_schema: the schema; without it, or if it is the extension''s own, the list leaves out the application''s mcp_server_config, which has the name of a table of ours. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints). unique_key: columns that a unique index must cover. optional: the table may be missing as a whole. optional_columns: name and type of columns that may be missing (NULL: none). Contains no data. For superusers and members of eryxon_mcp_owner.';
 
 CREATE FUNCTION @extschema@.mcp_mes_enums()
 RETURNS TABLE (type_name text, labels text[])
@@ -852,7 +866,7 @@ WITH wanted AS (
                         WHERE enumtypid = to_regtype(format('%I.%I', p_schema, e.type_name)) AND enumlabel = l)
     UNION ALL
     SELECT 3, 'table ' || w.table_name,
-           format('CREATE TABLE %I.%I (%s%s);', p_schema, w.table_name, regexp_replace(w.columns, ' of [^,]*', '', 'g'),
+           format('CREATE TABLE %I.%I (%s%s);', p_schema, w.table_name, w.columns,
                   ', PRIMARY KEY (' || w.unique_key || ')')
       FROM wanted w
      WHERE w.relation IS NULL AND NOT w.optional
@@ -862,11 +876,7 @@ WITH wanted AS (
      WHERE c.relkind NOT IN ('r', 'p')
     UNION ALL
     SELECT 4, format('column %s.%s (%s)', c.table_name, c.column_name, c.type_name),
-           format('ALTER TABLE %I.%I ADD COLUMN %s;', p_schema, c.table_name,
-                  CASE WHEN c.definition NOT LIKE '% of %' THEN c.definition
-                       ELSE format('%s tsvector GENERATED ALWAYS AS (to_tsvector(''pg_catalog.simple'', coalesce(%s, ''''))) STORED',
-                                   c.column_name, replace(split_part(c.definition, ' of ', 2), ' + ', ', '''') || '' '' || coalesce('))
-                  END)
+           format('ALTER TABLE %I.%I ADD COLUMN %s;', p_schema, c.table_name, c.definition)
       FROM wanted_columns c
      WHERE c.relation IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM pg_attribute a
@@ -901,16 +911,25 @@ COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS 'What the tools require
 
 CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_tenant uuid;
 BEGIN
-    DELETE FROM @extschema@.mcp_key_usage_logs WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_refused_calls WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_job_times WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_ncr_numbers WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_ncr_counters WHERE tenant_id = OLD.id;
-    DELETE FROM @extschema@.mcp_keys WHERE tenant_id = OLD.id;
+    -- The column's type is the host's. A cast of another type, also an implicit one in a comparison, is a function of its owner and would run
+    -- with the rights of this one. Nothing may look at the value before; and a kept plan for one type is an error with another.
+    IF NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = TG_RELID AND a.attname = 'id' AND NOT a.attisdropped AND a.atttypid = 'pg_catalog.uuid'::regtype) THEN
+        RAISE WARNING 'the keys and records of the deleted tenant were kept: tenants.id is no uuid any more';
+        RETURN NULL;
+    END IF;
+    v_tenant := OLD.id;
+    DELETE FROM @extschema@.mcp_key_usage_logs WHERE tenant_id = v_tenant;
+    DELETE FROM @extschema@.mcp_refused_calls WHERE tenant_id = v_tenant;
+    DELETE FROM @extschema@.mcp_server_logs WHERE tenant_id = v_tenant;
+    DELETE FROM @extschema@.mcp_server_health WHERE tenant_id = v_tenant;
+    DELETE FROM @extschema@.mcp_server_config WHERE tenant_id = v_tenant;
+    DELETE FROM @extschema@.mcp_job_times WHERE tenant_id = v_tenant;
+    DELETE FROM @extschema@.mcp_ncr_numbers WHERE tenant_id = v_tenant;
+    DELETE FROM @extschema@.mcp_ncr_counters WHERE tenant_id = v_tenant;
+    DELETE FROM @extschema@.mcp_keys WHERE tenant_id = v_tenant;
     RETURN NULL;
 END
 $$;
@@ -1259,11 +1278,17 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '250ms
 DECLARE
     v_five_seconds constant timestamptz := date_bin('5 seconds', p_at, 'epoch');
     v_slot constant integer := extract(epoch FROM v_five_seconds)::bigint / 5 % 60;
+    -- One row takes no more beats of its five seconds, so that no caller can fill the disk with the old versions of rows.
+    c_beats constant integer := 10;
     v_error constant text := left(p_error_message, 500);
     v_metadata constant jsonb := CASE WHEN pg_column_size(p_metadata) > 4096
                                       THEN jsonb_build_object('_truncated', true, '_bytes', pg_column_size(p_metadata)) ELSE p_metadata END;
     v_id uuid;
 BEGIN
+    -- The table's own checks would show the whole row to the caller and in the log, and a client may have sent its key as the status.
+    IF (p_status IN ('online', 'offline', 'degraded')) IS NOT TRUE OR p_response_time_ms < 0 THEN
+        RAISE EXCEPTION 'the status must be online, offline or degraded, and the response time not negative' USING ERRCODE = 'check_violation';
+    END IF;
     -- What the place holds is from another time, usually five minutes ago: it becomes a part of its hour. An hour takes the place of one
     -- that is a multiple of a week away; of two, the newer stays, unless the clock was set back.
     INSERT INTO @extschema@.mcp_server_health AS h
@@ -1297,10 +1322,16 @@ BEGIN
            last_check = excluded.last_check,
            response_time_ms = excluded.response_time_ms,
            error_message = excluded.error_message,
-           metadata = excluded.metadata,
+           -- A large value that is the same stays where it is.
+           metadata = CASE WHEN h.metadata = excluded.metadata THEN h.metadata ELSE excluded.metadata END,
            created_at = CASE WHEN date_bin('5 seconds', h.created_at, 'epoch') = v_five_seconds THEN h.created_at ELSE excluded.created_at END,
            beats = CASE WHEN date_bin('5 seconds', h.created_at, 'epoch') = v_five_seconds THEN h.beats + 1 ELSE 1 END
+     WHERE h.beats < c_beats OR date_bin('5 seconds', h.created_at, 'epoch') <> v_five_seconds
     RETURNING h.id INTO v_id;
+    IF v_id IS NULL THEN
+        RETURN (SELECT h.id FROM @extschema@.mcp_server_health h
+                 WHERE h.tenant_id = p_tenant_id AND coalesce(h.key_id, h.tenant_id) = coalesce(p_key_id, p_tenant_id) AND h.slot = v_slot);
+    END IF;
 
     IF p_status = 'online' THEN
         -- Once in 5 seconds, and not while somebody else changes the configuration.
@@ -1312,7 +1343,7 @@ BEGIN
     RETURN v_id;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_write_health(uuid, uuid, text, integer, text, jsonb, timestamptz) IS 'The common part of update_mcp_server_health (p_key_id NULL) and mcp_heartbeat, and only callable by them. p_at: the time of the beat. Raises 55P03 if the row is locked for longer than 250 ms.';
+COMMENT ON FUNCTION @extschema@.mcp_write_health(uuid, uuid, text, integer, text, jsonb, timestamptz) IS 'The common part of update_mcp_server_health (p_key_id NULL) and mcp_heartbeat, and only callable by them. p_at: the time of the beat. A row takes ten beats of its five seconds; more are answered, but not written. Raises 23514 for another status, none, or a negative response time; 55P03 if the row is locked for longer than 250 ms.';
 
 CREATE FUNCTION @extschema@.update_mcp_server_health(
     p_tenant_id uuid, p_status text, p_response_time_ms integer DEFAULT NULL, p_error_message text DEFAULT NULL, p_metadata jsonb DEFAULT NULL)
@@ -1323,7 +1354,7 @@ BEGIN
     RETURN @extschema@.mcp_write_health(p_tenant_id, NULL, p_status, p_response_time_ms, p_error_message, p_metadata);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.update_mcp_server_health(uuid, text, integer, text, jsonb) IS 'Records a health report (status online, offline or degraded; response time in milliseconds) and returns the id of its row in mcp_server_health, which stands for 5 seconds and is used again later; online also sets mcp_server_config.last_connected_at. The error message is cut to 500 characters; of metadata over 4 kB, only the size is kept. For admins of the tenant and operators. Raises 42501 for other callers, 23514 for another status, 23502 for none, 55P03 if another transaction keeps the row locked. The shim uses mcp_heartbeat.';
+COMMENT ON FUNCTION @extschema@.update_mcp_server_health(uuid, text, integer, text, jsonb) IS 'Records a health report (status online, offline or degraded; response time in milliseconds) and returns the id of its row in mcp_server_health, which stands for 5 seconds and for at most ten reports, and is used again later; online also sets mcp_server_config.last_connected_at. The error message is cut to 500 characters; of metadata over 4 kB, only the size is kept. For admins of the tenant and operators. Raises 42501 for other callers, 23514 for another status, none, or a negative response time, 55P03 if another transaction keeps the row locked. The shim uses mcp_heartbeat.';
 
 CREATE FUNCTION @extschema@.log_mcp_server_activity(p_tenant_id uuid, p_event_type text, p_message text, p_metadata jsonb DEFAULT NULL)
 RETURNS uuid
@@ -1476,7 +1507,7 @@ DECLARE
     -- Twice as many rounds for each step: at 12, a hash takes 0.2 s.
     c_highest_cost constant integer := 12;
     c_columns constant text[] := '{id,tenant_id,key_hash,key_prefix,name,description,environment,allowed_tools,rate_limit,enabled,last_used_at,usage_count,created_at,created_by}';
-    v_table oid := to_regclass(format('%I.mcp_authentication_keys', p_schema));
+    v_table oid;
     v_lacking text;
     v_remarks text[];
     v_limit integer;
@@ -1488,6 +1519,7 @@ BEGIN
     IF NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user) OR NOT @extschema@.mcp_caller_is_operator() THEN
         RAISE EXCEPTION 'only superusers may take keys over' USING ERRCODE = 'insufficient_privilege', HINT = 'Call it as a superuser.';
     END IF;
+    v_table := to_regclass(quote_ident(p_schema) || '.mcp_authentication_keys');
     IF v_table IS NULL THEN
         RAISE EXCEPTION 'schema "%" has no table mcp_authentication_keys', p_schema
             USING ERRCODE = 'undefined_table', HINT = 'Name the schema of Eryxon Flow''s tables, which need not be attached.';
@@ -1583,6 +1615,8 @@ COMMENT ON FUNCTION @extschema@.mcp_take_over_keys(text) IS
 --   mes::mes_seed_demo
 --   load::mes_seed_load
 --   mes::mes_demo_id
+--   texts::mcp_fold
+--   texts::mcp_name_forms
 
 -- Comments on the functions written in Rust. Functions written in SQL have theirs next to them.
 
@@ -1611,6 +1645,8 @@ COMMENT ON FUNCTION @extschema@.mes_create_schema(text) IS 'Creates the MES tabl
 COMMENT ON FUNCTION @extschema@.mes_seed_demo() IS 'Loads the demo factory, four tenants with dates relative to now, into the attached MES schema. Tenants that already exist are left unchanged. Raises 55000 if no MES schema is attached, or if anything in it belongs to no superuser (mcp_mes_of_others), or if anyone but superusers and its owner may create objects in the extension''s schema. For superusers.';
 COMMENT ON FUNCTION @extschema@.mes_seed_load(text) IS 'Loads a data set for load tests into the attached MES schema, in addition to existing data: M (20 tenants, 20000 jobs, 400000 operations; takes one to three minutes and 600 MB) or L (200 tenants and ten times the rows). The largest tenant holds 30 % of the rows, the median tenant 0.2 %. A NOTICE reports each step and its duration in seconds; a set that already exists is left unchanged, with a NOTICE. Everything is loaded in one transaction. Its keys match no secret until rotate_mcp_key gives them one. To remove a set: DELETE FROM tenants WHERE name LIKE ''Load M %''. Raises 22023 for another scale or NULL, 55000 if no MES schema is attached, or if anything in it belongs to no superuser (mcp_mes_of_others), or if anyone but superusers and its owner may create objects in the extension''s schema. For superusers.';
 COMMENT ON FUNCTION @extschema@.mes_demo_id(text) IS 'The id of a demo factory row by name, such as ''A'' (a tenant) or ''A/job/JOB-1001'': a version 5 UUID. NULL for NULL. For superusers.';
+COMMENT ON FUNCTION @extschema@.mcp_fold(text) IS 'A text as tools compare it: without regard to case, accents, Unicode form, kinds of dashes and invisible characters, and with one space for each white space; NULL for NULL. Two texts are the same to a person if what this returns is equal. For eryxon_mcp_tenant.';
+COMMENT ON FUNCTION @extschema@.mcp_name_forms(text) IS 'The forms in which tools recognise a name or number: as mcp_fold returns it, once without spaces, and once with one dash for each run of spaces and dashes; NULL for NULL. Two names are the same to a person if they have a form in common (&&). For eryxon_mcp_tenant.';
 
 -- requires:
 --   comments
@@ -1661,10 +1697,12 @@ VALUES
     ('function', 'mcp_heartbeat', 'eryxon_mcp_gateway', 'EXECUTE'),
     ('function', 'mcp_severe_findings', 'eryxon_mcp_gateway', 'EXECUTE'),
 
-    -- The sandbox: policies and tools ask for the tenant.
+    -- The sandbox: policies and tools ask for the tenant, and compare texts.
     ('function', 'current_mcp_tenant', 'eryxon_mcp_tenant', 'EXECUTE'),
     ('function', 'current_mcp_person', 'eryxon_mcp_tenant', 'EXECUTE'),
     ('function', 'current_mcp_tenant', 'eryxon_mcp_recorder', 'EXECUTE'),
+    ('function', 'mcp_fold', 'eryxon_mcp_tenant', 'EXECUTE'),
+    ('function', 'mcp_name_forms', 'eryxon_mcp_tenant', 'EXECUTE'),
     ('function', 'get_tenant_info', 'eryxon_mcp_tenant', 'EXECUTE'),
 
     -- Members; those that change or show something check that the caller is an admin of the tenant.
@@ -1783,7 +1821,8 @@ BEGIN
     ), grantees AS (
         SELECT l.classid, l.objid, r.oid AS role, r.rolname::text AS role_name, l.privileges
           FROM listed l
-          JOIN pg_roles r ON r.rolname = l.list_grantee
+          -- The two words are no names of roles, even if there are roles of these names.
+          JOIN pg_roles r ON l.list_grantee NOT IN ('member', 'nobody') AND r.rolname = l.list_grantee
                OR l.list_grantee = 'member' AND r.rolname IN (SELECT w.role_name FROM @extschema@.mcp_member_roles w)
          WHERE l.objid IS NOT NULL AND r.oid <> l.owner
     ), meant AS (

@@ -3,17 +3,18 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::Client;
 use super::tally::{self, Count};
+use super::{Client, pace};
 use crate::core::caller::{Caller, Refused};
 use crate::core::redact;
 use crate::error::Refusal;
 use crate::names::{MAX_REFUSED_SAMPLES, MAX_REFUSED_TEXT_BYTES};
+use crate::pg::exit;
 use crate::pg::query;
 use crate::pg::settings::with_lock_timeout;
 use crate::pg::statement::Fill;
 use crate::pg::subtransaction::{Raised, caught};
-use crate::pg::transaction;
+use crate::pg::transaction::{self, Once};
 use crate::{sql_args, statement};
 
 /// Counts a refused call, and writes what this backend could not write before.
@@ -21,29 +22,37 @@ use crate::{sql_args, statement};
 /// It never raises: a count that cannot be written (on a standby, with a full disk, or because of a cancel) is kept for the backend's next
 /// call.
 pub fn count(refused: &Refused, tool: Option<&str>, client: &Client) {
-    if let Some(count) = Count::of(refused, tool, client) {
-        tally::add(count);
-    }
+    add(refused, tool, client);
     write();
 }
 
 /// Counts a refused call without writing: for a function that raises, whose writes would be rolled back. The backend's next call writes it.
 pub fn keep(refused: &Refused, tool: Option<&str>, client: &Client) {
+    add(refused, tool, client);
+    tally::report(None);
+}
+
+fn add(refused: &Refused, tool: Option<&str>, client: &Client) {
+    exit::at_exit(tally::report_at_exit);
     if let Some(count) = Count::of(refused, tool, client) {
         tally::add(count);
-        tally::report(None);
     }
 }
 
 /// Writes what is counted but not yet written. If the transaction is rolled back, it is counted again.
 ///
-/// In a transaction block it writes once: the old versions of a row are removed only when its transaction has ended, so that a block of many
-/// calls would fill the disk. The rest is written by the first call after it.
+/// A transaction writes once: the old versions of a row are removed only when its transaction has ended, so that a block or a statement of
+/// many calls would fill the disk. For the same reason, a flood is written at the backend's [`pace`]. The rest is written by a later call.
 pub fn write() {
-    if tally::is_empty() || transaction::again_in_block() {
+    thread_local! {
+        static WRITTEN: Once = const { Once::new() };
+    }
+    if tally::is_empty() || WRITTEN.with(Once::again) || !pace::may_write() {
         return;
     }
-    let counts = tally::take();
+    let mut counts = tally::take();
+    // Everybody takes their places in the queues in the same order, so that nobody waits in a circle.
+    counts.sort_by_key(|count| count.queue(tally::part_of(count.minute())));
     let (mut written, mut reason) = (Vec::new(), None);
     for count in counts {
         match count.write() {
@@ -110,7 +119,7 @@ impl Count {
     /// Adds to the row of the minute. If another transaction keeps that row locked, a second one is used, so that nobody waits without end;
     /// the backend then uses the second one for the rest of the minute.
     fn write(&self) -> Result<(), Raised> {
-        let minute = (self.first / 60.0).floor() as i64;
+        let minute = self.minute();
         loop {
             let part = tally::part_of(minute);
             match caught(|| self.write_part(part)) {
@@ -118,6 +127,10 @@ impl Count {
                 outcome => return outcome,
             }
         }
+    }
+
+    fn minute(&self) -> i64 {
+        (self.first / 60.0).floor() as i64
     }
 
     /// The number of the queue for this row. Two rows with the same number merely wait for each other.

@@ -5,7 +5,7 @@ use std::ffi::{CStr, CString};
 
 use pgrx::{pg_guard, pg_sys};
 
-use super::settings;
+use super::{lifetime, settings};
 use crate::names::GATEWAY_ROLE;
 
 /// `pg_auth_members`.
@@ -41,12 +41,17 @@ pub(super) fn is_gateway() -> bool {
         if let Some((known, is_gateway)) = KNOWN.get()
             && known == login
         {
+            if is_gateway {
+                lifetime::begin();
+            }
             return is_gateway;
         }
+        // A parallel worker has its leader's settings, and ends with it.
+        let is_worker = pg_sys::ParallelWorkerNumber >= 0;
         let is_gateway = !pg_sys::superuser_arg(login) && is_member_of_gateway_only(login);
-        // A parallel worker has its leader's settings.
-        if is_gateway && pg_sys::ParallelWorkerNumber < 0 {
-            settings::fix();
+        if is_gateway && !is_worker {
+            settings::fix(login);
+            lifetime::begin();
         }
         KNOWN.set(Some((login, is_gateway)));
         is_gateway

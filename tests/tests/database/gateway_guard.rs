@@ -1,6 +1,7 @@
 //! A gateway login can call the gateway's functions and nothing else; what drivers and connection pools send by themselves works.
 
 mod lists;
+mod transactions;
 
 use eryxon_mcp_tests::answer::outcome;
 use eryxon_mcp_tests::cluster::text;
