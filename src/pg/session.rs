@@ -71,6 +71,12 @@ pub fn extension_schema() -> String {
     })
 }
 
+/// The OID of the extension's table of settings.
+pub(super) fn settings_table() -> pg_sys::Oid {
+    let _known = extension_schema();
+    SETTINGS.get()
+}
+
 /// The schema in which a table is, if there is such a table.
 fn namespace_of(table: pg_sys::Oid) -> Option<String> {
     if table == pg_sys::InvalidOid {

@@ -9,12 +9,11 @@ use crate::core::caller::{Caller, Refused};
 use crate::core::redact;
 use crate::error::Refusal;
 use crate::names::{MAX_REFUSED_SAMPLES, MAX_REFUSED_TEXT_BYTES};
-use crate::pg::exit;
-use crate::pg::query;
 use crate::pg::settings::with_lock_timeout;
 use crate::pg::statement::Fill;
 use crate::pg::subtransaction::{Raised, caught};
 use crate::pg::transaction::{self, Once};
+use crate::pg::{exit, lock, query};
 use crate::{sql_args, statement};
 
 /// Counts a refused call, and writes what this backend could not write before.
@@ -71,9 +70,6 @@ pub fn write() {
 }
 
 statement! {
-    /// Waits for those who count in the same row, in the order of their arrival. Waiting for the row itself has no order: who has waited
-    /// long would wait again, and meanwhile no old version of the row could be removed.
-    static QUEUE = "SELECT pg_catalog.pg_advisory_xact_lock($1, $2)"; [Int4, Int4];
     /// Counts calls; says whether that added a row.
     static COUNT = include_str!("refused.sql");
         [Uuid, Uuid, Text, Int4, Int8, Float8, Float8, TextArray, TextArray, TextArray]
@@ -86,8 +82,8 @@ statement! {
 /// For how many days refused calls are kept.
 const RETENTION_DAYS: usize = 90;
 const FORGOTTEN_AT_ONCE: usize = 10;
-/// The first number of our advisory locks.
-const QUEUES: i32 = 0x4d_43_50;
+/// The queues' number among our locks; the others belong to slots.
+const QUEUES: u16 = 0;
 /// How long to wait for other callers who count in the same row, each of whom needs a commit.
 const LOCK_TIMEOUT_MS: u32 = 250;
 /// The last part of a minute's row; see [`Count::write`].
@@ -133,12 +129,11 @@ impl Count {
         (self.first / 60.0).floor() as i64
     }
 
-    /// The number of the queue for this row. Two rows with the same number merely wait for each other.
-    fn queue(&self, part: i32) -> i32 {
+    /// The queue for this row. Two rows with the same number merely wait for each other.
+    fn queue(&self, part: i32) -> u64 {
         let mut hasher = DefaultHasher::new();
         (self.tenant, self.key, self.reason, part).hash(&mut hasher);
-        // The lower half.
-        hasher.finish() as i32
+        hasher.finish()
     }
 
     fn write_part(&self, part: i32) {
@@ -155,7 +150,9 @@ impl Count {
             self.prefixes.clone(),
         ];
         let added = with_lock_timeout(LOCK_TIMEOUT_MS, || {
-            query::write(&QUEUE, sql_args![QUEUES, self.queue(part)], |_| Ok(()));
+            // Waits for those who count in the same row, in the order of their arrival. Waiting for the row itself has no order: who has
+            // waited long would wait again, and meanwhile no old version of the row could be removed.
+            lock::wait_for(self.queue(part), QUEUES);
             query::write(&COUNT, args, query::first::<bool>)
         });
         if added == Some(true) {

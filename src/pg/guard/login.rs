@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::ffi::{CStr, CString};
 
-use pgrx::{pg_guard, pg_sys};
+use pgrx::{FromDatum, pg_guard, pg_sys};
 
 use super::{lifetime, settings};
 use crate::names::GATEWAY_ROLE;
@@ -58,23 +58,39 @@ pub(super) fn is_gateway() -> bool {
     }
 }
 
+/// Whether all roles of this one lead to the gateway's, be it through others, and to nothing else.
+///
 /// # Safety
 /// Inside a transaction.
 unsafe fn is_member_of_gateway_only(login: pg_sys::Oid) -> bool {
     let name = CString::new(GATEWAY_ROLE).expect("a role's name has no NUL");
+    // SAFETY: a catalog look-up. PostgreSQL admits no circle of memberships.
+    let gateway = unsafe { pg_sys::get_role_oid(name.as_ptr(), true) };
+    leads_to_only(login, gateway)
+}
+
+fn leads_to_only(role: pg_sys::Oid, gateway: pg_sys::Oid) -> bool {
+    // SAFETY: inside a transaction.
+    let roles = unsafe { roles_of(role) };
+    !roles.is_empty() && roles.into_iter().all(|role| role == gateway || leads_to_only(role, gateway))
+}
+
+/// # Safety
+/// Inside a transaction.
+unsafe fn roles_of(member: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     let cache = pg_sys::SysCacheIdentifier::AUTHMEMMEMROLE as i32;
     // SAFETY: a list of the cache, which is released below; its members are its own. The column has the type oid and is never null.
     unsafe {
-        let gateway = pg_sys::get_role_oid(name.as_ptr(), true);
         let role = pg_sys::get_attnum(pg_sys::Oid::from(MEMBERSHIPS), ROLE.as_ptr());
-        let list = pg_sys::SearchSysCacheList(cache, 1, login.into(), pg_sys::Datum::null(), pg_sys::Datum::null());
+        let list = pg_sys::SearchSysCacheList(cache, 1, member.into(), pg_sys::Datum::null(), pg_sys::Datum::null());
         let count = usize::try_from((*list).n_members).unwrap_or_default();
-        let mut roles = (*list).members.as_slice(count).iter().map(|member| {
+        let roles = (*list).members.as_slice(count).iter().filter_map(|member| {
             let mut is_null = false;
-            pg_sys::SysCacheGetAttr(cache, &raw mut (**member).tuple, role, &mut is_null)
+            let role = pg_sys::SysCacheGetAttr(cache, &raw mut (**member).tuple, role, &mut is_null);
+            pg_sys::Oid::from_datum(role, is_null)
         });
-        let is_only = count > 0 && roles.all(|role| role == pg_sys::Datum::from(gateway));
+        let roles = roles.collect();
         pg_sys::ReleaseCatCacheList(list);
-        is_only
+        roles
     }
 }

@@ -3,6 +3,7 @@
 mod after_a_call;
 mod answers;
 mod around_the_record;
+mod attach;
 mod batch;
 mod bounds;
 mod closed_schemas;

@@ -1,5 +1,7 @@
 //! Refused calls are counted by key, reason and minute, and cannot fill the disk.
 
+mod unwritten;
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use eryxon_mcp_tests::answer::outcome;
@@ -8,7 +10,7 @@ use eryxon_mcp_tests::{Cluster, Database, Key, Options, Session, call, demo_id};
 use serde_json::{Value, json};
 use tokio_postgres::types::Type;
 
-use crate::wait::{until, until_waiting};
+use crate::wait::until_waiting;
 
 /// What was counted in the test, as JSON: reason, calls, key, tenant and samples, without times. The demo's rows are older than a minute.
 const COUNTED: &str = "SELECT coalesce(jsonb_agg(jsonb_build_object('reason', reason, 'calls', calls, 'key', key_id, 'tenant', tenant_id,
@@ -38,6 +40,13 @@ fn wrong(key: &Key) -> String {
 
 async fn ask(client: &Session, key: &str, tool: &str) -> String {
     outcome(&call(client, key, tool, json!({"limit": 1})).await).to_owned()
+}
+
+/// The log's lines of the gateway with a text.
+fn lines(db: &Database, part: &str) -> Vec<String> {
+    let log = db.cluster().log();
+    let login = format!("{}@{}", db.gateway_name(), db.name());
+    log.lines().filter(|line| line.contains(part) && line.contains(&login)).map(str::to_owned).collect()
 }
 
 fn minute() -> u64 {
@@ -233,58 +242,6 @@ async fn wrong_keys_leave_their_trace_at_every_function() {
     gateway.query_typed("SELECT * FROM validate_mcp_key($1)", &[(&wrong(&key), Type::TEXT)]).await.expect_err("raises");
     assert_eq!(ask(&gateway, &key.secret, "fetch_jobs").await, "ok");
     assert_eq!(calls(&superuser).await, expected(&[("disabled_key", 2), ("invalid_key", 6)]));
-}
-
-/// The log's lines of the gateway with a text.
-fn lines(db: &Database, part: &str) -> Vec<String> {
-    let log = db.cluster().log();
-    let login = format!("{}@{}", db.gateway_name(), db.name());
-    log.lines().filter(|line| line.contains(part) && line.contains(&login)).map(str::to_owned).collect()
-}
-
-#[tokio::test]
-async fn what_a_session_could_not_record_is_in_the_log_when_it_ends() {
-    let db = Database::fresh();
-    let (key, login) = (db.key("A"), db.gateway_name());
-    let ended = format!("SELECT count(*) = 0 FROM pg_stat_activity WHERE usename = '{login}'");
-    let line = "refused calls of this session were not recorded: ";
-    let gateway = db.gateway().await;
-    gateway.query_typed("SELECT * FROM validate_mcp_key($1)", &[(&wrong(&key), Type::TEXT)]).await.expect_err("raises");
-    drop(gateway);
-    until(&db, &ended).await;
-    let mut expected = vec!["1 refused calls of this session were not recorded: invalid_key 1"];
-    // In a transaction block, which is rolled back, or still open when the client leaves.
-    for end in ["ROLLBACK", "SELECT 1"] {
-        let gateway = db.gateway().await;
-        gateway.batch_execute("BEGIN").await.unwrap();
-        for _ in 0..20 {
-            gateway.query_typed("SELECT mcp_list_tools($1)", &[(&wrong(&key), Type::TEXT)]).await.expect("answers");
-        }
-        gateway.batch_execute(end).await.unwrap();
-        drop(gateway);
-        until(&db, &ended).await;
-        expected.push("20 refused calls of this session were not recorded: invalid_key 20");
-    }
-    // By an administrator's hand, in the middle of a read-only transaction.
-    let gateway = db.gateway().await;
-    gateway.batch_execute("BEGIN READ ONLY").await.unwrap();
-    for key in [&wrong(&key), &key.secret, &wrong(&key)] {
-        gateway.query_typed("SELECT mcp_list_tools($1)", &[(key, Type::TEXT)]).await.expect("answers");
-    }
-    let terminate = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{login}'");
-    db.psql(&terminate);
-    until(&db, &ended).await;
-    expected.push("2 refused calls of this session were not recorded: invalid_key 2");
-    let found = lines(&db, line);
-    let texts: Vec<_> = found.iter().filter_map(|found| found.split("eryxon_mcp: ").nth(1)).collect();
-    assert_eq!(texts, expected);
-    assert_eq!(calls(&db.superuser().await).await, []);
-    // Nothing is said of what was recorded.
-    let gateway = db.gateway().await;
-    assert_eq!(ask(&gateway, &wrong(&key), "x").await, "authentication_error");
-    drop(gateway);
-    until(&db, &ended).await;
-    assert_eq!(lines(&db, line).len(), expected.len());
 }
 
 #[tokio::test]
