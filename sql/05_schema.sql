@@ -1,3 +1,6 @@
+-- Names that are stored and compared are quoted only where they have to be. The setting applies until the transaction ends.
+SET LOCAL quote_all_identifiers = off;
+
 -- First of all: the library reads and writes texts as UTF-8 and would store others wrong without a word.
 
 DO $$

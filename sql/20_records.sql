@@ -97,7 +97,7 @@ COMMENT ON COLUMN @extschema@.mcp_server_health.metadata IS 'Of the last beat. O
 COMMENT ON COLUMN @extschema@.mcp_server_health.created_at IS 'The time of the row''s first beat.';
 COMMENT ON COLUMN @extschema@.mcp_server_health.key_id IS 'The key that the shim used; NULL for a report of an admin.';
 COMMENT ON COLUMN @extschema@.mcp_server_health.slot IS 'The row''s place: 0 to 59 for 5 seconds, 100 to 267 for an hour. NULL: written by a DBA, never used again.';
-COMMENT ON COLUMN @extschema@.mcp_server_health.beats IS 'How many beats the row stands for.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.beats IS 'How many beats the row stands for. In 5 seconds, ten are written; more are answered, but not written.';
 
 CREATE TABLE @extschema@.mcp_server_logs (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -23,7 +23,7 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_attached_objects', '
 
 CREATE FUNCTION @extschema@.mcp_policy_statement(p_policy oid)
 RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 SELECT format('CREATE POLICY %I ON %s AS %s FOR %s TO %s', p.polname, p.polrelid::regclass,
               CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
               CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
@@ -36,7 +36,7 @@ COMMENT ON FUNCTION @extschema@.mcp_policy_statement(oid) IS 'The statement that
 
 CREATE FUNCTION @extschema@.mcp_tenant_condition(p_schema text, p_table text, p_tenant_path text)
 RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 WITH columns AS (
     SELECT c.relname, a.attname
       FROM pg_namespace n
@@ -64,7 +64,7 @@ COMMENT ON FUNCTION @extschema@.mcp_tenant_condition(text, text, text) IS 'The c
 
 CREATE FUNCTION @extschema@.mcp_mes_plan(p_schema text)
 RETURNS TABLE (kind text, relation regclass, name text, privilege text, statement text, present boolean)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 -- Not to_regclass: mcp_severe_findings runs this as a role that has no right in the MES schema.
 WITH place AS (
     SELECT n.oid, n.nspname, n.nspacl FROM pg_namespace n WHERE n.nspname = p_schema

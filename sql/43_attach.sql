@@ -1,7 +1,7 @@
 -- Attaching: makes what mcp_mes_plan lists, and writes it down.
 
 CREATE FUNCTION @extschema@.mcp_delete_tenant_rows(p_tenant uuid) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 BEGIN
     DELETE FROM @extschema@.mcp_key_usage_logs WHERE tenant_id = p_tenant;
     DELETE FROM @extschema@.mcp_refused_calls WHERE tenant_id = p_tenant;
@@ -46,7 +46,7 @@ COMMENT ON FUNCTION @extschema@.mcp_forget_tenant() IS 'Trigger on tenants: dele
 
 CREATE FUNCTION @extschema@.mcp_attach_mes(p_schema text DEFAULT 'public', p_enable_rls boolean DEFAULT false, p_lock_timeout_ms integer DEFAULT 2000)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 DECLARE
     v_again constant text := format('SELECT @extschema@.mcp_attach_mes(%L%s);', p_schema, CASE WHEN p_enable_rls THEN ', p_enable_rls := true' END);
     v_found text[];

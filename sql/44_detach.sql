@@ -2,7 +2,7 @@
 
 CREATE FUNCTION @extschema@.mcp_to_undo(p_keep text)
 RETURNS SETOF @extschema@.mcp_attached_objects
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 SELECT o.* FROM @extschema@.mcp_attached_objects o
  WHERE NOT EXISTS (SELECT FROM @extschema@.mcp_mes_plan(p_keep) p
                     WHERE p.kind = o.kind AND p.relation = o.relation AND p.name = o.name AND p.privilege = o.privilege
@@ -12,7 +12,7 @@ COMMENT ON FUNCTION @extschema@.mcp_to_undo(text) IS 'The rows of mcp_attached_o
 
 CREATE FUNCTION @extschema@.mcp_undo_attached(p_keep text)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 DECLARE
     r record;
     v_right text;
@@ -74,7 +74,7 @@ COMMENT ON FUNCTION @extschema@.mcp_undo_attached(text) IS 'Undoes the rows of m
 
 CREATE FUNCTION @extschema@.mcp_detach_mes(p_schema text, p_lock_timeout_ms integer DEFAULT 2000, p_disable_gateways boolean DEFAULT true, p_empty_side_tables boolean DEFAULT false)
 RETURNS TABLE (remains text, statement text)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 DECLARE
     c_roles constant text[] := '{eryxon_mcp_gateway,eryxon_mcp_tenant,eryxon_mcp_recorder,eryxon_mcp_owner}';
     c_side_tables constant text[] := '{mcp_job_times,mcp_ncr_numbers,mcp_ncr_counters}';

@@ -2,7 +2,7 @@
 
 CREATE FUNCTION @extschema@.mcp_check_mes(p_schema text DEFAULT 'public')
 RETURNS TABLE (severity text, object text, finding text, statement text)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 DECLARE
     v_schema constant oid := (SELECT n.oid FROM pg_namespace n WHERE n.nspname = p_schema);
     v_attached constant boolean := EXISTS (SELECT FROM @extschema@.mcp_settings s WHERE s.mes_schema = p_schema);

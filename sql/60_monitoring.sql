@@ -60,6 +60,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '250ms
 DECLARE
     v_five_seconds constant timestamptz := date_bin('5 seconds', p_at, 'epoch');
     v_slot constant integer := extract(epoch FROM v_five_seconds)::bigint / 5 % 60;
+    -- One row takes no more beats of its five seconds, so that no caller can fill the disk with the old versions of rows.
+    c_beats constant integer := 10;
     v_error constant text := left(p_error_message, 500);
     v_metadata constant jsonb := CASE WHEN pg_column_size(p_metadata) > 4096
                                       THEN jsonb_build_object('_truncated', true, '_bytes', pg_column_size(p_metadata)) ELSE p_metadata END;
@@ -102,10 +104,16 @@ BEGIN
            last_check = excluded.last_check,
            response_time_ms = excluded.response_time_ms,
            error_message = excluded.error_message,
-           metadata = excluded.metadata,
+           -- A large value that is the same stays where it is.
+           metadata = CASE WHEN h.metadata = excluded.metadata THEN h.metadata ELSE excluded.metadata END,
            created_at = CASE WHEN date_bin('5 seconds', h.created_at, 'epoch') = v_five_seconds THEN h.created_at ELSE excluded.created_at END,
            beats = CASE WHEN date_bin('5 seconds', h.created_at, 'epoch') = v_five_seconds THEN h.beats + 1 ELSE 1 END
+     WHERE h.beats < c_beats OR date_bin('5 seconds', h.created_at, 'epoch') <> v_five_seconds
     RETURNING h.id INTO v_id;
+    IF v_id IS NULL THEN
+        RETURN (SELECT h.id FROM @extschema@.mcp_server_health h
+                 WHERE h.tenant_id = p_tenant_id AND coalesce(h.key_id, h.tenant_id) = coalesce(p_key_id, p_tenant_id) AND h.slot = v_slot);
+    END IF;
 
     IF p_status = 'online' THEN
         -- Once in 5 seconds, and not while somebody else changes the configuration.
@@ -117,7 +125,7 @@ BEGIN
     RETURN v_id;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_write_health(uuid, uuid, text, integer, text, jsonb, timestamptz) IS 'The common part of update_mcp_server_health (p_key_id NULL) and mcp_heartbeat, and only callable by them. p_at: the time of the beat. Raises 23514 for another status, none, or a negative response time; 55P03 if the row is locked for longer than 250 ms.';
+COMMENT ON FUNCTION @extschema@.mcp_write_health(uuid, uuid, text, integer, text, jsonb, timestamptz) IS 'The common part of update_mcp_server_health (p_key_id NULL) and mcp_heartbeat, and only callable by them. p_at: the time of the beat. A row takes ten beats of its five seconds; more are answered, but not written. Raises 23514 for another status, none, or a negative response time; 55P03 if the row is locked for longer than 250 ms.';
 
 CREATE FUNCTION @extschema@.update_mcp_server_health(
     p_tenant_id uuid, p_status text, p_response_time_ms integer DEFAULT NULL, p_error_message text DEFAULT NULL, p_metadata jsonb DEFAULT NULL)
@@ -128,7 +136,7 @@ BEGIN
     RETURN @extschema@.mcp_write_health(p_tenant_id, NULL, p_status, p_response_time_ms, p_error_message, p_metadata);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.update_mcp_server_health(uuid, text, integer, text, jsonb) IS 'Records a health report (status online, offline or degraded; response time in milliseconds) and returns the id of its row in mcp_server_health, which stands for 5 seconds and is used again later; online also sets mcp_server_config.last_connected_at. The error message is cut to 500 characters; of metadata over 4 kB, only the size is kept. For admins of the tenant and operators. Raises 42501 for other callers, 23514 for another status, none, or a negative response time, 55P03 if another transaction keeps the row locked. The shim uses mcp_heartbeat.';
+COMMENT ON FUNCTION @extschema@.update_mcp_server_health(uuid, text, integer, text, jsonb) IS 'Records a health report (status online, offline or degraded; response time in milliseconds) and returns the id of its row in mcp_server_health, which stands for 5 seconds and for at most ten reports, and is used again later; online also sets mcp_server_config.last_connected_at. The error message is cut to 500 characters; of metadata over 4 kB, only the size is kept. For admins of the tenant and operators. Raises 42501 for other callers, 23514 for another status, none, or a negative response time, 55P03 if another transaction keeps the row locked. The shim uses mcp_heartbeat.';
 
 CREATE FUNCTION @extschema@.log_mcp_server_activity(p_tenant_id uuid, p_event_type text, p_message text, p_metadata jsonb DEFAULT NULL)
 RETURNS uuid

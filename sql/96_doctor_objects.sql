@@ -11,7 +11,7 @@ COMMENT ON TABLE @extschema@.mcp_installed_policies IS 'The policies on the exte
 
 CREATE FUNCTION @extschema@.mcp_findings_of_objects()
 RETURNS TABLE (severity text, object text, reason text, statement text)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off SET quote_all_identifiers = off AS $$
 DECLARE
     v_extension pg_extension%ROWTYPE := (SELECT e FROM pg_extension e WHERE e.extname = 'eryxon_mcp');
     v_superuser text := quote_ident(pg_get_userbyid(v_extension.extowner));
@@ -52,6 +52,39 @@ BEGIN
     SELECT 'severe', 'table ' || f.relation, format('the policy %I is not the extension''s', f.policy), format('DROP POLICY %I ON %s;', f.policy, f.relation)
       FROM found f
      WHERE NOT EXISTS (SELECT FROM @extschema@.mcp_installed_policies i WHERE i.relation = f.relation AND i.policy = f.policy);
+
+    -- What the extension's tables and functions do by themselves.
+    RETURN QUERY
+    WITH members AS (
+        SELECT d.classid, d.objid FROM pg_depend d
+         WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension.oid AND d.deptype = 'e'
+    ), tables AS (
+        SELECT m.objid FROM members m WHERE m.classid = 'pg_class'::regclass
+    ), functions AS (
+        SELECT m.objid FROM members m WHERE m.classid = 'pg_proc'::regclass
+    )
+    SELECT 'severe', format('trigger %I on table %s', t.tgname, t.tgrelid::regclass), 'it is disabled',
+           format('ALTER TABLE %s ENABLE TRIGGER %I;', t.tgrelid::regclass, t.tgname)
+      FROM pg_trigger t
+     WHERE t.tgenabled IN ('D', 'R') AND (t.tgfoid IN (SELECT f.objid FROM functions f) OR t.tgrelid IN (SELECT c.objid FROM tables c))
+    UNION ALL
+    SELECT 'severe', format('trigger %I on table %s', t.tgname, t.tgrelid::regclass), 'it is not the extension''s',
+           format('DROP TRIGGER %I ON %s;', t.tgname, t.tgrelid::regclass)
+      FROM pg_trigger t
+     WHERE NOT t.tgisinternal AND t.tgrelid IN (SELECT c.objid FROM tables c) AND t.tgfoid NOT IN (SELECT f.objid FROM functions f)
+    UNION ALL
+    SELECT 'severe', format('rule %I on table %s', r.rulename, r.ev_class::regclass), 'it is not the extension''s',
+           format('DROP RULE %I ON %s;', r.rulename, r.ev_class::regclass)
+      FROM pg_rewrite r
+     WHERE r.rulename <> '_RETURN' AND r.ev_class IN (SELECT c.objid FROM tables c)
+    UNION ALL
+    SELECT 'severe', 'function ' || p.oid::regprocedure, 'its search_path is not the one that the installation sets',
+           format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp;', p.oid::regprocedure)
+      FROM functions f JOIN pg_proc p ON p.oid = f.objid JOIN pg_language l ON l.oid = p.prolang
+     WHERE 'search_path=pg_catalog, pg_temp' <> ALL (coalesce(p.proconfig, '{}'))
+       -- The tools consist of one call, with all its names qualified.
+       AND (p.prosecdef OR l.lanname = 'plpgsql'
+            OR l.lanname = 'sql' AND p.prosrc <> format('SELECT @extschema@.mcp_run_tool(%L::pg_catalog.text, p_arguments)', p.proname));
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_findings_of_objects() IS 'The findings of mcp_doctor about the extension''s objects, its schema and the schema of the attached MES tables. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';

@@ -32,7 +32,7 @@ pub(crate) fn mcp_call_tool(
     p_client: default!(Option<GivenJson<MAX_CLIENT_BYTES>>, "NULL"),
     call: CallInfo,
 ) -> Result<JsonbText, ErrorReport> {
-    top_level::assert_own_statement(call)?;
+    top_level::assert_own_statement("mcp_call_tool", call)?;
     let arguments = p_arguments.map_or(Ok(Value::Null), |arguments| arguments.0);
     let client = p_client.and_then(|client| client.0.ok()).map(|client| Client::from_json(&client)).unwrap_or_default();
     Ok(JsonbText(call::call_tool(p_api_key, p_tool_name, arguments, &client)))
@@ -49,7 +49,9 @@ pub(crate) fn mcp_heartbeat(
     p_status: Option<&str>,
     p_response_time_ms: default!(Option<i32>, "NULL"),
     p_metadata: default!(Option<GivenJson<MAX_CLIENT_BYTES>>, "NULL"),
+    call: CallInfo,
 ) -> Result<Option<pgrx::Uuid>, ErrorReport> {
+    top_level::assert_own_statement("mcp_heartbeat", call)?;
     let principal = match admit::authenticate(p_api_key) {
         Ok(principal) => principal,
         Err(invalid) if invalid.refusal == Refusal::Authentication => {

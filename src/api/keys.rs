@@ -128,7 +128,7 @@ pub(crate) fn validate_mcp_key(
         refused(&invalid.refusal)
     })?;
     refusal::write();
-    record::counter::used(key.tenant, key.id);
+    record::counter::validated(key.tenant, key.id);
     let allowed_tools = match key.scope {
         ToolScope::All => json!(["*"]),
         ToolScope::Named(names) => json!(names),

@@ -10,10 +10,11 @@
 //! - [`origin`]: whose rule an error of the sandbox is;
 //! - [`top_level`]: whether a call is a statement of its own, [`rolled_back`]: calls whose transaction was rolled back;
 //! - [`guard`]: what gateway logins may do;
-//! - [`session`]: who is calling, and why a statement was interrupted;
+//! - [`session`]: who is calling, and why a statement was interrupted, `timers`: PostgreSQL's timers;
+//! - [`lock`]: locks that SQL cannot take;
 //! - [`settings`]: temporary settings, [`config`]: those that a DBA may change;
 //! - [`password`]: passwords of logins;
-//! - [`transaction`]: what happens when the transaction around a call ends;
+//! - [`transaction`]: what happens when the transaction around a call ends, [`exit`]: when the session ends;
 //! - [`shared`]: the memory that all backends share, if the library is preloaded;
 //! - [`report`]: errors as PostgreSQL raises them;
 //! - [`json`]: JSON text as `jsonb`, without a parsed tree in between.
@@ -22,11 +23,13 @@
 
 pub mod args;
 pub mod config;
+pub mod exit;
 pub mod fits;
 mod guard;
 mod host_functions;
 pub mod json;
 mod leftovers;
+pub mod lock;
 pub mod origin;
 pub mod password;
 pub mod query;
@@ -41,6 +44,7 @@ pub mod snapshot;
 pub mod statement;
 pub mod subtransaction;
 pub mod tenant;
+mod timers;
 pub mod top_level;
 pub mod transaction;
 

@@ -5,6 +5,7 @@ use std::ffi::{CStr, CString};
 
 use pgrx::{Spi, pg_sys};
 
+use super::timers;
 use crate::names::OWNER_ROLE;
 
 /// Whether the role that sent the statement may act for any tenant: a superuser or a member of [`OWNER_ROLE`].
@@ -31,12 +32,7 @@ pub fn caller_is_operator() -> bool {
 /// PostgreSQL uses the same SQLSTATE for both and distinguishes them only in a translated message.
 #[must_use]
 pub fn statement_timeout_passed() -> bool {
-    // SAFETY: plain reads of the backend's own state.
-    unsafe {
-        let timeout_ms = i64::from(pg_sys::StatementTimeout);
-        let elapsed_us = pg_sys::GetCurrentTimestamp() - pg_sys::GetCurrentStatementStartTimestamp();
-        timeout_ms > 0 && elapsed_us >= timeout_ms * 1000
-    }
+    timers::statement_timeout_passed()
 }
 
 /// Whether nothing can be written: the transaction is read-only, or the server is a standby.
@@ -73,6 +69,12 @@ pub fn extension_schema() -> String {
         SETTINGS.set(settings);
         schema
     })
+}
+
+/// The OID of the extension's table of settings.
+pub(super) fn settings_table() -> pg_sys::Oid {
+    let _known = extension_schema();
+    SETTINGS.get()
 }
 
 /// The schema in which a table is, if there is such a table.

@@ -29,18 +29,18 @@ thread_local! {
 ///
 /// # Errors
 /// 25001, with what surrounds the call.
-pub fn assert_own_statement(call: CallInfo) -> Result<(), ErrorReport> {
+pub fn assert_own_statement(function: &str, call: CallInfo) -> Result<(), ErrorReport> {
     if config::calls_in_transactions() || session::caller_is_operator() {
         return Ok(());
     }
     if let Some(found) = surrounding(call) {
         return Err(report(
             PgSqlErrorCode::ERRCODE_ACTIVE_SQL_TRANSACTION,
-            "mcp_call_tool must be called by a statement of its own",
+            format!("{function} must be called by a statement of its own"),
         )
         .set_detail(format!("This call is {found}, so it could be rolled back with its record."))
         .set_hint(format!(
-            "Run SELECT {}.mcp_call_tool(...) alone, outside any transaction. For a program that opens a transaction for every request, a \
+            "Run SELECT ... {}.{function}(...) alone, outside any transaction. For a program that opens a transaction for every request, a \
              superuser can set eryxon_mcp.calls_in_transactions for its role.",
             pgrx::spi::quote_identifier(session::extension_schema())
         )));

@@ -8,11 +8,6 @@ use pgrx::{PgXactCallbackEvent, pg_sys, register_xact_callback};
 use super::session::caller_is_operator;
 use super::settings;
 
-thread_local! {
-    /// The start of the last transaction block for which [`again_in_block`] was asked.
-    static ASKED: Cell<Option<pg_sys::TimestampTz>> = const { Cell::new(None) };
-}
-
 /// Runs `body` if the transaction is rolled back. It must not raise, and cannot use the database.
 pub fn if_rolled_back(body: impl FnOnce() + UnwindSafe + RefUnwindSafe + 'static) {
     register_xact_callback(PgXactCallbackEvent::Abort, body);
@@ -28,11 +23,23 @@ pub fn commit_lazily() {
     settings::set_for_transaction(c"synchronous_commit", c"off");
 }
 
-/// Whether this was already asked in this transaction block; `false` outside of one.
-pub fn again_in_block() -> bool {
-    // SAFETY: plain reads of the backend's own state.
-    let (in_block, started) = unsafe { (pg_sys::IsTransactionBlock(), pg_sys::GetCurrentTransactionStartTimestamp()) };
-    in_block && ASKED.replace(Some(started)) == Some(started)
+/// What is done once in each transaction.
+#[derive(Debug, Default)]
+pub struct Once(Cell<Option<pg_sys::TimestampTz>>);
+
+impl Once {
+    /// Not done yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Cell::new(None))
+    }
+
+    /// Whether this was already asked in this transaction.
+    pub fn again(&self) -> bool {
+        // SAFETY: a plain read of the backend's own state.
+        let started = unsafe { pg_sys::GetCurrentTransactionStartTimestamp() };
+        self.0.replace(Some(started)) == Some(started)
+    }
 }
 
 /// Makes the commit wait for the disk, whatever [`commit_lazily`] or the session says: the holder of a login may set `synchronous_commit`, and

@@ -2,6 +2,7 @@
 
 mod activity;
 pub mod counter;
+mod pace;
 pub mod refusal;
 mod tally;
 

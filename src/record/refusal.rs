@@ -3,17 +3,17 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::Client;
 use super::tally::{self, Count};
+use super::{Client, pace};
 use crate::core::caller::{Caller, Refused};
 use crate::core::redact;
 use crate::error::Refusal;
 use crate::names::{MAX_REFUSED_SAMPLES, MAX_REFUSED_TEXT_BYTES};
-use crate::pg::query;
 use crate::pg::settings::with_lock_timeout;
 use crate::pg::statement::Fill;
 use crate::pg::subtransaction::{Raised, caught};
-use crate::pg::transaction;
+use crate::pg::transaction::{self, Once};
+use crate::pg::{exit, lock, query};
 use crate::{sql_args, statement};
 
 /// Counts a refused call, and writes what this backend could not write before.
@@ -21,29 +21,37 @@ use crate::{sql_args, statement};
 /// It never raises: a count that cannot be written (on a standby, with a full disk, or because of a cancel) is kept for the backend's next
 /// call.
 pub fn count(refused: &Refused, tool: Option<&str>, client: &Client) {
-    if let Some(count) = Count::of(refused, tool, client) {
-        tally::add(count);
-    }
+    add(refused, tool, client);
     write();
 }
 
 /// Counts a refused call without writing: for a function that raises, whose writes would be rolled back. The backend's next call writes it.
 pub fn keep(refused: &Refused, tool: Option<&str>, client: &Client) {
+    add(refused, tool, client);
+    tally::report(None);
+}
+
+fn add(refused: &Refused, tool: Option<&str>, client: &Client) {
+    exit::at_exit(tally::report_at_exit);
     if let Some(count) = Count::of(refused, tool, client) {
         tally::add(count);
-        tally::report(None);
     }
 }
 
 /// Writes what is counted but not yet written. If the transaction is rolled back, it is counted again.
 ///
-/// In a transaction block it writes once: the old versions of a row are removed only when its transaction has ended, so that a block of many
-/// calls would fill the disk. The rest is written by the first call after it.
+/// A transaction writes once: the old versions of a row are removed only when its transaction has ended, so that a block or a statement of
+/// many calls would fill the disk. For the same reason, a flood is written at the backend's [`pace`]. The rest is written by a later call.
 pub fn write() {
-    if tally::is_empty() || transaction::again_in_block() {
+    thread_local! {
+        static WRITTEN: Once = const { Once::new() };
+    }
+    if tally::is_empty() || WRITTEN.with(Once::again) || !pace::may_write() {
         return;
     }
-    let counts = tally::take();
+    let mut counts = tally::take();
+    // Everybody takes their places in the queues in the same order, so that nobody waits in a circle.
+    counts.sort_by_key(|count| count.queue(tally::part_of(count.minute())));
     let (mut written, mut reason) = (Vec::new(), None);
     for count in counts {
         match count.write() {
@@ -62,9 +70,6 @@ pub fn write() {
 }
 
 statement! {
-    /// Waits for those who count in the same row, in the order of their arrival. Waiting for the row itself has no order: who has waited
-    /// long would wait again, and meanwhile no old version of the row could be removed.
-    static QUEUE = "SELECT pg_catalog.pg_advisory_xact_lock($1, $2)"; [Int4, Int4];
     /// Counts calls; says whether that added a row.
     static COUNT = include_str!("refused.sql");
         [Uuid, Uuid, Text, Int4, Int8, Float8, Float8, TextArray, TextArray, TextArray]
@@ -77,8 +82,8 @@ statement! {
 /// For how many days refused calls are kept.
 const RETENTION_DAYS: usize = 90;
 const FORGOTTEN_AT_ONCE: usize = 10;
-/// The first number of our advisory locks.
-const QUEUES: i32 = 0x4d_43_50;
+/// The queues' number among our locks; the others belong to slots.
+const QUEUES: u16 = 0;
 /// How long to wait for other callers who count in the same row, each of whom needs a commit.
 const LOCK_TIMEOUT_MS: u32 = 250;
 /// The last part of a minute's row; see [`Count::write`].
@@ -110,7 +115,7 @@ impl Count {
     /// Adds to the row of the minute. If another transaction keeps that row locked, a second one is used, so that nobody waits without end;
     /// the backend then uses the second one for the rest of the minute.
     fn write(&self) -> Result<(), Raised> {
-        let minute = (self.first / 60.0).floor() as i64;
+        let minute = self.minute();
         loop {
             let part = tally::part_of(minute);
             match caught(|| self.write_part(part)) {
@@ -120,12 +125,15 @@ impl Count {
         }
     }
 
-    /// The number of the queue for this row. Two rows with the same number merely wait for each other.
-    fn queue(&self, part: i32) -> i32 {
+    fn minute(&self) -> i64 {
+        (self.first / 60.0).floor() as i64
+    }
+
+    /// The queue for this row. Two rows with the same number merely wait for each other.
+    fn queue(&self, part: i32) -> u64 {
         let mut hasher = DefaultHasher::new();
         (self.tenant, self.key, self.reason, part).hash(&mut hasher);
-        // The lower half.
-        hasher.finish() as i32
+        hasher.finish()
     }
 
     fn write_part(&self, part: i32) {
@@ -142,7 +150,9 @@ impl Count {
             self.prefixes.clone(),
         ];
         let added = with_lock_timeout(LOCK_TIMEOUT_MS, || {
-            query::write(&QUEUE, sql_args![QUEUES, self.queue(part)], |_| Ok(()));
+            // Waits for those who count in the same row, in the order of their arrival. Waiting for the row itself has no order: who has
+            // waited long would wait again, and meanwhile no old version of the row could be removed.
+            lock::wait_for(self.queue(part), QUEUES);
             query::write(&COUNT, args, query::first::<bool>)
         });
         if added == Some(true) {

@@ -1,6 +1,7 @@
 //! What this backend has counted but not yet written: refused calls whose transaction is rolled back, or whose row could not be written.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
@@ -83,17 +84,30 @@ pub(super) fn take() -> Vec<Count> {
     PENDING.take()
 }
 
-/// Says in the server log that calls are counted but not written, and why if that is known.
+/// Says in the server log that calls are counted but not written, and why if that is known. Not how many: more may follow.
 pub(super) fn report(why: Option<&Raised>) {
-    let calls = PENDING.with_borrow(|pending| pending.iter().map(|count| count.calls).sum::<i64>());
     let lately = REPORTED.get().is_some_and(|at| at.elapsed() < REPORT_EVERY);
-    if calls == 0 || lately {
+    if is_empty() || lately {
         return;
     }
     REPORTED.set(Some(Instant::now()));
     let why = why.map(|raised| format!(": {:?}: {}", raised.code, redact::line(&raised.message)));
     let why = why.unwrap_or_default();
-    log_to_server(format!("eryxon_mcp: {calls} refused calls of this session are counted, but not yet recorded{why}"));
+    log_to_server(format!("eryxon_mcp: refused calls of this session are counted, but not yet recorded{why}"));
+}
+
+/// The last chance to tell what was never written. Writing it now could wait for a lock, and nobody could end this session then.
+pub(super) fn report_at_exit() {
+    let mut reasons = BTreeMap::new();
+    for count in take() {
+        *reasons.entry(count.reason).or_insert(0_i64) += count.calls;
+    }
+    let calls: i64 = reasons.values().sum();
+    if calls > 0 {
+        let reasons: Vec<_> = reasons.into_iter().map(|(reason, calls)| format!("{reason} {calls}")).collect();
+        let reasons = reasons.join(", ");
+        log_to_server(format!("eryxon_mcp: {calls} refused calls of this session were not recorded: {reasons}"));
+    }
 }
 
 /// The part of this minute's rows to write to.

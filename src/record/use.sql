@@ -1,6 +1,6 @@
 WITH counted AS (
     UPDATE {{extension}}.mcp_key_counters
-       SET uses = uses + 1,
+       SET uses = uses + $3,
            last_used_at = pg_catalog.clock_timestamp()
      WHERE key_id = $1
        AND stripe = (SELECT stripe
@@ -12,5 +12,5 @@ WITH counted AS (
     RETURNING true
 )
 INSERT INTO {{extension}}.mcp_key_counters (key_id, tenant_id, uses, last_used_at)
-SELECT $1, $2, 1, pg_catalog.clock_timestamp()
+SELECT $1, $2, $3, pg_catalog.clock_timestamp()
  WHERE NOT EXISTS (SELECT FROM counted)

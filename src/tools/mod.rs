@@ -166,8 +166,20 @@ mod tests {
         let declared: Vec<_> = statement::all().collect();
         assert!(!declared.is_empty());
         let schemas = |shape| Schemas { mes: "mes", extension: "public", shape };
-        let wrong: Vec<_> = declared.iter().flat_map(|statement| statement.check(&SHAPES.map(schemas))).collect();
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        let check = |shapes: &[Shape]| {
+            let shapes: Vec<_> = shapes.iter().copied().map(schemas).collect();
+            let wrong: Vec<_> = declared.iter().flat_map(|statement| statement.check(&shapes)).collect();
+            assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        };
+        check(&SHAPES);
+        // No statement names by itself what a live database lacks.
+        Spi::run(
+            "ALTER TABLE mes.jobs DROP COLUMN started_at, DROP COLUMN completed_at, DROP COLUMN search_vector;
+             ALTER TABLE mes.parts DROP COLUMN search_vector; ALTER TABLE mes.operations DROP COLUMN search_vector;
+             ALTER TABLE mes.issues DROP COLUMN ncr_number CASCADE; DROP TABLE mes.ncr_counters",
+        )
+        .expect("they can be dropped");
+        check(&[Shape::of(&[])]);
     }
 
     #[pg_test]

@@ -40,9 +40,14 @@ impl Wire {
 
     /// Sends messages, and returns the answers to them.
     pub fn send(&mut self, messages: &[Message]) -> Answers {
+        self.post(messages);
+        self.answers()
+    }
+
+    /// Sends messages without reading an answer.
+    pub fn post(&mut self, messages: &[Message]) {
         let bytes: Vec<u8> = messages.iter().flat_map(|(kind, body)| [*kind].into_iter().chain(framed(body))).collect();
         self.0.write_all(&bytes).expect("the connection is open");
-        self.answers()
     }
 
     fn answers(&mut self) -> Answers {

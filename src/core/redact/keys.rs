@@ -26,26 +26,34 @@ pub(super) fn cut(text: &str) -> Cow<'_, str> {
     if text.len() < SHORTEST {
         return Cow::Borrowed(text);
     }
-    let cut = cut_as_read_by(text, Escapes::Read);
-    // `\n` may be a line end, or the n of a key after a stray backslash; `%6d` an m, or digits of a key in hexadecimal after a percent sign.
-    if !text.contains(['\\', '%', '&']) {
-        return cut;
+    let readings = [
+        (Reading::Escapes, true),
+        // `\n` may be a line end, or the n of a key after a stray backslash; `%6d` an m, or digits of a key in hexadecimal.
+        (Reading::Plain, text.contains(['\\', '%', '&'])),
+        (Reading::Hexadecimal, text.len() >= 4 * SHORTEST),
+    ];
+    let mut cut = Cow::Borrowed(text);
+    for (reading, _) in readings.into_iter().filter(|(_, applies)| *applies) {
+        if let Cow::Owned(shorter) = cut_as_read_by(&cut, reading) {
+            cut = Cow::Owned(shorter);
+        }
     }
-    match cut {
-        Cow::Borrowed(text) => cut_as_read_by(text, Escapes::Ignored),
-        Cow::Owned(cut) => Cow::Owned(cut_as_read_by(&cut, Escapes::Ignored).into_owned()),
-    }
+    cut
 }
 
-/// Whether escapes are resolved, or their characters are what they are. A backslash is left out.
+/// How a text is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Escapes {
-    Read,
-    Ignored,
+enum Reading {
+    /// Escapes are resolved.
+    Escapes,
+    /// Their characters are what they are. A backslash is left out.
+    Plain,
+    /// Bytes as hexadecimal digits, with anything between them: `6d:63`, `0x6d, 0x63`, `\x6d\x63`.
+    Hexadecimal,
 }
 
-fn cut_as_read_by(text: &str, escapes: Escapes) -> Cow<'_, str> {
-    let skeleton = Skeleton::of(text, escapes);
+fn cut_as_read_by(text: &str, reading: Reading) -> Cow<'_, str> {
+    let skeleton = Skeleton::of(text, reading);
     let mut hidden = skeleton.keys();
     if hidden.is_empty() {
         return Cow::Borrowed(text);
@@ -78,11 +86,11 @@ struct Skeleton {
 }
 
 impl Skeleton {
-    fn of(text: &str, escapes: Escapes) -> Self {
+    fn of(text: &str, reading: Reading) -> Self {
         let mut skeleton = Self { seen: Vec::with_capacity(text.len()), places: Vec::with_capacity(text.len()) };
         let mut at = 0;
         while at < text.len() {
-            let (seen, length) = read(&text.as_bytes()[at..], escapes);
+            let (seen, length) = read(&text.as_bytes()[at..], reading);
             if let Some(seen) = seen {
                 skeleton.seen.push(seen);
                 skeleton.places.push(at..at + length);
@@ -171,13 +179,15 @@ fn in_base64() -> Vec<String> {
 
 /// What stands at the beginning of a text, and its length: a visible ASCII character, plain or escaped, or something to be left out. A
 /// [`CUT`] is neither; it reads as NUL, which belongs to no key.
-fn read(text: &[u8], escapes: Escapes) -> (Option<u8>, usize) {
-    let is_escape = escapes == Escapes::Read;
-    if let Some((code, length)) = escape(text).filter(|_| is_escape) {
+fn read(text: &[u8], reading: Reading) -> (Option<u8>, usize) {
+    let is_escape = reading == Reading::Escapes;
+    if let Some((code, length)) = escape(text).or_else(|| entity(text)).filter(|_| is_escape) {
         return (u8::try_from(code).ok().filter(u8::is_ascii_graphic), length);
     }
     match text {
-        [b'\\', b'b' | b'f' | b'n' | b'r' | b't' | b'v' | b'0', ..] if is_escape => (None, 2),
+        [b'0' | b'\\', b'x' | b'X', ..] if reading == Reading::Hexadecimal => (None, 2),
+        [byte, ..] if reading == Reading::Hexadecimal && byte.is_ascii_punctuation() => (None, 1),
+        [b'\\', b'a' | b'b' | b'e' | b'f' | b'n' | b'r' | b't' | b'v' | b'0', ..] if is_escape => (None, 2),
         [b'\\', ..] => (None, 1),
         [byte, ..] if byte.is_ascii_graphic() => (Some(*byte), 1),
         [byte, ..] if byte.is_ascii() => (None, 1),
@@ -190,20 +200,60 @@ fn read(text: &[u8], escapes: Escapes) -> (Option<u8>, usize) {
     }
 }
 
-/// A character as a number: `%5F`, `\x5f`, `\u005f`, `\u{5f}`, `&#95;`, `&#x5f;`. With its length.
+/// What follows the digits of an escape.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum After {
+    /// There are as many digits as there can be.
+    Nothing,
+    Sign(u8),
+    /// It may be missing.
+    Semicolon,
+}
+
+/// A character as a number: `%5F`, `%u005f`, `\x5f`, `\x{5f}`, `\u005f`, `\u{5f}`, `\U0000005F`, `\137`, `&#95;`, `&#x5f;`. With its length.
 fn escape(text: &[u8]) -> Option<(u32, usize)> {
     let (before, radix, longest, after) = match text {
-        [b'%', ..] => (1, 16, 2, None),
-        [b'\\', b'x', ..] => (2, 16, 2, None),
-        [b'\\', b'u', b'{', ..] => (3, 16, 6, Some(b'}')),
-        [b'\\', b'u', ..] => (2, 16, 4, None),
-        [b'&', b'#', b'x' | b'X', ..] => (3, 16, 6, Some(b';')),
-        [b'&', b'#', ..] => (2, 10, 7, Some(b';')),
+        [b'%', b'u', ..] => (2, 16, 4, After::Nothing),
+        [b'%', ..] => (1, 16, 2, After::Nothing),
+        [b'\\', b'x' | b'u', b'{', ..] => (3, 16, 6, After::Sign(b'}')),
+        [b'\\', b'x', ..] => (2, 16, 2, After::Nothing),
+        [b'\\', b'u', ..] => (2, 16, 4, After::Nothing),
+        [b'\\', b'U', ..] => (2, 16, 8, After::Nothing),
+        [b'\\', b'0'..=b'3', ..] => (1, 8, 3, After::Nothing),
+        [b'&', b'#', b'x' | b'X', ..] => (3, 16, 6, After::Semicolon),
+        [b'&', b'#', ..] => (2, 10, 7, After::Semicolon),
         _ => return None,
     };
     let digits = text[before..].iter().take(longest).take_while(|byte| char::from(**byte).is_digit(radix)).count();
-    let end = before + digits;
-    let is_whole = after.map_or(digits == longest, |after| digits > 0 && text.get(end) == Some(&after));
-    let code = std::str::from_utf8(&text[before..end]).ok().and_then(|digits| u32::from_str_radix(digits, radix).ok());
-    code.filter(|_| is_whole).map(|code| (code, end + usize::from(after.is_some())))
+    let mut end = before + digits;
+    let is_whole = match after {
+        After::Nothing => digits == longest,
+        After::Sign(sign) => digits > 0 && text.get(end) == Some(&sign),
+        After::Semicolon => digits > 0,
+    };
+    let code =
+        std::str::from_utf8(&text[before..end]).ok().and_then(|digits| u32::from_str_radix(digits, radix).ok())?;
+    let sign = match after {
+        After::Nothing => None,
+        After::Sign(sign) => Some(sign),
+        After::Semicolon => Some(b';'),
+    };
+    end += usize::from(sign.is_some() && text.get(end).copied() == sign);
+    is_whole.then_some((code, end))
+}
+
+/// A character by its name: `&lowbar;`. Of the others, which are left out, none is needed to read a key.
+fn entity(text: &[u8]) -> Option<(u32, usize)> {
+    const LONGEST: usize = 32;
+    let name = text.strip_prefix(b"&")?;
+    let length = name.iter().take(LONGEST).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    if length < 2 || name.get(length) != Some(&b';') {
+        return None;
+    }
+    let code = match &name[..length] {
+        b"lowbar" | b"UnderBar" => b'_',
+        b"hyphen" | b"dash" => b'-',
+        _ => 0,
+    };
+    Some((code.into(), length + 2))
 }

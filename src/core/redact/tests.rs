@@ -54,7 +54,7 @@ proptest! {
     }
 
     #[test]
-    fn no_encoding_hides_a_key(key in keys(), before in "\\PC{0,9}", after in "\\PC{0,9}", how in 0..9) {
+    fn no_encoding_hides_a_key(key in keys(), before in "\\PC{0,9}", after in "\\PC{0,9}", how in 0..19) {
         let whole = format!("{before}{key}{after}");
         let each = |code: fn(u8) -> String| key.bytes().map(code).collect::<String>();
         let text = match how {
@@ -66,10 +66,20 @@ proptest! {
             5 => before.clone() + &each(|byte| format!("\\u{byte:04x}")) + &after,
             6 => before.clone() + &each(|byte| format!("&#{byte};")) + &after,
             7 => before.clone() + &key.replacen("mcp_live_", "MCP_Live_", 1).replace('_', "%5f") + &after,
+            8 => before.clone() + &each(|byte| format!("\\U{byte:08X}")) + &after,
+            9 => before.clone() + &each(|byte| format!("%u{byte:04x}")) + &after,
+            10 => before.clone() + &each(|byte| format!("\\{byte:03o}")) + &after,
+            11 => before.clone() + &each(|byte| format!("&#x{byte:x} ")) + &after,
+            12 => before.clone() + &each(|byte| format!("{byte:02X}:")) + &after,
+            13 => before.clone() + &each(|byte| format!("0x{byte:02x}, ")) + &after,
+            14 => before.clone() + &key.replace('_', "&lowbar;").replace('-', "&hyphen;") + &after,
+            15 => before.clone() + &each(|byte| format!("{}&zwj;", char::from(byte))) + &after,
+            16 => before.clone() + &each(|byte| format!("{}\\e", char::from(byte))) + &after,
+            17 => before.clone() + &each(|byte| format!("\\x{{{byte:x}}}")) + &after,
             _ => key.split_at(30).0.to_owned() + &after,
         };
         for way in all_ways(&text) {
-            let read = way.replace("\\u", " ").replace("&#", " ");
+            let read = way.replace(['\\', ':', ','], " ").replace(" u", " ").replace(" U", " ").replace("0x", " ").replace("&#", " ");
             prop_assert!(!shows(&way, &key), "{text:?} became {way:?}");
             // What is left of an encoding is at most the 20 characters that may be shown.
             let last = key.bytes().skip(PREFIX_CHARS);

@@ -6,10 +6,13 @@
 //!
 //! `session_preload_libraries`, which `create_mcp_gateway` sets and only a superuser can change, loads the library into its sessions. The
 //! checks hold for the login's own statements, not for what SECURITY DEFINER functions do: [`login`] says whose session it is,
-//! [`settings`] which settings are fixed or free, [`statements`] and [`objects`] contain the hooks.
+//! [`settings`] which settings are fixed or free ([`own`]: what the login's own are), [`lifetime`] ends long transactions, [`statements`] and
+//! [`objects`] contain the hooks.
 
+mod lifetime;
 mod login;
 mod objects;
+mod own;
 mod settings;
 mod statements;
 
@@ -19,6 +22,7 @@ use super::report::report;
 
 /// Installs the hooks.
 pub(super) fn init() {
+    lifetime::init();
     login::init();
     statements::init();
     objects::init();

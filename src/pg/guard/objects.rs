@@ -131,7 +131,8 @@ type Permission = pg_sys::RTEPermissionInfo;
 /// Refuses everything but reading PostgreSQL's own catalogs.
 #[pg_guard]
 unsafe extern "C-unwind" fn check_relations(permissions: *mut pg_sys::List) {
-    if permissions.is_null() || !applies() {
+    // First, because a statement that was prepared earlier begins a transaction here.
+    if !applies() || permissions.is_null() {
         return;
     }
     // SAFETY: a list of this type.

@@ -66,12 +66,12 @@ unsafe extern "C-unwind" fn process_utility(
             ),
         }
         if sets {
-            check_fixed_settings();
+            check_settings();
         }
     }
 }
 
-/// Refuses a statement that a guarded session may not run. Returns whether it may change a fixed setting.
+/// Refuses a statement that a guarded session may not run. Returns whether it may change a setting.
 #[pg_guard]
 unsafe extern "C-unwind" fn check(statement: *mut pg_sys::Node) -> bool {
     use pg_sys::NodeTag as Tag;
@@ -79,14 +79,14 @@ unsafe extern "C-unwind" fn check(statement: *mut pg_sys::Node) -> bool {
     // SAFETY: the node's tag tells its type.
     unsafe {
         let tag = (*statement).type_;
-        if tag == Tag::T_TransactionStmt
-            && matches!(
-                (*statement.cast::<pg_sys::TransactionStmt>()).kind,
-                Kind::TRANS_STMT_BEGIN | Kind::TRANS_STMT_START | Kind::TRANS_STMT_COMMIT | Kind::TRANS_STMT_ROLLBACK
-            )
-        {
+        if tag == Tag::T_TransactionStmt {
             // Without looking at anything: the transaction may have failed.
-            return false;
+            match (*statement.cast::<pg_sys::TransactionStmt>()).kind {
+                // It may choose an isolation level.
+                Kind::TRANS_STMT_BEGIN | Kind::TRANS_STMT_START => return true,
+                Kind::TRANS_STMT_COMMIT | Kind::TRANS_STMT_ROLLBACK => return false,
+                _ => {}
+            }
         }
         if !applies() {
             return false;
@@ -127,8 +127,10 @@ unsafe fn check_set(statement: *mut pg_sys::VariableSetStmt) {
 
 /// The error also takes back what the statement has set.
 #[pg_guard]
-extern "C-unwind" fn check_fixed_settings() {
-    if let Some(name) = settings::changed() {
+extern "C-unwind" fn check_settings() {
+    if applies()
+        && let Some(name) = settings::changed()
+    {
         refuse(&format!("another value of {name}"));
     }
 }

@@ -1,6 +1,7 @@
 //! A gateway login can call the gateway's functions and nothing else; what drivers and connection pools send by themselves works.
 
 mod lists;
+mod transactions;
 
 use eryxon_mcp_tests::answer::outcome;
 use eryxon_mcp_tests::cluster::text;
@@ -89,6 +90,17 @@ async fn the_guard_holds_for_gateways_only_and_follows_their_memberships() {
     db.psql(&format!("REVOKE role_{} FROM {}", db.name(), db.gateway_name()));
     gateway.batch_execute("SELECT 'after the change'").await.expect("allowed");
     assert!(logs_bytes_of(db.cluster(), "before the change") && !logs_bytes_of(db.cluster(), "after the change"));
+    assert_eq!(gateway.sqlstate(statement).await, "42501");
+    // Through another role, which leads to nothing else.
+    let (mid, other) = (format!("mid_{}", db.name()), format!("role_{}", db.name()));
+    db.psql(&format!(
+        "CREATE ROLE {mid}; GRANT eryxon_mcp_gateway TO {mid}; GRANT {mid} TO {0}; REVOKE eryxon_mcp_gateway FROM {0}",
+        db.gateway_name()
+    ));
+    assert_eq!(gateway.sqlstate(statement).await, "42501");
+    db.psql(&format!("GRANT {other} TO {mid}"));
+    gateway.batch_execute(statement).await.expect("it leads to another role as well");
+    db.psql(&format!("REVOKE {other} FROM {mid}"));
     assert_eq!(gateway.sqlstate(statement).await, "42501");
     db.psql(&format!("CREATE ROLE plain_{} LOGIN", db.name()));
     let plain = db.login(&format!("plain_{}", db.name())).await;

@@ -25,7 +25,7 @@ impl Trapped {
         // Roles belong to the cluster, which other tests use at the same time.
         let mallory = format!("mallory_{}", db.name());
         db.psql(&format!(
-            "CREATE ROLE {mallory} LOGIN; GRANT eryxon_mcp_gateway TO {mallory}; SELECT mcp_grant_member('{mallory}');
+            "CREATE ROLE {mallory} LOGIN; SELECT mcp_grant_member('{mallory}'); GRANT eryxon_mcp_gateway TO {mallory};
              -- A member of the gateway's role alone could not run any SQL of its own.
              CREATE ROLE friends_of_{mallory}; GRANT friends_of_{mallory} TO {mallory}"
         ));

@@ -142,6 +142,12 @@ async fn attaching_says_exactly_what_is_missing_and_how_to_add_it() {
         assert_eq!((error.code().code(), error.detail()), ("55000", Some(missing)), "{damage}: {:?}", error.hint());
         superuser.batch_execute("ROLLBACK").await.unwrap();
     }
+    let optional = "ALTER TABLE mes.jobs DROP COLUMN started_at, DROP COLUMN completed_at;
+        ALTER TABLE mes.issues DROP COLUMN ncr_number CASCADE; DROP TABLE mes.ncr_counters";
+    superuser
+        .batch_execute(&format!("BEGIN; {optional}; SELECT mcp_attach_mes('mes'); ROLLBACK"))
+        .await
+        .expect(optional);
     assert_eq!(superuser.sqlstate("SELECT mcp_attach_mes('nowhere')").await, "3F000");
     assert_eq!(superuser.sqlstate("SELECT mes_create_schema('mes')").await, "42P07");
 }

@@ -17,6 +17,7 @@ use pgrx::datum::TimestampWithTimeZone;
 use uuid::Uuid;
 
 use crate::names::VERIFIED_KEYS_PER_BACKEND;
+use crate::pg::lock;
 use crate::pg::query::{self, Access, Rows, SqlResult};
 use crate::pg::settings::planned_with_indexes;
 use crate::pg::statement::{Choice, Part, Statement};
@@ -48,7 +49,8 @@ const NUMBERS: &[Part] = &[
 
 statement! {
     static TAKE = include_str!("take.sql"); [Uuid, Int4, Timestamptz] => parts(&[FREE]);
-    static CREATE = include_str!("create.sql"); [Uuid, Int4] => parts(&[NUMBERS]);
+    static CANDIDATES = "SELECT slot FROM ({{numbers}} OFFSET 0) numbers LIMIT 200"; [Uuid, Int4] => parts(&[NUMBERS]);
+    static CREATE = include_str!("create.sql"); [Uuid, Int4];
     static SURPLUS = include_str!("surplus.sql"); [Uuid, Int4];
     static RETRY_AFTER = include_str!("retry_after.sql"); [Uuid];
     static BEFORE = include_str!("before.sql"); [Uuid, Int8];
@@ -146,13 +148,15 @@ impl Slots {
     /// Adds a slot. Each number is tried by one call at a time, because an insert waits for another transaction's row of the same number.
     fn create(&self, numbers: &'static str) -> bool {
         loop {
-            let (candidate, created) = self.run(&CREATE, numbers, sql_args![self.key, self.limit], |rows| {
-                let (candidate, created) = rows.first().get_two::<bool, bool>()?;
-                Ok((candidate == Some(true), created == Some(true)))
+            let numbers: Vec<i32> = self.run(&CANDIDATES, numbers, sql_args![self.key, self.limit], |rows| {
+                rows.map(|row| row.get::<i32>(1)).filter_map(Result::transpose).collect()
             });
-            // A candidate that was not created was added and committed by another call meanwhile: the next snapshot sees it.
-            if created || !candidate {
-                return created;
+            // The locks have 16 bits; a limit is at most 10,000.
+            let is_taken = |slot: &i32| u16::try_from(*slot).is_ok_and(|slot| lock::take(self.key, slot));
+            let Some(candidate) = numbers.into_iter().find(is_taken) else { return false };
+            // One that was not created was added and committed by another call meanwhile: the next snapshot sees it.
+            if self.run(&CREATE, "", sql_args![self.key, candidate], query::first::<bool>) == Some(true) {
+                return true;
             }
         }
     }

@@ -144,7 +144,66 @@ pub const ROLES: &[Case] = &[
         "ALTER ROLE web BYPASSRLS",
         "severe",
         "role web",
-        "it is a member of tenants, but row-level security does not hold it",
+        "it has the privileges of members of a tenant, but it is a superuser or bypasses row-level security",
+    ),
+    (
+        "GRANT pg_read_all_data TO web",
+        "severe",
+        "role web",
+        "it has the privileges of members of a tenant, but it is a member of pg_read_all_data",
+    ),
+    (
+        "CREATE ROLE between; GRANT web TO between; CREATE ROLE reader BYPASSRLS; GRANT between TO reader",
+        "severe",
+        "role web",
+        "it has the privileges of members of a tenant, but reader is a member of it and bypasses",
+    ),
+    ("GRANT other TO eryxon_mcp_tenant", "severe", "role eryxon_mcp_tenant", "it is a member of other"),
+    (
+        "CREATE TABLE public.its (a int); ALTER TABLE public.its OWNER TO eryxon_mcp_tenant",
+        "severe",
+        "role eryxon_mcp_tenant",
+        "it owns table public.its",
+    ),
+    (
+        "CREATE ROLE mid; GRANT eryxon_mcp_gateway TO mid; GRANT mid TO shim; REVOKE eryxon_mcp_gateway FROM shim",
+        "warning",
+        "role shim",
+        "it is a member of eryxon_mcp_gateway through mid",
+    ),
+    ("GRANT other TO mid", "severe", "role mid", "it is a member of other"),
+    ("GRANT SELECT ON mes.jobs TO mid", "severe", "role mid", "it has privileges on table mes.jobs"),
+    ("GRANT CREATE ON DATABASE doctor TO shim", "severe", "login shim", "it has privileges on database doctor: CREATE"),
+    (
+        "GRANT TEMP ON DATABASE doctor TO shim",
+        "severe",
+        "login shim",
+        "it has privileges on database doctor: TEMPORARY",
+    ),
+    (
+        "CREATE TABLE public.theirs (a int); GRANT INSERT ON public.theirs TO eryxon_mcp_gateway",
+        "severe",
+        "role eryxon_mcp_gateway",
+        "it has privileges on table public.theirs",
+    ),
+    (
+        "GRANT SET ON PARAMETER session_preload_libraries TO eryxon_mcp_gateway",
+        "severe",
+        "parameter session_preload_libraries",
+        "eryxon_mcp_gateway may change it",
+    ),
+    (
+        "GRANT SET ON PARAMETER eryxon_mcp.calls_in_transactions TO other",
+        "severe",
+        "parameter eryxon_mcp.calls_in_transactions",
+        "other may change it",
+    ),
+    ("GRANT SET ON PARAMETER log_statement TO shim", "severe", "parameter log_statement", "shim may change it"),
+    (
+        "CREATE SCHEMA open; GRANT CREATE ON SCHEMA open TO PUBLIC; ALTER ROLE shim IN DATABASE doctor SET search_path = open, public",
+        "warning",
+        "login shim",
+        "its search_path names the schema open, in which PUBLIC may create objects",
     ),
     ("ALTER ROLE shim CREATEROLE", "severe", "role shim", "it must not have CREATEROLE"),
     ("GRANT other TO shim", "severe", "role shim", "it is a member of other"),
@@ -194,7 +253,66 @@ pub const ROLES: &[Case] = &[
     ),
 ];
 
+pub const OBJECTS: &[Case] = &[
+    (
+        "ALTER TABLE mcp_keys DISABLE TRIGGER mcp_check_key",
+        "severe",
+        "trigger mcp_check_key on table public.mcp_keys",
+        "it is disabled",
+    ),
+    (
+        "ALTER TABLE mes.tenants ENABLE REPLICA TRIGGER eryxon_mcp_forget_tenant",
+        "severe",
+        "trigger eryxon_mcp_forget_tenant on table mes.tenants",
+        "it is disabled",
+    ),
+    (
+        "CREATE FUNCTION mes.look() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+         CREATE TRIGGER look BEFORE INSERT ON mcp_keys FOR EACH ROW EXECUTE FUNCTION mes.look()",
+        "severe",
+        "trigger look on table public.mcp_keys",
+        "it is not the extension's",
+    ),
+    (
+        "CREATE RULE quiet AS ON INSERT TO mcp_server_logs DO INSTEAD NOTHING",
+        "severe",
+        "rule quiet on table public.mcp_server_logs",
+        "it is not the extension's",
+    ),
+    (
+        "ALTER FUNCTION mcp_call_tool RESET search_path",
+        "severe",
+        "function public.mcp_call_tool(text,text,jsonb,jsonb)",
+        "its search_path is not the one",
+    ),
+    (
+        "ALTER FUNCTION mcp_doctor SET search_path = mes, pg_catalog",
+        "severe",
+        "function public.mcp_doctor()",
+        "its search_path is not the one",
+    ),
+];
+
 pub const SERVER: &[Case] = &[
+    (
+        "ALTER ROLE shim SET eryxon_mcp.calls_in_transactions = true",
+        "warning",
+        "login shim",
+        "eryxon_mcp.calls_in_transactions is true",
+    ),
+    (
+        "ALTER DATABASE doctor SET eryxon_mcp.calls_in_transactions = on",
+        "warning",
+        "database doctor",
+        "eryxon_mcp.calls_in_transactions is on",
+    ),
+    ("ALTER DATABASE doctor SET row_security = off", "warning", "database doctor", "row_security is off"),
+    (
+        "ALTER ROLE ALL IN DATABASE doctor SET default_transaction_read_only = 1",
+        "warning",
+        "database doctor",
+        "default_transaction_read_only is 1",
+    ),
     ("ALTER ROLE shim SET debug_print_plan = on", "severe", "login shim", "debug_print_plan is on"),
     ("ALTER DATABASE doctor SET debug_print_parse = on", "severe", "database doctor", "debug_print_parse is on"),
     ("ALTER ROLE ALL SET debug_print_rewritten = on", "severe", "all logins", "debug_print_rewritten is on"),

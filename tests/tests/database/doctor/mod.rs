@@ -2,7 +2,7 @@
 
 mod cases;
 
-use cases::{POLICIES, RIGHTS, ROLES, SERVER};
+use cases::{OBJECTS, POLICIES, RIGHTS, ROLES, SERVER};
 use eryxon_mcp_tests::database::one_installs;
 use eryxon_mcp_tests::{Cluster, Database, Options, Session};
 
@@ -65,7 +65,10 @@ async fn each_finding_is_found_alone_and_mended_by_its_statement() {
 
     let session = installed(cluster, "doctor", "public", "mes").superuser().await;
     assert_eq!(settled(&session, 0).await, [[""; 4]; 0], "a fresh installation");
-    for (wrong, severity, object, reason) in [RIGHTS, POLICIES, ROLES, SERVER].concat() {
+    session.batch_execute("SET quote_all_identifiers = on").await.unwrap();
+    assert_eq!(findings(&session, "public").await, [[""; 4]; 0], "however names are shown");
+    session.batch_execute("RESET quote_all_identifiers").await.unwrap();
+    for (wrong, severity, object, reason) in [RIGHTS, POLICIES, OBJECTS, ROLES, SERVER].concat() {
         run(&session, wrong).await;
         let found = settled(&session, 1).await;
         let [[its_severity, its_object, its_reason, statement]] = &found[..] else {
@@ -76,6 +79,68 @@ async fn each_finding_is_found_alone_and_mended_by_its_statement() {
         run(&session, statement).await;
         assert_eq!(settled(&session, 0).await, [[""; 4]; 0], "{wrong} is not mended by {statement}");
     }
+}
+
+#[tokio::test]
+async fn names_of_any_kind_do_not_disturb_it() {
+    let quiet = [("log_statement", "none"), ("log_min_duration_statement", "-1")];
+    let cluster: &'static Cluster =
+        Box::leak(Box::new(Cluster::start(&Options { settings: &quiet, ..Options::default() })));
+    cluster.psql("postgres", "SET quote_all_identifiers = on; CREATE ROLE web; CREATE ROLE other");
+    let db = installed(cluster, "doctor", "public", "mes");
+    db.psql(
+        r#"CREATE ROLE "o%s%I ""x"" {0}"; GRANT eryxon_mcp_owner TO "o%s%I ""x"" {0}"; SELECT create_mcp_gateway('g%q ''%1$s');
+           ALTER ROLE "g%q '%1$s" SET log_parser_stats = on; ALTER ROLE "g%q '%1$s" IN DATABASE doctor SET debug_print_plan = true;
+           CREATE TABLE mes."t%L%" (a int); GRANT SELECT ON mes."t%L%" TO "g%q '%1$s""#,
+    );
+    let session = db.superuser().await;
+    for statement in ["", "SET quote_all_identifiers = on"] {
+        session.batch_execute(statement).await.unwrap();
+        let found = findings(&session, "public").await;
+        let found: Vec<_> = found.iter().map(|finding| finding[3].as_str()).collect();
+        assert_eq!(
+            found,
+            [
+                r#"ALTER ROLE "g%q '%1$s" IN DATABASE doctor RESET debug_print_plan;"#,
+                r#"REVOKE ALL ON TABLE mes."t%L%" FROM "g%q '%1$s";"#,
+                r#"ALTER ROLE "g%q '%1$s" RESET log_parser_stats;"#,
+                r#"REVOKE eryxon_mcp_owner FROM "o%s%I ""x"" {0}";"#
+            ]
+        );
+    }
+    for statement in findings(&session, "public").await {
+        session.batch_execute(&statement[3]).await.expect("it can be run");
+    }
+    assert_eq!(findings(&session, "public").await, [[""; 4]; 0]);
+}
+
+#[tokio::test]
+async fn a_role_that_could_see_more_than_its_tenant_becomes_no_member() {
+    let db = Database::fresh();
+    let superuser = db.superuser().await;
+    let role = |name: &str| format!("{name}_{}", db.name());
+    let (web, reader, gateway) = (role("web"), role("reader"), db.gateway_name());
+    for (wrong, right) in [
+        (format!("GRANT eryxon_mcp_owner TO {web}"), format!("REVOKE eryxon_mcp_owner FROM {web}")),
+        (format!("GRANT pg_read_all_data TO {web}"), format!("REVOKE pg_read_all_data FROM {web}")),
+        (format!("GRANT postgres TO {web}"), format!("REVOKE postgres FROM {web}")),
+        (format!("GRANT {gateway} TO {web}"), format!("REVOKE {gateway} FROM {web}")),
+        (format!("GRANT {web} TO {reader}"), format!("REVOKE {web} FROM {reader}")),
+    ] {
+        superuser
+            .batch_execute(&format!(
+                "BEGIN; CREATE ROLE {web} LOGIN; CREATE ROLE {reader} LOGIN BYPASSRLS; CREATE ROLE admin_{web} BYPASSRLS CREATEROLE;
+                 GRANT {web} TO admin_{web}; SELECT mcp_grant_member('{web}'); {wrong}; SAVEPOINT s"
+            ))
+            .await
+            .expect("nothing speaks against it before");
+        assert_eq!(superuser.sqlstate(&format!("SELECT mcp_grant_member('{web}')")).await, "22023", "{wrong}");
+        superuser
+            .batch_execute(&format!("ROLLBACK TO s; {right}; SELECT mcp_grant_member('{web}'); ROLLBACK"))
+            .await
+            .expect("nor afterwards");
+    }
+    assert_eq!(superuser.sqlstate(&format!("SELECT mcp_grant_member('{gateway}')")).await, "22023");
 }
 
 #[tokio::test]
