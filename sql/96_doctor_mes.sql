@@ -3,7 +3,7 @@
 
 CREATE FUNCTION @extschema@.mcp_findings_of_mes()
 RETURNS TABLE (severity text, object text, reason text, statement text)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 DECLARE
     v_extension constant oid := (SELECT e.oid FROM pg_extension e WHERE e.extname = 'eryxon_mcp');
     v_schema constant text := (SELECT s.mes_schema FROM @extschema@.mcp_settings s);
