@@ -4,7 +4,7 @@
 -- Names that are taken: by an application that has keys and functions of the same names, for example.
 DO $$
 DECLARE
-    c_functions constant pg_catalog.text[] := '{add_substep,assign_resource_to_operations,batch_complete_operations,batch_reschedule_operations,batch_update_parts,check_mcp_tool_permission,check_resource_availability,complete_job,complete_operation,complete_substep,create_job,create_mcp_gateway,create_ncr,current_mcp_person,current_mcp_tenant,delete_substep,fetch_issues,fetch_jobs,fetch_ncrs,fetch_operations,fetch_parts,fetch_parts_by_customer,fetch_scrap_reasons,fetch_substeps,fetch_tasks,generate_mcp_key,get_cell_capacity,get_dashboard_stats,get_issue_analytics,get_issue_trends,get_job_overview,get_mcp_key_stats,get_mcp_server_config,get_parts_due_soon,get_production_metrics,get_qrm_data,get_quality_score,get_root_cause_analysis,get_scrap_analytics,get_scrap_pareto,get_scrap_trends,get_tenant_info,get_yield_metrics,log_mcp_key_usage,log_mcp_server_activity,mcp_as_tenant,mcp_assert_closed_schema,mcp_assert_may_act_for,mcp_assert_operator,mcp_attach_mes,mcp_call_tool,mcp_caller_is_operator,mcp_check_allowed_tools,mcp_check_key,mcp_check_mes,mcp_current_profile,mcp_delete_tenant_rows,mcp_detach_mes,mcp_doctor,mcp_findings_of_mes,mcp_findings_of_objects,mcp_findings_of_roles,mcp_findings_of_server,mcp_fold,mcp_forget_key,mcp_forget_tenant,mcp_gateway_settings,mcp_grant_backup,mcp_grant_member,mcp_heartbeat,mcp_is_tenant_admin,mcp_keep_one_settings_row,mcp_library_version,mcp_list_tools,mcp_lock_holders,mcp_lock_mes,mcp_mes_enums,mcp_mes_missing,mcp_mes_of_others,mcp_mes_plan,mcp_mes_tables,mcp_mes_warnings,mcp_name_forms,mcp_narrow_checks,mcp_policy_statement,mcp_privilege_differences,mcp_privileges,mcp_read_profile,mcp_read_tenant,mcp_run_tool,mcp_schema_writers,mcp_scram_verifier,mcp_severe_findings,mcp_state_tables,mcp_take_over_keys,mcp_tenant_condition,mcp_tenant_exists,mcp_to_undo,mcp_tool_catalog,mcp_tool_error_codes,mcp_tool_verdicts,mcp_touch,mcp_trigger_findings,mcp_undo_attached,mcp_write_health,mes_create_schema,mes_demo_id,mes_seed_demo,mes_seed_load,pause_operation,prioritize_job,report_scrap,resume_job,rotate_mcp_key,start_job,start_operation,stop_job,suggest_quality_improvements,suggest_reschedule,update_issue,update_job,update_mcp_server_health,update_operation,update_part,update_substep,update_task,validate_mcp_key}';
+    c_functions constant pg_catalog.text[] := '{add_substep,assign_resource_to_operations,batch_complete_operations,batch_reschedule_operations,batch_update_parts,check_mcp_tool_permission,check_resource_availability,complete_job,complete_operation,complete_substep,create_job,create_mcp_gateway,create_ncr,current_mcp_person,current_mcp_tenant,delete_substep,fetch_issues,fetch_jobs,fetch_ncrs,fetch_operations,fetch_parts,fetch_parts_by_customer,fetch_scrap_reasons,fetch_substeps,fetch_tasks,generate_mcp_key,get_cell_capacity,get_dashboard_stats,get_issue_analytics,get_issue_trends,get_job_overview,get_mcp_key_stats,get_mcp_server_config,get_parts_due_soon,get_production_metrics,get_qrm_data,get_quality_score,get_root_cause_analysis,get_scrap_analytics,get_scrap_pareto,get_scrap_trends,get_tenant_info,get_yield_metrics,log_mcp_key_usage,log_mcp_server_activity,mcp_as_tenant,mcp_assert_closed_schema,mcp_assert_may_act_for,mcp_assert_operator,mcp_attach_mes,mcp_call_tool,mcp_caller_is_operator,mcp_check_allowed_tools,mcp_check_key,mcp_check_mes,mcp_current_profile,mcp_delete_tenant_rows,mcp_detach_mes,mcp_doctor,mcp_findings_of_mes,mcp_findings_of_objects,mcp_findings_of_roles,mcp_findings_of_server,mcp_fold,mcp_forget_key,mcp_forget_tenant,mcp_gateway_settings,mcp_grant_backup,mcp_grant_member,mcp_heartbeat,mcp_is_tenant_admin,mcp_keep_one_settings_row,mcp_library_version,mcp_list_tools,mcp_lock_holders,mcp_lock_mes,mcp_member_objections,mcp_memberships,mcp_mes_enums,mcp_mes_missing,mcp_mes_of_others,mcp_mes_plan,mcp_mes_tables,mcp_mes_warnings,mcp_name_forms,mcp_narrow_checks,mcp_policy_statement,mcp_privilege_differences,mcp_privileges,mcp_read_profile,mcp_read_tenant,mcp_run_tool,mcp_schema_writers,mcp_scram_verifier,mcp_severe_findings,mcp_state_tables,mcp_take_over_keys,mcp_tenant_condition,mcp_tenant_exists,mcp_to_undo,mcp_tool_catalog,mcp_tool_error_codes,mcp_tool_verdicts,mcp_touch,mcp_trigger_findings,mcp_undo_attached,mcp_write_health,mes_create_schema,mes_demo_id,mes_seed_demo,mes_seed_load,pause_operation,prioritize_job,report_scrap,resume_job,rotate_mcp_key,start_job,start_operation,stop_job,suggest_quality_improvements,suggest_reschedule,update_issue,update_job,update_mcp_server_health,update_operation,update_part,update_substep,update_task,validate_mcp_key}';
     c_others constant pg_catalog.text[] := '{mcp_attached_objects,mcp_authentication_keys,mcp_installed_policies,mcp_job_times,mcp_key_counters,mcp_key_usage_logs,mcp_key_usage_logs_key,mcp_key_usage_logs_tenant,mcp_keys,mcp_keys_taken_over,mcp_member_roles,mcp_ncr_counters,mcp_ncr_numbers,mcp_rate_slots,mcp_rate_slots_used,mcp_refused_calls,mcp_refused_calls_minute,mcp_server_config,mcp_server_health,mcp_server_health_slot,mcp_server_logs,mcp_server_logs_tenant,mcp_settings,mcp_tenant_info}';
     v_schema constant pg_catalog.oid := (SELECT e.extnamespace FROM pg_catalog.pg_extension e WHERE e.extname OPERATOR(pg_catalog.=) 'eryxon_mcp'::pg_catalog.name);
     v_taken pg_catalog.text;
@@ -32,6 +32,9 @@ END
 $$;
 
 -- bootstrap
+-- Names that are stored and compared are quoted only where they have to be. The setting applies until the transaction ends.
+SET LOCAL quote_all_identifiers = off;
+
 -- First of all: the library reads and writes texts as UTF-8 and would store others wrong without a word.
 
 DO $$
@@ -607,7 +610,7 @@ COMMENT ON COLUMN @extschema@.mcp_server_health.metadata IS 'Of the last beat. O
 COMMENT ON COLUMN @extschema@.mcp_server_health.created_at IS 'The time of the row''s first beat.';
 COMMENT ON COLUMN @extschema@.mcp_server_health.key_id IS 'The key that the shim used; NULL for a report of an admin.';
 COMMENT ON COLUMN @extschema@.mcp_server_health.slot IS 'The row''s place: 0 to 59 for 5 seconds, 100 to 267 for an hour. NULL: written by a DBA, never used again.';
-COMMENT ON COLUMN @extschema@.mcp_server_health.beats IS 'How many beats the row stands for.';
+COMMENT ON COLUMN @extschema@.mcp_server_health.beats IS 'How many beats the row stands for. In 5 seconds, ten are written; more are answered, but not written.';
 
 CREATE TABLE @extschema@.mcp_server_logs (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -894,7 +897,7 @@ COMMENT ON FUNCTION @extschema@.mcp_mes_enums() IS 'The enum types and labels th
 
 CREATE FUNCTION @extschema@.mcp_mes_missing(p_schema text)
 RETURNS TABLE (missing text, statement text, needed_by text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 -- Not to_regclass and to_regtype: mcp_severe_findings runs this as a role that has no right in the MES schema.
 WITH wanted AS (
     SELECT t.*, (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = p_schema AND c.relname = t.table_name) AS relation
@@ -1001,7 +1004,7 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_attached_objects', '
 
 CREATE FUNCTION @extschema@.mcp_policy_statement(p_policy oid)
 RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 SELECT format('CREATE POLICY %I ON %s AS %s FOR %s TO %s', p.polname, p.polrelid::regclass,
               CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
               CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
@@ -1014,7 +1017,7 @@ COMMENT ON FUNCTION @extschema@.mcp_policy_statement(oid) IS 'The statement that
 
 CREATE FUNCTION @extschema@.mcp_tenant_condition(p_schema text, p_table text, p_tenant_path text)
 RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 WITH columns AS (
     SELECT c.relname, a.attname
       FROM pg_namespace n
@@ -1042,7 +1045,7 @@ COMMENT ON FUNCTION @extschema@.mcp_tenant_condition(text, text, text) IS 'The c
 
 CREATE FUNCTION @extschema@.mcp_mes_plan(p_schema text)
 RETURNS TABLE (kind text, relation regclass, name text, privilege text, statement text, present boolean)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 -- Not to_regclass: mcp_severe_findings runs this as a role that has no right in the MES schema.
 WITH place AS (
     SELECT n.oid, n.nspname, n.nspacl FROM pg_namespace n WHERE n.nspname = p_schema
@@ -1262,7 +1265,7 @@ COMMENT ON FUNCTION @extschema@.mcp_mes_of_others(text) IS
 -- Attaching: makes what mcp_mes_plan lists, and writes it down.
 
 CREATE FUNCTION @extschema@.mcp_delete_tenant_rows(p_tenant uuid) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 BEGIN
     DELETE FROM @extschema@.mcp_key_usage_logs WHERE tenant_id = p_tenant;
     DELETE FROM @extschema@.mcp_refused_calls WHERE tenant_id = p_tenant;
@@ -1307,7 +1310,7 @@ COMMENT ON FUNCTION @extschema@.mcp_forget_tenant() IS 'Trigger on tenants: dele
 
 CREATE FUNCTION @extschema@.mcp_attach_mes(p_schema text DEFAULT 'public', p_enable_rls boolean DEFAULT false, p_lock_timeout_ms integer DEFAULT 2000)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 DECLARE
     v_again constant text := format('SELECT @extschema@.mcp_attach_mes(%L%s);', p_schema, CASE WHEN p_enable_rls THEN ', p_enable_rls := true' END);
     v_found text[];
@@ -1406,7 +1409,7 @@ COMMENT ON FUNCTION @extschema@.mcp_attach_mes(text, boolean, integer) IS
 
 CREATE FUNCTION @extschema@.mcp_to_undo(p_keep text)
 RETURNS SETOF @extschema@.mcp_attached_objects
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 SELECT o.* FROM @extschema@.mcp_attached_objects o
  WHERE NOT EXISTS (SELECT FROM @extschema@.mcp_mes_plan(p_keep) p
                     WHERE p.kind = o.kind AND p.relation = o.relation AND p.name = o.name AND p.privilege = o.privilege
@@ -1416,7 +1419,7 @@ COMMENT ON FUNCTION @extschema@.mcp_to_undo(text) IS 'The rows of mcp_attached_o
 
 CREATE FUNCTION @extschema@.mcp_undo_attached(p_keep text)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 DECLARE
     r record;
     v_right text;
@@ -1478,7 +1481,7 @@ COMMENT ON FUNCTION @extschema@.mcp_undo_attached(text) IS 'Undoes the rows of m
 
 CREATE FUNCTION @extschema@.mcp_detach_mes(p_schema text, p_lock_timeout_ms integer DEFAULT 2000, p_disable_gateways boolean DEFAULT true, p_empty_side_tables boolean DEFAULT false)
 RETURNS TABLE (remains text, statement text)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 DECLARE
     c_roles constant text[] := '{eryxon_mcp_gateway,eryxon_mcp_tenant,eryxon_mcp_recorder,eryxon_mcp_owner}';
     c_side_tables constant text[] := '{mcp_job_times,mcp_ncr_numbers,mcp_ncr_counters}';
@@ -1566,7 +1569,7 @@ COMMENT ON FUNCTION @extschema@.mcp_detach_mes(text, integer, boolean, boolean) 
 
 CREATE FUNCTION @extschema@.mcp_mes_warnings(p_schema text)
 RETURNS TABLE (warning text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 SELECT format('%s of table %s is unique for all tenants together: a refused number tells a tenant that another has it. Add the tenant''s column, %s, to it.',
               i.indexrelid::regclass, c.oid::regclass,
               CASE WHEN t.tenant_path LIKE '%>%' THEN 'tenant_id' ELSE t.tenant_path END)
@@ -1595,7 +1598,7 @@ COMMENT ON FUNCTION @extschema@.mcp_mes_warnings(text) IS 'Unique keys of the ta
 
 CREATE FUNCTION @extschema@.mcp_trigger_findings(p_schema text)
 RETURNS TABLE (object text, reason text, statement text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 -- PostgreSQL does not know what a function's text uses, so the text is read: what follows INSERT INTO, UPDATE, DELETE FROM, FROM and JOIN
 -- and is a table, and what precedes a parenthesis and is a function of the host. Names are looked up as they are when the trigger runs in a
 -- tool's call: in the MES schema.
@@ -1686,7 +1689,7 @@ COMMENT ON FUNCTION @extschema@.mcp_trigger_findings(text) IS 'Triggers, default
 
 CREATE FUNCTION @extschema@.mcp_narrow_checks(p_schema text)
 RETURNS TABLE (object text, reason text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 WITH checks AS (
     SELECT k.conname, k.conrelid, ARRAY(SELECT DISTINCT m[1] FROM regexp_matches(pg_get_constraintdef(k.oid), '''([^'']*)''', 'g') m) AS texts
       FROM pg_constraint k
@@ -1710,7 +1713,7 @@ COMMENT ON FUNCTION @extschema@.mcp_narrow_checks(text) IS 'Checks on a column o
 
 CREATE FUNCTION @extschema@.mcp_check_mes(p_schema text DEFAULT 'public')
 RETURNS TABLE (severity text, object text, finding text, statement text)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 DECLARE
     v_schema constant oid := (SELECT n.oid FROM pg_namespace n WHERE n.nspname = p_schema);
     v_attached constant boolean := EXISTS (SELECT FROM @extschema@.mcp_settings s WHERE s.mes_schema = p_schema);
@@ -1812,7 +1815,7 @@ COMMENT ON FUNCTION @extschema@.mcp_check_mes(text) IS
 
 CREATE FUNCTION @extschema@.mcp_grant_backup(p_role text)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 DECLARE
     v_statement text;
 BEGIN
@@ -1957,6 +1960,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '250ms
 DECLARE
     v_five_seconds constant timestamptz := date_bin('5 seconds', p_at, 'epoch');
     v_slot constant integer := extract(epoch FROM v_five_seconds)::bigint / 5 % 60;
+    -- One row takes no more beats of its five seconds, so that no caller can fill the disk with the old versions of rows.
+    c_beats constant integer := 10;
     v_error constant text := left(p_error_message, 500);
     v_metadata constant jsonb := CASE WHEN pg_column_size(p_metadata) > 4096
                                       THEN jsonb_build_object('_truncated', true, '_bytes', pg_column_size(p_metadata)) ELSE p_metadata END;
@@ -1999,10 +2004,16 @@ BEGIN
            last_check = excluded.last_check,
            response_time_ms = excluded.response_time_ms,
            error_message = excluded.error_message,
-           metadata = excluded.metadata,
+           -- A large value that is the same stays where it is.
+           metadata = CASE WHEN h.metadata = excluded.metadata THEN h.metadata ELSE excluded.metadata END,
            created_at = CASE WHEN date_bin('5 seconds', h.created_at, 'epoch') = v_five_seconds THEN h.created_at ELSE excluded.created_at END,
            beats = CASE WHEN date_bin('5 seconds', h.created_at, 'epoch') = v_five_seconds THEN h.beats + 1 ELSE 1 END
+     WHERE h.beats < c_beats OR date_bin('5 seconds', h.created_at, 'epoch') <> v_five_seconds
     RETURNING h.id INTO v_id;
+    IF v_id IS NULL THEN
+        RETURN (SELECT h.id FROM @extschema@.mcp_server_health h
+                 WHERE h.tenant_id = p_tenant_id AND coalesce(h.key_id, h.tenant_id) = coalesce(p_key_id, p_tenant_id) AND h.slot = v_slot);
+    END IF;
 
     IF p_status = 'online' THEN
         -- Once in 5 seconds, and not while somebody else changes the configuration.
@@ -2014,7 +2025,7 @@ BEGIN
     RETURN v_id;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_write_health(uuid, uuid, text, integer, text, jsonb, timestamptz) IS 'The common part of update_mcp_server_health (p_key_id NULL) and mcp_heartbeat, and only callable by them. p_at: the time of the beat. Raises 23514 for another status, none, or a negative response time; 55P03 if the row is locked for longer than 250 ms.';
+COMMENT ON FUNCTION @extschema@.mcp_write_health(uuid, uuid, text, integer, text, jsonb, timestamptz) IS 'The common part of update_mcp_server_health (p_key_id NULL) and mcp_heartbeat, and only callable by them. p_at: the time of the beat. A row takes ten beats of its five seconds; more are answered, but not written. Raises 23514 for another status, none, or a negative response time; 55P03 if the row is locked for longer than 250 ms.';
 
 CREATE FUNCTION @extschema@.update_mcp_server_health(
     p_tenant_id uuid, p_status text, p_response_time_ms integer DEFAULT NULL, p_error_message text DEFAULT NULL, p_metadata jsonb DEFAULT NULL)
@@ -2025,7 +2036,7 @@ BEGIN
     RETURN @extschema@.mcp_write_health(p_tenant_id, NULL, p_status, p_response_time_ms, p_error_message, p_metadata);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.update_mcp_server_health(uuid, text, integer, text, jsonb) IS 'Records a health report (status online, offline or degraded; response time in milliseconds) and returns the id of its row in mcp_server_health, which stands for 5 seconds and is used again later; online also sets mcp_server_config.last_connected_at. The error message is cut to 500 characters; of metadata over 4 kB, only the size is kept. For admins of the tenant and operators. Raises 42501 for other callers, 23514 for another status, none, or a negative response time, 55P03 if another transaction keeps the row locked. The shim uses mcp_heartbeat.';
+COMMENT ON FUNCTION @extschema@.update_mcp_server_health(uuid, text, integer, text, jsonb) IS 'Records a health report (status online, offline or degraded; response time in milliseconds) and returns the id of its row in mcp_server_health, which stands for 5 seconds and for at most ten reports, and is used again later; online also sets mcp_server_config.last_connected_at. The error message is cut to 500 characters; of metadata over 4 kB, only the size is kept. For admins of the tenant and operators. Raises 42501 for other callers, 23514 for another status, none, or a negative response time, 55P03 if another transaction keeps the row locked. The shim uses mcp_heartbeat.';
 
 CREATE FUNCTION @extschema@.log_mcp_server_activity(p_tenant_id uuid, p_event_type text, p_message text, p_metadata jsonb DEFAULT NULL)
 RETURNS uuid
@@ -2433,6 +2444,8 @@ VALUES
     ('function', 'mcp_findings_of_roles', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_findings_of_server', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_policy_statement', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_memberships', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_member_objections', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_gateway_settings', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_library_version', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_tool_catalog', 'eryxon_mcp_owner', 'EXECUTE'),
@@ -2498,7 +2511,7 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_member_roles', 'WHER
 
 CREATE FUNCTION @extschema@.mcp_privilege_differences()
 RETURNS TABLE (severity text, object text, grantee text, reason text, statement text)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off SET quote_all_identifiers = off AS $$
 BEGIN
     -- The planner expects thousands of rows where there are a few; JIT-compiling the statement would take seconds.
     RETURN QUERY
@@ -2597,27 +2610,68 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_privilege_differences() IS 'What differs between mcp_privileges() and the catalog, one row for each object and grantee: the severity (severe, or warning if only a privilege is missing), the object, the grantee (NULL: the difference is not about a grantee), what is different, and the statement that mends it (NULL: a person must decide). No row if nothing differs. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
 
+CREATE FUNCTION @extschema@.mcp_memberships()
+RETURNS TABLE (member oid, role oid)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+WITH RECURSIVE found (member, role) AS (
+    SELECT m.member, m.roleid FROM pg_auth_members m
+    UNION
+    SELECT f.member, m.roleid FROM found f JOIN pg_auth_members m ON m.member = f.role
+)
+SELECT f.member, f.role FROM found f
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_memberships() IS 'Every role with each role that it is a member of, also through others. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
+
+CREATE FUNCTION @extschema@.mcp_member_objections(p_role text)
+RETURNS TABLE (reason text, statement text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
+SELECT 'it is one of the extension''s own roles', NULL WHERE p_role LIKE 'eryxon\_mcp\_%'
+UNION ALL
+SELECT 'it is a superuser or bypasses row-level security', format('ALTER ROLE %I NOSUPERUSER NOBYPASSRLS;', r.rolname)
+  FROM pg_roles r
+ WHERE r.rolname = p_role AND (r.rolsuper OR r.rolbypassrls)
+UNION ALL
+-- Its own rights, or those that it has by SET ROLE, must be no others than a member's.
+SELECT DISTINCT format('it is a member of %I', o.rolname), format('REVOKE %s FROM %I;', e.roleid::regrole, r.rolname)
+  FROM pg_roles r
+  JOIN pg_auth_members e ON e.member = r.oid
+  JOIN pg_roles o ON o.oid = e.roleid OR (e.roleid, o.oid) IN (SELECT m.member, m.role FROM @extschema@.mcp_memberships() m)
+ WHERE r.rolname = p_role
+   AND (o.rolsuper OR o.rolbypassrls OR o.rolname LIKE 'eryxon\_mcp\_%'
+        OR o.rolname IN ('pg_read_all_data', 'pg_write_all_data', 'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program'))
+UNION ALL
+-- Who has a member's rights without row-level security sees every tenant. Who may create roles can give itself any.
+SELECT DISTINCT format('%I is a member of it and bypasses row-level security', o.rolname), format('REVOKE %s FROM %I;', e.roleid::regrole, o.rolname)
+  FROM pg_roles r
+  JOIN pg_auth_members e ON e.roleid = r.oid OR (e.roleid, r.oid) IN (SELECT m.member, m.role FROM @extschema@.mcp_memberships() m)
+  JOIN pg_roles o ON o.oid = e.member
+ WHERE r.rolname = p_role AND o.rolbypassrls AND NOT o.rolsuper AND NOT o.rolcreaterole
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_member_objections(text) IS 'Why a role must not have a member''s privileges, each with the statement that mends it (NULL: another role must be chosen). No row if nothing speaks against it, or for an unknown role. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
+
 CREATE FUNCTION @extschema@.mcp_grant_member(p_role text)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    v_objection record;
     v_statement text;
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = p_role) THEN
         RAISE EXCEPTION 'role "%" does not exist', p_role USING ERRCODE = 'undefined_object';
     END IF;
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = p_role AND (rolsuper OR rolbypassrls OR rolname LIKE 'eryxon\_mcp\_%')) THEN
-        RAISE EXCEPTION 'role "%" must not be a member: a superuser, a role that bypasses row-level security and the extension''s own roles see every tenant', p_role
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'Choose another role.';
-    END IF;
+    FOR v_objection IN SELECT o.* FROM @extschema@.mcp_member_objections(p_role) o LOOP
+        RAISE EXCEPTION 'role "%" must not be a member: %', p_role, v_objection.reason
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It would see more than its own tenant.',
+                  HINT = coalesce(v_objection.statement, 'Choose another role.');
+    END LOOP;
     INSERT INTO @extschema@.mcp_member_roles (role_name, kind) VALUES (p_role, 'member') ON CONFLICT DO NOTHING;
     FOR v_statement IN SELECT d.statement FROM @extschema@.mcp_privilege_differences() d WHERE d.grantee = p_role AND d.statement IS NOT NULL LOOP
         EXECUTE v_statement;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_grant_member(text) IS 'Grants a web application''s role (PostgREST''s, or Supabase''s authenticated) the privileges that members of a tenant need, as listed by mcp_privileges(): on their own keys (without key_hash), logs, health and configuration, restricted by row-level security according to sub in request.jwt.claims. Any other privilege of that role on the extension''s objects is revoked. Use it only for a role whose SQL is written by the application. For superusers. Raises: 42704 for an unknown role, 22023 for a superuser, a role that bypasses RLS, or one of the extension''s own roles, 42501 for other callers. CREATE EXTENSION calls it for the role authenticated, if it exists.';
+COMMENT ON FUNCTION @extschema@.mcp_grant_member(text) IS 'Grants a web application''s role (PostgREST''s, or Supabase''s authenticated) the privileges that members of a tenant need, as listed by mcp_privileges(): on their own keys (without key_hash), logs, health and configuration, restricted by row-level security according to sub in request.jwt.claims. Any other privilege of that role on the extension''s objects is revoked. Use it only for a role whose SQL is written by the application. For superusers. Raises: 42704 for an unknown role, 22023 for a role of which mcp_member_objections says why it must not be a member, 42501 for other callers. CREATE EXTENSION calls it for the role authenticated, if it exists.';
 
 -- requires:
 --   privileges
@@ -2635,7 +2689,7 @@ COMMENT ON TABLE @extschema@.mcp_installed_policies IS 'The policies on the exte
 
 CREATE FUNCTION @extschema@.mcp_findings_of_objects()
 RETURNS TABLE (severity text, object text, reason text, statement text)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off SET quote_all_identifiers = off AS $$
 DECLARE
     v_extension pg_extension%ROWTYPE := (SELECT e FROM pg_extension e WHERE e.extname = 'eryxon_mcp');
     v_superuser text := quote_ident(pg_get_userbyid(v_extension.extowner));
@@ -2676,6 +2730,39 @@ BEGIN
     SELECT 'severe', 'table ' || f.relation, format('the policy %I is not the extension''s', f.policy), format('DROP POLICY %I ON %s;', f.policy, f.relation)
       FROM found f
      WHERE NOT EXISTS (SELECT FROM @extschema@.mcp_installed_policies i WHERE i.relation = f.relation AND i.policy = f.policy);
+
+    -- What the extension's tables and functions do by themselves.
+    RETURN QUERY
+    WITH members AS (
+        SELECT d.classid, d.objid FROM pg_depend d
+         WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension.oid AND d.deptype = 'e'
+    ), tables AS (
+        SELECT m.objid FROM members m WHERE m.classid = 'pg_class'::regclass
+    ), functions AS (
+        SELECT m.objid FROM members m WHERE m.classid = 'pg_proc'::regclass
+    )
+    SELECT 'severe', format('trigger %I on table %s', t.tgname, t.tgrelid::regclass), 'it is disabled',
+           format('ALTER TABLE %s ENABLE TRIGGER %I;', t.tgrelid::regclass, t.tgname)
+      FROM pg_trigger t
+     WHERE t.tgenabled IN ('D', 'R') AND (t.tgfoid IN (SELECT f.objid FROM functions f) OR t.tgrelid IN (SELECT c.objid FROM tables c))
+    UNION ALL
+    SELECT 'severe', format('trigger %I on table %s', t.tgname, t.tgrelid::regclass), 'it is not the extension''s',
+           format('DROP TRIGGER %I ON %s;', t.tgname, t.tgrelid::regclass)
+      FROM pg_trigger t
+     WHERE NOT t.tgisinternal AND t.tgrelid IN (SELECT c.objid FROM tables c) AND t.tgfoid NOT IN (SELECT f.objid FROM functions f)
+    UNION ALL
+    SELECT 'severe', format('rule %I on table %s', r.rulename, r.ev_class::regclass), 'it is not the extension''s',
+           format('DROP RULE %I ON %s;', r.rulename, r.ev_class::regclass)
+      FROM pg_rewrite r
+     WHERE r.rulename <> '_RETURN' AND r.ev_class IN (SELECT c.objid FROM tables c)
+    UNION ALL
+    SELECT 'severe', 'function ' || p.oid::regprocedure, 'its search_path is not the one that the installation sets',
+           format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp;', p.oid::regprocedure)
+      FROM functions f JOIN pg_proc p ON p.oid = f.objid JOIN pg_language l ON l.oid = p.prolang
+     WHERE 'search_path=pg_catalog, pg_temp' <> ALL (coalesce(p.proconfig, '{}'))
+       -- The tools consist of one call, with all its names qualified.
+       AND (p.prosecdef OR l.lanname = 'plpgsql'
+            OR l.lanname = 'sql' AND p.prosrc <> format('SELECT @extschema@.mcp_run_tool(%L::pg_catalog.text, p_arguments)', p.proname));
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_findings_of_objects() IS 'The findings of mcp_doctor about the extension''s objects, its schema and the schema of the attached MES tables. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
@@ -2688,7 +2775,7 @@ COMMENT ON FUNCTION @extschema@.mcp_findings_of_objects() IS 'The findings of mc
 
 CREATE FUNCTION @extschema@.mcp_findings_of_mes()
 RETURNS TABLE (severity text, object text, reason text, statement text)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 DECLARE
     v_extension constant oid := (SELECT e.oid FROM pg_extension e WHERE e.extname = 'eryxon_mcp');
     v_schema constant text := (SELECT s.mes_schema FROM @extschema@.mcp_settings s);
@@ -2803,18 +2890,21 @@ COMMENT ON FUNCTION @extschema@.mcp_findings_of_mes() IS 'The findings of mcp_do
 
 CREATE FUNCTION @extschema@.mcp_findings_of_roles()
 RETURNS TABLE (severity text, object text, reason text, statement text)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off SET quote_all_identifiers = off AS $$
 DECLARE
     c_owner constant oid := 'eryxon_mcp_owner'::regrole;
     c_gateway constant oid := 'eryxon_mcp_gateway'::regrole;
     c_ours constant oid[] := ARRAY['eryxon_mcp_owner'::regrole, 'eryxon_mcp_gateway'::regrole, 'eryxon_mcp_tenant'::regrole, 'eryxon_mcp_recorder'::regrole];
-    v_superuser text := (SELECT quote_ident(pg_get_userbyid(e.extowner)) FROM pg_extension e WHERE e.extname = 'eryxon_mcp');
+    v_extension pg_extension%ROWTYPE := (SELECT e FROM pg_extension e WHERE e.extname = 'eryxon_mcp');
+    v_superuser text := quote_ident(pg_get_userbyid(v_extension.extowner));
+    -- Also through others: those have the group's rights as well.
+    v_gateways constant oid[] := ARRAY(SELECT m.member FROM @extschema@.mcp_memberships() m WHERE m.role = c_gateway);
 BEGIN
     -- The extension's roles and the gateways' logins have no attribute that gives a right. Only the logins may log in.
     RETURN QUERY
     WITH roles AS (
         SELECT r.*, r.oid = ANY (c_ours) AS is_ours FROM pg_roles r
-         WHERE r.oid = ANY (c_ours) OR r.oid IN (SELECT m.member FROM pg_auth_members m WHERE m.roleid = c_gateway)
+         WHERE r.oid = ANY (c_ours) OR r.oid = ANY (v_gateways)
     )
     SELECT 'severe', 'role ' || r.oid::regrole, 'it must not have ' || a.attribute, format('ALTER ROLE %I NO%s;', r.rolname, a.attribute)
       FROM roles r
@@ -2824,24 +2914,38 @@ BEGIN
     UNION ALL
     SELECT 'severe', 'role ' || r.oid::regrole, format('it is a member of %s', m.roleid::regrole), format('REVOKE %s FROM %s;', m.roleid::regrole, r.oid::regrole)
       FROM roles r JOIN pg_auth_members m ON m.member = r.oid
-     WHERE m.roleid <> c_gateway OR r.is_ours
+     WHERE m.roleid <> c_gateway AND m.roleid <> ALL (v_gateways) OR r.is_ours
+    UNION ALL
+    SELECT 'warning', 'role ' || r.oid::regrole, format('it is a member of eryxon_mcp_gateway through %s', m.roleid::regrole),
+           format('REVOKE %s FROM %s; GRANT eryxon_mcp_gateway TO %2$s;', m.roleid::regrole, r.oid::regrole)
+      FROM roles r JOIN pg_auth_members m ON m.member = r.oid
+     WHERE m.roleid = ANY (v_gateways) AND r.rolcanlogin
     UNION ALL
     SELECT 'severe', 'role ' || m.roleid::regrole, format('it is granted to %s', m.member::regrole), format('REVOKE %s FROM %s;', m.roleid::regrole, m.member::regrole)
       FROM pg_auth_members m
      WHERE m.roleid IN ('eryxon_mcp_tenant'::regrole, 'eryxon_mcp_recorder'::regrole)
     UNION ALL
-    SELECT 'note', 'role ' || c_owner::regrole, format('%s is a member of it and so may act for every tenant', m.member::regrole), format('REVOKE eryxon_mcp_owner FROM %s;', m.member::regrole)
+    SELECT 'note', 'role ' || m.roleid::regrole, format('%s is a member of it and so may act for every tenant', m.member::regrole), format('REVOKE %s FROM %s;', m.roleid::regrole, m.member::regrole)
       FROM pg_auth_members m
-     WHERE m.roleid = c_owner
+     WHERE m.roleid = c_owner OR EXISTS (SELECT FROM @extschema@.mcp_memberships() o WHERE o.member = m.roleid AND o.role = c_owner)
     UNION ALL
-    SELECT 'severe', 'role ' || r.oid::regrole, 'it is a member of tenants, but row-level security does not hold it', format('ALTER ROLE %I NOSUPERUSER NOBYPASSRLS;', r.rolname)
-      FROM pg_roles r JOIN @extschema@.mcp_member_roles w ON w.role_name = r.rolname AND w.kind = 'member'
-     WHERE r.rolsuper OR r.rolbypassrls;
+    SELECT 'severe', 'role ' || r.oid::regrole, format('it has the privileges of members of a tenant, but %s', o.reason), o.statement
+      FROM pg_roles r JOIN @extschema@.mcp_member_roles w ON w.role_name = r.rolname AND w.kind = 'member' CROSS JOIN LATERAL @extschema@.mcp_member_objections(r.rolname) o
+    UNION ALL
+    -- Row-level security does not hold a table's owner.
+    SELECT DISTINCT 'severe', 'role ' || d.refobjid::regrole, format('it owns %s', pg_describe_object(d.classid, d.objid, d.objsubid)),
+           format('REASSIGN OWNED BY %s TO %s;', d.refobjid::regrole, v_superuser)
+      FROM pg_shdepend d
+     WHERE d.refclassid = 'pg_authid'::regclass AND d.deptype = 'o' AND d.refobjid = ANY (c_ours) AND d.refobjid <> c_owner
+       AND d.dbid IN (0, (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()))
+       -- The finding of the privileges names these.
+       AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e'
+                          AND e.refclassid = 'pg_extension'::regclass AND e.refobjid = v_extension.oid);
 
     -- The gateways' logins: what create_mcp_gateway sets, and nothing that it does not give.
     RETURN QUERY
     WITH logins AS (
-        SELECT r.oid, r.rolname, r.rolconnlimit FROM pg_roles r JOIN pg_auth_members m ON m.member = r.oid WHERE m.roleid = c_gateway AND r.rolcanlogin
+        SELECT r.oid, r.rolname, r.rolconnlimit FROM pg_roles r WHERE r.oid = ANY (v_gateways) AND r.rolcanlogin
     ), settings AS (
         -- The narrower setting holds.
         SELECT DISTINCT ON (l.oid, s.name) l.oid, s.name, s.value
@@ -2860,43 +2964,91 @@ BEGIN
     SELECT 'warning', 'login ' || l.oid::regrole, 'it may open any number of connections', format('SELECT @extschema@.create_mcp_gateway(%L);', l.rolname)
       FROM logins l WHERE l.rolconnlimit = -1
     UNION ALL
-    SELECT 'severe', 'login ' || l.oid::regrole,
-           format('it %s %s', CASE d.deptype WHEN 'o' THEN 'owns' ELSE 'has privileges on' END, pg_describe_object(d.classid, d.objid, d.objsubid)),
-           CASE WHEN d.deptype = 'o' THEN format('REASSIGN OWNED BY %s TO %s;', l.oid::regrole, v_superuser)
-                WHEN d.classid = 'pg_class'::regclass THEN format('REVOKE ALL ON TABLE %s FROM %s;', d.objid::regclass, l.oid::regrole)
-                WHEN d.classid = 'pg_proc'::regclass THEN format('REVOKE ALL ON FUNCTION %s FROM %s;', d.objid::regprocedure, l.oid::regrole)
-                WHEN d.classid = 'pg_namespace'::regclass THEN format('REVOKE ALL ON SCHEMA %s FROM %s;', d.objid::regnamespace, l.oid::regrole) END
+    SELECT 'warning', 'login ' || l.oid::regrole, format('its search_path names the schema %I, in which %s may create objects', n.nspname, w.role_name),
+           format('SELECT @extschema@.create_mcp_gateway(%L);', l.rolname)
       FROM logins l
-      JOIN pg_shdepend d ON d.refclassid = 'pg_authid'::regclass AND d.refobjid = l.oid AND d.deptype IN ('o', 'a')
-           AND d.dbid IN (0, (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()))
-     -- It may connect.
-     WHERE NOT (d.classid = 'pg_database'::regclass AND d.deptype = 'a');
+      LEFT JOIN settings s ON s.oid = l.oid AND s.name = 'search_path'
+     CROSS JOIN LATERAL regexp_split_to_table(coalesce(s.value, '"$user", public'), ',\s*') p (name)
+      JOIN pg_namespace n ON n.nspname = CASE p.name WHEN '"$user"' THEN l.rolname ELSE replace(btrim(p.name, '" '), '""', '"') END
+     CROSS JOIN LATERAL @extschema@.mcp_schema_writers(n.nspname) w
+     WHERE NOT w.is_owner AND n.oid <> v_extension.extnamespace;
+
+    -- The rights of these logins: their own, and those of the groups between them and the gateway's privileges.
+    RETURN QUERY
+    WITH holders AS (
+        SELECT r.oid, CASE WHEN r.rolcanlogin THEN 'login ' ELSE 'role ' END || r.oid::regrole AS object
+          FROM pg_roles r WHERE r.oid = ANY (v_gateways) OR r.oid = c_gateway
+    ), here AS (
+        SELECT b.oid, b.datname, b.datacl FROM pg_database b WHERE b.datname = current_database()
+    )
+    SELECT 'severe', h.object,
+           format('it %s %s', CASE d.deptype WHEN 'o' THEN 'owns' ELSE 'has privileges on' END, pg_describe_object(d.classid, d.objid, d.objsubid)),
+           CASE WHEN d.deptype = 'o' THEN format('REASSIGN OWNED BY %s TO %s;', h.oid::regrole, v_superuser)
+                WHEN d.classid = 'pg_class'::regclass THEN format('REVOKE ALL ON TABLE %s FROM %s;', d.objid::regclass, h.oid::regrole)
+                WHEN d.classid = 'pg_proc'::regclass THEN format('REVOKE ALL ON FUNCTION %s FROM %s;', d.objid::regprocedure, h.oid::regrole)
+                WHEN d.classid = 'pg_namespace'::regclass THEN format('REVOKE ALL ON SCHEMA %s FROM %s;', d.objid::regnamespace, h.oid::regrole) END
+      FROM holders h
+      JOIN pg_shdepend d ON d.refclassid = 'pg_authid'::regclass AND d.refobjid = h.oid AND d.deptype IN ('o', 'a')
+           AND d.dbid IN (0, (SELECT b.oid FROM here b))
+     -- Those on databases and parameters follow.
+     WHERE NOT (d.classid IN ('pg_database'::regclass, 'pg_parameter_acl'::regclass) AND d.deptype = 'a')
+       -- What the group may do with our own and the attached objects is compared elsewhere.
+       AND NOT (h.oid = c_gateway
+                AND (d.deptype = 'o' OR d.classid = 'pg_namespace'::regclass AND d.objid = v_extension.extnamespace
+                     OR EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e'
+                                   AND e.refclassid = 'pg_extension'::regclass AND e.refobjid = v_extension.oid)
+                     OR EXISTS (SELECT FROM @extschema@.mcp_mes_tables() t JOIN pg_class c ON c.relname = t.table_name
+                                  JOIN pg_namespace n ON n.oid = c.relnamespace JOIN @extschema@.mcp_settings s ON s.mes_schema = n.nspname
+                                 WHERE d.classid = 'pg_class'::regclass AND c.oid = d.objid)))
+    UNION ALL
+    -- It may connect.
+    SELECT 'severe', h.object, format('it has privileges on database %I: %s', b.datname, string_agg(DISTINCT a.privilege_type, ', ')),
+           format('REVOKE ALL ON DATABASE %I FROM %s; GRANT CONNECT ON DATABASE %1$I TO %2$s;', b.datname, h.oid::regrole)
+      FROM holders h CROSS JOIN here b CROSS JOIN LATERAL aclexplode(b.datacl) a
+     WHERE a.grantee = h.oid AND (a.privilege_type <> 'CONNECT' OR a.is_grantable)
+     GROUP BY h.object, h.oid, b.datname
+    UNION ALL
+    -- Settings that only a superuser may change protect the log, the record and the guard.
+    SELECT 'severe', format('parameter %s', p.parname), format('%s may change it', CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END),
+           format('REVOKE ALL ON PARAMETER %s FROM %s;', p.parname, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END)
+      FROM pg_parameter_acl p CROSS JOIN LATERAL aclexplode(p.paracl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+     WHERE NOT coalesce(r.rolsuper, false)
+       AND (p.parname LIKE 'eryxon\_mcp.%' OR p.parname IN (SELECT g.setting FROM @extschema@.mcp_gateway_settings() g)
+            OR a.grantee IN (SELECT h.oid FROM holders h))
+     GROUP BY p.parname, a.grantee;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_findings_of_roles() IS 'The findings of mcp_doctor about the extension''s roles, the members'' roles and the gateways'' logins. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
 
 CREATE FUNCTION @extschema@.mcp_findings_of_server()
 RETURNS TABLE (severity text, object text, reason text, statement text)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
+DECLARE
+    -- As PostgreSQL reads them.
+    c_on constant text := '^(on|1|t|tr|tru|true|y|ye|yes)$';
+    c_off constant text := '^(of|off|0|f|fa|fal|fals|false|n|no)$';
 BEGIN
     -- Bind parameters are kept out of the log by the gateways' own settings. This is about texts of statements, in which somebody may have
     -- written a key or a password, and about settings that print more than the text.
     RETURN QUERY
     WITH rules (setting, bad, severity, reason, good) AS (VALUES
+        ('eryxon_mcp.calls_in_transactions', c_on, 'warning', 'calls can be rolled back with their record', 'off'),
+        ('row_security', c_off, 'warning', 'statements that rely on row-level security fail', 'on'),
+        ('default_transaction_read_only', c_on, 'warning', 'tools cannot write, and refused calls cannot be counted', 'off'),
         ('log_statement', '^all$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'none'),
         ('log_min_duration_statement', '^0\D*$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', '-1'),
-        ('log_parser_stats', '^on$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
-        ('log_planner_stats', '^on$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
-        ('log_executor_stats', '^on$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
-        ('log_statement_stats', '^on$', 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
-        ('debug_print_parse', '^on$', 'severe', 'the server log has every statement''s tree, with the values of tenants in it', 'off'),
-        ('debug_print_rewritten', '^on$', 'severe', 'the server log has every statement''s tree, with the values of tenants in it', 'off'),
-        ('debug_print_plan', '^on$', 'severe', 'the server log has every statement''s plan, with the values of tenants in it', 'off'),
-        ('auto_explain.log_nested_statements', '^on$', 'warning', 'the server log has the statements inside of calls, with the values of tenants in them', 'off'),
+        ('log_parser_stats', c_on, 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
+        ('log_planner_stats', c_on, 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
+        ('log_executor_stats', c_on, 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
+        ('log_statement_stats', c_on, 'warning', 'the server log has the text of every statement, with the keys and passwords in it', 'off'),
+        ('debug_print_parse', c_on, 'severe', 'the server log has every statement''s tree, with the values of tenants in it', 'off'),
+        ('debug_print_rewritten', c_on, 'severe', 'the server log has every statement''s tree, with the values of tenants in it', 'off'),
+        ('debug_print_plan', c_on, 'severe', 'the server log has every statement''s plan, with the values of tenants in it', 'off'),
+        ('auto_explain.log_nested_statements', c_on, 'warning', 'the server log has the statements inside of calls, with the values of tenants in them', 'off'),
         ('pg_stat_statements.track', '^all$', 'warning', 'pg_stat_statements keeps the statements inside of functions, such as that of a password', 'top')
     ), places AS (
         -- A session sees the server's value unless its own role or database has another.
-        SELECT 'server'::text AS place, s.name AS setting, s.reset_val AS value, 'ALTER SYSTEM SET %1$s = %2$L; SELECT pg_reload_conf();'::text AS statement
+        SELECT 'server'::text AS place, s.name AS setting, s.reset_val AS value, NULL::text AS reset
           FROM pg_settings s
          WHERE s.source NOT IN ('global', 'database', 'user', 'database user')
         UNION ALL
@@ -2904,13 +3056,15 @@ BEGIN
                split_part(c, '=', 1), substr(c, strpos(c, '=') + 1),
                CASE WHEN d.setrole = 0 AND d.setdatabase <> 0 THEN format('ALTER DATABASE %I RESET ', current_database())
                     ELSE format('ALTER ROLE %s%s RESET ', CASE d.setrole WHEN 0 THEN 'ALL' ELSE d.setrole::regrole::text END,
-                                CASE d.setdatabase WHEN 0 THEN '' ELSE format(' IN DATABASE %I', current_database()) END) END || '%1$s;'
+                                CASE d.setdatabase WHEN 0 THEN '' ELSE format(' IN DATABASE %I', current_database()) END) END
           FROM pg_db_role_setting d CROSS JOIN LATERAL unnest(d.setconfig) c
          WHERE d.setdatabase IN (0, (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()))
-           AND (d.setrole = 0 OR d.setrole IN (SELECT m.member FROM pg_auth_members m WHERE m.roleid = 'eryxon_mcp_gateway'::regrole))
+           AND (d.setrole = 0 OR d.setrole IN (SELECT m.member FROM @extschema@.mcp_memberships() m WHERE m.role = 'eryxon_mcp_gateway'::regrole))
     )
-    SELECT r.severity, p.place, format('%s is %s: %s', r.setting, p.value, r.reason), format(p.statement, r.setting, r.good)
-      FROM places p JOIN rules r ON r.setting = p.setting AND p.value ~ r.bad;
+    -- Not by format() over a text with names in it, which may contain a %.
+    SELECT r.severity, p.place, format('%s is %s: %s', r.setting, p.value, r.reason),
+           coalesce(p.reset || r.setting || ';', format('ALTER SYSTEM SET %s = %L; SELECT pg_reload_conf();', r.setting, r.good))
+      FROM places p JOIN rules r ON r.setting = p.setting AND p.value ~* r.bad;
 
     RETURN QUERY
     SELECT 'warning', 'extension eryxon_mcp', format('the library is version %s, the SQL objects are version %s', @extschema@.mcp_library_version(), e.extversion),
