@@ -1,6 +1,3 @@
--- Names that are stored and compared are quoted only where they have to be. The setting applies until the transaction ends.
-SET LOCAL quote_all_identifiers = off;
-
 -- First of all: the library reads and writes texts as UTF-8 and would store others wrong without a word.
 
 DO $$
@@ -12,6 +9,9 @@ BEGIN
     END IF;
 END
 $$;
+
+-- Names that are stored and compared are quoted only where they have to be. The setting applies until the transaction ends.
+SET LOCAL quote_all_identifiers = off;
 
 -- Before anything is made: in a schema in which others may create something, they could put a function or an operator in the way of the
 -- statements of this script, which run as a superuser.

@@ -79,7 +79,8 @@ extension_sql_file!(
     ]
 );
 extension_sql_file!("../sql/95_privileges.sql", name = "privileges", requires = ["comments"]);
-extension_sql_file!("../sql/96_doctor_objects.sql", name = "doctor_objects", requires = ["privileges"]);
+extension_sql_file!("../sql/95_roles_of_others.sql", name = "roles_of_others", requires = ["privileges"]);
+extension_sql_file!("../sql/96_doctor_objects.sql", name = "doctor_objects", requires = ["roles_of_others"]);
 extension_sql_file!("../sql/96_doctor_mes.sql", name = "doctor_mes", requires = ["doctor_objects"]);
 extension_sql_file!(
     "../sql/97_doctor.sql",

@@ -40,7 +40,7 @@ pub fn assert_own_statement(function: &str, call: CallInfo) -> Result<(), ErrorR
         )
         .set_detail(format!("This call is {found}, so it could be rolled back with its record."))
         .set_hint(format!(
-            "Run SELECT ... {}.{function}(...) alone, outside any transaction. For a program that opens a transaction for every request, a \
+            "Run SELECT {}.{function}(...) alone, outside any transaction. For a program that opens a transaction for every request, a \
              superuser can set eryxon_mcp.calls_in_transactions for its role.",
             pgrx::spi::quote_identifier(session::extension_schema())
         )));

@@ -24,6 +24,7 @@ mod isolation;
 mod keys;
 mod leftovers;
 mod lifecycle;
+mod live;
 mod live_host;
 mod logging;
 mod matrix;
