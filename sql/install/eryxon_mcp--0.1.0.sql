@@ -32,9 +32,6 @@ END
 $$;
 
 -- bootstrap
--- Names that are stored and compared are quoted only where they have to be. The setting applies until the transaction ends.
-SET LOCAL quote_all_identifiers = off;
-
 -- First of all: the library reads and writes texts as UTF-8 and would store others wrong without a word.
 
 DO $$
@@ -46,6 +43,9 @@ BEGIN
     END IF;
 END
 $$;
+
+-- Names that are stored and compared are quoted only where they have to be. The setting applies until the transaction ends.
+SET LOCAL quote_all_identifiers = off;
 
 -- Before anything is made: in a schema in which others may create something, they could put a function or an operator in the way of the
 -- statements of this script, which run as a superuser.
@@ -867,7 +867,7 @@ VALUES
     OR p_schema <> (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                      WHERE c.oid = '@extschema@.mcp_server_config'::regclass)
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_tables(text) IS 'The MES tables that the tools use, in a schema; the only list of them. p_schema: the schema; without it, or if it is the extension''s own, the list leaves out the application''s mcp_server_config, which has the name of a table of ours. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints). unique_key: columns that a unique index must cover. optional: the table may be missing as a whole. optional_columns: name and type of columns that may be missing (NULL: none). Contains no data. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_tables(text) IS 'The MES tables that the tools use, in a schema; the only list of them. p_schema: the schema; without it, or if it is the extension''s own, the list leaves out the application''s mcp_server_config, which has the name of a table of ours. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and the constraints that are required when the column is added. unique_key: columns that a unique index must cover. optional: the table may be missing as a whole. optional_columns: name and type of columns that may be missing (NULL: none). Contains no data. For superusers and members of eryxon_mcp_owner.';
 
 CREATE FUNCTION @extschema@.mcp_mes_enums()
 RETURNS TABLE (type_name text, labels text[])
@@ -2610,6 +2610,11 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_privilege_differences() IS 'What differs between mcp_privileges() and the catalog, one row for each object and grantee: the severity (severe, or warning if only a privilege is missing), the object, the grantee (NULL: the difference is not about a grantee), what is different, and the statement that mends it (NULL: a person must decide). No row if nothing differs. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
 
+-- requires:
+--   privileges
+
+-- Roles of others that get privileges here: members of a tenant, and what speaks against one.
+
 CREATE FUNCTION @extschema@.mcp_memberships()
 RETURNS TABLE (member oid, role oid)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -2674,7 +2679,7 @@ $$;
 COMMENT ON FUNCTION @extschema@.mcp_grant_member(text) IS 'Grants a web application''s role (PostgREST''s, or Supabase''s authenticated) the privileges that members of a tenant need, as listed by mcp_privileges(): on their own keys (without key_hash), logs, health and configuration, restricted by row-level security according to sub in request.jwt.claims. Any other privilege of that role on the extension''s objects is revoked. Use it only for a role whose SQL is written by the application. For superusers. Raises: 42704 for an unknown role, 22023 for a role of which mcp_member_objections says why it must not be a member, 42501 for other callers. CREATE EXTENSION calls it for the role authenticated, if it exists.';
 
 -- requires:
---   privileges
+--   roles_of_others
 
 -- What mcp_doctor reports about the extension's own objects.
 
@@ -2831,6 +2836,8 @@ BEGIN
     ), ours AS (
         SELECT g.*, g.grantee::regrole::text AS role FROM granted g
          WHERE g.grantee IN ('eryxon_mcp_tenant'::regrole, 'eryxon_mcp_recorder'::regrole, 'eryxon_mcp_owner'::regrole, 'eryxon_mcp_gateway'::regrole)
+           -- Of the gateway's elsewhere, there is a finding about the role.
+           AND (g.grantee <> 'eryxon_mcp_gateway'::regrole OR g.relnamespace = v_mes)
            -- Those of the extension itself are in mcp_privileges.
            AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = g.oid AND d.deptype = 'e'
                               AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension)
