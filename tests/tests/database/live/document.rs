@@ -58,11 +58,9 @@ async fn the_applications_keys_keep_working() {
     live.new_gateway();
     let gateway = live.gateway().await;
     for (tenant, name, key) in KEYS {
-        let answer = gateway.query_typed(
-            &format!("SELECT {SCHEMA}.mcp_list_tools($1)::text"),
-            &[(&key, tokio_postgres::types::Type::TEXT)],
-        );
-        let answer: String = answer.await.expect("an answer")[0].get(0);
+        let list = format!("SELECT {SCHEMA}.mcp_list_tools($1)::text");
+        let answer = gateway.query_typed(&list, &[(&key, tokio_postgres::types::Type::TEXT)]).await;
+        let answer: String = answer.expect("an answer")[0].get(0);
         let disabled = name == "Old integration";
         assert_eq!(answer.contains("authentication_error"), disabled, "{tenant} {name}: {answer}");
         let prefix = live.psql(&format!(
