@@ -169,7 +169,6 @@ async fn a_tool_that_cannot_work_is_not_listed_and_says_what_is_missing() {
 }
 
 #[tokio::test]
-#[expect(clippy::await_holding_lock, reason = "each test has its own runtime and thread")]
 async fn the_owner_of_the_tables_can_make_backups_and_keys_of_a_restored_one_are_valid() {
     use eryxon_mcp_tests::cluster::{give_to_server, text};
     let db = host("NOBYPASSRLS");

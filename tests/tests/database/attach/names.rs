@@ -78,7 +78,6 @@ async fn every_object_of_the_extension_is_among_the_names_that_are_looked_for() 
 }
 
 #[tokio::test]
-#[expect(clippy::await_holding_lock, reason = "each test has its own runtime and thread")]
 async fn the_service_role_gets_the_peoples_functions_and_nothing_more() {
     let cluster: &'static eryxon_mcp_tests::Cluster =
         Box::leak(Box::new(eryxon_mcp_tests::Cluster::start(&eryxon_mcp_tests::Options::default())));

@@ -154,7 +154,6 @@ async fn attaching_another_schema_detaches_the_first() {
 }
 
 #[tokio::test]
-#[expect(clippy::await_holding_lock, reason = "each test has its own runtime and thread")]
 async fn dropping_the_extension_says_which_call_comes_first_and_cascade_leaves_the_factory() {
     let db = host("NOBYPASSRLS");
     install(&db);
