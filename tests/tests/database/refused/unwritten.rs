@@ -6,7 +6,7 @@ use eryxon_mcp_tests::Database;
 use eryxon_mcp_tests::wire::{self, Wire};
 use tokio_postgres::types::Type;
 
-use super::{ask, calls, lines, wrong};
+use super::{ask, calls, expected, lines, wrong};
 use crate::wait::until;
 
 #[tokio::test]
@@ -101,4 +101,19 @@ async fn what_counts_cannot_be_held_up_by_advisory_locks() {
     };
     assert_eq!((locks("advisory"), locks("object")), (0, 2), "of a slot and of a count");
     operator.batch_execute("ROLLBACK").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_refused_call_that_is_rolled_back_is_counted_later() {
+    let db = Database::fresh();
+    let (session, superuser) = (db.superuser().await, db.superuser().await);
+    let key = db.key("A");
+    session.batch_execute("BEGIN").await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(ask(&session, &wrong(&key), "x").await, "authentication_error");
+    }
+    session.batch_execute("ROLLBACK").await.unwrap();
+    assert!(calls(&superuser).await.is_empty());
+    assert_eq!(ask(&session, &wrong(&key), "x").await, "authentication_error");
+    assert_eq!(calls(&superuser).await, expected(&[("invalid_key", 4)]));
 }
