@@ -1,7 +1,19 @@
+-- First of all: the library reads and writes texts as UTF-8 and would store others wrong without a word.
+
+DO $$
+BEGIN
+    IF pg_catalog.getdatabaseencoding() OPERATOR(pg_catalog.<>) 'UTF8'::pg_catalog.name THEN
+        RAISE EXCEPTION 'the encoding of database "%" is %, and eryxon_mcp needs UTF8', pg_catalog.current_database(), pg_catalog.getdatabaseencoding()
+            USING ERRCODE = 'feature_not_supported',
+                  HINT = 'Dump the database, and restore it into one that was created with ENCODING ''UTF8'' TEMPLATE template0.';
+    END IF;
+END
+$$;
+
 -- Names that are stored and compared are quoted only where they have to be. The setting applies until the transaction ends.
 SET LOCAL quote_all_identifiers = off;
 
--- Before anything else: in a schema in which others may create something, they could put a function or an operator in the way of the
+-- Before anything is made: in a schema in which others may create something, they could put a function or an operator in the way of the
 -- statements of this script, which run as a superuser.
 
 CREATE FUNCTION @extschema@.mcp_schema_writers(p_schema text)

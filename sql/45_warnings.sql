@@ -2,12 +2,12 @@
 
 CREATE FUNCTION @extschema@.mcp_mes_warnings(p_schema text)
 RETURNS TABLE (warning text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 SELECT format('%s of table %s is unique for all tenants together: a refused number tells a tenant that another has it. Add the tenant''s column, %s, to it.',
               i.indexrelid::regclass, c.oid::regclass,
               CASE WHEN t.tenant_path LIKE '%>%' THEN 'tenant_id' ELSE t.tenant_path END)
   FROM @extschema@.mcp_mes_tables() t
-  JOIN pg_class c ON c.oid = to_regclass(format('%I.%I', p_schema, t.table_name))
+  JOIN pg_class c ON c.relname = t.table_name AND c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = p_schema)
   JOIN pg_index i ON i.indrelid = c.oid AND i.indisunique
  CROSS JOIN LATERAL (
        SELECT coalesce(bool_or(a.attname = ANY (ARRAY[t.tenant_path, 'tenant_id'])), false) AS has_tenant,

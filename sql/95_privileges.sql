@@ -12,6 +12,8 @@ VALUES
     ('schema', '', 'eryxon_mcp_tenant', 'USAGE'),
     ('schema', '', 'eryxon_mcp_recorder', 'USAGE'),
     ('schema', '', 'member', 'USAGE'),
+    ('schema', '', 'service', 'USAGE'),
+    ('schema', '', 'backup', 'USAGE'),
 
     ('type', 'mcp_tenant_info', 'nobody', ''),
 
@@ -29,13 +31,26 @@ VALUES
     ('table', 'mcp_server_health', 'member', 'SELECT'),
     ('table', 'mcp_server_logs', 'member', 'SELECT'),
     ('table', 'mcp_rate_slots', 'nobody', ''),
-    ('table', 'mcp_settings', 'nobody', ''),
     -- What the host's tables have no place for; row-level security restricts it to the tenant.
     ('table', 'mcp_job_times', 'eryxon_mcp_tenant', 'SELECT, INSERT, UPDATE'),
     ('table', 'mcp_ncr_numbers', 'eryxon_mcp_tenant', 'SELECT, INSERT'),
     ('table', 'mcp_ncr_counters', 'eryxon_mcp_tenant', 'SELECT, INSERT, UPDATE'),
-    ('table', 'mcp_member_roles', 'nobody', ''),
     ('table', 'mcp_installed_policies', 'nobody', ''),
+
+    -- Roles of mcp_grant_backup: what a dump contains.
+    ('table', 'mcp_keys', 'backup', 'SELECT'),
+    ('table', 'mcp_key_counters', 'backup', 'SELECT'),
+    ('table', 'mcp_key_usage_logs', 'backup', 'SELECT'),
+    ('table', 'mcp_refused_calls', 'backup', 'SELECT'),
+    ('table', 'mcp_server_config', 'backup', 'SELECT'),
+    ('table', 'mcp_server_health', 'backup', 'SELECT'),
+    ('table', 'mcp_server_logs', 'backup', 'SELECT'),
+    ('table', 'mcp_settings', 'backup', 'SELECT'),
+    ('table', 'mcp_member_roles', 'backup', 'SELECT'),
+    ('table', 'mcp_attached_objects', 'backup', 'SELECT'),
+    ('table', 'mcp_job_times', 'backup', 'SELECT'),
+    ('table', 'mcp_ncr_numbers', 'backup', 'SELECT'),
+    ('table', 'mcp_ncr_counters', 'backup', 'SELECT'),
 
     -- The shim.
     ('function', 'mcp_call_tool', 'eryxon_mcp_gateway', 'EXECUTE'),
@@ -64,6 +79,16 @@ VALUES
     ('function', 'update_mcp_server_health', 'member', 'EXECUTE'),
     ('function', 'log_mcp_server_activity', 'member', 'EXECUTE'),
 
+    -- Supabase's service_role bypasses row-level security, so it gets the people's functions, which ask who calls, and no table.
+    ('function', 'get_tenant_info', 'service', 'EXECUTE'),
+    ('function', 'get_mcp_server_config', 'service', 'EXECUTE'),
+    ('function', 'get_mcp_key_stats', 'service', 'EXECUTE'),
+    ('function', 'generate_mcp_key', 'service', 'EXECUTE'),
+    ('function', 'rotate_mcp_key', 'service', 'EXECUTE'),
+    ('function', 'check_mcp_tool_permission', 'service', 'EXECUTE'),
+    ('function', 'update_mcp_server_health', 'service', 'EXECUTE'),
+    ('function', 'log_mcp_server_activity', 'service', 'EXECUTE'),
+
     -- What SECURITY DEFINER functions call as their owner, and what operators (members of eryxon_mcp_owner) may call.
     ('function', 'current_mcp_tenant', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_caller_is_operator', 'eryxon_mcp_owner', 'EXECUTE'),
@@ -78,6 +103,7 @@ VALUES
     ('function', 'mcp_privileges', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_privilege_differences', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_findings_of_objects', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_findings_of_mes', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_findings_of_roles', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_findings_of_server', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_policy_statement', 'eryxon_mcp_owner', 'EXECUTE'),
@@ -94,12 +120,20 @@ VALUES
     ('function', 'mcp_mes_of_others', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_mes_warnings', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_mes_enums', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_mes_missing', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_trigger_findings', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_narrow_checks', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_mes_plan', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_lock_holders', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_tenant_condition', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_to_undo', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_delete_tenant_rows', 'eryxon_mcp_owner', 'EXECUTE'),
 
     -- Operators and superusers: the owner's own functions, SECURITY DEFINER. Each checks its caller inside as well.
     ('function', 'log_mcp_key_usage', 'nobody', ''),
     ('function', 'mcp_run_tool', 'nobody', ''),
     ('function', 'mcp_tenant_exists', 'nobody', ''),
-    -- Superusers. Each checks inside that its caller is an operator, except for the three that show nothing but the catalog or a hash of
+    -- Superusers. Each checks inside that its caller is an operator, except for the two that show nothing but the catalog or a hash of
     -- their argument.
     ('function', '(tools)', 'nobody', ''),
     ('function', 'mcp_as_tenant', 'nobody', ''),
@@ -112,7 +146,11 @@ VALUES
     ('function', 'create_mcp_gateway', 'nobody', ''),
     ('function', 'mcp_scram_verifier', 'nobody', ''),
     ('function', 'mcp_grant_member', 'nobody', ''),
-    ('function', 'mcp_mes_missing', 'nobody', ''),
+    ('function', 'mcp_grant_backup', 'nobody', ''),
+    ('function', 'mcp_check_mes', 'nobody', ''),
+    ('function', 'mcp_tool_verdicts', 'nobody', ''),
+    ('function', 'mcp_lock_mes', 'nobody', ''),
+    ('function', 'mcp_undo_attached', 'nobody', ''),
     ('function', 'mes_demo_id', 'nobody', ''),
 
     -- Triggers: PostgreSQL does not call them otherwise.
@@ -122,15 +160,17 @@ VALUES
     ('function', 'mcp_forget_tenant', 'nobody', ''),
     ('function', 'mcp_check_key', 'nobody', '')
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_privileges() IS 'Who may do what with the extension''s objects; the only list. kind: schema, type, table (also views), sequence or function. object: its name; (tools) stands for the functions that are named after the tools. grantee: a role, member for each role of mcp_grant_member, or nobody. privileges: as in GRANT, empty for nobody. Objects'' owners and superusers are not listed. Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_privileges() IS 'Who may do what with the extension''s objects; the only list. kind: schema, type, table (also views), sequence or function. object: its name; (tools) stands for the functions that are named after the tools. grantee: a role; member, service or backup for each role of that kind in mcp_member_roles; or nobody. privileges: as in GRANT, empty for nobody. Objects'' owners and superusers are not listed. Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
 
 CREATE TABLE @extschema@.mcp_member_roles (
-    role_name text PRIMARY KEY
+    role_name text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('member', 'service', 'backup')),
+    PRIMARY KEY (role_name, kind)
 );
 ALTER TABLE @extschema@.mcp_member_roles ENABLE ROW LEVEL SECURITY;
-COMMENT ON TABLE @extschema@.mcp_member_roles IS 'The roles that mcp_grant_member gave a member''s privileges, by name. A role that has been dropped is ignored.';
--- The installation itself adds authenticated, also the one that a restore begins with.
-SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_member_roles', 'WHERE role_name <> ''authenticated''');
+COMMENT ON TABLE @extschema@.mcp_member_roles IS 'The roles of others that have privileges here, by name: members (mcp_grant_member), service_role, and those that make backups (mcp_grant_backup). A role that has been dropped is ignored.';
+-- The installation itself adds authenticated and service_role, also the one that a restore begins with.
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_member_roles', 'WHERE (role_name, kind) NOT IN ((''authenticated'', ''member''), (''service_role'', ''service''))');
 
 CREATE FUNCTION @extschema@.mcp_privilege_differences()
 RETURNS TABLE (severity text, object text, grantee text, reason text, statement text)
@@ -170,9 +210,9 @@ BEGIN
     ), grantees AS (
         SELECT l.classid, l.objid, r.oid AS role, r.rolname::text AS role_name, l.privileges
           FROM listed l
-          -- The two words are no names of roles, even if there are roles of these names.
-          JOIN pg_roles r ON l.list_grantee NOT IN ('member', 'nobody') AND r.rolname = l.list_grantee
-               OR l.list_grantee = 'member' AND r.rolname IN (SELECT w.role_name FROM @extschema@.mcp_member_roles w)
+          -- These words are no names of roles, even if there are roles of these names.
+          JOIN pg_roles r ON l.list_grantee NOT IN ('member', 'service', 'backup', 'nobody') AND r.rolname = l.list_grantee
+               OR l.list_grantee IN ('member', 'service', 'backup') AND r.rolname IN (SELECT w.role_name FROM @extschema@.mcp_member_roles w WHERE w.kind = l.list_grantee)
          WHERE l.objid IS NOT NULL AND r.oid <> l.owner
     ), meant AS (
         SELECT g.classid, g.objid, g.role, p.part[1] AS privilege, c.column_name
@@ -232,66 +272,3 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_privilege_differences() IS 'What differs between mcp_privileges() and the catalog, one row for each object and grantee: the severity (severe, or warning if only a privilege is missing), the object, the grantee (NULL: the difference is not about a grantee), what is different, and the statement that mends it (NULL: a person must decide). No row if nothing differs. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
-
-CREATE FUNCTION @extschema@.mcp_memberships()
-RETURNS TABLE (member oid, role oid)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-WITH RECURSIVE found (member, role) AS (
-    SELECT m.member, m.roleid FROM pg_auth_members m
-    UNION
-    SELECT f.member, m.roleid FROM found f JOIN pg_auth_members m ON m.member = f.role
-)
-SELECT f.member, f.role FROM found f
-$$;
-COMMENT ON FUNCTION @extschema@.mcp_memberships() IS 'Every role with each role that it is a member of, also through others. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
-
-CREATE FUNCTION @extschema@.mcp_member_objections(p_role text)
-RETURNS TABLE (reason text, statement text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
-SELECT 'it is one of the extension''s own roles', NULL WHERE p_role LIKE 'eryxon\_mcp\_%'
-UNION ALL
-SELECT 'it is a superuser or bypasses row-level security', format('ALTER ROLE %I NOSUPERUSER NOBYPASSRLS;', r.rolname)
-  FROM pg_roles r
- WHERE r.rolname = p_role AND (r.rolsuper OR r.rolbypassrls)
-UNION ALL
--- Its own rights, or those that it has by SET ROLE, must be no others than a member's.
-SELECT DISTINCT format('it is a member of %I', o.rolname), format('REVOKE %s FROM %I;', e.roleid::regrole, r.rolname)
-  FROM pg_roles r
-  JOIN pg_auth_members e ON e.member = r.oid
-  JOIN pg_roles o ON o.oid = e.roleid OR (e.roleid, o.oid) IN (SELECT m.member, m.role FROM @extschema@.mcp_memberships() m)
- WHERE r.rolname = p_role
-   AND (o.rolsuper OR o.rolbypassrls OR o.rolname LIKE 'eryxon\_mcp\_%'
-        OR o.rolname IN ('pg_read_all_data', 'pg_write_all_data', 'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program'))
-UNION ALL
--- Who has a member's rights without row-level security sees every tenant. Who may create roles can give itself any.
-SELECT DISTINCT format('%I is a member of it and bypasses row-level security', o.rolname), format('REVOKE %s FROM %I;', e.roleid::regrole, o.rolname)
-  FROM pg_roles r
-  JOIN pg_auth_members e ON e.roleid = r.oid OR (e.roleid, r.oid) IN (SELECT m.member, m.role FROM @extschema@.mcp_memberships() m)
-  JOIN pg_roles o ON o.oid = e.member
- WHERE r.rolname = p_role AND o.rolbypassrls AND NOT o.rolsuper AND NOT o.rolcreaterole
-$$;
-COMMENT ON FUNCTION @extschema@.mcp_member_objections(text) IS 'Why a role must not have a member''s privileges, each with the statement that mends it (NULL: another role must be chosen). No row if nothing speaks against it, or for an unknown role. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
-
-CREATE FUNCTION @extschema@.mcp_grant_member(p_role text)
-RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    v_objection record;
-    v_statement text;
-BEGIN
-    PERFORM @extschema@.mcp_assert_operator();
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = p_role) THEN
-        RAISE EXCEPTION 'role "%" does not exist', p_role USING ERRCODE = 'undefined_object';
-    END IF;
-    FOR v_objection IN SELECT o.* FROM @extschema@.mcp_member_objections(p_role) o LOOP
-        RAISE EXCEPTION 'role "%" must not be a member: %', p_role, v_objection.reason
-            USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It would see more than its own tenant.',
-                  HINT = coalesce(v_objection.statement, 'Choose another role.');
-    END LOOP;
-    INSERT INTO @extschema@.mcp_member_roles (role_name) VALUES (p_role) ON CONFLICT DO NOTHING;
-    FOR v_statement IN SELECT d.statement FROM @extschema@.mcp_privilege_differences() d WHERE d.grantee = p_role AND d.statement IS NOT NULL LOOP
-        EXECUTE v_statement;
-    END LOOP;
-END
-$$;
-COMMENT ON FUNCTION @extschema@.mcp_grant_member(text) IS 'Grants a web application''s role (PostgREST''s, or Supabase''s authenticated) the privileges that members of a tenant need, as listed by mcp_privileges(): on their own keys (without key_hash), logs, health and configuration, restricted by row-level security according to sub in request.jwt.claims. Any other privilege of that role on the extension''s objects is revoked. Use it only for a role whose SQL is written by the application. For superusers. Raises: 42704 for an unknown role, 22023 for a role of which mcp_member_objections says why it must not be a member, 42501 for other callers. CREATE EXTENSION calls it for the role authenticated, if it exists.';

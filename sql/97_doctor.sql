@@ -42,7 +42,7 @@ BEGIN
      WHERE m.roleid = c_owner OR EXISTS (SELECT FROM @extschema@.mcp_memberships() o WHERE o.member = m.roleid AND o.role = c_owner)
     UNION ALL
     SELECT 'severe', 'role ' || r.oid::regrole, format('it has the privileges of members of a tenant, but %s', o.reason), o.statement
-      FROM pg_roles r JOIN @extschema@.mcp_member_roles w ON w.role_name = r.rolname CROSS JOIN LATERAL @extschema@.mcp_member_objections(r.rolname) o
+      FROM pg_roles r JOIN @extschema@.mcp_member_roles w ON w.role_name = r.rolname AND w.kind = 'member' CROSS JOIN LATERAL @extschema@.mcp_member_objections(r.rolname) o
     UNION ALL
     -- Row-level security does not hold a table's owner.
     SELECT DISTINCT 'severe', 'role ' || d.refobjid::regrole, format('it owns %s', pg_describe_object(d.classid, d.objid, d.objsubid)),
@@ -195,6 +195,7 @@ BEGIN
     RETURN QUERY
     SELECT f.* FROM (
         SELECT * FROM @extschema@.mcp_findings_of_objects()
+        UNION ALL SELECT * FROM @extschema@.mcp_findings_of_mes()
         UNION ALL SELECT * FROM @extschema@.mcp_findings_of_roles()
         UNION ALL SELECT * FROM @extschema@.mcp_findings_of_server()) f
      ORDER BY array_position(ARRAY['severe', 'warning', 'note'], f.severity), f.object, f.reason;

@@ -33,11 +33,15 @@ BEGIN
     IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'authenticated') THEN
         PERFORM @extschema@.mcp_grant_member('authenticated');
     END IF;
+    -- Its grants come with the others below.
+    IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'service_role') THEN
+        INSERT INTO @extschema@.mcp_member_roles (role_name, kind) VALUES ('service_role', 'service');
+    END IF;
 END
 $$;
 
-INSERT INTO @extschema@.mcp_installed_policies (relation, policy, statement, of_mes)
-SELECT pg_catalog.format('%s.%I', c.relnamespace::pg_catalog.regnamespace, c.relname), p.polname, @extschema@.mcp_policy_statement(p.oid), false
+INSERT INTO @extschema@.mcp_installed_policies (relation, policy, statement)
+SELECT pg_catalog.format('%s.%I', c.relnamespace::pg_catalog.regnamespace, c.relname), p.polname, @extschema@.mcp_policy_statement(p.oid)
   FROM pg_catalog.pg_policy p
   JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
   JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = p.polrelid AND d.deptype = 'e'

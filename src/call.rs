@@ -51,7 +51,10 @@ pub fn call_tool(
 pub fn list_tools(api_key: Option<&str>) -> String {
     let id = Uuid::new_v4();
     match subtransaction(|| admit::authenticate(api_key)) {
-        Ok(principal) => format!(r#"{{"result":{{"tools":{}}}}}"#, tools::listing(&principal.key.scope)),
+        Ok(principal) => format!(
+            r#"{{"result":{{"tools":{}}}}}"#,
+            tools::listing(|tool| principal.key.scope.allows(tool) && !principal.unavailable.contains_key(tool))
+        ),
         Err(failure) => refuse(failure, None, api_key, None, &Client::default(), id),
     }
 }
@@ -71,7 +74,10 @@ fn run_and_record(
         mes_schema: &principal.mes_schema,
         correlation_id: id,
     };
-    let outcome = run::run(&context, tool, arguments.clone());
+    let outcome = match principal.unavailable.get(tool.name) {
+        Some(reason) => Err(ToolError::unavailable(reason)),
+        None => run::run(&context, tool, arguments.clone()),
+    };
     let error = outcome.as_ref().err().map(sentence);
     let arguments = arguments.unwrap_or_else(|TooLarge { bytes }| redact::size_only(bytes));
     let call = record::Entry {

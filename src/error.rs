@@ -1,96 +1,14 @@
 //! The errors of a call, and their representations: a JSON-RPC error, a tool result with `isError`, or an SQL error.
 
+mod refusal;
+
 use pgrx::PgSqlErrorCode;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::names::{MAX_ARGUMENT_BYTES, MAX_ERROR_CHARS};
-
-/// Why a call was not admitted. Returned as a JSON-RPC error.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Refusal {
-    /// Unknown, disabled or expired key, or inactive tenant. All have the same message, so that an invalid key learns only that it is
-    /// invalid.
-    #[error("Invalid or disabled MCP key")]
-    Authentication,
-    /// The key's `allowed_tools` do not include the tool.
-    #[error("Tool not allowed for this key")]
-    Permission,
-    /// The key's `rate_limit` is used up.
-    #[error("Rate limit exceeded")]
-    RateLimit {
-        /// How many milliseconds from now the next call can be admitted.
-        retry_after_ms: i64,
-    },
-    /// No tool has this name. The name is shortened, and keys in it are cut to their prefix.
-    #[error("Unknown tool: {0}")]
-    UnknownTool(String),
-    /// No MES schema is attached.
-    #[error("{NOT_ATTACHED}")]
-    NotAttached,
-    /// The client cancelled the call before it was admitted.
-    #[error("the call was cancelled")]
-    Cancelled,
-    /// `statement_timeout` was exceeded before the call was admitted.
-    #[error("the call took longer than statement_timeout and was stopped")]
-    Timeout,
-    /// Nothing can be written: the session is read-only, or the server is a standby.
-    #[error("the session is read-only or the server is a standby: calls are recorded, and so need one that can write")]
-    ReadOnly,
-    /// Another transaction was in the way (a serialization failure, a deadlock, `lock_timeout`).
-    #[error("another transaction interfered: call again")]
-    Interfered,
-    /// An internal error, which the caller cannot fix. The server log has the details under this id.
-    #[error("Internal error")]
-    Internal {
-        /// The id to look for in the server log.
-        correlation_id: uuid::Uuid,
-    },
-}
-
-/// The message used wherever a MES schema is required and none is attached.
-const NOT_ATTACHED: &str = "no MES schema attached: run mes_create_schema() or mcp_attach_mes()";
-
-impl Refusal {
-    /// The JSON-RPC error: `{code, message, data: {type, …}}`.
-    #[must_use]
-    pub fn to_json_rpc(&self) -> Value {
-        let (code, data) = match self {
-            Self::Authentication => (-32000, json!({"type": "authentication_error"})),
-            Self::Permission => (-32000, json!({"type": "permission_error"})),
-            Self::RateLimit { retry_after_ms } => {
-                (-32000, json!({"type": "rate_limit_error", "retry_after_ms": retry_after_ms}))
-            }
-            Self::UnknownTool(_) => (-32602, json!({"type": "unknown_tool"})),
-            Self::NotAttached => (-32603, json!({"type": "not_attached"})),
-            Self::Cancelled => (-32000, json!({"type": "cancelled"})),
-            Self::Timeout => (-32000, json!({"type": "timeout"})),
-            Self::ReadOnly => (-32603, json!({"type": "read_only", "sqlstate": "25006"})),
-            Self::Interfered => (-32000, json!({"type": "conflict", "sqlstate": "40001"})),
-            Self::Internal { correlation_id } => {
-                (-32603, json!({"type": "internal_error", "correlation_id": correlation_id}))
-            }
-        };
-        json!({"code": code, "message": self.to_string(), "data": data})
-    }
-
-    /// The SQLSTATE, for functions that raise.
-    #[must_use]
-    pub const fn sqlstate(&self) -> PgSqlErrorCode {
-        match self {
-            Self::Authentication => PgSqlErrorCode::ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
-            Self::Permission => PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
-            Self::RateLimit { .. } => PgSqlErrorCode::ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
-            Self::UnknownTool(_) => PgSqlErrorCode::ERRCODE_UNDEFINED_FUNCTION,
-            Self::NotAttached => PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
-            Self::Cancelled | Self::Timeout => PgSqlErrorCode::ERRCODE_QUERY_CANCELED,
-            Self::ReadOnly => PgSqlErrorCode::ERRCODE_READ_ONLY_SQL_TRANSACTION,
-            Self::Interfered => PgSqlErrorCode::ERRCODE_T_R_SERIALIZATION_FAILURE,
-            Self::Internal { .. } => PgSqlErrorCode::ERRCODE_INTERNAL_ERROR,
-        }
-    }
-}
+pub use refusal::Refusal;
 
 /// The kind of a tool's failure: the `code` that a model can act on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -106,6 +24,8 @@ pub enum ToolErrorCode {
     Conflict,
     /// The call would change or return more than is allowed.
     LimitExceeded,
+    /// The attached database lacks what the tool needs.
+    Unavailable,
     /// A constraint or trigger of the factory's database refused the change.
     RefusedByDatabase,
     /// `statement_timeout` was exceeded.
@@ -131,6 +51,10 @@ impl ToolErrorCode {
         (Self::Conflict, "it already exists, or was changed concurrently"),
         (Self::LimitExceeded, "the call would change or return more than is allowed"),
         (
+            Self::Unavailable,
+            "the database lacks what the tool needs, a column or a table, which the message names; an administrator can add it",
+        ),
+        (
             Self::RefusedByDatabase,
             "a constraint or trigger of the factory's own database refused the change; the error gives its message or the `constraint`, \
              and the `sqlstate`; nothing was changed",
@@ -149,6 +73,7 @@ impl ToolErrorCode {
             Self::InvalidState => "invalid_state",
             Self::Conflict => "conflict",
             Self::LimitExceeded => "limit_exceeded",
+            Self::Unavailable => "unavailable",
             Self::RefusedByDatabase => "refused_by_database",
             Self::Timeout => "timeout",
             Self::Cancelled => "cancelled",
@@ -165,6 +90,7 @@ impl ToolErrorCode {
             Self::InvalidState => PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::Conflict => PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION,
             Self::LimitExceeded => PgSqlErrorCode::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+            Self::Unavailable => PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED,
             Self::RefusedByDatabase => PgSqlErrorCode::ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION,
             Self::Timeout | Self::Cancelled => PgSqlErrorCode::ERRCODE_QUERY_CANCELED,
             Self::Internal => PgSqlErrorCode::ERRCODE_INTERNAL_ERROR,
@@ -205,6 +131,13 @@ impl ToolError {
     #[must_use]
     pub fn invalid(field: &str, message: impl Into<String>) -> Self {
         Self::new(ToolErrorCode::InvalidArguments, message).with("field", field)
+    }
+
+    /// `unavailable`, with what is missing.
+    #[must_use]
+    pub fn unavailable(reason: &str) -> Self {
+        Self::new(ToolErrorCode::Unavailable, format!("this tool does not work with this database: {reason}"))
+            .hint("ask an administrator of the database; other tools may do")
     }
 
     /// `limit_exceeded`: arguments that are not even read.
@@ -276,6 +209,7 @@ fn short_texts(value: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn the_documented_refusals_have_the_documented_messages() {

@@ -18,6 +18,7 @@ pub mod record;
 pub mod run;
 mod schema;
 pub mod tools;
+pub mod verdict;
 
 ::pgrx::pg_module_magic!(name, version);
 

@@ -21,10 +21,17 @@ extension_sql_file!(
     ]
 );
 extension_sql_file!("../sql/38_mes_tables.sql", name = "mes_tables", requires = ["identity"]);
-extension_sql_file!("../sql/40_attach.sql", name = "attach", requires = ["mes_tables"]);
-extension_sql_file!("../sql/42_owners.sql", name = "owners", requires = ["attach"]);
-extension_sql_file!("../sql/45_warnings.sql", name = "warnings", requires = ["owners"]);
-extension_sql_file!("../sql/50_policies.sql", name = "policies", requires = ["warnings"]);
+extension_sql_file!("../sql/39_missing.sql", name = "missing", requires = ["mes_tables"]);
+extension_sql_file!("../sql/40_attached.sql", name = "attached", requires = ["missing"]);
+extension_sql_file!("../sql/41_locks.sql", name = "locks", requires = ["attached"]);
+extension_sql_file!("../sql/42_owners.sql", name = "owners", requires = ["locks"]);
+extension_sql_file!("../sql/43_attach.sql", name = "attach", requires = ["owners"]);
+extension_sql_file!("../sql/44_detach.sql", name = "detach", requires = ["attach"]);
+extension_sql_file!("../sql/45_warnings.sql", name = "warnings", requires = ["detach"]);
+extension_sql_file!("../sql/46_host_rules.sql", name = "host_rules", requires = ["warnings"]);
+extension_sql_file!("../sql/47_check.sql", name = "check", requires = ["host_rules"]);
+extension_sql_file!("../sql/48_backup.sql", name = "backup", requires = ["check"]);
+extension_sql_file!("../sql/50_policies.sql", name = "policies", requires = ["backup"]);
 extension_sql_file!("../sql/60_monitoring.sql", name = "monitoring", requires = ["policies"]);
 extension_sql_file!(
     "../sql/70_gateway.sql",
@@ -62,6 +69,7 @@ extension_sql_file!(
         calls::mcp_heartbeat,
         calls::mcp_tool_error_codes,
         calls::mcp_state_tables,
+        verdicts::mcp_tool_verdicts,
         mes::mes_create_schema,
         mes::mes_seed_demo,
         load::mes_seed_load,
@@ -71,10 +79,12 @@ extension_sql_file!(
     ]
 );
 extension_sql_file!("../sql/95_privileges.sql", name = "privileges", requires = ["comments"]);
-extension_sql_file!("../sql/96_doctor_objects.sql", name = "doctor_objects", requires = ["privileges"]);
+extension_sql_file!("../sql/95_roles_of_others.sql", name = "roles_of_others", requires = ["privileges"]);
+extension_sql_file!("../sql/96_doctor_objects.sql", name = "doctor_objects", requires = ["roles_of_others"]);
+extension_sql_file!("../sql/96_doctor_mes.sql", name = "doctor_mes", requires = ["doctor_objects"]);
 extension_sql_file!(
     "../sql/97_doctor.sql",
     name = "doctor",
-    requires = ["doctor_objects", doctor::mcp_library_version, doctor::mcp_severe_findings]
+    requires = ["doctor_mes", doctor::mcp_library_version, doctor::mcp_severe_findings]
 );
 extension_sql_file!("../sql/99_grants.sql", name = "grants", finalize);

@@ -13,7 +13,7 @@ PGTARGETSESSIONATTRS and PGCHANNELBINDING; then from ~/.pgpass; then from libpq'
 directory of a Unix socket. sslmode is disable, prefer (the default), require, verify-ca or verify-full. The trusted \
 CA certificate is PGSSLROOTCERT, or else ~/.postgresql/root.crt; \"system\" means the operating system's trust store.
 
-Create the login with SELECT create_mcp_gateway(name, password), and the key with generate_mcp_key(...).
+Create the login with SELECT eryxon_mcp.create_mcp_gateway(name, password), and the key with eryxon_mcp.generate_mcp_key(...).
 
 To test the connection: eryxon-mcp check";
 

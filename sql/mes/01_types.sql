@@ -6,7 +6,7 @@ BEGIN
     IF to_regclass(format('%I.tenants', current_schema())) IS NOT NULL THEN
         RAISE EXCEPTION 'schema "%" already has MES tables', current_schema()
             USING ERRCODE = '42P07',
-                  HINT = format('To use the existing tables: SELECT mcp_attach_mes(%L);', current_schema());
+                  HINT = format('To use the existing tables: SELECT {{extension}}.mcp_attach_mes(%L);', current_schema());
     END IF;
 END
 $check$;

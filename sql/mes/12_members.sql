@@ -17,8 +17,19 @@ BEGIN
 END
 $others$;
 
+-- The tables' own: detaching leaves it on.
+DO $security$
+DECLARE
+    v_table text;
+BEGIN
+    FOR v_table IN SELECT table_name FROM mcp_mes_tables()
+    LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', v_table);
+    END LOOP;
+END
+$security$;
+
 -- What people who log in through a web application may read: the rows of their own tenant. Only if the application's role exists.
--- mcp_attach_mes enables row-level security itself, for every table.
 
 DO $members$
 DECLARE

@@ -1,5 +1,7 @@
 //! Looking up a key.
 
+use std::collections::BTreeMap;
+
 use pgrx::JsonB;
 
 use crate::core::caller::Key;
@@ -22,6 +24,8 @@ pub(super) struct Row {
 /// A key's row and the name of the attached MES schema.
 pub(super) struct Lookup {
     pub mes_schema: Option<String>,
+    /// The tools that cannot work with it, as attaching found.
+    pub unavailable: BTreeMap<String, String>,
     pub row: Option<Row>,
 }
 
@@ -43,7 +47,8 @@ statement! {
 pub(super) fn look_up(prefix: &str) -> Lookup {
     query::read(&LOOK_UP, sql_args![prefix], |rows| {
         let rows = rows.first();
-        Ok(Lookup { mes_schema: rows.get(1)?, row: row(prefix, &rows)? })
+        let unavailable = rows.get::<JsonB>(12)?.and_then(|tools| serde_json::from_value(tools.0).ok());
+        Ok(Lookup { mes_schema: rows.get(1)?, unavailable: unavailable.unwrap_or_default(), row: row(prefix, &rows)? })
     })
 }
 

@@ -10,7 +10,8 @@ SELECT n.nspname::text,
            AND coalesce(k.expires_at > clock_timestamp(), true)
            AND coalesce(c.enabled, true),
        k.created_by,
-       k.key_sha256
+       k.key_sha256,
+       s.unavailable
   FROM {{extension}}.mcp_settings s
   LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.mes_schema
   LEFT JOIN {{keys}}

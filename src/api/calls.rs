@@ -9,7 +9,7 @@ use super::{assert_operator, mes_schema};
 use crate::admit;
 use crate::call;
 use crate::core::{redact, states};
-use crate::error::{Refusal, ToolErrorCode};
+use crate::error::{Refusal, ToolError, ToolErrorCode};
 use crate::names::{MAX_ARGUMENT_BYTES, MAX_CLIENT_BYTES};
 use crate::pg::json::{GivenJson, JsonbText};
 use crate::pg::query;
@@ -88,10 +88,18 @@ pub(crate) fn mcp_run_tool(
         ));
     }
     let tenant = tenant::chosen().ok_or_else(|| {
-        report(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, "no tenant chosen")
-            .set_hint("Run SELECT mcp_as_tenant('<tenant id>') first, in the same transaction.")
+        report(PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, "no tenant chosen").set_hint(format!(
+            "Run SELECT {}.mcp_as_tenant('<tenant id>'); first, in the same transaction.",
+            query::quote_identifier(&session::extension_schema())
+        ))
     })?;
     let attached = mes_schema()?;
+    statement! {
+        static UNAVAILABLE = "SELECT unavailable ->> $1 FROM {{extension}}.mcp_settings"; [Text];
+    }
+    if let Some(reason) = query::read(&UNAVAILABLE, sql_args![tool.name], query::first::<String>) {
+        return Err(failed(&ToolError::unavailable(&reason)));
+    }
     let context = Context { tenant, person: None, mes_schema: &attached, correlation_id: Uuid::new_v4() };
     let arguments = p_arguments.map_or(Ok(Value::Null), |arguments| arguments.0);
     match run::run(&context, tool, arguments) {

@@ -1,4 +1,4 @@
-//! What `mcp_doctor` and `eryxon-mcp check` need of Rust. The findings themselves are in `sql/96_doctor_objects.sql` and `sql/97_doctor.sql`.
+//! What `mcp_doctor` and `eryxon-mcp check` need of Rust. The findings themselves are in `sql/96_doctor_*.sql` and `sql/97_doctor.sql`.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -19,6 +19,7 @@ pub(crate) fn mcp_severe_findings() -> i32 {
     statement! {
         static COUNT = "SELECT count(*)::integer FROM (
                 SELECT severity FROM {{extension}}.mcp_findings_of_objects()
+                UNION ALL SELECT severity FROM {{extension}}.mcp_findings_of_mes()
                 UNION ALL SELECT severity FROM {{extension}}.mcp_findings_of_roles()
                 UNION ALL SELECT severity FROM {{extension}}.mcp_findings_of_server()) f
              WHERE severity = 'severe'"; [];

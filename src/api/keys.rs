@@ -14,7 +14,7 @@ use crate::core::key::{ApiKey, Environment};
 use crate::core::scope::{ToolScope, check_allowed_tools};
 use crate::pg::query::{self, from_uuid, uuid};
 use crate::pg::report::{ErrorReport, refused, report};
-use crate::pg::session::caller_is_operator;
+use crate::pg::session::{caller_is_operator, extension_schema};
 use crate::record::{self, Client, refusal};
 use crate::tools;
 use crate::{sql_args, statement};
@@ -43,8 +43,10 @@ pub(crate) fn generate_mcp_key(
         .and_then(Environment::from_name)
         .ok_or_else(|| invalid("p_environment must be 'live' or 'test'"))?;
     let allowed_tools = p_allowed_tools.map_or(Value::Null, |allowed| allowed.0);
-    check_allowed_tools(&allowed_tools, |tool| tools::find(tool).is_some())
-        .map_err(|error| invalid(error).set_hint("To list the tools, run SELECT name FROM mcp_tool_catalog()."))?;
+    check_allowed_tools(&allowed_tools, |tool| tools::find(tool).is_some()).map_err(|error| {
+        let extension = query::quote_identifier(&extension_schema());
+        invalid(error).set_hint(format!("To list the tools, run SELECT name FROM {extension}.mcp_tool_catalog();"))
+    })?;
     assert_tenant_exists(tenant)?;
 
     let (key, hash) = new_secret(environment)?;

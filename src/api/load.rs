@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use pgrx::prelude::*;
 
-use super::mes::assert_of_superusers;
+use super::mes::{assert_of_superusers, assert_own};
 use super::{assert_closed, assert_operator, mes_schema};
 use crate::pg::query::{self, Access, quote_identifier};
 use crate::pg::report::{ErrorReport, report};
@@ -53,6 +53,7 @@ pub(crate) fn mes_seed_load(p_scale: Option<&str>) -> Result<(), ErrorReport> {
 
 fn load(set: &LoadSet) -> Result<(), ErrorReport> {
     let (mes, extension) = (mes_schema()?, extension_schema());
+    assert_own(&mes)?;
     assert_closed(&extension);
     assert_of_superusers(&mes)?;
     if is_loaded(set, &mes, &extension) {

@@ -10,8 +10,8 @@ use crate::pg::session::extension_schema;
 use crate::pg::settings::with_search_path;
 use crate::{sql_args, statement};
 
-/// The scripts of the MES schema, in order. They are run with the schema on the path; for its functions, which look up nothing in it, the gap
-/// `{{mes}}` is its quoted name.
+/// The scripts of the MES schema, in order. They are run with the schema on the path; for its functions, which look up nothing in it, and for
+/// statements that a person runs, the gaps `{{mes}}` and `{{extension}}` are the quoted names.
 const SCHEMA: &[&str] = &[
     include_str!("../../sql/mes/01_types.sql"),
     include_str!("../../sql/mes/02_tenants.sql"),
@@ -70,7 +70,8 @@ pub(crate) fn mes_create_schema(p_schema: default!(Option<&str>, "'public'")) ->
     assert_closed(&extension);
     assert_of_superusers(schema)?;
     with_search_path(&format!("{quoted}, {quoted_extension}, pg_temp"), || {
-        SCHEMA.iter().for_each(|sql| query::script(&sql.replace("{{mes}}", &quoted)))
+        let filled = |sql: &str| sql.replace("{{mes}}", &quoted).replace("{{extension}}", &quoted_extension);
+        SCHEMA.iter().for_each(|sql| query::script(&filled(sql)));
     });
     query::write(&ATTACH, sql_args![schema], |_| Ok(()));
     Ok(())
@@ -81,11 +82,29 @@ pub(crate) fn mes_create_schema(p_schema: default!(Option<&str>, "'public'")) ->
 pub(crate) fn mes_seed_demo() -> Result<(), ErrorReport> {
     assert_operator()?;
     let (mes, extension) = (mes_schema()?, extension_schema());
+    assert_own(&mes)?;
     assert_closed(&extension);
     assert_of_superusers(&mes)?;
     let path = format!("{}, {}, pg_temp", quote_identifier(&mes), quote_identifier(&extension));
     with_search_path(&path, || DEMO.iter().for_each(|sql| query::script(sql)));
     Ok(())
+}
+
+/// Refuses a schema that [`mes_create_schema`] did not make: invented rows do not belong among an application's, whose tables differ and whose
+/// triggers tell people of them. Its trigger function tells.
+pub(super) fn assert_own(mes_schema: &str) -> Result<(), ErrorReport> {
+    statement! {
+        static MADE_HERE = "SELECT 1 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+                             WHERE n.nspname = $1 AND p.proname = 'mes_touch'"; [Text];
+    }
+    if query::write(&MADE_HERE, sql_args![mes_schema], |rows| Ok(!rows.is_empty())) {
+        return Ok(());
+    }
+    Err(report(
+        PgSqlErrorCode::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+        format!("schema \"{mes_schema}\" was not made by mes_create_schema, and invented rows are not put into an application's tables"),
+    )
+    .set_hint("Load them in a database of their own."))
 }
 
 /// Refuses to write into this schema as the caller, a superuser, if code of somebody else would run.
@@ -100,8 +119,9 @@ pub(super) fn assert_of_superusers(mes_schema: &str) -> Result<(), ErrorReport> 
             format!("{object}, who is no superuser"),
         )
         .set_hint(format!(
-            "This function writes as a superuser, and would run the code of others as one. SELECT * FROM mcp_mes_of_others('{}') \
+            "This function writes as a superuser, and would run the code of others as one. SELECT * FROM {}.mcp_mes_of_others('{}'); \
              lists all of them. Use a schema in which everything belongs to superusers.",
+            quote_identifier(&extension_schema()),
             mes_schema.replace('\'', "''")
         ))),
     }

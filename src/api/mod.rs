@@ -14,6 +14,7 @@ pub(crate) mod keys;
 pub(crate) mod load;
 pub(crate) mod mes;
 pub(crate) mod texts;
+pub(crate) mod verdicts;
 
 use pgrx::PgSqlErrorCode;
 

@@ -1,5 +1,7 @@
 //! The caller: the types that admission produces and the record consumes.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 use super::scope::ToolScope;
@@ -47,6 +49,8 @@ pub struct Principal {
     pub key: Key,
     /// The attached MES schema.
     pub mes_schema: String,
+    /// The tools that cannot work with it, by name, each with the reason.
+    pub unavailable: BTreeMap<String, String>,
 }
 
 /// A refusal, and what is known about the caller, for the record.

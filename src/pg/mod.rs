@@ -3,7 +3,8 @@
 //! - [`subtransaction`]: runs a closure so that an `ERROR` in it becomes a value;
 //! - [`sandbox`]: does the same as another role, with a tenant and, for read tools, read-only; `leftovers`: what it cleans up;
 //!   [`host_functions`]: the search path inside;
-//! - [`statement`]: SQL texts with gaps, [`args`]: their parameters, [`query`]: running them, planned once per backend;
+//! - [`statement`]: SQL texts with gaps, [`args`]: their parameters, [`query`]: running them, planned once per backend; [`fits`]:
+//!   whether a schema has what they name;
 //! - [`shape`]: what an attached schema has of what it may lack;
 //! - [`snapshot`]: what a statement sees;
 //! - [`origin`]: whose rule an error of the sandbox is;
@@ -23,6 +24,7 @@
 pub mod args;
 pub mod config;
 pub mod exit;
+pub mod fits;
 mod guard;
 mod host_functions;
 pub mod json;

@@ -59,6 +59,12 @@ struct Built {
 /// Declared statements, by the address of their static.
 type Kept = HashMap<(usize, Chosen, Access), Built>;
 
+#[cfg(any(test, feature = "pg_test"))]
+thread_local! {
+    /// For tests: which statements this backend has run.
+    pub(crate) static RAN: RefCell<std::collections::BTreeSet<&'static str>> = RefCell::default();
+}
+
 thread_local! {
     /// Never dropped: when the thread ends, PostgreSQL has already cleaned up, and freeing the plans would come too late.
     static KEPT: ManuallyDrop<RefCell<Kept>> = ManuallyDrop::new(RefCell::default());
@@ -103,6 +109,8 @@ pub fn run<T>(
     args: &[Arg<'_>],
     take: impl FnOnce(Rows<'_>) -> Result<T, SpiError>,
 ) -> T {
+    #[cfg(any(test, feature = "pg_test"))]
+    RAN.with_borrow_mut(|ran| ran.insert(statement.at()));
     let chosen = choice.of(statement);
     let args = choice.args(statement, args);
     host_functions::restore_path();
@@ -185,8 +193,7 @@ pub(crate) fn ask_with<T>(sql: &str, args: &[Arg<'_>], take: impl FnOnce(Rows<'_
 }
 
 /// Has PostgreSQL parse and analyse a text with parameters of these types. Returns its error message if it refuses the text.
-#[cfg(any(test, feature = "pg_test"))]
-pub(crate) fn parse(sql: &str, types: &[super::args::Type]) -> Result<(), String> {
+pub(super) fn parse(sql: &str, types: &[super::args::Type]) -> Result<(), String> {
     use super::subtransaction::{Failure, subtransaction};
     let types: Vec<_> = types.iter().map(|of| PgOid::from(of.oid())).collect();
     let outcome = subtransaction(|| Spi::connect(|client| client.prepare(sql, &types).map(drop)));

@@ -17,6 +17,8 @@ use crate::core::gaps::{self, GapError};
 
 pub use choice::Choice;
 pub(super) use choice::Chosen;
+#[doc(hidden)]
+pub use inventory;
 use part::CONDITIONS;
 pub use part::{Group, Part};
 
@@ -103,6 +105,12 @@ impl Statement {
     #[must_use]
     pub fn part_text(&self, name: &str, gap: &str) -> Option<&'static str> {
         self.all_parts().find(|part| part.name == name && part.gap == gap).map(|part| part.text)
+    }
+
+    /// Its place in the source: file and name.
+    #[must_use]
+    pub const fn at(&self) -> &'static str {
+        self.at
     }
 
     pub(super) fn all_parts(&self) -> impl Iterator<Item = &'static Part> {
@@ -195,8 +203,8 @@ impl fmt::Display for Statement {
     }
 }
 
-/// Declares a [`Statement`] as a static: its texts, the types of its parameters, and its fills, parts and rules. For tests it also
-/// registers the statement, so that none can be forgotten.
+/// Declares a [`Statement`] as a static: its texts, the types of its parameters, and its fills, parts and rules. It also registers the
+/// statement, so that none is forgotten when they are checked.
 ///
 /// ```ignore
 /// statement! {
@@ -211,20 +219,22 @@ macro_rules! statement {
         $(#[$meta])*
         $visibility static $name: $crate::pg::statement::Statement =
             $crate::pg::statement::Statement::new(concat!(file!(), ", ", stringify!($name)), &[$($text),+], &[$($crate::pg::args::Type::$type),*])$($(.$method($($argument),*))+)?;
-        #[cfg(any(test, feature = "pg_test"))]
-        inventory::submit! {
+        $crate::pg::statement::inventory::submit! {
             $crate::pg::statement::Declared(&$name)
         }
     )*};
 }
 
-/// A declared statement, for the test that builds all of them.
-#[cfg(any(test, feature = "pg_test"))]
+/// A declared statement, for whoever builds all of them: the verdicts on a schema's tables, and a test.
 #[derive(Debug)]
 pub struct Declared(pub &'static Statement);
 
-#[cfg(any(test, feature = "pg_test"))]
 inventory::collect!(Declared);
+
+/// All declared statements.
+pub fn all() -> impl Iterator<Item = &'static Declared> {
+    inventory::iter::<Declared>()
+}
 
 #[cfg(any(test, feature = "pg_test"))]
 pub(crate) mod combinations;

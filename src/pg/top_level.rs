@@ -40,8 +40,9 @@ pub fn assert_own_statement(function: &str, call: CallInfo) -> Result<(), ErrorR
         )
         .set_detail(format!("This call is {found}, so it could be rolled back with its record."))
         .set_hint(format!(
-            "Run SELECT ... {function}(...) alone, outside any transaction. For a program that opens a transaction for every request, a \
+            "Run SELECT {}.{function}(...) alone, outside any transaction. For a program that opens a transaction for every request, a \
              superuser can set eryxon_mcp.calls_in_transactions for its role.",
+            pgrx::spi::quote_identifier(session::extension_schema())
         )));
     }
     // SAFETY: a plain backend global; PostgreSQL sets the same flag for CREATE DATABASE. Without it, a statement that the client sends

@@ -125,6 +125,15 @@ fn translate(raised: &Raised, correlation_id: Uuid, tool: &str) -> ToolError {
                 .hint("call again")
                 .raised_as(raised.code)
         }
+        // The host has dropped or changed something since it was attached.
+        PgSqlErrorCode::ERRCODE_UNDEFINED_COLUMN
+        | PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE
+        | PgSqlErrorCode::ERRCODE_UNDEFINED_OBJECT
+            if raised.message.ends_with("does not exist") =>
+        {
+            log_failure(correlation_id, tool, raised);
+            ToolError::unavailable(&raised.message).with("correlation_id", correlation_id.to_string())
+        }
         _ => {
             log_failure(correlation_id, tool, raised);
             ToolError::new(ToolErrorCode::Internal, "internal error").with("correlation_id", correlation_id.to_string())

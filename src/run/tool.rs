@@ -146,6 +146,8 @@ pub trait Declaration {
 pub struct Tool {
     /// See [`Declaration::NAME`].
     pub name: &'static str,
+    /// The path of the type that declares it.
+    pub path: fn() -> &'static str,
     /// See [`Declaration::TITLE`].
     pub title: &'static str,
     /// See [`Declaration::DESCRIPTION`].
@@ -182,6 +184,7 @@ impl Tool {
     pub const fn of<D: Declaration>() -> Self {
         Self {
             name: D::NAME,
+            path: std::any::type_name::<D>,
             title: D::TITLE,
             description: D::DESCRIPTION,
             access: D::ACCESS,

@@ -94,6 +94,14 @@ impl Database {
         database
     }
 
+    /// A copy of another database in the test's own cluster, which belongs to a role.
+    #[must_use]
+    pub fn copy_of(cluster: &'static Cluster, template: &str, owner: &str) -> Self {
+        let database = Self::named(cluster);
+        cluster.psql("postgres", &format!("CREATE DATABASE {} TEMPLATE {template} OWNER {owner}", database.name));
+        database
+    }
+
     /// The same database after it was renamed.
     #[must_use]
     pub fn renamed(self, name: &str) -> Self {
@@ -171,9 +179,7 @@ impl Database {
             "SELECT key_id, api_key, key_prefix FROM generate_mcp_key(p_tenant_id := '{}', p_name := '{name}'{more})",
             demo_id(tenant)
         ));
-        let mut fields = made.split('|').map(str::to_owned);
-        let mut next = || fields.next().expect("three columns");
-        Key { id: next().parse().expect("a uuid"), secret: next(), prefix: next() }
+        Key::from_row(&made)
     }
 
     /// A key for all tools.
@@ -189,6 +195,15 @@ impl Database {
     pub fn count(&self, query: &str) -> i64 {
         let text = self.psql(query);
         text.parse().unwrap_or_else(|_| panic!("{query} gave {text}"))
+    }
+}
+
+impl Key {
+    /// From what `generate_mcp_key` returns, as psql prints it.
+    pub(crate) fn from_row(made: &str) -> Self {
+        let mut fields = made.split('|').map(str::to_owned);
+        let mut next = || fields.next().expect("three columns");
+        Self { id: next().parse().expect("a uuid"), secret: next(), prefix: next() }
     }
 }
 

@@ -17,6 +17,7 @@ pub mod document;
 pub mod factory;
 pub mod gateway;
 pub mod leaks;
+pub mod live;
 pub mod mes_owner;
 pub mod probe;
 pub mod shim;

@@ -45,9 +45,10 @@ async fn check(options: &Options) -> Result<(), Failure> {
 
     let key = super::key().ok_or((
         "key",
-        "ERYXON_MCP_KEY is not set. Generate a key with SELECT * FROM generate_mcp_key(p_tenant_id := ..., p_name := ...) \
-         and set the variable to it."
-            .to_owned(),
+        gateway.for_people(
+            "ERYXON_MCP_KEY is not set. Generate a key with SELECT * FROM {schema}.generate_mcp_key(p_tenant_id := ..., p_name := ...); \
+             and set the variable to it.",
+        ),
     ))?;
     let never = CancellationToken::new();
     let info = gateway.validate_key(&key, &never).await.map_err(|e| ("key", key_failure(&e)))?;
@@ -67,7 +68,7 @@ async fn check(options: &Options) -> Result<(), Failure> {
 
     match gateway.severe_findings(&never).await {
         Ok(0) => {}
-        Ok(count) => line("WARNING", &severe(count)),
+        Ok(count) => line("WARNING", &gateway.for_people(&severe(count))),
         Err(e) => line("WARNING", &format!("the installation's own check did not answer: {e}")),
     }
     Ok(())
@@ -76,7 +77,7 @@ async fn check(options: &Options) -> Result<(), Failure> {
 fn severe(count: i32) -> String {
     format!(
         "the installation has {count} severe {}. A superuser or a member of eryxon_mcp_owner sees what is wrong, and the \
-         statements that mend it, with SELECT * FROM mcp_doctor().",
+         statements that mend it, with SELECT * FROM {{schema}}.mcp_doctor();",
         if count == 1 { "finding" } else { "findings" }
     )
 }

@@ -125,6 +125,12 @@ impl Gateway {
         Ok(!is_null(row))
     }
 
+    /// A statement for a person, in which `{schema}` is the extension's schema: the one that is known, or that the documentation installs it in.
+    pub fn for_people(&self, statement: &str) -> String {
+        let asked = lock(&self.asked).clone();
+        in_schema(statement, self.named.as_deref().or(asked.as_deref()).unwrap_or("eryxon_mcp"))
+    }
+
     /// Runs one of the statements: in the requests' queue until `stop` fires, or outside of it. If the function is not in the schema that the
     /// database named before, the extension may have moved: then it is asked again, once. Nothing was run that would run twice.
     async fn query(

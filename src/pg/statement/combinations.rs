@@ -2,37 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::{Choice, Declared, Group, Schemas};
+use super::{Declared, Group, Schemas};
+use crate::pg::fits::Decision;
 use crate::pg::query;
 
 /// A statement with up to this many combinations is built in all of them. For a statement with more, every pair of choices occurs in at
 /// least one build; one build has as few parts as possible, another as many.
 const MAX_COMBINATIONS: usize = 4096;
 
-/// A decision that a call makes: whether to choose an optional part, or which part of a group. The first option is none, if allowed.
-type Decision = Vec<Option<&'static str>>;
-
 impl Declared {
-    fn decisions(&self) -> Vec<Decision> {
-        let mut decisions: Vec<(bool, &str, Decision)> = Vec::new();
-        for part in self.0.all_parts() {
-            let (is_group, key, none) = match part.group {
-                Group::Alone => (false, part.name, Some(None)),
-                Group::OneOf(group) => (true, group, None),
-                Group::AtMostOneOf(group) => (true, group, Some(None)),
-            };
-            let known = decisions.iter().position(|decision| (decision.0, decision.1) == (is_group, key));
-            let known = known.unwrap_or_else(|| {
-                decisions.push((is_group, key, none.into_iter().collect()));
-                decisions.len() - 1
-            });
-            if !decisions[known].2.contains(&Some(part.name)) {
-                decisions[known].2.push(Some(part.name));
-            }
-        }
-        decisions.into_iter().map(|(_, _, decision)| decision).collect()
-    }
-
     /// The choices of parts to build with; see [`MAX_COMBINATIONS`].
     fn choices(&self) -> Vec<Vec<&'static str>> {
         let decisions = self.decisions();
@@ -77,17 +55,7 @@ impl Declared {
         let mut unused: BTreeSet<_> = (1..=types.len()).collect();
         let mut wrong = Vec::new();
         for names in self.choices() {
-            let values = self.0.all_parts().filter(|part| part.value.is_some()).map(|part| part.name);
-            let with_value: BTreeSet<_> = values.collect();
-            let mut choice = Choice::none();
-            for name in names.iter().copied() {
-                if with_value.contains(name) {
-                    // Any value will do, because only the choice matters; nothing is run.
-                    choice.value(name, Some(false));
-                } else {
-                    choice.part(name);
-                }
-            }
+            let choice = self.choice(&names);
             let mut parsed = BTreeSet::new();
             let failed = schemas.iter().find_map(|schemas| match self.0.build(*schemas, choice.of(self.0)) {
                 Ok(sql) => {

@@ -43,7 +43,7 @@ pub(super) const FILTERS: &[Part] = &[
     Part::filter("created_before", concat!("i.created_at < ", instant!("{{value}}")), Type::Text),
     Part::filter(
         "search",
-        has_words!("i.ncr_number, i.title, i.description, i.root_cause, i.resolution_notes"),
+        has_words!("{{ncr_number}}, i.title, i.description, i.root_cause, i.resolution_notes"),
         Type::TextArray,
     ),
 ];

@@ -14,8 +14,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("run", &["names", "error", "core", "pg"]),
     ("record", &["names", "error", "core", "pg"]),
     ("tools", &["names", "error", "core", "pg", "run"]),
+    ("verdict", &["names", "error", "core", "pg", "run", "tools"]),
     ("call", &["names", "error", "core", "pg", "admit", "run", "record", "tools"]),
-    ("api", &["names", "error", "core", "pg", "admit", "run", "record", "tools", "call"]),
+    ("api", &["names", "error", "core", "pg", "admit", "run", "record", "tools", "verdict", "call"]),
     ("schema", &[]),
 ];
 

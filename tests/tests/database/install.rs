@@ -112,17 +112,28 @@ async fn the_first_call_after_a_detach_on_a_warm_connection_says_so_whatever_is_
 async fn attaching_says_exactly_what_is_missing_and_how_to_add_it() {
     let db = Database::fresh();
     let superuser = db.superuser().await;
+    // Without these no tool works: who a tenant is, who calls, and the record.
     for (damage, missing) in [
-        ("ALTER TABLE mes.jobs DROP COLUMN started_at CASCADE", "Missing: column jobs.started_at (timestamptz)."),
-        ("DROP TABLE mes.ncr_counters", "Missing: table ncr_counters."),
-        ("ALTER TABLE mes.parts RENAME COLUMN quantity TO pieces", "Missing: column parts.quantity (int4)."),
         (
-            "ALTER TABLE mes.jobs DROP COLUMN started_at CASCADE; DROP TABLE mes.ncr_counters",
-            "Missing: table ncr_counters, column jobs.started_at (timestamptz).",
+            "ALTER TABLE mes.profiles DROP COLUMN active_tenant_id CASCADE",
+            "Missing: column profiles.active_tenant_id (uuid).",
+        ),
+        ("DROP TABLE mes.activity_log CASCADE", "Missing: table activity_log."),
+        (
+            "ALTER TABLE mes.tenants RENAME COLUMN current_jobs TO open_jobs",
+            "Missing: column tenants.current_jobs (int4).",
         ),
         (
-            "ALTER TABLE mes.cells ALTER wip_limit TYPE bigint",
-            "Missing: column cells.wip_limit of type int4 (it is int8).",
+            "ALTER TABLE mes.tenants DROP COLUMN name CASCADE; DROP TABLE mes.user_roles",
+            "Missing: table user_roles, column tenants.name (text).",
+        ),
+        (
+            "ALTER TABLE mes.tenants ALTER max_jobs TYPE bigint",
+            "Missing: column tenants.max_jobs of type int4 (it is int8).",
+        ),
+        (
+            "ALTER TYPE mes.subscription_status RENAME VALUE 'trial' TO 'test'",
+            "Missing: label trial of type subscription_status.",
         ),
     ] {
         superuser.batch_execute(&format!("BEGIN; {damage}")).await.expect(damage);
@@ -131,6 +142,12 @@ async fn attaching_says_exactly_what_is_missing_and_how_to_add_it() {
         assert_eq!((error.code().code(), error.detail()), ("55000", Some(missing)), "{damage}: {:?}", error.hint());
         superuser.batch_execute("ROLLBACK").await.unwrap();
     }
+    let optional = "ALTER TABLE mes.jobs DROP COLUMN started_at, DROP COLUMN completed_at;
+        ALTER TABLE mes.issues DROP COLUMN ncr_number CASCADE; DROP TABLE mes.ncr_counters";
+    superuser
+        .batch_execute(&format!("BEGIN; {optional}; SELECT mcp_attach_mes('mes'); ROLLBACK"))
+        .await
+        .expect(optional);
     assert_eq!(superuser.sqlstate("SELECT mcp_attach_mes('nowhere')").await, "3F000");
     assert_eq!(superuser.sqlstate("SELECT mes_create_schema('mes')").await, "42P07");
 }

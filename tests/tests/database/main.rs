@@ -3,6 +3,7 @@
 mod after_a_call;
 mod answers;
 mod around_the_record;
+mod attach;
 mod batch;
 mod bounds;
 mod closed_schemas;
@@ -23,6 +24,7 @@ mod isolation;
 mod keys;
 mod leftovers;
 mod lifecycle;
+mod live;
 mod live_host;
 mod logging;
 mod matrix;

@@ -26,7 +26,10 @@ async fn the_extensions_owner_has_no_right_on_any_table_of_the_host() {
     assert_eq!(rights("eryxon_mcp_recorder"), "activity_log INSERT");
     assert_eq!(
         policies("eryxon_mcp_recorder").lines().collect::<Vec<_>>(),
-        ["mes.activity_log eryxon_mcp_record a", "mes.activity_log eryxon_mcp_record_tenant_only *"]
+        [
+            "mes.activity_log eryxon_mcp_record a",
+            "mes.activity_log eryxon_mcp_record_tenant_only_until_mcp_detach_mes *"
+        ]
     );
     assert_eq!(db.psql("SELECT has_schema_privilege('eryxon_mcp_owner', 'mes', 'USAGE')"), "f");
     assert_ne!(rights("eryxon_mcp_tenant"), "");

@@ -44,7 +44,7 @@ async fn report(session: Session, key: String, operation: Uuid) -> Vec<i64> {
     for title in ["first", "fails", "second"] {
         let answer = call(&session, &key, "create_ncr", ncr(operation, title)).await;
         if title == "fails" {
-            assert_eq!(outcome(&answer), "internal", "{answer}");
+            assert_eq!(outcome(&answer), "refused_by_database", "{answer}");
             continue;
         }
         let number = answer["result"]["structuredContent"]["ncr"]["ncr_number"].as_str();

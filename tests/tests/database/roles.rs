@@ -180,9 +180,9 @@ async fn a_gateway_login_has_the_settings_that_protect_it() {
 /// The list of privileges has words of its own in the column of roles.
 #[tokio::test]
 #[expect(clippy::await_holding_lock, reason = "each test has its own runtime and thread")]
-async fn a_role_that_is_called_member_or_nobody_is_no_member() {
+async fn a_role_that_is_called_like_a_word_of_the_list_of_privileges_has_none_of_them() {
     let db = Database::empty();
-    for role in ["member", "nobody"] {
+    for role in ["member", "service", "backup", "nobody"] {
         db.psql(&format!("DO $$ BEGIN CREATE ROLE {role}; EXCEPTION WHEN duplicate_object THEN NULL; END $$"));
     }
     let superuser = db.superuser().await;
@@ -190,7 +190,7 @@ async fn a_role_that_is_called_member_or_nobody_is_no_member() {
         let _one = one_installs();
         superuser.batch_execute("CREATE EXTENSION eryxon_mcp").await.expect("the extension");
     }
-    for role in ["member", "nobody"] {
+    for role in ["member", "service", "backup", "nobody"] {
         let may = format!(
             "SELECT count(*) FROM mcp_privileges() l JOIN pg_proc p ON p.proname = l.object AND l.kind = 'function'
               WHERE has_function_privilege('{role}', p.oid, 'EXECUTE')"

@@ -8,7 +8,7 @@ WITH changed AS MATERIALIZED (
     UNION
     SELECT a.cell_id FROM {{mes}}.operation_day_allocations a WHERE a.tenant_id = $1 AND a.operation_id = ANY ($2)
 ), {{load_by_day}}, routing AS (
-    SELECT e.id, e.planned_end AS at,
+    SELECT e.id, l.id AS later_id, e.planned_end AS at,
            json_build_object('kind', 'routing_order', 'earlier_operation_id', e.id, 'earlier_operation_name', e.operation_name,
                              'earlier_planned_end', e.planned_end, 'later_operation_id', l.id,
                              'later_operation_name', l.operation_name, 'later_planned_start', l.planned_start,
@@ -42,10 +42,10 @@ WITH changed AS MATERIALIZED (
      CROSS JOIN LATERAL (SELECT round(l.hours, 2) AS load, round({{cell_hours}} * d.share, 2) AS capacity) h
      WHERE h.load > h.capacity
 ), found AS (
-    SELECT 1 AS kind, at, id, conflict FROM routing
-    UNION ALL SELECT 2, at, id, conflict FROM due
-    UNION ALL SELECT 3, at, id, conflict FROM capacity
+    SELECT 1 AS kind, at, id, later_id, conflict FROM routing
+    UNION ALL SELECT 2, at, id, NULL, conflict FROM due
+    UNION ALL SELECT 3, at, id, NULL, conflict FROM capacity
 )
 SELECT (SELECT count(*) FROM found),
-       coalesce((SELECT json_agg(f.conflict ORDER BY f.kind, f.at, f.id)
-                   FROM (SELECT * FROM found ORDER BY kind, at, id LIMIT 100) f), '[]')::text
+       coalesce((SELECT json_agg(f.conflict ORDER BY f.kind, f.at, f.id, f.later_id)
+                   FROM (SELECT * FROM found ORDER BY kind, at, id, later_id LIMIT 100) f), '[]')::text

@@ -102,16 +102,16 @@ pub const POLICIES: &[Case] = &[
         "the policy extra is not the extension's",
     ),
     (
-        "DROP POLICY eryxon_mcp_tenant_only ON mes.parts",
+        "DROP POLICY eryxon_mcp_tenant_only_until_mcp_detach_mes ON mes.parts",
         "severe",
         "table mes.parts",
-        "the policy eryxon_mcp_tenant_only is missing",
+        "the policy eryxon_mcp_tenant_only_until_mcp_detach_mes is missing",
     ),
     (
-        "ALTER POLICY eryxon_mcp_tenant_only ON mes.operation_resources USING (true)",
+        "ALTER POLICY eryxon_mcp_tenant_only_until_mcp_detach_mes ON mes.operation_resources USING (true)",
         "severe",
         "table mes.operation_resources",
-        "the policy eryxon_mcp_tenant_only is not as it was created",
+        "the policy eryxon_mcp_tenant_only_until_mcp_detach_mes is not as it was created",
     ),
     (
         "CREATE POLICY eryxon_mcp_extra ON mes.parts TO eryxon_mcp_tenant USING (true)",

@@ -5,7 +5,7 @@ use eryxon_mcp_tests::database::one_installs;
 
 /// Functions that nobody is granted and that check nothing inside, because they show nothing but the catalog or a hash of their argument;
 /// tools check by `mcp_run_tool`.
-const UNGUARDED: [&str; 4] = ["(tools)", "mcp_mes_missing", "mcp_scram_verifier", "mes_demo_id"];
+const UNGUARDED: [&str; 3] = ["(tools)", "mcp_scram_verifier", "mes_demo_id"];
 
 #[tokio::test]
 async fn a_wrong_grant_does_not_open_a_function_for_operators() {

@@ -1,0 +1,95 @@
+//! Attaching and detaching: what it changes, what it leaves, and what it refuses.
+
+mod check;
+mod locks;
+mod names;
+mod refusals;
+mod trace;
+
+use eryxon_mcp_tests::Database;
+use eryxon_mcp_tests::cluster::text;
+use eryxon_mcp_tests::database::one_installs;
+
+/// A database as an application has it: the MES tables in the schema `mes` and nothing of the extension, all owned by a login that is no
+/// superuser (and bypasses row-level security, or not).
+fn host(attributes: &str) -> Database {
+    let db = Database::fresh();
+    let owner = owner(&db);
+    let _one = one_installs();
+    db.psql(&format!(
+        "SELECT mcp_detach_mes('mes'); DROP EXTENSION eryxon_mcp CASCADE;
+         DROP OWNED BY eryxon_mcp_owner, eryxon_mcp_gateway, eryxon_mcp_tenant, eryxon_mcp_recorder;
+         CREATE ROLE {owner} LOGIN {attributes}; GRANT USAGE ON SCHEMA mes TO {owner};
+         DO $$
+         DECLARE
+             v_change text;
+         BEGIN
+             FOR v_change IN
+                 SELECT format('ALTER TABLE %s OWNER TO {owner}', oid::regclass) FROM pg_class
+                  WHERE relnamespace = 'mes'::regnamespace AND relkind = 'r'
+             LOOP
+                 EXECUTE v_change;
+             END LOOP;
+         END $$"
+    ));
+    db
+}
+
+fn owner(db: &Database) -> String {
+    format!("app_{}", db.name())
+}
+
+/// Installs the extension in a schema of its own, as its documentation says.
+fn install(db: &Database) {
+    let _one = one_installs();
+    db.psql("CREATE SCHEMA eryxon_mcp; CREATE EXTENSION eryxon_mcp SCHEMA eryxon_mcp");
+}
+
+/// Detaches, and runs every statement that detaching prints.
+fn leave(db: &Database, schema: &str) {
+    let _one = one_installs();
+    let statements = db.psql(&format!(
+        "SELECT coalesce(statement, '') FROM eryxon_mcp.mcp_detach_mes('{schema}', p_empty_side_tables := true)"
+    ));
+    assert!(statements.contains("DROP EXTENSION eryxon_mcp;"), "{statements}");
+    // Before DROP OWNED, which would hide what detaching forgets.
+    let forgotten = db.psql(
+        "SELECT pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_shdepend d
+          WHERE d.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+            AND d.refobjid IN ('eryxon_mcp_tenant'::regrole, 'eryxon_mcp_recorder'::regrole) AND d.refclassid = 'pg_authid'::regclass
+            AND d.objid <> 'eryxon_mcp'::regnamespace
+            AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e')
+            AND NOT EXISTS (SELECT FROM pg_policy p JOIN pg_depend e ON e.objid = p.polrelid AND e.deptype = 'e' WHERE p.oid = d.objid)",
+    );
+    assert_eq!(forgotten, "");
+    for statement in statements.lines().filter(|statement| !statement.is_empty()) {
+        db.psql(statement);
+    }
+}
+
+/// The schema of the whole database, as `pg_dump` writes it, without the random token of each dump.
+fn schema(db: &Database) -> String {
+    let dump = text(db.cluster().program("pg_dump").args(["--schema-only", db.name()]));
+    dump.lines()
+        .filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"))
+        .fold(String::new(), |dump, line| dump + line + "\n")
+}
+
+/// What `mcp_doctor` finds about the extension's objects and the attached tables. The cluster's roles and settings are those of all tests.
+fn findings(db: &Database) -> String {
+    db.psql(
+        "SELECT object || ': ' || reason FROM (SELECT * FROM eryxon_mcp.mcp_findings_of_objects()
+         UNION ALL SELECT * FROM eryxon_mcp.mcp_findings_of_mes()) t ORDER BY 1",
+    )
+}
+
+/// The first lines in which two dumps differ.
+fn difference(one: &str, other: &str) -> String {
+    let differ = |(a, b): &(&str, &str)| a != b;
+    let first = one.lines().zip(other.lines()).find(differ);
+    match first {
+        Some((a, b)) => format!("- {a}\n+ {b}"),
+        None if one.len() != other.len() => "one is longer".to_owned(),
+        None => String::new(),
+    }
+}
