@@ -197,9 +197,9 @@ LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_check_allowed_tools_wrapper';
 
 CREATE  FUNCTION "mcp_fold"(
-	"p_text" TEXT /* & str */
-) RETURNS TEXT /* String */
-IMMUTABLE STRICT PARALLEL SAFE COST 10
+	"p_text" TEXT /* Option < & str > */
+) RETURNS TEXT /* Option < String > */
+IMMUTABLE PARALLEL SAFE COST 10
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_fold_wrapper';
 
@@ -226,9 +226,9 @@ LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_list_tools_wrapper';
 
 CREATE  FUNCTION "mcp_name_forms"(
-	"p_name" TEXT /* & str */
-) RETURNS TEXT[] /* Vec < String > */
-IMMUTABLE STRICT PARALLEL SAFE COST 20
+	"p_name" TEXT /* Option < & str > */
+) RETURNS TEXT[] /* :: std :: option :: Option < Vec < String > > */
+IMMUTABLE PARALLEL SAFE COST 20
 LANGUAGE c /* Rust */
 AS 'MODULE_PATHNAME', 'mcp_name_forms_wrapper';
 
