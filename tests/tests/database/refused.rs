@@ -245,21 +245,6 @@ async fn wrong_keys_leave_their_trace_at_every_function() {
 }
 
 #[tokio::test]
-async fn a_refused_call_that_is_rolled_back_is_counted_later() {
-    let db = Database::fresh();
-    let (session, superuser) = (db.superuser().await, db.superuser().await);
-    let key = db.key("A");
-    session.batch_execute("BEGIN").await.unwrap();
-    for _ in 0..3 {
-        assert_eq!(ask(&session, &wrong(&key), "x").await, "authentication_error");
-    }
-    session.batch_execute("ROLLBACK").await.unwrap();
-    assert!(calls(&superuser).await.is_empty());
-    assert_eq!(ask(&session, &wrong(&key), "x").await, "authentication_error");
-    assert_eq!(calls(&superuser).await, expected(&[("invalid_key", 4)]));
-}
-
-#[tokio::test]
 async fn a_cancelled_and_a_late_admission_are_answered_and_counted() {
     let db = Database::fresh();
     let (gateway, other, superuser) = (db.gateway().await, db.superuser().await, db.superuser().await);

@@ -1,10 +1,12 @@
 //! `mcp_doctor`: each of its findings is made, found alone, and mended by its own statement.
 
 mod cases;
+mod more_cases;
 
-use cases::{OBJECTS, POLICIES, RIGHTS, ROLES, SERVER};
+use cases::{POLICIES, RIGHTS};
 use eryxon_mcp_tests::database::one_installs;
 use eryxon_mcp_tests::{Cluster, Database, Options, Session};
+use more_cases::{OBJECTS, ROLES, SERVER};
 
 /// The findings, each as severity, object, reason and statement.
 async fn findings(session: &Session, schema: &str) -> Vec<[String; 4]> {
