@@ -3,10 +3,10 @@
 mod cases;
 mod more_cases;
 
-use cases::{POLICIES, RIGHTS, ROLES};
+use cases::{POLICIES, RIGHTS};
 use eryxon_mcp_tests::database::one_installs;
 use eryxon_mcp_tests::{Cluster, Database, Options, Session};
-use more_cases::{OBJECTS, SERVER};
+use more_cases::{OBJECTS, ROLES, SERVER};
 
 /// The findings, each as severity, object, reason and statement.
 async fn findings(session: &Session, schema: &str) -> Vec<[String; 4]> {

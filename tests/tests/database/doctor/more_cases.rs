@@ -1,6 +1,125 @@
-//! More of what the tests of `mcp_doctor` make wrong: objects of the extension, and the server.
+//! More of what the tests of `mcp_doctor` make wrong.
 
 use super::cases::Case;
+
+pub const ROLES: &[Case] = &[
+    ("ALTER ROLE eryxon_mcp_tenant BYPASSRLS", "severe", "role eryxon_mcp_tenant", "it must not have BYPASSRLS"),
+    ("ALTER ROLE eryxon_mcp_gateway LOGIN", "severe", "role eryxon_mcp_gateway", "it must not have LOGIN"),
+    ("GRANT other TO eryxon_mcp_owner", "severe", "role eryxon_mcp_owner", "it is a member of other"),
+    ("GRANT eryxon_mcp_tenant TO other", "severe", "role eryxon_mcp_tenant", "it is granted to other"),
+    ("GRANT eryxon_mcp_owner TO other", "note", "role eryxon_mcp_owner", "other is a member of it"),
+    (
+        "ALTER ROLE web BYPASSRLS",
+        "severe",
+        "role web",
+        "it has the privileges of members of a tenant, but it is a superuser or bypasses row-level security",
+    ),
+    (
+        "GRANT pg_read_all_data TO web",
+        "severe",
+        "role web",
+        "it has the privileges of members of a tenant, but it is a member of pg_read_all_data",
+    ),
+    (
+        "CREATE ROLE between; GRANT web TO between; CREATE ROLE reader BYPASSRLS; GRANT between TO reader",
+        "severe",
+        "role web",
+        "it has the privileges of members of a tenant, but reader is a member of it and bypasses",
+    ),
+    ("GRANT other TO eryxon_mcp_tenant", "severe", "role eryxon_mcp_tenant", "it is a member of other"),
+    (
+        "CREATE TABLE public.its (a int); ALTER TABLE public.its OWNER TO eryxon_mcp_tenant",
+        "severe",
+        "role eryxon_mcp_tenant",
+        "it owns table public.its",
+    ),
+    (
+        "CREATE ROLE mid; GRANT eryxon_mcp_gateway TO mid; GRANT mid TO shim; REVOKE eryxon_mcp_gateway FROM shim",
+        "warning",
+        "role shim",
+        "it is a member of eryxon_mcp_gateway through mid",
+    ),
+    ("GRANT other TO mid", "severe", "role mid", "it is a member of other"),
+    ("GRANT SELECT ON mes.jobs TO mid", "severe", "role mid", "it has privileges on table mes.jobs"),
+    ("GRANT CREATE ON DATABASE doctor TO shim", "severe", "login shim", "it has privileges on database doctor: CREATE"),
+    (
+        "GRANT TEMP ON DATABASE doctor TO shim",
+        "severe",
+        "login shim",
+        "it has privileges on database doctor: TEMPORARY",
+    ),
+    (
+        "CREATE TABLE public.theirs (a int); GRANT INSERT ON public.theirs TO eryxon_mcp_gateway",
+        "severe",
+        "role eryxon_mcp_gateway",
+        "it has privileges on table public.theirs",
+    ),
+    (
+        "GRANT SET ON PARAMETER session_preload_libraries TO eryxon_mcp_gateway",
+        "severe",
+        "parameter session_preload_libraries",
+        "eryxon_mcp_gateway may change it",
+    ),
+    (
+        "GRANT SET ON PARAMETER eryxon_mcp.calls_in_transactions TO other",
+        "severe",
+        "parameter eryxon_mcp.calls_in_transactions",
+        "other may change it",
+    ),
+    ("GRANT SET ON PARAMETER log_statement TO shim", "severe", "parameter log_statement", "shim may change it"),
+    (
+        "CREATE SCHEMA open; GRANT CREATE ON SCHEMA open TO PUBLIC; ALTER ROLE shim IN DATABASE doctor SET search_path = open, public",
+        "warning",
+        "login shim",
+        "its search_path names the schema open, in which PUBLIC may create objects",
+    ),
+    ("ALTER ROLE shim CREATEROLE", "severe", "role shim", "it must not have CREATEROLE"),
+    ("GRANT other TO shim", "severe", "role shim", "it is a member of other"),
+    ("ALTER ROLE shim CONNECTION LIMIT -1", "warning", "login shim", "it may open any number of connections"),
+    ("GRANT SELECT ON mes.jobs TO shim", "severe", "login shim", "it has privileges on table mes.jobs"),
+    ("GRANT USAGE ON SCHEMA mes TO shim", "severe", "login shim", "it has privileges on schema mes"),
+    (
+        "CREATE TABLE public.mine (a int); ALTER TABLE public.mine OWNER TO shim",
+        "severe",
+        "login shim",
+        "it owns table public.mine",
+    ),
+    ("ALTER ROLE shim RESET log_parameter_max_length", "severe", "login shim", "log_parameter_max_length is not set"),
+    (
+        "ALTER ROLE shim SET log_parameter_max_length_on_error = 100",
+        "severe",
+        "login shim",
+        "log_parameter_max_length_on_error is 100",
+    ),
+    ("ALTER ROLE shim RESET session_preload_libraries", "severe", "login shim", "session_preload_libraries is not set"),
+    ("ALTER ROLE shim SET plan_cache_mode = auto", "severe", "login shim", "plan_cache_mode is auto"),
+    ("ALTER ROLE shim SET statement_timeout = 0", "warning", "login shim", "statement_timeout is 0"),
+    (
+        "ALTER ROLE shim RESET idle_in_transaction_session_timeout",
+        "warning",
+        "login shim",
+        "idle_in_transaction_session_timeout is not set",
+    ),
+    (
+        "ALTER ROLE shim SET client_connection_check_interval = '0s'",
+        "warning",
+        "login shim",
+        "client_connection_check_interval is 0s",
+    ),
+    ("ALTER ROLE shim SET temp_file_limit = -1", "warning", "login shim", "temp_file_limit is -1"),
+    (
+        "ALTER ROLE shim SET standard_conforming_strings = off",
+        "warning",
+        "login shim",
+        "standard_conforming_strings is off",
+    ),
+    (
+        "ALTER ROLE shim SET default_transaction_isolation = serializable",
+        "warning",
+        "login shim",
+        "default_transaction_isolation is serializable",
+    ),
+];
 
 pub const OBJECTS: &[Case] = &[
     (

@@ -19,7 +19,7 @@ async fn what_a_session_could_not_record_is_in_the_log_when_it_ends() {
     gateway.query_typed("SELECT * FROM validate_mcp_key($1)", &[(&wrong(&key), Type::TEXT)]).await.expect_err("raises");
     drop(gateway);
     until(&db, &ended).await;
-    let mut expected = vec!["1 refused calls of this session were not recorded: invalid_key 1"];
+    let mut said = vec!["1 refused calls of this session were not recorded: invalid_key 1"];
     // In a transaction block, which is rolled back, or still open when the client leaves.
     for end in ["ROLLBACK", "SELECT 1"] {
         let gateway = db.gateway().await;
@@ -30,7 +30,7 @@ async fn what_a_session_could_not_record_is_in_the_log_when_it_ends() {
         gateway.batch_execute(end).await.unwrap();
         drop(gateway);
         until(&db, &ended).await;
-        expected.push("20 refused calls of this session were not recorded: invalid_key 20");
+        said.push("20 refused calls of this session were not recorded: invalid_key 20");
     }
     // By an administrator's hand, in the middle of a read-only transaction.
     let gateway = db.gateway().await;
@@ -41,17 +41,17 @@ async fn what_a_session_could_not_record_is_in_the_log_when_it_ends() {
     let terminate = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{login}'");
     db.psql(&terminate);
     until(&db, &ended).await;
-    expected.push("2 refused calls of this session were not recorded: invalid_key 2");
+    said.push("2 refused calls of this session were not recorded: invalid_key 2");
     let found = lines(&db, line);
     let texts: Vec<_> = found.iter().filter_map(|found| found.split("eryxon_mcp: ").nth(1)).collect();
-    assert_eq!(texts, expected);
+    assert_eq!(texts, said);
     assert_eq!(calls(&db.superuser().await).await, []);
     // Nothing is said of what was recorded.
     let gateway = db.gateway().await;
     assert_eq!(ask(&gateway, &wrong(&key), "x").await, "authentication_error");
     drop(gateway);
     until(&db, &ended).await;
-    assert_eq!(lines(&db, line).len(), expected.len());
+    assert_eq!(lines(&db, line).len(), said.len());
 }
 
 #[tokio::test]
