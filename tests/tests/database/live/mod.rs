@@ -1,6 +1,8 @@
 //! The extension beside a live application: what the fixture claims, and that the application notices nothing.
 
+mod answers;
 mod fixture;
 mod locks;
+mod tenants;
 mod tools;
 mod untouched;
