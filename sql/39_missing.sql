@@ -2,7 +2,7 @@
 
 CREATE FUNCTION @extschema@.mcp_mes_missing(p_schema text)
 RETURNS TABLE (missing text, statement text, needed_by text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 -- Not to_regclass and to_regtype: mcp_severe_findings runs this as a role that has no right in the MES schema.
 WITH wanted AS (
     SELECT t.*, (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = p_schema AND c.relname = t.table_name) AS relation

@@ -36,7 +36,7 @@ COMMENT ON FUNCTION @extschema@.mcp_policy_statement(oid) IS 'The statement that
 
 CREATE FUNCTION @extschema@.mcp_tenant_condition(p_schema text, p_table text, p_tenant_path text)
 RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 WITH columns AS (
     SELECT c.relname, a.attname
       FROM pg_namespace n

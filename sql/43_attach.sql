@@ -1,7 +1,7 @@
 -- Attaching: makes what mcp_mes_plan lists, and writes it down.
 
 CREATE FUNCTION @extschema@.mcp_delete_tenant_rows(p_tenant uuid) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 BEGIN
     DELETE FROM @extschema@.mcp_key_usage_logs WHERE tenant_id = p_tenant;
     DELETE FROM @extschema@.mcp_refused_calls WHERE tenant_id = p_tenant;

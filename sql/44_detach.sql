@@ -2,7 +2,7 @@
 
 CREATE FUNCTION @extschema@.mcp_to_undo(p_keep text)
 RETURNS SETOF @extschema@.mcp_attached_objects
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 SELECT o.* FROM @extschema@.mcp_attached_objects o
  WHERE NOT EXISTS (SELECT FROM @extschema@.mcp_mes_plan(p_keep) p
                     WHERE p.kind = o.kind AND p.relation = o.relation AND p.name = o.name AND p.privilege = o.privilege

@@ -2,7 +2,7 @@
 
 CREATE FUNCTION @extschema@.mcp_mes_warnings(p_schema text)
 RETURNS TABLE (warning text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 SELECT format('%s of table %s is unique for all tenants together: a refused number tells a tenant that another has it. Add the tenant''s column, %s, to it.',
               i.indexrelid::regclass, c.oid::regclass,
               CASE WHEN t.tenant_path LIKE '%>%' THEN 'tenant_id' ELSE t.tenant_path END)

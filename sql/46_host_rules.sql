@@ -3,7 +3,7 @@
 
 CREATE FUNCTION @extschema@.mcp_trigger_findings(p_schema text)
 RETURNS TABLE (object text, reason text, statement text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 -- PostgreSQL does not know what a function's text uses, so the text is read: what follows INSERT INTO, UPDATE, DELETE FROM, FROM and JOIN
 -- and is a table, and what precedes a parenthesis and is a function of the host. Names are looked up as they are when the trigger runs in a
 -- tool's call: in the MES schema.
@@ -94,7 +94,7 @@ COMMENT ON FUNCTION @extschema@.mcp_trigger_findings(text) IS 'Triggers, default
 
 CREATE FUNCTION @extschema@.mcp_narrow_checks(p_schema text)
 RETURNS TABLE (object text, reason text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 WITH checks AS (
     SELECT k.conname, k.conrelid, ARRAY(SELECT DISTINCT m[1] FROM regexp_matches(pg_get_constraintdef(k.oid), '''([^'']*)''', 'g') m) AS texts
       FROM pg_constraint k

@@ -2,7 +2,7 @@
 
 CREATE FUNCTION @extschema@.mcp_grant_backup(p_role text)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 DECLARE
     v_statement text;
 BEGIN

@@ -3,7 +3,7 @@
 
 CREATE FUNCTION @extschema@.mcp_findings_of_mes()
 RETURNS TABLE (severity text, object text, reason text, statement text)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 DECLARE
     v_extension constant oid := (SELECT e.oid FROM pg_extension e WHERE e.extname = 'eryxon_mcp');
     v_schema constant text := (SELECT s.mes_schema FROM @extschema@.mcp_settings s);
@@ -59,6 +59,8 @@ BEGIN
     ), ours AS (
         SELECT g.*, g.grantee::regrole::text AS role FROM granted g
          WHERE g.grantee IN ('eryxon_mcp_tenant'::regrole, 'eryxon_mcp_recorder'::regrole, 'eryxon_mcp_owner'::regrole, 'eryxon_mcp_gateway'::regrole)
+           -- Of the gateway's elsewhere, there is a finding about the role.
+           AND (g.grantee <> 'eryxon_mcp_gateway'::regrole OR g.relnamespace = v_mes)
            -- Those of the extension itself are in mcp_privileges.
            AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = g.oid AND d.deptype = 'e'
                               AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension)

@@ -867,7 +867,7 @@ VALUES
     OR p_schema <> (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                      WHERE c.oid = '@extschema@.mcp_server_config'::regclass)
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_tables(text) IS 'The MES tables that the tools use, in a schema; the only list of them. p_schema: the schema; without it, or if it is the extension''s own, the list leaves out the application''s mcp_server_config, which has the name of a table of ours. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and what is required when the column is added (constraints). unique_key: columns that a unique index must cover. optional: the table may be missing as a whole. optional_columns: name and type of columns that may be missing (NULL: none). Contains no data. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_tables(text) IS 'The MES tables that the tools use, in a schema; the only list of them. p_schema: the schema; without it, or if it is the extension''s own, the list leaves out the application''s mcp_server_config, which has the name of a table of ours. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and the constraints that are required when the column is added. unique_key: columns that a unique index must cover. optional: the table may be missing as a whole. optional_columns: name and type of columns that may be missing (NULL: none). Contains no data. For superusers and members of eryxon_mcp_owner.';
 
 CREATE FUNCTION @extschema@.mcp_mes_enums()
 RETURNS TABLE (type_name text, labels text[])
@@ -897,7 +897,7 @@ COMMENT ON FUNCTION @extschema@.mcp_mes_enums() IS 'The enum types and labels th
 
 CREATE FUNCTION @extschema@.mcp_mes_missing(p_schema text)
 RETURNS TABLE (missing text, statement text, needed_by text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 -- Not to_regclass and to_regtype: mcp_severe_findings runs this as a role that has no right in the MES schema.
 WITH wanted AS (
     SELECT t.*, (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = p_schema AND c.relname = t.table_name) AS relation
@@ -1017,7 +1017,7 @@ COMMENT ON FUNCTION @extschema@.mcp_policy_statement(oid) IS 'The statement that
 
 CREATE FUNCTION @extschema@.mcp_tenant_condition(p_schema text, p_table text, p_tenant_path text)
 RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 WITH columns AS (
     SELECT c.relname, a.attname
       FROM pg_namespace n
@@ -1265,7 +1265,7 @@ COMMENT ON FUNCTION @extschema@.mcp_mes_of_others(text) IS
 -- Attaching: makes what mcp_mes_plan lists, and writes it down.
 
 CREATE FUNCTION @extschema@.mcp_delete_tenant_rows(p_tenant uuid) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 BEGIN
     DELETE FROM @extschema@.mcp_key_usage_logs WHERE tenant_id = p_tenant;
     DELETE FROM @extschema@.mcp_refused_calls WHERE tenant_id = p_tenant;
@@ -1409,7 +1409,7 @@ COMMENT ON FUNCTION @extschema@.mcp_attach_mes(text, boolean, integer) IS
 
 CREATE FUNCTION @extschema@.mcp_to_undo(p_keep text)
 RETURNS SETOF @extschema@.mcp_attached_objects
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 SELECT o.* FROM @extschema@.mcp_attached_objects o
  WHERE NOT EXISTS (SELECT FROM @extschema@.mcp_mes_plan(p_keep) p
                     WHERE p.kind = o.kind AND p.relation = o.relation AND p.name = o.name AND p.privilege = o.privilege
@@ -1569,7 +1569,7 @@ COMMENT ON FUNCTION @extschema@.mcp_detach_mes(text, integer, boolean, boolean) 
 
 CREATE FUNCTION @extschema@.mcp_mes_warnings(p_schema text)
 RETURNS TABLE (warning text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 SELECT format('%s of table %s is unique for all tenants together: a refused number tells a tenant that another has it. Add the tenant''s column, %s, to it.',
               i.indexrelid::regclass, c.oid::regclass,
               CASE WHEN t.tenant_path LIKE '%>%' THEN 'tenant_id' ELSE t.tenant_path END)
@@ -1598,7 +1598,7 @@ COMMENT ON FUNCTION @extschema@.mcp_mes_warnings(text) IS 'Unique keys of the ta
 
 CREATE FUNCTION @extschema@.mcp_trigger_findings(p_schema text)
 RETURNS TABLE (object text, reason text, statement text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 -- PostgreSQL does not know what a function's text uses, so the text is read: what follows INSERT INTO, UPDATE, DELETE FROM, FROM and JOIN
 -- and is a table, and what precedes a parenthesis and is a function of the host. Names are looked up as they are when the trigger runs in a
 -- tool's call: in the MES schema.
@@ -1689,7 +1689,7 @@ COMMENT ON FUNCTION @extschema@.mcp_trigger_findings(text) IS 'Triggers, default
 
 CREATE FUNCTION @extschema@.mcp_narrow_checks(p_schema text)
 RETURNS TABLE (object text, reason text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 WITH checks AS (
     SELECT k.conname, k.conrelid, ARRAY(SELECT DISTINCT m[1] FROM regexp_matches(pg_get_constraintdef(k.oid), '''([^'']*)''', 'g') m) AS texts
       FROM pg_constraint k
@@ -1815,7 +1815,7 @@ COMMENT ON FUNCTION @extschema@.mcp_check_mes(text) IS
 
 CREATE FUNCTION @extschema@.mcp_grant_backup(p_role text)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 DECLARE
     v_statement text;
 BEGIN
@@ -2780,7 +2780,7 @@ COMMENT ON FUNCTION @extschema@.mcp_findings_of_objects() IS 'The findings of mc
 
 CREATE FUNCTION @extschema@.mcp_findings_of_mes()
 RETURNS TABLE (severity text, object text, reason text, statement text)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 DECLARE
     v_extension constant oid := (SELECT e.oid FROM pg_extension e WHERE e.extname = 'eryxon_mcp');
     v_schema constant text := (SELECT s.mes_schema FROM @extschema@.mcp_settings s);
@@ -2836,6 +2836,8 @@ BEGIN
     ), ours AS (
         SELECT g.*, g.grantee::regrole::text AS role FROM granted g
          WHERE g.grantee IN ('eryxon_mcp_tenant'::regrole, 'eryxon_mcp_recorder'::regrole, 'eryxon_mcp_owner'::regrole, 'eryxon_mcp_gateway'::regrole)
+           -- Of the gateway's elsewhere, there is a finding about the role.
+           AND (g.grantee <> 'eryxon_mcp_gateway'::regrole OR g.relnamespace = v_mes)
            -- Those of the extension itself are in mcp_privileges.
            AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = g.oid AND d.deptype = 'e'
                               AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension)

@@ -14,25 +14,35 @@ const AROUND_WORDS: &[char] =
 #[must_use]
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    if text.is_ascii() {
-        text.chars().for_each(|c| push(&mut folded, c.to_ascii_lowercase()));
-    } else {
-        let letters = text.nfkd().filter(|c| !is_left_out(*c));
-        // Through upper case, because it alone makes one of ß and ss, ς and σ, ı and i; from lower case, because ẞ is upper case already.
-        let letters = letters.flat_map(char::to_lowercase).flat_map(char::to_uppercase);
-        for c in letters.flat_map(char::to_lowercase) {
-            match plain(c) {
-                Some(plain) => folded.push_str(plain),
-                None => push(&mut folded, c),
-            }
-        }
+    let mut rest = text;
+    // Most texts are ASCII for the most part, which is much cheaper. An ASCII character is a starter, so the parts do not influence each
+    // other's normal form.
+    while !rest.is_empty() {
+        let (ascii, others) = rest.split_at(rest.find(|c: char| !c.is_ascii()).unwrap_or(rest.len()));
+        ascii.bytes().for_each(|byte| push(&mut folded, byte.to_ascii_lowercase().into()));
+        let (others, next) = others.split_at(others.find(|c: char| c.is_ascii()).unwrap_or(others.len()));
+        push_others(&mut folded, others);
+        rest = next;
     }
-    folded.truncate(folded.trim_end().len());
+    folded.truncate(folded.trim_end_matches(' ').len());
     folded
 }
 
+fn push_others(folded: &mut String, text: &str) {
+    let letters = text.nfkd().filter(|c| !is_left_out(*c));
+    // Through upper case, because it alone makes one of ß and ss, ς and σ, ı and i; from lower case, because ẞ is upper case already.
+    let letters = letters.flat_map(char::to_lowercase).flat_map(char::to_uppercase);
+    for c in letters.flat_map(char::to_lowercase) {
+        match plain(c) {
+            Some(plain) => folded.push_str(plain),
+            None => push(folded, c),
+        }
+    }
+}
+
 fn push(folded: &mut String, c: char) {
-    if !c.is_whitespace() && !c.is_control() {
+    let is_blank = if c.is_ascii() { !c.is_ascii_graphic() } else { c.is_whitespace() || c.is_control() };
+    if !is_blank {
         folded.push(c);
     } else if !folded.is_empty() && !folded.ends_with(' ') {
         folded.push(' ');
@@ -43,7 +53,7 @@ fn push(folded: &mut String, c: char) {
 /// Hebrew and Arabic, the voiced kana) tell words apart.
 fn is_left_out(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
-        || (!c.is_ascii() && get_general_category(c) == GeneralCategory::Format)
+        || get_general_category(c) == GeneralCategory::Format
 }
 
 /// How a letter with a stroke, a ligature, a dash or a quotation mark is typed on any keyboard: Unicode does not decompose these.

@@ -135,6 +135,7 @@ mod tests {
             sql("SELECT count(*) FROM mcp_ncr_numbers WHERE tenant_id = mes_demo_id('A')")
         );
         let lower = number.as_str().expect("a number").to_lowercase();
+        assert_eq!(call("A", "fetch_ncrs", &json!({"search": lower}))["count"], 1);
         let found = call("A", "fetch_ncrs", &json!({"ncr_number": lower}));
         assert_eq!((&found["ncrs"][0]["id"], &found["count"]), (&made["id"], &json!(1)));
         let changed = call("A", "update_issue", &json!({"ncr_number": number, "root_cause": "tool wear"}));

@@ -50,5 +50,5 @@ fn every_statement_that_is_printed_names_the_schema_of_its_functions() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    assert_eq!(unqualified("SELECT * FROM mcp_doctor();", &functions), ["mcp_doctor"]);
+    assert_eq!(unqualified("run PERFORM mcp_doctor() first", &functions), ["mcp_doctor"]);
 }

@@ -122,7 +122,7 @@ async fn the_applications_own_switch_counts_while_it_edits_it() {
     db.psql(
         "CREATE TABLE mes.mcp_server_config (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), tenant_id uuid NOT NULL UNIQUE,
              server_name text NOT NULL DEFAULT 'app', enabled boolean NOT NULL DEFAULT true, supabase_url text, features jsonb);
-         SELECT mcp_attach_mes('mes');
+         SELECT mcp_attach_mes('mes', p_enable_rls := true);
          INSERT INTO mes.mcp_server_config (tenant_id) VALUES (mes_demo_id('A')), (mes_demo_id('B'))",
     );
     let ask = || async { outcome(&call(&gateway, &key.secret, "fetch_jobs", json!({"limit": 1})).await).to_owned() };

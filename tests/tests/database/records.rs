@@ -44,7 +44,12 @@ async fn an_admitted_call_leaves_exactly_one_usage_row_and_one_activity_row() {
         ("fetch_jobs", json!({"limit": 0}), "", "invalid_arguments"),
         ("start_job", json!({"id": nobody}), "", "not_found"),
         ("start_job", json!({"id": id}), "!SELECT 1/0", "internal"),
-        ("start_job", json!({"id": id}), "!INSERT INTO mes.ncr_counters SELECT * FROM mes.ncr_counters", "conflict"),
+        (
+            "start_job",
+            json!({"id": id}),
+            "!INSERT INTO mes.ncr_counters SELECT * FROM mes.ncr_counters",
+            "refused_by_database",
+        ),
         ("start_job", json!({"id": id}), "", "ok"),
         ("start_job", json!({"id": id}), "", "invalid_state"),
     ]

@@ -77,18 +77,20 @@ mod tests {
         let bram = total("A", "fetch_tasks", &json!({"assigned_to": id("A/operator/DEMO1")}));
         let jan = total("A", "fetch_tasks", &json!({"assigned_to": id("A/profile/jan.smit")}));
         assert_eq!([of("DEMO1"), of("demo1"), of("Bram Visser")], [bram; 3]);
-        assert_eq!([of("Jan Smit"), of("JAN.SMIT")], [jan; 2]);
-        assert_eq!(refused("B", "fetch_tasks", &json!({"assignee_name": "Jan Smit"}))["code"], "not_found");
+        assert_eq!([of("jan.smit"), of("JAN.SMIT")], [jan; 2]);
+        let namesakes = refused("A", "fetch_tasks", &json!({"assignee_name": "Jan Smit"}));
+        assert_eq!(namesakes["candidates"].as_array().map(Vec::len), Some(2));
+        assert_eq!(refused("B", "fetch_tasks", &json!({"assignee_name": "Bram Visser"}))["code"], "not_found");
     }
 
     #[pg_test]
-    fn where_a_table_cannot_hold_an_operator_of_the_shop_floor_the_error_says_what_to_do() {
+    fn an_operator_without_a_profile_is_refused_with_a_next_step() {
         demo();
         let operator = id("A/operator/DEMO1");
-        for (tool, arguments, field) in [
-            ("start_operation", json!({"id": id("A/operation/P-1012-04/2"), "operator_id": operator}), "operator_id"),
-            ("update_task", json!({"id": id("A/operation/P-1012-04/2"), "assigned_to": operator}), "assigned_to"),
-        ] {
+        let operation = id("A/operation/P-1012-04/2");
+        let ncr = json!({"operation_id": operation, "title": "x", "severity": "low", "ncr_category": "other", "reported_by_id": operator});
+        let task = json!({"id": operation, "assigned_to": operator});
+        for (tool, arguments, field) in [("create_ncr", ncr, "reported_by_id"), ("update_task", task, "assigned_to")] {
             let error = refused("A", tool, &arguments);
             assert_eq!((&error["code"], &error["field"]), (&json!("invalid_arguments"), &json!(field)), "{error}");
             assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("assign the part or the job")));

@@ -58,7 +58,8 @@ fn leave(db: &Database, schema: &str) {
           WHERE d.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
             AND d.refobjid IN ('eryxon_mcp_tenant'::regrole, 'eryxon_mcp_recorder'::regrole) AND d.refclassid = 'pg_authid'::regclass
             AND d.objid <> 'eryxon_mcp'::regnamespace
-            AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e')",
+            AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e')
+            AND NOT EXISTS (SELECT FROM pg_policy p JOIN pg_depend e ON e.objid = p.polrelid AND e.deptype = 'e' WHERE p.oid = d.objid)",
     );
     assert_eq!(forgotten, "");
     for statement in statements.lines().filter(|statement| !statement.is_empty()) {
