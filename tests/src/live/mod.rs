@@ -23,14 +23,14 @@ pub const SCHEMA: &str = "eryxon_mcp";
 
 /// The application's keys: tenant, name, clear form (41 characters).
 pub const KEYS: [(&str, &str, &str); 8] = [
-    ("A", "Production", "mcp_live_k7Q-fixture-only-A_Production_01"),
-    ("A", "Reporting", "mcp_live_Zp0-fixture-only-A_Reporting__02"),
-    ("A", "Old integration", "mcp_live_0ld-fixture-only-A_Disabled___03"),
-    ("A", "Unknown tools", "mcp_live_uNk-fixture-only-A_Unknown____04"),
-    ("A", "No list", "mcp_live_n0L-fixture-only-A_NoList_____05"),
-    ("A", "Test bench", "mcp_test_tB1-fixture-only-A_TestBench__06"),
-    ("B", "Production", "mcp_live_k7Q-fixture-only-B_Production_07"),
-    ("B", "Dashboard", "mcp_live_dSh-fixture-only-B_Dashboard__08"),
+    ("A", "Production", "mcp_live_k7Q-A_Production_01-fixture-only"),
+    ("A", "Reporting", "mcp_live_Zp0-A_Reporting__02-fixture-only"),
+    ("A", "Old integration", "mcp_live_0ld-A_Disabled___03-fixture-only"),
+    ("A", "Unknown tools", "mcp_live_uNk-A_Unknown____04-fixture-only"),
+    ("A", "No list", "mcp_live_n0L-A_NoList_____05-fixture-only"),
+    ("A", "Test bench", "mcp_test_tB1-A_TestBench__06-fixture-only"),
+    ("B", "Production", "mcp_live_k7Q-B_Production_07-fixture-only"),
+    ("B", "Dashboard", "mcp_live_dSh-B_Dashboard__08-fixture-only"),
 ];
 
 /// Who owns the tables. Neither is a superuser.

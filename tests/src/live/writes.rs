@@ -90,7 +90,7 @@ pub const WRITES: [(&str, &str); 37] = [
         "INSERT INTO mcp_key_usage_logs (tenant_id, tool_name, success) VALUES ('{A}', 'fetch_jobs', true)",
     ),
     ("new MCP key", "SELECT key_prefix FROM generate_mcp_key('{A}', 'NEW-1')"),
-    ("MCP key", "SELECT tenant_id FROM validate_mcp_key('mcp_live_k7Q-fixture-only-A_Production_01')"),
+    ("MCP key", "SELECT tenant_id FROM validate_mcp_key('mcp_live_k7Q-A_Production_01-fixture-only')"),
     ("usage", "SELECT log_mcp_key_usage('{A}', '{A/key/Production}', 'fetch_jobs') IS NOT NULL"),
     ("health", "SELECT update_mcp_server_health('{A}', 'online') IS NOT NULL"),
     ("server log", "SELECT log_mcp_server_activity('{A}', 'connected', 'x') IS NOT NULL"),
