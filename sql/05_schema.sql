@@ -1,4 +1,4 @@
--- First of all: the library reads and writes texts as UTF-8 and would store others wrong without a word.
+-- Before anything is made: the library reads and writes texts as UTF-8 and would store others wrong without a word.
 
 DO $$
 BEGIN

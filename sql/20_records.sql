@@ -6,7 +6,7 @@ CREATE TABLE @extschema@.mcp_settings (
     missing text[],
     unavailable jsonb
 );
-COMMENT ON TABLE @extschema@.mcp_settings IS 'The extension''s settings in this database, a single row. mes_schema: the attached MES schema, or NULL if none is attached. missing: what it lacked when it was attached. unavailable: the tools that cannot work with it, each with the reason; NULL if all work. Written by mcp_attach_mes.';
+COMMENT ON TABLE @extschema@.mcp_settings IS 'The extension''s settings in this database, a single row. mes_schema: the attached MES schema, or NULL if none is attached. missing: what it lacked when it was attached. unavailable: the tools that cannot work with it, each with the reason; NULL if all work. Written by mcp_attach_mes and mcp_detach_mes.';
 INSERT INTO @extschema@.mcp_settings DEFAULT VALUES;
 
 -- CREATE EXTENSION inserts the row when a dump is restored, too; the row from the dump must replace it.
@@ -108,7 +108,7 @@ CREATE TABLE @extschema@.mcp_server_logs (
     created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX mcp_server_logs_tenant ON @extschema@.mcp_server_logs (tenant_id, created_at DESC);
-COMMENT ON TABLE @extschema@.mcp_server_logs IS 'Events of the MCP server, written by log_mcp_server_activity. Refused calls are counted in mcp_refused_calls.';
+COMMENT ON TABLE @extschema@.mcp_server_logs IS 'Events of the MCP server, written by log_mcp_server_activity, and by mcp_forget_tenant for a tenant that it could not forget. Refused calls are counted in mcp_refused_calls.';
 COMMENT ON COLUMN @extschema@.mcp_server_logs.tenant_id IS 'NULL: an event of the whole database, which only superusers and members of eryxon_mcp_owner see.';
 
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_settings', '');

@@ -1,9 +1,9 @@
 -- What the tools require of the MES tables.
 
 CREATE FUNCTION @extschema@.mcp_mes_tables(p_schema text DEFAULT NULL)
-RETURNS TABLE (table_name text, tenant_path text, tool_rights text, columns text, unique_key text, optional boolean, optional_columns text)
+RETURNS TABLE (table_name text, tenant_path text, tool_rights text, columns text, unique_key text, optional boolean)
 LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-SELECT t.*, coalesce(o.is_table, false), o.columns
+SELECT t.*, t.table_name IN ('ncr_counters', 'mcp_server_config')
   FROM (
 VALUES
     -- {columns} stands for the listed columns: a live database keeps PIN hashes or billing data in the others. UPDATE on
@@ -76,19 +76,12 @@ VALUES
      'tenant_id uuid, user_id uuid, type text, severity text, title text, message text, reference_type text, reference_id uuid, read bool, created_at timestamptz', NULL),
     ('mcp_server_config', 'tenant_id', 'SELECT {columns}', 'tenant_id uuid, enabled bool, features jsonb', NULL)
   ) AS t (table_name, tenant_path, tool_rights, columns, unique_key)
-  LEFT JOIN (VALUES
-    -- What a database may lack: the tools then use the side tables of the extension, or need nothing instead.
-    ('jobs', false, 'started_at timestamptz, completed_at timestamptz'),
-    ('issues', false, 'ncr_number text'),
-    ('ncr_counters', true, NULL),
-    ('mcp_server_config', true, NULL)
-  ) AS o (table_name, is_table, columns) ON o.table_name = t.table_name
  -- An application's table has the name of one of ours, which is no MES table.
  WHERE t.table_name <> 'mcp_server_config'
     OR p_schema <> (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                      WHERE c.oid = '@extschema@.mcp_server_config'::regclass)
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_tables(text) IS 'The MES tables that the tools use, in a schema; the only list of them. p_schema: the schema; without it, or if it is the extension''s own, the list leaves out the application''s mcp_server_config, which has the name of a table of ours. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and the constraints that are required when the column is added. unique_key: columns that a unique index must cover. optional: the table may be missing as a whole. optional_columns: name and type of columns that may be missing (NULL: none). Contains no data. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_tables(text) IS 'The MES tables that the tools use, in a schema; the only list of them. p_schema: the schema; without it, or if it is the extension''s own, the list leaves out the application''s mcp_server_config, which has the name of a table of ours. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and the constraints that are required when the column is added. unique_key: columns that a unique index must cover. optional: the table may be missing as a whole. Contains no data. For superusers and members of eryxon_mcp_owner.';
 
 CREATE FUNCTION @extschema@.mcp_mes_enums()
 RETURNS TABLE (type_name text, labels text[])

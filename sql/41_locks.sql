@@ -35,9 +35,6 @@ BEGIN
     IF p_lock_timeout_ms IS NULL OR p_lock_timeout_ms < 1 THEN
         RAISE EXCEPTION 'p_lock_timeout_ms must be at least 1' USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    IF p_relations IS NULL THEN
-        RETURN;
-    END IF;
     FOR v_attempt IN 1..c_attempts LOOP
         BEGIN
             v_until := clock_timestamp() + p_lock_timeout_ms * interval '1 ms';

@@ -21,6 +21,7 @@ CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms' AS $$
 DECLARE
     v_tenant uuid;
+    v_reason text;
 BEGIN
     -- The column's type is the host's. A cast of another type, also an implicit one in a comparison, is a function of its owner and would run
     -- with the rights of this one. Nothing may look at the value before; and a kept plan for one type is an error with another.
@@ -33,8 +34,14 @@ BEGIN
     BEGIN
         PERFORM @extschema@.mcp_delete_tenant_rows(v_tenant);
     EXCEPTION WHEN OTHERS THEN
-        INSERT INTO @extschema@.mcp_server_logs (event_type, message, metadata)
-        VALUES ('tenant_not_forgotten', 'the keys and records of a deleted tenant are still here: ' || SQLERRM, jsonb_build_object('tenant_id', v_tenant));
+        v_reason := SQLERRM;
+        BEGIN
+            INSERT INTO @extschema@.mcp_server_logs (event_type, message, metadata)
+            VALUES ('tenant_not_forgotten', 'the keys and records of a deleted tenant are still here: ' || v_reason, jsonb_build_object('tenant_id', v_tenant));
+        EXCEPTION WHEN OTHERS THEN
+            RAISE WARNING 'the keys and records of deleted tenant % were kept: %', v_tenant, v_reason
+                USING HINT = format('SELECT @extschema@.mcp_delete_tenant_rows(%L);', v_tenant);
+        END;
     END;
     RETURN NULL;
 END

@@ -15,7 +15,7 @@ RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 DECLARE
     r record;
-    v_right text;
+    v_schema_name text;
     v_columns text[];
     v_policies text[];
     v_tables regclass[];
@@ -59,10 +59,10 @@ BEGIN
                 EXECUTE format('REVOKE %s (%s) ON TABLE %s FROM %I', r.right_name, array_to_string(v_columns, ', '), r.relation, r.name);
             END IF;
         ELSIF r.kind = 'usage' AND to_regrole(r.name) IS NOT NULL THEN
-            SELECT coalesce((SELECT n.nspname FROM pg_namespace n WHERE n.nspname = r.stored), mode() WITHIN GROUP (ORDER BY n.nspname)) INTO v_right
+            SELECT coalesce((SELECT n.nspname FROM pg_namespace n WHERE n.nspname = r.stored), mode() WITHIN GROUP (ORDER BY n.nspname)) INTO v_schema_name
               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY (v_tables);
-            IF v_right IS NOT NULL THEN
-                EXECUTE format('REVOKE USAGE ON SCHEMA %I FROM %I', v_right, r.name);
+            IF v_schema_name IS NOT NULL THEN
+                EXECUTE format('REVOKE USAGE ON SCHEMA %I FROM %I', v_schema_name, r.name);
             END IF;
         END IF;
         DELETE FROM @extschema@.mcp_attached_objects o
@@ -123,8 +123,10 @@ BEGIN
         SELECT l.oid, l.rolname, l.rolcanlogin,
                -- create_mcp_gateway gives a login settings in its database. One that has them here alone serves nobody else.
                (SELECT array_agg(s.setdatabase) FROM pg_db_role_setting s WHERE s.setrole = l.oid AND s.setdatabase <> 0) = ARRAY[v_database] AS only_here
-          FROM pg_roles l JOIN pg_auth_members m ON m.member = l.oid
-         WHERE m.roleid = 'eryxon_mcp_gateway'::regrole AND l.rolname <> ALL (c_roles)
+          FROM pg_roles l
+         -- Also through another role.
+         WHERE EXISTS (SELECT FROM @extschema@.mcp_memberships() m WHERE m.member = l.oid AND m.role = 'eryxon_mcp_gateway'::regrole)
+           AND l.rolname <> ALL (c_roles)
          ORDER BY l.rolname
     LOOP
         IF r.rolcanlogin AND r.only_here AND p_disable_gateways THEN

@@ -60,7 +60,8 @@ BEGIN
         SELECT g.*, g.grantee::regrole::text AS role FROM granted g
          WHERE g.grantee IN ('eryxon_mcp_tenant'::regrole, 'eryxon_mcp_recorder'::regrole, 'eryxon_mcp_owner'::regrole, 'eryxon_mcp_gateway'::regrole)
            -- Of the gateway's elsewhere, there is a finding about the role.
-           AND (g.grantee <> 'eryxon_mcp_gateway'::regrole OR g.relnamespace = v_mes)
+           AND (g.grantee <> 'eryxon_mcp_gateway'::regrole
+                OR g.relnamespace = v_mes AND g.relname IN (SELECT t.table_name FROM @extschema@.mcp_mes_tables(v_schema) t))
            -- Those of the extension itself are in mcp_privileges.
            AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = g.oid AND d.deptype = 'e'
                               AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension)
@@ -109,4 +110,4 @@ BEGIN
                           AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_findings_of_mes() IS 'The findings of mcp_doctor about the attached MES tables: what attaching made and is gone or changed, what others gave the extension''s roles, what the host has changed since, its triggers and its unique keys. Reads only the catalog and what attaching wrote down. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_findings_of_mes() IS 'The findings of mcp_doctor about the attached MES tables: what attaching made and is gone or changed, what others gave the extension''s roles, what the host has changed since, its triggers and its unique keys. Reads only the catalog, what attaching wrote down, and the events of tenants that could not be forgotten. For superusers and members of eryxon_mcp_owner.';

@@ -32,7 +32,7 @@ END
 $$;
 
 -- bootstrap
--- First of all: the library reads and writes texts as UTF-8 and would store others wrong without a word.
+-- Before anything is made: the library reads and writes texts as UTF-8 and would store others wrong without a word.
 
 DO $$
 BEGIN
@@ -519,7 +519,7 @@ CREATE TABLE @extschema@.mcp_settings (
     missing text[],
     unavailable jsonb
 );
-COMMENT ON TABLE @extschema@.mcp_settings IS 'The extension''s settings in this database, a single row. mes_schema: the attached MES schema, or NULL if none is attached. missing: what it lacked when it was attached. unavailable: the tools that cannot work with it, each with the reason; NULL if all work. Written by mcp_attach_mes.';
+COMMENT ON TABLE @extschema@.mcp_settings IS 'The extension''s settings in this database, a single row. mes_schema: the attached MES schema, or NULL if none is attached. missing: what it lacked when it was attached. unavailable: the tools that cannot work with it, each with the reason; NULL if all work. Written by mcp_attach_mes and mcp_detach_mes.';
 INSERT INTO @extschema@.mcp_settings DEFAULT VALUES;
 
 -- CREATE EXTENSION inserts the row when a dump is restored, too; the row from the dump must replace it.
@@ -621,7 +621,7 @@ CREATE TABLE @extschema@.mcp_server_logs (
     created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX mcp_server_logs_tenant ON @extschema@.mcp_server_logs (tenant_id, created_at DESC);
-COMMENT ON TABLE @extschema@.mcp_server_logs IS 'Events of the MCP server, written by log_mcp_server_activity. Refused calls are counted in mcp_refused_calls.';
+COMMENT ON TABLE @extschema@.mcp_server_logs IS 'Events of the MCP server, written by log_mcp_server_activity, and by mcp_forget_tenant for a tenant that it could not forget. Refused calls are counted in mcp_refused_calls.';
 COMMENT ON COLUMN @extschema@.mcp_server_logs.tenant_id IS 'NULL: an event of the whole database, which only superusers and members of eryxon_mcp_owner see.';
 
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_settings', '');
@@ -780,9 +780,9 @@ COMMENT ON FUNCTION @extschema@.mcp_assert_operator() IS 'Raises 42501 unless mc
 -- What the tools require of the MES tables.
 
 CREATE FUNCTION @extschema@.mcp_mes_tables(p_schema text DEFAULT NULL)
-RETURNS TABLE (table_name text, tenant_path text, tool_rights text, columns text, unique_key text, optional boolean, optional_columns text)
+RETURNS TABLE (table_name text, tenant_path text, tool_rights text, columns text, unique_key text, optional boolean)
 LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-SELECT t.*, coalesce(o.is_table, false), o.columns
+SELECT t.*, t.table_name IN ('ncr_counters', 'mcp_server_config')
   FROM (
 VALUES
     -- {columns} stands for the listed columns: a live database keeps PIN hashes or billing data in the others. UPDATE on
@@ -855,19 +855,12 @@ VALUES
      'tenant_id uuid, user_id uuid, type text, severity text, title text, message text, reference_type text, reference_id uuid, read bool, created_at timestamptz', NULL),
     ('mcp_server_config', 'tenant_id', 'SELECT {columns}', 'tenant_id uuid, enabled bool, features jsonb', NULL)
   ) AS t (table_name, tenant_path, tool_rights, columns, unique_key)
-  LEFT JOIN (VALUES
-    -- What a database may lack: the tools then use the side tables of the extension, or need nothing instead.
-    ('jobs', false, 'started_at timestamptz, completed_at timestamptz'),
-    ('issues', false, 'ncr_number text'),
-    ('ncr_counters', true, NULL),
-    ('mcp_server_config', true, NULL)
-  ) AS o (table_name, is_table, columns) ON o.table_name = t.table_name
  -- An application's table has the name of one of ours, which is no MES table.
  WHERE t.table_name <> 'mcp_server_config'
     OR p_schema <> (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                      WHERE c.oid = '@extschema@.mcp_server_config'::regclass)
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_tables(text) IS 'The MES tables that the tools use, in a schema; the only list of them. p_schema: the schema; without it, or if it is the extension''s own, the list leaves out the application''s mcp_server_config, which has the name of a table of ours. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and the constraints that are required when the column is added. unique_key: columns that a unique index must cover. optional: the table may be missing as a whole. optional_columns: name and type of columns that may be missing (NULL: none). Contains no data. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_tables(text) IS 'The MES tables that the tools use, in a schema; the only list of them. p_schema: the schema; without it, or if it is the extension''s own, the list leaves out the application''s mcp_server_config, which has the name of a table of ours. tenant_path: the column that holds the tenant or, for a link table without one, its references (column > parent). tool_rights: the privileges of eryxon_mcp_tenant. columns: name, type and the constraints that are required when the column is added. unique_key: columns that a unique index must cover. optional: the table may be missing as a whole. Contains no data. For superusers and members of eryxon_mcp_owner.';
 
 CREATE FUNCTION @extschema@.mcp_mes_enums()
 RETURNS TABLE (type_name text, labels text[])
@@ -1158,9 +1151,6 @@ BEGIN
     IF p_lock_timeout_ms IS NULL OR p_lock_timeout_ms < 1 THEN
         RAISE EXCEPTION 'p_lock_timeout_ms must be at least 1' USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    IF p_relations IS NULL THEN
-        RETURN;
-    END IF;
     FOR v_attempt IN 1..c_attempts LOOP
         BEGIN
             v_until := clock_timestamp() + p_lock_timeout_ms * interval '1 ms';
@@ -1285,6 +1275,7 @@ CREATE FUNCTION @extschema@.mcp_forget_tenant() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms' AS $$
 DECLARE
     v_tenant uuid;
+    v_reason text;
 BEGIN
     -- The column's type is the host's. A cast of another type, also an implicit one in a comparison, is a function of its owner and would run
     -- with the rights of this one. Nothing may look at the value before; and a kept plan for one type is an error with another.
@@ -1297,8 +1288,14 @@ BEGIN
     BEGIN
         PERFORM @extschema@.mcp_delete_tenant_rows(v_tenant);
     EXCEPTION WHEN OTHERS THEN
-        INSERT INTO @extschema@.mcp_server_logs (event_type, message, metadata)
-        VALUES ('tenant_not_forgotten', 'the keys and records of a deleted tenant are still here: ' || SQLERRM, jsonb_build_object('tenant_id', v_tenant));
+        v_reason := SQLERRM;
+        BEGIN
+            INSERT INTO @extschema@.mcp_server_logs (event_type, message, metadata)
+            VALUES ('tenant_not_forgotten', 'the keys and records of a deleted tenant are still here: ' || v_reason, jsonb_build_object('tenant_id', v_tenant));
+        EXCEPTION WHEN OTHERS THEN
+            RAISE WARNING 'the keys and records of deleted tenant % were kept: %', v_tenant, v_reason
+                USING HINT = format('SELECT @extschema@.mcp_delete_tenant_rows(%L);', v_tenant);
+        END;
     END;
     RETURN NULL;
 END
@@ -1422,7 +1419,7 @@ RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 DECLARE
     r record;
-    v_right text;
+    v_schema_name text;
     v_columns text[];
     v_policies text[];
     v_tables regclass[];
@@ -1466,10 +1463,10 @@ BEGIN
                 EXECUTE format('REVOKE %s (%s) ON TABLE %s FROM %I', r.right_name, array_to_string(v_columns, ', '), r.relation, r.name);
             END IF;
         ELSIF r.kind = 'usage' AND to_regrole(r.name) IS NOT NULL THEN
-            SELECT coalesce((SELECT n.nspname FROM pg_namespace n WHERE n.nspname = r.stored), mode() WITHIN GROUP (ORDER BY n.nspname)) INTO v_right
+            SELECT coalesce((SELECT n.nspname FROM pg_namespace n WHERE n.nspname = r.stored), mode() WITHIN GROUP (ORDER BY n.nspname)) INTO v_schema_name
               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY (v_tables);
-            IF v_right IS NOT NULL THEN
-                EXECUTE format('REVOKE USAGE ON SCHEMA %I FROM %I', v_right, r.name);
+            IF v_schema_name IS NOT NULL THEN
+                EXECUTE format('REVOKE USAGE ON SCHEMA %I FROM %I', v_schema_name, r.name);
             END IF;
         END IF;
         DELETE FROM @extschema@.mcp_attached_objects o
@@ -1530,8 +1527,10 @@ BEGIN
         SELECT l.oid, l.rolname, l.rolcanlogin,
                -- create_mcp_gateway gives a login settings in its database. One that has them here alone serves nobody else.
                (SELECT array_agg(s.setdatabase) FROM pg_db_role_setting s WHERE s.setrole = l.oid AND s.setdatabase <> 0) = ARRAY[v_database] AS only_here
-          FROM pg_roles l JOIN pg_auth_members m ON m.member = l.oid
-         WHERE m.roleid = 'eryxon_mcp_gateway'::regrole AND l.rolname <> ALL (c_roles)
+          FROM pg_roles l
+         -- Also through another role.
+         WHERE EXISTS (SELECT FROM @extschema@.mcp_memberships() m WHERE m.member = l.oid AND m.role = 'eryxon_mcp_gateway'::regrole)
+           AND l.rolname <> ALL (c_roles)
          ORDER BY l.rolname
     LOOP
         IF r.rolcanlogin AND r.only_here AND p_disable_gateways THEN
@@ -2303,11 +2302,11 @@ COMMENT ON FUNCTION @extschema@.mcp_take_over_keys(text) IS
 
 -- Comments on the functions written in Rust. Functions written in SQL have theirs next to them.
 
-COMMENT ON FUNCTION @extschema@.mcp_call_tool(text, text, jsonb, jsonb) IS 'Calls a tool for the owner of a key and returns {"result": {content, structuredContent, isError}} or {"error": {code, message, data}}. p_arguments: a JSON object, or NULL for none. p_client: the client''s {"name", "version"}, which is recorded, or NULL if unknown. Never raises for anything that a caller can cause inside the call: an invalid key, tool or argument, a failing tool, a timeout or a cancel is answered and recorded. Arguments over 1 MiB are refused with limit_exceeded before they are read; p_client over 4 kB is ignored. Raises 25001, before it looks at the key, unless it is a statement of its own, outside any transaction: SELECT @extschema@.mcp_call_tool(...), also with ::text or ::json, or SELECT * FROM @extschema@.mcp_call_tool(...); otherwise its caller could undo the record. Superusers, members of eryxon_mcp_owner and roles for which a superuser has set eryxon_mcp.calls_in_transactions may call it anywhere. Raises XX000 if the call could not be recorded; its effect is then rolled back. For eryxon_mcp_gateway.';
+COMMENT ON FUNCTION @extschema@.mcp_call_tool(text, text, jsonb, jsonb) IS 'Calls a tool for the owner of a key and returns {"result": {content, structuredContent, isError}} or {"error": {code, message, data}}. p_arguments: a JSON object, or NULL for none. p_client: the client''s {"name", "version"}, which is recorded, or NULL if unknown. Never raises for anything that a caller can cause inside the call: an invalid key, tool or argument, a failing tool, a timeout or a cancel is answered and recorded. Arguments over 1 MiB are refused with limit_exceeded before they are read; p_client over 4 kB is ignored. Raises 25001, before it looks at the key, unless it is a statement of its own, outside any transaction: SELECT @extschema@.mcp_call_tool(...), also with ::text or ::json, or SELECT * FROM @extschema@.mcp_call_tool(...); otherwise its caller could undo the record. Superusers, members of eryxon_mcp_owner and roles for which a superuser has set eryxon_mcp.calls_in_transactions may call it anywhere. In a read-only session and on a standby it answers read_only. Raises the SQLSTATE of the reason if the call could not be recorded; its effect is then rolled back. For eryxon_mcp_gateway.';
 COMMENT ON FUNCTION @extschema@.mcp_list_tools(text) IS 'The tools that a key may call, in a stable order: {"result": {"tools": [...]}} or {"error": ...}. A refusal is counted in mcp_refused_calls. Does not count against the rate limit. For eryxon_mcp_gateway.';
-COMMENT ON FUNCTION @extschema@.mcp_heartbeat(text, text, integer, jsonb) IS 'The shim''s heartbeat: records it in mcp_server_health under the key and returns the id of its row, which stands for 5 seconds and is used again later; NULL if the key is not valid, which is counted in mcp_refused_calls. p_status: online, offline or degraded. p_response_time_ms: duration of the last round trip in milliseconds, or NULL. Of p_metadata over 4 kB, only the size is kept. Raises 23514 for another status, 23502 for none, 55P03 if another transaction keeps the row locked, 55000 if no MES schema is attached. For eryxon_mcp_gateway.';
+COMMENT ON FUNCTION @extschema@.mcp_heartbeat(text, text, integer, jsonb) IS 'The shim''s heartbeat: records it in mcp_server_health under the key and returns the id of its row, which stands for 5 seconds and is used again later; NULL if the key is not valid, which is counted in mcp_refused_calls. p_status: online, offline or degraded. p_response_time_ms: duration of the last round trip in milliseconds, or NULL. Of p_metadata over 4 kB, only the size is kept. A row takes ten beats; more are answered, but not written. Raises 25001 unless it is a statement of its own, 23514 for another status, none, or a negative time, 55P03 if another transaction keeps the row locked, 55000 if no MES schema is attached. For eryxon_mcp_gateway.';
 COMMENT ON FUNCTION @extschema@.mcp_scram_verifier(text) IS 'What PostgreSQL stores for a password, with SCRAM-SHA-256 and a random salt; a password that is already hashed is returned as it is, and NULL for NULL. create_mcp_gateway uses it. For superusers.';
-COMMENT ON FUNCTION @extschema@.mcp_run_tool(text, jsonb) IS 'Runs a tool for the tenant that mcp_as_tenant chose in this transaction, without key, rate limit or record, and returns its structured output. Raises: 42883 unknown tool; 55000 no tenant chosen, no MES schema attached, or a state that does not allow the transition; 22023 invalid arguments; P0002 not found; 23505 conflict; 54000 limit exceeded; 57014 timeout or cancel; XX000 internal error. DETAIL holds the error as JSON. Called by the functions that are named after the tools. For superusers.';
+COMMENT ON FUNCTION @extschema@.mcp_run_tool(text, jsonb) IS 'Runs a tool for the tenant that mcp_as_tenant chose in this transaction, without key, rate limit or record, and returns its structured output. Raises: 42883 unknown tool; 55000 no tenant chosen, no MES schema attached, or a state that does not allow the transition; 22023 invalid arguments; P0002 not found; 23505 conflict; 54000 limit exceeded; 0A000 a tool that the attached tables lack something for; 25006 a tool that writes in a read-only session; 23000 a rule of the host; 57014 timeout or cancel; XX000 internal error. DETAIL holds the error as JSON. Called by the functions that are named after the tools. For superusers.';
 COMMENT ON FUNCTION @extschema@.mcp_tool_catalog() IS 'The built-in tools: name, domain, title, description, whether the tool is read-only, its definition as returned by tools/list, calls on the demo factory that succeed (examples) and that fail (errors), and the older names and values that it still accepts (aliases). Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_tool_error_codes() IS 'The codes of tool errors and their meaning. Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_state_tables() IS 'The allowed state transitions of jobs, parts, operations, substeps and issues: kind, from_status, to_status, by (the tools or the event that makes the transition), needs (its conditions; empty: none). Any other transition is refused with invalid_state. Contains no tenant data. For superusers and members of eryxon_mcp_owner.';
@@ -2315,7 +2314,7 @@ COMMENT ON FUNCTION @extschema@.current_mcp_tenant() IS 'The tenant of the runni
 COMMENT ON FUNCTION @extschema@.current_mcp_person() IS 'The person whose profile is being looked up to find their tenant; NULL otherwise, also inside a call. It is kept in backend memory, where SQL cannot set it. Used by the row-level security policy of profiles. For eryxon_mcp_tenant.';
 COMMENT ON FUNCTION @extschema@.mcp_read_profile(text, uuid) IS 'The tenant of an active person (for a root admin, the tenant selected at the moment) and whether they are an admin, read in the sandbox from the table profiles of this MES schema; no row if there is none, or for NULL. Raises what reading the table raises. Called by mcp_current_profile. For eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_read_tenant(text, uuid) IS 'A tenant, read in the sandbox from the table tenants of this MES schema; no row if there is none, or for NULL. Raises what reading the table raises. Called by get_tenant_info. For eryxon_mcp_owner.';
-COMMENT ON FUNCTION @extschema@.mcp_caller_is_operator() IS 'Whether the role that sent the statement is a superuser or a member of eryxon_mcp_owner; the answer is the same inside a SECURITY DEFINER function. For eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_caller_is_operator() IS 'Whether the role that sent the statement is a superuser or a member of eryxon_mcp_owner; false in a SECURITY DEFINER function of somebody else, and while PostgreSQL maintains an index or a view for its owner. For eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_tenant_exists(uuid) IS 'Whether the attached MES schema has this tenant, read in the sandbox; false for NULL. For superusers. Raises 42501 for other callers, 55000 if no MES schema is attached.';
 COMMENT ON FUNCTION @extschema@.mcp_as_tenant(uuid) IS 'Chooses the tenant for tools called as SQL functions until the transaction ends, and returns it. Raises 22004 for NULL. For superusers. Example: BEGIN; SELECT @extschema@.mcp_as_tenant(id) FROM tenants WHERE name = ''...''; SELECT @extschema@.fetch_jobs(); COMMIT;';
 COMMENT ON FUNCTION @extschema@.generate_mcp_key(uuid, text, text, text, jsonb, uuid) IS 'Generates a key for a tenant and returns it in clear text, only this once: only its prefix, its bcrypt hash and its SHA-256 are stored. p_environment: live or test. p_allowed_tools: a JSON array of tool names, or ["*"]. p_created_by: a profile id, which is recorded; NCRs and reviews made with this key are filed under that person unless a call names another. An operator may give any, or none; an admin''s key is always filed under the admin (NULL: the own profile). Raises: 22023 for an empty name, another environment, or if allowed_tools is not an array of known tools; P0002 unknown tenant; 23505 the tenant already has a key with this name; 42501 not allowed for this tenant, or an admin gave the profile of another person; 55000 no MES schema attached. For admins of the tenant, superusers and members of eryxon_mcp_owner.';
@@ -2326,8 +2325,8 @@ COMMENT ON FUNCTION @extschema@.log_mcp_key_usage(uuid, uuid, text, jsonb, boole
 COMMENT ON FUNCTION @extschema@.mcp_check_allowed_tools(jsonb) IS 'True if a value is valid for allowed_tools (a JSON array of tool names or "*"); otherwise raises 22023. For eryxon_mcp_owner.';
 COMMENT ON FUNCTION @extschema@.mcp_tool_verdicts(text) IS 'What each tool can do with the tables of a schema: works, works without some arguments or cases (by their names in the source), or cannot, with the reason in PostgreSQL''s words. PostgreSQL parses every statement of the tool with the schema''s names; nothing is run. No row for NULL. Raises 42501 for other callers. For superusers.';
 COMMENT ON FUNCTION @extschema@.mes_create_schema(text) IS 'Creates the MES tables in a schema (which is created if missing), enables row-level security on them, and attaches them. Raises 42P07 if the schema already has such tables: use mcp_attach_mes for those; 55000 if anything in the schema belongs to no superuser (mcp_mes_of_others). For superusers.';
-COMMENT ON FUNCTION @extschema@.mes_seed_demo() IS 'Loads the demo factory, four tenants with dates relative to now, into the attached MES schema. Tenants that already exist are left unchanged. Raises 55000 if no MES schema is attached, or if anything in it belongs to no superuser (mcp_mes_of_others), or if anyone but superusers and its owner may create objects in the extension''s schema. For superusers.';
-COMMENT ON FUNCTION @extschema@.mes_seed_load(text) IS 'Loads a data set for load tests into the attached MES schema, in addition to existing data: M (20 tenants, 20000 jobs, 400000 operations; takes one to three minutes and 600 MB) or L (200 tenants and ten times the rows). The largest tenant holds 30 % of the rows, the median tenant 0.2 %. A NOTICE reports each step and its duration in seconds; a set that already exists is left unchanged, with a NOTICE. Everything is loaded in one transaction. Its keys match no secret until rotate_mcp_key gives them one. To remove a set: DELETE FROM tenants WHERE name LIKE ''Load M %''. Raises 22023 for another scale or NULL, 55000 if no MES schema is attached, or if anything in it belongs to no superuser (mcp_mes_of_others), or if anyone but superusers and its owner may create objects in the extension''s schema. For superusers.';
+COMMENT ON FUNCTION @extschema@.mes_seed_demo() IS 'Loads the demo factory, four tenants with dates relative to now, into the attached MES schema. Tenants that already exist are left unchanged. Raises 55000 if no MES schema is attached, or if mes_create_schema did not make it, or if anything in it belongs to no superuser (mcp_mes_of_others), or if anyone but superusers and its owner may create objects in the extension''s schema. For superusers.';
+COMMENT ON FUNCTION @extschema@.mes_seed_load(text) IS 'Loads a data set for load tests into the attached MES schema, in addition to existing data: M (20 tenants, 20000 jobs, 400000 operations; takes one to three minutes and 600 MB) or L (200 tenants and ten times the rows). The largest tenant holds 30 % of the rows, the median tenant 0.2 %. A NOTICE reports each step and its duration in seconds; a set that already exists is left unchanged, with a NOTICE. Everything is loaded in one transaction. Its keys match no secret until rotate_mcp_key gives them one. To remove a set: DELETE FROM tenants WHERE name LIKE ''Load M %''. Raises 22023 for another scale or NULL, 55000 if no MES schema is attached, or if mes_create_schema did not make it, or if anything in it belongs to no superuser (mcp_mes_of_others), or if anyone but superusers and its owner may create objects in the extension''s schema. For superusers.';
 COMMENT ON FUNCTION @extschema@.mes_demo_id(text) IS 'The id of a demo factory row by name, such as ''A'' (a tenant) or ''A/job/JOB-1001'': a version 5 UUID. NULL for NULL. For superusers.';
 COMMENT ON FUNCTION @extschema@.mcp_fold(text) IS 'A text as tools compare it: without regard to case, accents, Unicode form, kinds of dashes and invisible characters, and with one space for each white space; NULL for NULL. Two texts are the same to a person if what this returns is equal. For eryxon_mcp_tenant.';
 COMMENT ON FUNCTION @extschema@.mcp_name_forms(text) IS 'The forms in which tools recognise a name or number: as mcp_fold returns it, once without spaces, and once with one dash for each run of spaces and dashes; NULL for NULL. Two names are the same to a person if they have a form in common (&&). For eryxon_mcp_tenant.';
@@ -2837,7 +2836,8 @@ BEGIN
         SELECT g.*, g.grantee::regrole::text AS role FROM granted g
          WHERE g.grantee IN ('eryxon_mcp_tenant'::regrole, 'eryxon_mcp_recorder'::regrole, 'eryxon_mcp_owner'::regrole, 'eryxon_mcp_gateway'::regrole)
            -- Of the gateway's elsewhere, there is a finding about the role.
-           AND (g.grantee <> 'eryxon_mcp_gateway'::regrole OR g.relnamespace = v_mes)
+           AND (g.grantee <> 'eryxon_mcp_gateway'::regrole
+                OR g.relnamespace = v_mes AND g.relname IN (SELECT t.table_name FROM @extschema@.mcp_mes_tables(v_schema) t))
            -- Those of the extension itself are in mcp_privileges.
            AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = g.oid AND d.deptype = 'e'
                               AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension)
@@ -2886,7 +2886,7 @@ BEGIN
                           AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = v_extension);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_findings_of_mes() IS 'The findings of mcp_doctor about the attached MES tables: what attaching made and is gone or changed, what others gave the extension''s roles, what the host has changed since, its triggers and its unique keys. Reads only the catalog and what attaching wrote down. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_findings_of_mes() IS 'The findings of mcp_doctor about the attached MES tables: what attaching made and is gone or changed, what others gave the extension''s roles, what the host has changed since, its triggers and its unique keys. Reads only the catalog, what attaching wrote down, and the events of tenants that could not be forgotten. For superusers and members of eryxon_mcp_owner.';
 
 -- requires:
 --   doctor_mes

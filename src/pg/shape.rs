@@ -67,11 +67,19 @@ impl Shape {
             (Piece::JobCompletion, has(jobs, "completed_at", &[pg_sys::TIMESTAMPTZOID])),
             (Piece::NcrNumber, has(issues, "ncr_number", &[pg_sys::TEXTOID, pg_sys::VARCHAROID])),
             (Piece::IssueStatus, is_not_null(issues, "status")),
-            (Piece::NcrCounters, has(relation(schema, "ncr_counters"), "last_number", &[pg_sys::INT4OID])),
+            (Piece::NcrCounters, has_ncr_counters(schema)),
             (Piece::ServerConfig, has_server_config(schema)),
         ];
         Self(pieces.into_iter().filter(|(_, has)| *has).fold(0, |bits, (piece, _)| bits | piece.bit()))
     }
+}
+
+/// Whether the schema has the table of counters, and not only one of its name.
+fn has_ncr_counters(schema: pg_sys::Oid) -> bool {
+    let counters = relation(schema, "ncr_counters");
+    [("tenant_id", pg_sys::UUIDOID), ("year", pg_sys::INT4OID), ("last_number", pg_sys::INT4OID)]
+        .iter()
+        .all(|(column, of)| has(counters, column, &[*of]))
 }
 
 fn c_string(name: &str) -> CString {

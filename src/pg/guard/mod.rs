@@ -1,4 +1,4 @@
-//! The guard of gateway logins: what a login that is a member of `eryxon_mcp_gateway` and of no other role may do besides calling the
+//! The guard of gateway logins: what a login all of whose roles lead to `eryxon_mcp_gateway` may do besides calling the
 //! gateway's functions. What drivers and connection pools send by themselves is let through, everything else is refused.
 //!
 //! Several clients may share such a login, and its password stands in their configuration. By SQL of its own it could change settings for

@@ -158,6 +158,12 @@ impl Live {
         Self { db: Database::copy_of(cluster(), &template, owner.role()), owner }
     }
 
+    /// The database alone.
+    #[must_use]
+    pub fn into_database(self) -> Database {
+        self.db
+    }
+
     /// Who owns the tables.
     #[must_use]
     pub const fn owner(&self) -> Owner {

@@ -102,4 +102,13 @@ async fn a_deleted_tenant_is_forgotten_without_making_the_application_wait_or_fa
     assert!(finding.starts_with(&expected), "{finding}");
     db.psql(&finding[expected.len()..]);
     assert_eq!((db.count(&keys), db.psql(found)), (0, String::new()));
+
+    // Nor if the event cannot be written either.
+    let tenant = demo_id("B");
+    busy.batch_execute("BEGIN; LOCK TABLE eryxon_mcp.mcp_server_logs").await.unwrap();
+    let deleted = application.execute("DELETE FROM mes.tenants WHERE id = $1", &[&tenant]).await;
+    assert_eq!(deleted.expect("the application's statement succeeds"), 1);
+    let told = application.notices();
+    assert!(told.iter().any(|notice| notice.contains(&format!("deleted tenant {tenant} were kept"))), "{told:?}");
+    busy.batch_execute("COMMIT").await.unwrap();
 }

@@ -76,7 +76,7 @@ async fn detaching_undoes_exactly_what_was_done_even_if_the_host_changed_its_tab
 }
 
 #[tokio::test]
-async fn an_attempt_that_fails_half_way_leaves_nothing() {
+async fn a_refused_attempt_leaves_nothing() {
     let live = Live::new(Owner::Plain);
     live.psql("ALTER TABLE time_entries DISABLE ROW LEVEL SECURITY");
     live.install();

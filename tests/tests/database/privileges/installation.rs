@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use eryxon_mcp_tests::database::one_installs;
+use eryxon_mcp_tests::live::{Live, Owner, SCHEMA};
 use eryxon_mcp_tests::{Cluster, Database, Options};
 
 /// A database with the extension, the demo factory, and a row of A and of B in each table that holds rows of tenants.
@@ -28,12 +29,13 @@ fn cluster() -> &'static Cluster {
     })
 }
 
-/// In `public`, in a schema of its own, and under default privileges.
-pub fn installations() -> [Installation; 3] {
+/// In `public`, in a schema of its own, under default privileges, and beside a live application.
+pub fn installations() -> [Installation; 4] {
     [
         Installation::new("in public", "public", "web", ""),
         Installation::new("in a schema of its own", "\"My MCP\"", "web", "CREATE SCHEMA \"My MCP\";"),
         Installation::supabase(),
+        Installation::live(),
     ]
 }
 
@@ -60,6 +62,26 @@ impl Installation {
         let authenticated =
             "DO $$ BEGIN IF to_regrole('authenticated') IS NULL THEN CREATE ROLE authenticated; END IF; END $$;";
         Self::new("under default privileges", "public", "authenticated", &format!("{authenticated} {grants}"))
+    }
+
+    /// Beside the application of the live fixture, whose tables are attached.
+    fn live() -> Self {
+        let live = Live::new(Owner::Plain);
+        live.install();
+        live.attach();
+        live.psql(&format!(
+            "CREATE ROLE nobody LOGIN; CREATE ROLE operator LOGIN; GRANT eryxon_mcp_owner TO operator;
+             SELECT {SCHEMA}.create_mcp_gateway('{}')",
+            live.gateway_name()
+        ));
+        let installation = Self {
+            name: "beside a live application",
+            db: live.into_database(),
+            schema: SCHEMA,
+            member: "authenticated",
+        };
+        installation.use_it();
+        installation
     }
 
     /// Rows of A and of B, of different numbers, in each table that has a tenant.
