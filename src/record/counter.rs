@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::pace;
 use crate::pg::report::log_to_server;
 use crate::pg::transaction::Once;
-use crate::pg::{exit, query};
+use crate::pg::{exit, query, transaction};
 use crate::{sql_args, statement};
 
 statement! {
@@ -35,13 +35,23 @@ pub fn validated(tenant: Uuid, key: Uuid) {
         let of_key = kept.iter().position(|(of, _)| *of == key);
         of_key.map_or(0, |position| kept.swap_remove(position).1)
     });
-    if !WRITTEN.with(Once::again) && pace::may_write() {
-        return write(tenant, key, kept + 1);
+    if WRITTEN.with(Once::again) || !pace::may_write() {
+        return keep(key, kept + 1);
     }
+    write(tenant, key, kept + 1);
+    if kept > 0 {
+        // The uses of earlier transactions, which were committed.
+        transaction::if_rolled_back(move || keep(key, kept));
+    }
+}
+
+fn keep(key: Uuid, uses: i64) {
     exit::at_exit(report_at_exit);
     KEPT.with_borrow_mut(|all| {
-        if all.len() < MOST {
-            all.push((key, kept + 1));
+        if let Some((_, kept)) = all.iter_mut().find(|(of, _)| *of == key) {
+            *kept += uses;
+        } else if all.len() < MOST {
+            all.push((key, uses));
         }
     });
 }

@@ -149,3 +149,17 @@ async fn counting_changes_no_index() {
                     WHERE relname = 'mcp_key_counters'";
     assert_eq!(superuser.text(updates).await, "1 10 10");
 }
+
+/// One use is written in a transaction; those that are kept for the next one are not lost when that is rolled back.
+#[tokio::test]
+async fn validations_that_were_kept_survive_a_rollback() {
+    let db = Database::fresh();
+    let key = db.key("A");
+    let session = db.superuser().await;
+    let validate = format!("SELECT FROM validate_mcp_key('{}')", key.secret);
+    session.batch_execute(&format!("BEGIN; {validate}; {validate}; {validate}; COMMIT")).await.unwrap();
+    assert_eq!(uses(&db, &key), "1 t", "two are kept");
+    session.batch_execute(&format!("BEGIN; {validate}; ROLLBACK")).await.unwrap();
+    session.batch_execute(&validate).await.unwrap();
+    assert_eq!(uses(&db, &key), "4 t", "three of the block and one; the one that was rolled back does not count");
+}
