@@ -4,16 +4,18 @@ CREATE TABLE @extschema@.mcp_settings (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     mes_schema text,
     missing text[],
-    unavailable jsonb
+    unavailable jsonb,
+    application_switch boolean NOT NULL DEFAULT false
 );
-COMMENT ON TABLE @extschema@.mcp_settings IS 'The extension''s settings in this database, a single row. mes_schema: the attached MES schema, or NULL if none is attached. missing: what it lacked when it was attached. unavailable: the tools that cannot work with it, each with the reason; NULL if all work. Written by mcp_attach_mes and mcp_detach_mes.';
+COMMENT ON TABLE @extschema@.mcp_settings IS 'The extension''s settings in this database, a single row. mes_schema: the attached MES schema, or NULL if none is attached. missing: what it lacked when it was attached. unavailable: the tools that cannot work with it, each with the reason; NULL if all work. application_switch: the attached schema has a table mcp_server_config of the applications, in which it switches a tenants server off; calls are refused when it cannot be read any more. Written by mcp_attach_mes and mcp_detach_mes.';
 INSERT INTO @extschema@.mcp_settings DEFAULT VALUES;
 
 -- CREATE EXTENSION inserts the row when a dump is restored, too; the row from the dump must replace it.
 CREATE FUNCTION @extschema@.mcp_keep_one_settings_row() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    UPDATE @extschema@.mcp_settings SET mes_schema = NEW.mes_schema, missing = NEW.missing, unavailable = NEW.unavailable;
+    UPDATE @extschema@.mcp_settings SET mes_schema = NEW.mes_schema, missing = NEW.missing, unavailable = NEW.unavailable,
+           application_switch = NEW.application_switch;
     IF FOUND THEN
         RETURN NULL;
     END IF;

@@ -16,6 +16,8 @@ CREATE TABLE @extschema@.mcp_refused_calls (
     ip_address inet,
     UNIQUE NULLS NOT DISTINCT (tenant_id, key_id, reason, minute, part)
 ) WITH (fillfactor = 50);
+-- Without a primary key, a host's publication FOR ALL TABLES would make every update and delete fail.
+ALTER TABLE @extschema@.mcp_refused_calls REPLICA IDENTITY FULL;
 -- No index on a column that counting changes: an update then stays on its page, and its old versions are removed there.
 CREATE INDEX mcp_refused_calls_minute ON @extschema@.mcp_refused_calls (minute);
 COMMENT ON TABLE @extschema@.mcp_refused_calls IS 'Refused calls: one row for each key, reason and minute, without arguments. Rows older than 90 days are deleted when new ones are added. Admins see their own tenant''s.';

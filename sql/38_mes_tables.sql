@@ -74,7 +74,7 @@ VALUES
      'id uuid, tenant_id uuid, user_id uuid, user_email text, user_name text, action text, entity_type text, entity_id uuid, entity_name text, description text, changes jsonb, metadata jsonb, ip_address inet, user_agent text, created_at timestamptz', NULL),
     ('notifications', 'tenant_id', 'SELECT, INSERT',
      'tenant_id uuid, user_id uuid, type text, severity text, title text, message text, reference_type text, reference_id uuid, read bool, created_at timestamptz', NULL),
-    ('mcp_server_config', 'tenant_id', 'SELECT {columns}', 'tenant_id uuid, enabled bool, features jsonb', NULL)
+    ('mcp_server_config', 'tenant_id', 'SELECT', 'tenant_id uuid, enabled bool', NULL)
   ) AS t (table_name, tenant_path, tool_rights, columns, unique_key)
  -- An application's table has the name of one of ours, which is no MES table.
  WHERE t.table_name <> 'mcp_server_config'

@@ -60,6 +60,7 @@ DECLARE
     v_statements text;
     v_attached text;
     v_unavailable jsonb;
+    v_switch boolean;
     t record;
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
@@ -133,8 +134,13 @@ BEGIN
         ON CONFLICT (kind, relation, name, privilege) DO UPDATE SET statement = excluded.statement, stored = excluded.stored;
     END LOOP;
     v_found := ARRAY(SELECT m.missing FROM @extschema@.mcp_mes_missing(p_schema) m);
-    UPDATE @extschema@.mcp_settings SET mes_schema = p_schema, missing = v_found, unavailable = v_unavailable
-     WHERE (mes_schema, missing, unavailable) IS DISTINCT FROM (p_schema, v_found, v_unavailable);
+    v_switch := EXISTS (SELECT FROM @extschema@.mcp_mes_plan(p_schema) p JOIN pg_class c ON c.oid = p.relation
+                         WHERE p.kind = 'policy' AND c.relname = 'mcp_server_config');
+    IF NOT v_switch AND (SELECT application_switch AND mes_schema = p_schema FROM @extschema@.mcp_settings) THEN
+        RAISE WARNING 'schema "%" has no table mcp_server_config any more that can be read: tenants whose server the application had switched off there may call again', p_schema;
+    END IF;
+    UPDATE @extschema@.mcp_settings SET mes_schema = p_schema, missing = v_found, unavailable = v_unavailable, application_switch = v_switch
+     WHERE (mes_schema, missing, unavailable, application_switch) IS DISTINCT FROM (p_schema, v_found, v_unavailable, v_switch);
     IF v_unavailable IS NOT NULL THEN
         RAISE NOTICE 'tools that cannot work with schema "%", and are not offered: %', p_schema, (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(v_unavailable) k)
             USING HINT = format('SELECT * FROM @extschema@.mcp_check_mes(%L);', p_schema);

@@ -98,7 +98,7 @@ BEGIN
         SELECT DISTINCT o.relation FROM @extschema@.mcp_to_undo(NULL) o JOIN pg_class c ON c.oid = o.relation
          WHERE o.kind IN ('row security', 'policy', 'trigger')), p_lock_timeout_ms, format('SELECT * FROM @extschema@.mcp_detach_mes(%L);', p_schema));
     PERFORM @extschema@.mcp_undo_attached(NULL);
-    UPDATE @extschema@.mcp_settings SET mes_schema = NULL, missing = NULL, unavailable = NULL;
+    UPDATE @extschema@.mcp_settings SET mes_schema = NULL, missing = NULL, unavailable = NULL, application_switch = false;
 
     -- What remains for a person. First what was not taken from the factory's numbers and times.
     FOR r IN SELECT c.oid::regclass AS relation FROM pg_class c WHERE c.relnamespace = v_schema AND c.relname = ANY (c_side_tables) AND c.relkind = 'r' ORDER BY 1 LOOP

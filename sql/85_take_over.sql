@@ -1,5 +1,14 @@
 -- The keys that Eryxon Flow made itself.
 
+-- Kept when the key is deleted, or taking over again would bring it back.
+CREATE TABLE @extschema@.mcp_taken_over_keys (
+    key_id uuid PRIMARY KEY,
+    taken_over_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+ALTER TABLE @extschema@.mcp_taken_over_keys ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE @extschema@.mcp_taken_over_keys IS 'The ids of the keys that mcp_take_over_keys took over, also of those that were deleted since: it does not take them over again.';
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_taken_over_keys', '');
+
 CREATE FUNCTION @extschema@.mcp_take_over_keys(p_schema text DEFAULT 'public')
 RETURNS TABLE (key_name text, tenant_id uuid, key_id uuid, outcome text, remarks text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -15,6 +24,7 @@ DECLARE
     v_limit integer;
     v_allowed jsonb;
     v_name text;
+    v_here boolean;
     k record;
 BEGIN
     -- Not a member of eryxon_mcp_owner: the table's policies would run for it, and with its rights.
@@ -45,8 +55,16 @@ BEGIN
         key_name := k.name;
         tenant_id := k.tenant_id;
         key_id := k.id;
+        SELECT o.enabled AS enabled INTO v_here FROM @extschema@.mcp_keys o WHERE o.id = k.id OR o.key_hash = k.key_hash;
+        IF FOUND THEN
+            outcome := 'unchanged';
+            remarks := 'it is here already' || CASE WHEN v_here AND k.enabled IS NOT TRUE THEN ', and works: the application has switched off only its own'
+                                                    ELSE '' END;
+            RETURN NEXT;
+            CONTINUE;
+        END IF;
         remarks := CASE
-            WHEN EXISTS (SELECT FROM @extschema@.mcp_keys o WHERE o.id = k.id OR o.key_hash = k.key_hash) THEN 'it is here already'
+            WHEN EXISTS (SELECT FROM @extschema@.mcp_taken_over_keys o WHERE o.key_id = k.id) THEN 'it was deleted here'
             WHEN NOT @extschema@.mcp_tenant_exists(k.tenant_id) THEN 'its tenant is gone'
             WHEN (k.key_hash ~ '^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$') IS NOT TRUE THEN 'its hash is not bcrypt''s'
             WHEN substr(k.key_hash, 5, 2)::integer > c_highest_cost THEN format('its hash has a cost of more than %s: each use would take seconds', c_highest_cost)
@@ -54,7 +72,7 @@ BEGIN
             WHEN (SELECT count(*) FROM @extschema@.mcp_keys o WHERE o.short_prefix = k.key_prefix) >= c_most_of_a_prefix
                 THEN format('%s unused keys with the prefix %s are here already', c_most_of_a_prefix, k.key_prefix) END;
         IF remarks IS NOT NULL THEN
-            outcome := CASE remarks WHEN 'it is here already' THEN 'unchanged' ELSE 'left out' END;
+            outcome := 'left out';
             RETURN NEXT;
             CONTINUE;
         END IF;
@@ -87,6 +105,7 @@ BEGIN
                                           created_at, created_by)
         VALUES (k.id, k.tenant_id, k.key_hash, k.key_prefix, v_name, k.description, substr(k.key_prefix, 5, 4), v_allowed, v_limit,
                 coalesce(k.enabled, false), coalesce(k.created_at, clock_timestamp()), k.created_by);
+        INSERT INTO @extschema@.mcp_taken_over_keys (key_id) VALUES (k.id);
         IF k.usage_count > 0 THEN
             INSERT INTO @extschema@.mcp_key_counters (key_id, tenant_id, uses, last_used_at)
             VALUES (k.id, k.tenant_id, k.usage_count, k.last_used_at);
@@ -96,7 +115,14 @@ BEGIN
         remarks := nullif(array_to_string(array_remove(v_remarks, NULL), '; '), '');
         RETURN NEXT;
     END LOOP;
+    -- Those that the application has deleted since.
+    FOR key_name, tenant_id, key_id IN EXECUTE format('SELECT o.name, o.tenant_id, o.id FROM @extschema@.mcp_keys o JOIN @extschema@.mcp_taken_over_keys t ON t.key_id = o.id
+                           WHERE NOT EXISTS (SELECT FROM ONLY %s k WHERE k.id = o.id) ORDER BY o.tenant_id, o.name', v_table::regclass) LOOP
+        outcome := 'unchanged';
+        remarks := 'the application has deleted its own; here it is as it was';
+        RETURN NEXT;
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_take_over_keys(text) IS
-'Copies the keys that Eryxon Flow made itself (41 characters, bcrypt) from mcp_authentication_keys of a schema, with their names, tools, limits, owners and counters; they keep working for their holders. One row for each: outcome is taken over, left out or unchanged, and remarks says why, or what became different. Calling it again takes over what is new. The other table is only read. A key is found by its first 12 characters until its first use, which stores its 20-character prefix. Keys whose hash costs more than 12, or whose prefix 8 unused ones have already, are left out. Raises 42501 for other callers than superusers, 42P01 if there is no such table, 42809 if it is not of that form, 55000 if no MES schema is attached.';
+'Copies the keys that Eryxon Flow made itself (41 characters, bcrypt) from mcp_authentication_keys of a schema, with their names, tools, limits, owners and counters; they keep working for their holders. One row for each: outcome is taken over, left out or unchanged, and remarks says why, or what became different. Calling it again takes over what is new, leaves out what was deleted here, and says which keys the application has switched off or deleted since: that has no effect here. The other table is only read. A key is found by its first 12 characters until its first use, which stores its 20-character prefix. Keys whose hash costs more than 12, or whose prefix 8 unused ones have already, are left out. Raises 42501 for other callers than superusers, 42P01 if there is no such table, 42809 if it is not of that form, 55000 if no MES schema is attached.';

@@ -46,6 +46,7 @@ VALUES
     ('table', 'mcp_server_health', 'backup', 'SELECT'),
     ('table', 'mcp_server_logs', 'backup', 'SELECT'),
     ('table', 'mcp_settings', 'backup', 'SELECT'),
+    ('table', 'mcp_taken_over_keys', 'backup', 'SELECT'),
     ('table', 'mcp_member_roles', 'backup', 'SELECT'),
     ('table', 'mcp_attached_objects', 'backup', 'SELECT'),
     ('table', 'mcp_job_times', 'backup', 'SELECT'),

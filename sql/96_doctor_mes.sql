@@ -15,6 +15,13 @@ BEGIN
         RETURN QUERY SELECT 'warning', format('schema %I', v_schema), 'it is attached, but does not exist', format('SELECT * FROM @extschema@.mcp_detach_mes(%L);', v_schema);
     END IF;
 
+    IF (SELECT s.application_switch FROM @extschema@.mcp_settings s)
+       AND NOT EXISTS (SELECT FROM @extschema@.mcp_mes_plan(v_schema) p JOIN pg_class c ON c.oid = p.relation
+                        WHERE p.kind = 'policy' AND p.present AND c.relname = 'mcp_server_config') THEN
+        RETURN QUERY SELECT 'severe', format('table %I.mcp_server_config', v_schema),
+            'it cannot be read any more, so nobody knows which tenants the application switched off: all calls are refused', v_attach;
+    END IF;
+
     -- What attaching made. A table that has been added is attached only by attaching again.
     RETURN QUERY
     SELECT CASE WHEN p.kind = 'usage' OR p.kind = 'privilege' OR NOT p.was_made THEN 'warning' ELSE 'severe' END,

@@ -5,7 +5,7 @@
 DO $$
 DECLARE
     c_functions constant pg_catalog.text[] := '{add_substep,assign_resource_to_operations,batch_complete_operations,batch_reschedule_operations,batch_update_parts,check_mcp_tool_permission,check_resource_availability,complete_job,complete_operation,complete_substep,create_job,create_mcp_gateway,create_ncr,current_mcp_person,current_mcp_tenant,delete_substep,fetch_issues,fetch_jobs,fetch_ncrs,fetch_operations,fetch_parts,fetch_parts_by_customer,fetch_scrap_reasons,fetch_substeps,fetch_tasks,generate_mcp_key,get_cell_capacity,get_dashboard_stats,get_issue_analytics,get_issue_trends,get_job_overview,get_mcp_key_stats,get_mcp_server_config,get_parts_due_soon,get_production_metrics,get_qrm_data,get_quality_score,get_root_cause_analysis,get_scrap_analytics,get_scrap_pareto,get_scrap_trends,get_tenant_info,get_yield_metrics,log_mcp_key_usage,log_mcp_server_activity,mcp_as_tenant,mcp_assert_closed_schema,mcp_assert_may_act_for,mcp_assert_operator,mcp_attach_mes,mcp_call_tool,mcp_caller_is_operator,mcp_check_allowed_tools,mcp_check_key,mcp_check_mes,mcp_current_profile,mcp_delete_tenant_rows,mcp_detach_mes,mcp_doctor,mcp_findings_of_mes,mcp_findings_of_objects,mcp_findings_of_roles,mcp_findings_of_server,mcp_fold,mcp_forget_key,mcp_forget_tenant,mcp_gateway_settings,mcp_grant_backup,mcp_grant_member,mcp_heartbeat,mcp_is_tenant_admin,mcp_keep_one_settings_row,mcp_library_version,mcp_list_tools,mcp_lock_holders,mcp_lock_mes,mcp_member_objections,mcp_memberships,mcp_mes_enums,mcp_mes_missing,mcp_mes_of_others,mcp_mes_plan,mcp_mes_tables,mcp_mes_warnings,mcp_name_forms,mcp_narrow_checks,mcp_policy_statement,mcp_privilege_differences,mcp_privileges,mcp_read_profile,mcp_read_tenant,mcp_run_tool,mcp_schema_writers,mcp_scram_verifier,mcp_severe_findings,mcp_state_tables,mcp_take_over_keys,mcp_tenant_condition,mcp_tenant_exists,mcp_to_undo,mcp_tool_catalog,mcp_tool_error_codes,mcp_tool_verdicts,mcp_touch,mcp_trigger_findings,mcp_undo_attached,mcp_write_health,mes_create_schema,mes_demo_id,mes_seed_demo,mes_seed_load,pause_operation,prioritize_job,report_scrap,resume_job,rotate_mcp_key,start_job,start_operation,stop_job,suggest_quality_improvements,suggest_reschedule,update_issue,update_job,update_mcp_server_health,update_operation,update_part,update_substep,update_task,validate_mcp_key}';
-    c_others constant pg_catalog.text[] := '{mcp_attached_objects,mcp_authentication_keys,mcp_installed_policies,mcp_job_times,mcp_key_counters,mcp_key_usage_logs,mcp_key_usage_logs_key,mcp_key_usage_logs_tenant,mcp_keys,mcp_keys_taken_over,mcp_member_roles,mcp_ncr_counters,mcp_ncr_numbers,mcp_rate_slots,mcp_rate_slots_used,mcp_refused_calls,mcp_refused_calls_minute,mcp_server_config,mcp_server_health,mcp_server_health_slot,mcp_server_logs,mcp_server_logs_tenant,mcp_settings,mcp_tenant_info}';
+    c_others constant pg_catalog.text[] := '{mcp_attached_objects,mcp_authentication_keys,mcp_installed_policies,mcp_job_times,mcp_key_counters,mcp_key_usage_logs,mcp_key_usage_logs_key,mcp_key_usage_logs_tenant,mcp_keys,mcp_keys_taken_over,mcp_member_roles,mcp_ncr_counters,mcp_ncr_numbers,mcp_rate_slots,mcp_rate_slots_used,mcp_refused_calls,mcp_refused_calls_minute,mcp_server_config,mcp_server_health,mcp_server_health_slot,mcp_server_logs,mcp_server_logs_tenant,mcp_settings,mcp_taken_over_keys,mcp_tenant_info}';
     v_schema constant pg_catalog.oid := (SELECT e.extnamespace FROM pg_catalog.pg_extension e WHERE e.extname OPERATOR(pg_catalog.=) 'eryxon_mcp'::pg_catalog.name);
     v_taken pg_catalog.text;
 BEGIN
@@ -517,16 +517,18 @@ CREATE TABLE @extschema@.mcp_settings (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     mes_schema text,
     missing text[],
-    unavailable jsonb
+    unavailable jsonb,
+    application_switch boolean NOT NULL DEFAULT false
 );
-COMMENT ON TABLE @extschema@.mcp_settings IS 'The extension''s settings in this database, a single row. mes_schema: the attached MES schema, or NULL if none is attached. missing: what it lacked when it was attached. unavailable: the tools that cannot work with it, each with the reason; NULL if all work. Written by mcp_attach_mes and mcp_detach_mes.';
+COMMENT ON TABLE @extschema@.mcp_settings IS 'The extension''s settings in this database, a single row. mes_schema: the attached MES schema, or NULL if none is attached. missing: what it lacked when it was attached. unavailable: the tools that cannot work with it, each with the reason; NULL if all work. application_switch: the attached schema has a table mcp_server_config of the applications, in which it switches a tenants server off; calls are refused when it cannot be read any more. Written by mcp_attach_mes and mcp_detach_mes.';
 INSERT INTO @extschema@.mcp_settings DEFAULT VALUES;
 
 -- CREATE EXTENSION inserts the row when a dump is restored, too; the row from the dump must replace it.
 CREATE FUNCTION @extschema@.mcp_keep_one_settings_row() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    UPDATE @extschema@.mcp_settings SET mes_schema = NEW.mes_schema, missing = NEW.missing, unavailable = NEW.unavailable;
+    UPDATE @extschema@.mcp_settings SET mes_schema = NEW.mes_schema, missing = NEW.missing, unavailable = NEW.unavailable,
+           application_switch = NEW.application_switch;
     IF FOUND THEN
         RETURN NULL;
     END IF;
@@ -651,6 +653,8 @@ CREATE TABLE @extschema@.mcp_refused_calls (
     ip_address inet,
     UNIQUE NULLS NOT DISTINCT (tenant_id, key_id, reason, minute, part)
 ) WITH (fillfactor = 50);
+-- Without a primary key, a host's publication FOR ALL TABLES would make every update and delete fail.
+ALTER TABLE @extschema@.mcp_refused_calls REPLICA IDENTITY FULL;
 -- No index on a column that counting changes: an update then stays on its page, and its old versions are removed there.
 CREATE INDEX mcp_refused_calls_minute ON @extschema@.mcp_refused_calls (minute);
 COMMENT ON TABLE @extschema@.mcp_refused_calls IS 'Refused calls: one row for each key, reason and minute, without arguments. Rows older than 90 days are deleted when new ones are added. Admins see their own tenant''s.';
@@ -853,7 +857,7 @@ VALUES
      'id uuid, tenant_id uuid, user_id uuid, user_email text, user_name text, action text, entity_type text, entity_id uuid, entity_name text, description text, changes jsonb, metadata jsonb, ip_address inet, user_agent text, created_at timestamptz', NULL),
     ('notifications', 'tenant_id', 'SELECT, INSERT',
      'tenant_id uuid, user_id uuid, type text, severity text, title text, message text, reference_type text, reference_id uuid, read bool, created_at timestamptz', NULL),
-    ('mcp_server_config', 'tenant_id', 'SELECT {columns}', 'tenant_id uuid, enabled bool, features jsonb', NULL)
+    ('mcp_server_config', 'tenant_id', 'SELECT', 'tenant_id uuid, enabled bool', NULL)
   ) AS t (table_name, tenant_path, tool_rights, columns, unique_key)
  -- An application's table has the name of one of ours, which is no MES table.
  WHERE t.table_name <> 'mcp_server_config'
@@ -1314,6 +1318,7 @@ DECLARE
     v_statements text;
     v_attached text;
     v_unavailable jsonb;
+    v_switch boolean;
     t record;
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
@@ -1387,8 +1392,13 @@ BEGIN
         ON CONFLICT (kind, relation, name, privilege) DO UPDATE SET statement = excluded.statement, stored = excluded.stored;
     END LOOP;
     v_found := ARRAY(SELECT m.missing FROM @extschema@.mcp_mes_missing(p_schema) m);
-    UPDATE @extschema@.mcp_settings SET mes_schema = p_schema, missing = v_found, unavailable = v_unavailable
-     WHERE (mes_schema, missing, unavailable) IS DISTINCT FROM (p_schema, v_found, v_unavailable);
+    v_switch := EXISTS (SELECT FROM @extschema@.mcp_mes_plan(p_schema) p JOIN pg_class c ON c.oid = p.relation
+                         WHERE p.kind = 'policy' AND c.relname = 'mcp_server_config');
+    IF NOT v_switch AND (SELECT application_switch AND mes_schema = p_schema FROM @extschema@.mcp_settings) THEN
+        RAISE WARNING 'schema "%" has no table mcp_server_config any more that can be read: tenants whose server the application had switched off there may call again', p_schema;
+    END IF;
+    UPDATE @extschema@.mcp_settings SET mes_schema = p_schema, missing = v_found, unavailable = v_unavailable, application_switch = v_switch
+     WHERE (mes_schema, missing, unavailable, application_switch) IS DISTINCT FROM (p_schema, v_found, v_unavailable, v_switch);
     IF v_unavailable IS NOT NULL THEN
         RAISE NOTICE 'tools that cannot work with schema "%", and are not offered: %', p_schema, (SELECT string_agg(k, ', ' ORDER BY k) FROM jsonb_object_keys(v_unavailable) k)
             USING HINT = format('SELECT * FROM @extschema@.mcp_check_mes(%L);', p_schema);
@@ -1502,7 +1512,7 @@ BEGIN
         SELECT DISTINCT o.relation FROM @extschema@.mcp_to_undo(NULL) o JOIN pg_class c ON c.oid = o.relation
          WHERE o.kind IN ('row security', 'policy', 'trigger')), p_lock_timeout_ms, format('SELECT * FROM @extschema@.mcp_detach_mes(%L);', p_schema));
     PERFORM @extschema@.mcp_undo_attached(NULL);
-    UPDATE @extschema@.mcp_settings SET mes_schema = NULL, missing = NULL, unavailable = NULL;
+    UPDATE @extschema@.mcp_settings SET mes_schema = NULL, missing = NULL, unavailable = NULL, application_switch = false;
 
     -- What remains for a person. First what was not taken from the factory's numbers and times.
     FOR r IN SELECT c.oid::regclass AS relation FROM pg_class c WHERE c.relnamespace = v_schema AND c.relname = ANY (c_side_tables) AND c.relkind = 'r' ORDER BY 1 LOOP
@@ -2179,6 +2189,15 @@ CREATE TRIGGER mcp_check_key BEFORE UPDATE OF allowed_tools, rate_limit ON @exts
 
 -- The keys that Eryxon Flow made itself.
 
+-- Kept when the key is deleted, or taking over again would bring it back.
+CREATE TABLE @extschema@.mcp_taken_over_keys (
+    key_id uuid PRIMARY KEY,
+    taken_over_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+ALTER TABLE @extschema@.mcp_taken_over_keys ENABLE ROW LEVEL SECURITY;
+COMMENT ON TABLE @extschema@.mcp_taken_over_keys IS 'The ids of the keys that mcp_take_over_keys took over, also of those that were deleted since: it does not take them over again.';
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_taken_over_keys', '');
+
 CREATE FUNCTION @extschema@.mcp_take_over_keys(p_schema text DEFAULT 'public')
 RETURNS TABLE (key_name text, tenant_id uuid, key_id uuid, outcome text, remarks text)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -2194,6 +2213,7 @@ DECLARE
     v_limit integer;
     v_allowed jsonb;
     v_name text;
+    v_here boolean;
     k record;
 BEGIN
     -- Not a member of eryxon_mcp_owner: the table's policies would run for it, and with its rights.
@@ -2224,8 +2244,16 @@ BEGIN
         key_name := k.name;
         tenant_id := k.tenant_id;
         key_id := k.id;
+        SELECT o.enabled AS enabled INTO v_here FROM @extschema@.mcp_keys o WHERE o.id = k.id OR o.key_hash = k.key_hash;
+        IF FOUND THEN
+            outcome := 'unchanged';
+            remarks := 'it is here already' || CASE WHEN v_here AND k.enabled IS NOT TRUE THEN ', and works: the application has switched off only its own'
+                                                    ELSE '' END;
+            RETURN NEXT;
+            CONTINUE;
+        END IF;
         remarks := CASE
-            WHEN EXISTS (SELECT FROM @extschema@.mcp_keys o WHERE o.id = k.id OR o.key_hash = k.key_hash) THEN 'it is here already'
+            WHEN EXISTS (SELECT FROM @extschema@.mcp_taken_over_keys o WHERE o.key_id = k.id) THEN 'it was deleted here'
             WHEN NOT @extschema@.mcp_tenant_exists(k.tenant_id) THEN 'its tenant is gone'
             WHEN (k.key_hash ~ '^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$') IS NOT TRUE THEN 'its hash is not bcrypt''s'
             WHEN substr(k.key_hash, 5, 2)::integer > c_highest_cost THEN format('its hash has a cost of more than %s: each use would take seconds', c_highest_cost)
@@ -2233,7 +2261,7 @@ BEGIN
             WHEN (SELECT count(*) FROM @extschema@.mcp_keys o WHERE o.short_prefix = k.key_prefix) >= c_most_of_a_prefix
                 THEN format('%s unused keys with the prefix %s are here already', c_most_of_a_prefix, k.key_prefix) END;
         IF remarks IS NOT NULL THEN
-            outcome := CASE remarks WHEN 'it is here already' THEN 'unchanged' ELSE 'left out' END;
+            outcome := 'left out';
             RETURN NEXT;
             CONTINUE;
         END IF;
@@ -2266,6 +2294,7 @@ BEGIN
                                           created_at, created_by)
         VALUES (k.id, k.tenant_id, k.key_hash, k.key_prefix, v_name, k.description, substr(k.key_prefix, 5, 4), v_allowed, v_limit,
                 coalesce(k.enabled, false), coalesce(k.created_at, clock_timestamp()), k.created_by);
+        INSERT INTO @extschema@.mcp_taken_over_keys (key_id) VALUES (k.id);
         IF k.usage_count > 0 THEN
             INSERT INTO @extschema@.mcp_key_counters (key_id, tenant_id, uses, last_used_at)
             VALUES (k.id, k.tenant_id, k.usage_count, k.last_used_at);
@@ -2275,10 +2304,17 @@ BEGIN
         remarks := nullif(array_to_string(array_remove(v_remarks, NULL), '; '), '');
         RETURN NEXT;
     END LOOP;
+    -- Those that the application has deleted since.
+    FOR key_name, tenant_id, key_id IN EXECUTE format('SELECT o.name, o.tenant_id, o.id FROM @extschema@.mcp_keys o JOIN @extschema@.mcp_taken_over_keys t ON t.key_id = o.id
+                           WHERE NOT EXISTS (SELECT FROM ONLY %s k WHERE k.id = o.id) ORDER BY o.tenant_id, o.name', v_table::regclass) LOOP
+        outcome := 'unchanged';
+        remarks := 'the application has deleted its own; here it is as it was';
+        RETURN NEXT;
+    END LOOP;
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_take_over_keys(text) IS
-'Copies the keys that Eryxon Flow made itself (41 characters, bcrypt) from mcp_authentication_keys of a schema, with their names, tools, limits, owners and counters; they keep working for their holders. One row for each: outcome is taken over, left out or unchanged, and remarks says why, or what became different. Calling it again takes over what is new. The other table is only read. A key is found by its first 12 characters until its first use, which stores its 20-character prefix. Keys whose hash costs more than 12, or whose prefix 8 unused ones have already, are left out. Raises 42501 for other callers than superusers, 42P01 if there is no such table, 42809 if it is not of that form, 55000 if no MES schema is attached.';
+'Copies the keys that Eryxon Flow made itself (41 characters, bcrypt) from mcp_authentication_keys of a schema, with their names, tools, limits, owners and counters; they keep working for their holders. One row for each: outcome is taken over, left out or unchanged, and remarks says why, or what became different. Calling it again takes over what is new, leaves out what was deleted here, and says which keys the application has switched off or deleted since: that has no effect here. The other table is only read. A key is found by its first 12 characters until its first use, which stores its 20-character prefix. Keys whose hash costs more than 12, or whose prefix 8 unused ones have already, are left out. Raises 42501 for other callers than superusers, 42P01 if there is no such table, 42809 if it is not of that form, 55000 if no MES schema is attached.';
 
 -- requires:
 --   take_over
@@ -2382,6 +2418,7 @@ VALUES
     ('table', 'mcp_server_health', 'backup', 'SELECT'),
     ('table', 'mcp_server_logs', 'backup', 'SELECT'),
     ('table', 'mcp_settings', 'backup', 'SELECT'),
+    ('table', 'mcp_taken_over_keys', 'backup', 'SELECT'),
     ('table', 'mcp_member_roles', 'backup', 'SELECT'),
     ('table', 'mcp_attached_objects', 'backup', 'SELECT'),
     ('table', 'mcp_job_times', 'backup', 'SELECT'),
@@ -2789,6 +2826,13 @@ DECLARE
 BEGIN
     IF v_schema IS NOT NULL AND v_mes IS NULL THEN
         RETURN QUERY SELECT 'warning', format('schema %I', v_schema), 'it is attached, but does not exist', format('SELECT * FROM @extschema@.mcp_detach_mes(%L);', v_schema);
+    END IF;
+
+    IF (SELECT s.application_switch FROM @extschema@.mcp_settings s)
+       AND NOT EXISTS (SELECT FROM @extschema@.mcp_mes_plan(v_schema) p JOIN pg_class c ON c.oid = p.relation
+                        WHERE p.kind = 'policy' AND p.present AND c.relname = 'mcp_server_config') THEN
+        RETURN QUERY SELECT 'severe', format('table %I.mcp_server_config', v_schema),
+            'it cannot be read any more, so nobody knows which tenants the application switched off: all calls are refused', v_attach;
     END IF;
 
     -- What attaching made. A table that has been added is attached only by attaching again.

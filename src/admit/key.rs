@@ -26,6 +26,8 @@ pub(super) struct Lookup {
     pub mes_schema: Option<String>,
     /// The tools that cannot work with it, as attaching found.
     pub unavailable: BTreeMap<String, String>,
+    /// Its application switches a tenant's server on and off by a table of its own.
+    pub application_switch: bool,
     pub row: Option<Row>,
 }
 
@@ -48,7 +50,12 @@ pub(super) fn look_up(prefix: &str) -> Lookup {
     query::read(&LOOK_UP, sql_args![prefix], |rows| {
         let rows = rows.first();
         let unavailable = rows.get::<JsonB>(12)?.and_then(|tools| serde_json::from_value(tools.0).ok());
-        Ok(Lookup { mes_schema: rows.get(1)?, unavailable: unavailable.unwrap_or_default(), row: row(prefix, &rows)? })
+        Ok(Lookup {
+            mes_schema: rows.get(1)?,
+            unavailable: unavailable.unwrap_or_default(),
+            application_switch: rows.get(13)?.unwrap_or_default(),
+            row: row(prefix, &rows)?,
+        })
     })
 }
 

@@ -11,7 +11,8 @@ SELECT n.nspname::text,
            AND coalesce(c.enabled, true),
        k.created_by,
        k.key_sha256,
-       s.unavailable
+       s.unavailable,
+       s.application_switch
   FROM {{extension}}.mcp_settings s
   LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.mes_schema
   LEFT JOIN {{keys}}

@@ -23,7 +23,7 @@ pub fn authenticate(api_key: Option<&str>) -> Result<Principal, Refused> {
     let Some(api_key) = api_key.and_then(ApiKey::parse) else {
         return refuse(Caller::Unknown { prefix: None, of: None });
     };
-    let Lookup { mes_schema, unavailable, row } = key::look_up(api_key.prefix());
+    let Lookup { mes_schema, unavailable, application_switch, row } = key::look_up(api_key.prefix());
     let of = row.as_ref().map(|row| (row.key.tenant, row.key.id));
     let unknown = || refuse(Caller::Unknown { prefix: Some(api_key.prefix().to_owned()), of });
     let claimed = match api_key.short_prefix() {
@@ -40,7 +40,7 @@ pub fn authenticate(api_key: Option<&str>) -> Result<Principal, Refused> {
         return refuse(row.key.caller());
     }
     if let Some(mes_schema) = &mes_schema {
-        let tenant = tenant::state(&row.key, mes_schema)?;
+        let tenant = tenant::state(&row.key, mes_schema, application_switch)?;
         if !tenant.is_active {
             return refuse(row.key.caller());
         }

@@ -183,6 +183,31 @@ mod tests {
         assert_eq!(sqlstate(read), "42P01");
     }
 
+    #[pg_test]
+    fn a_key_that_was_deleted_here_does_not_come_back_and_a_revocation_of_the_application_is_told() {
+        flow();
+        let keys = ["Deleted here", "Switched off there", "Deleted there"];
+        for (letter, name) in ["a", "b", "c"].iter().zip(keys) {
+            add(&old_key(&format!("ab{letter}"), 'd'), name, "");
+        }
+        take_over();
+        Spi::run(
+            "DELETE FROM mcp_authentication_keys WHERE name = 'Deleted here';
+             UPDATE flow.mcp_authentication_keys SET enabled = false WHERE name = 'Switched off there';
+             DELETE FROM flow.mcp_authentication_keys WHERE name = 'Deleted there'",
+        )
+        .expect("changes");
+        assert_eq!(
+            take_over(),
+            json!({
+                "Deleted here": "left out: it was deleted here",
+                "Switched off there": "unchanged: it is here already, and works: the application has switched off only its own",
+                "Deleted there": "unchanged: the application has deleted its own; here it is as it was"
+            })
+        );
+        assert_eq!(outcome(&old_key("aba", 'd')), (false, 0));
+    }
+
     fn sqlstate(statement: &str) -> String {
         let quoted = statement.replace('\'', "''");
         Spi::run(&format!(

@@ -30,7 +30,7 @@ statement! {
         => fills(&[
             ("config", Fill::ByShape(|shape| with_config(shape, " LEFT JOIN {{mes}}.mcp_server_config c ON c.tenant_id = t.id", ""))),
             ("is_enabled", Fill::ByShape(|shape| with_config(shape, "coalesce(c.enabled, true)", "true"))),
-            ("events", Fill::ByShape(|shape| with_config(shape, "(c.features -> 'events') = 'true'", "NULL::pg_catalog.bool"))),
+            ("events", Fill::ByShape(|shape| if shape.has(Piece::ServerConfig) && shape.has(Piece::ServerFeatures) { "(c.features -> 'events') = 'true'" } else { "NULL::pg_catalog.bool" })),
         ]);
 }
 
@@ -43,11 +43,24 @@ const fn with_config(shape: Shape, with: &'static str, without: &'static str) ->
 /// does not see, is not active.
 ///
 /// # Errors
-/// [`Refusal::Internal`] if it cannot be read. A cancel propagates.
-pub(super) fn state(key: &Key, mes_schema: &str) -> Result<Tenant, Refused> {
+/// [`Refusal::Internal`] if it cannot be read, or if the application's switch (`application_switch`) is not there any more: then nobody knows
+/// whom it had switched off. A cancel propagates.
+pub(super) fn state(key: &Key, mes_schema: &str, application_switch: bool) -> Result<Tenant, Refused> {
     let sandbox =
         Sandbox { role: TENANT_ROLE, identity: Identity::Tenant(key.tenant), host_schema: mes_schema, read_only: true };
     let schemas = Schemas { mes: mes_schema, extension: "", shape: Shape::now(mes_schema) };
+    let unreadable = |raised: &Raised| {
+        let correlation_id = Uuid::new_v4();
+        log_failure(correlation_id, "reading the tenant's state", raised);
+        Err(key.refused(Refusal::Internal { correlation_id }))
+    };
+    if application_switch && !schemas.shape.has(Piece::ServerConfig) {
+        return unreadable(&Raised {
+            code: PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE,
+            message: "the application's mcp_server_config cannot be read any more; see mcp_doctor()".to_owned(),
+            origin: None,
+        });
+    }
     let args = sql_args![key.tenant];
     let read = || {
         Ok(query::run(&TENANT, schemas, Access::Read, &Choice::none(), args, |rows| {
@@ -61,10 +74,6 @@ pub(super) fn state(key: &Key, mes_schema: &str) -> Result<Tenant, Refused> {
     match sandbox.run(read).map_err(Raised::from) {
         Ok(tenant) => Ok(tenant),
         Err(raised) if raised.code == PgSqlErrorCode::ERRCODE_QUERY_CANCELED => raised.raise(),
-        Err(raised) => {
-            let correlation_id = Uuid::new_v4();
-            log_failure(correlation_id, "reading the tenant's state", &raised);
-            Err(key.refused(Refusal::Internal { correlation_id }))
-        }
+        Err(raised) => unreadable(&raised),
     }
 }

@@ -1,5 +1,7 @@
 //! What each tool can do with the tables of a schema.
 
+use std::collections::BTreeSet;
+
 use pgrx::prelude::*;
 
 use super::assert_operator;
@@ -33,9 +35,9 @@ pub(crate) fn mcp_tool_verdicts(
         Verdict::Works => (tool.name, "works".to_owned(), None),
         Verdict::Without(parts) => {
             let names: Vec<_> = parts.keys().copied().collect();
-            let mut reasons: Vec<_> = parts.values().cloned().collect();
-            reasons.dedup();
-            (tool.name, format!("works without {}", names.join(", ")), Some(reasons.join(", ")))
+            let reasons: BTreeSet<_> = parts.values().map(String::as_str).collect();
+            let reasons = Vec::from_iter(reasons).join(", ");
+            (tool.name, format!("works without {}", names.join(", ")), Some(reasons))
         }
         Verdict::Cannot(reason) => (tool.name, "cannot".to_owned(), Some(reason)),
     })))

@@ -22,6 +22,8 @@ pub enum Piece {
     IssueStatus,
     /// The application's own table `mcp_server_config`, which the sandbox may read. Only a live database has it.
     ServerConfig,
+    /// Its column `features`.
+    ServerFeatures,
 }
 
 impl Piece {
@@ -62,13 +64,18 @@ impl Shape {
         // SAFETY: a look-up in the catalog's caches, inside a transaction, of a name that ends with NUL.
         let schema = unsafe { pg_sys::get_namespace_oid(c_string(mes_schema).as_ptr(), true) };
         let (jobs, issues) = (relation(schema, "jobs"), relation(schema, "issues"));
+        let config = relation(schema, "mcp_server_config");
         let pieces = [
             (Piece::JobStart, has(jobs, "started_at", &[pg_sys::TIMESTAMPTZOID])),
             (Piece::JobCompletion, has(jobs, "completed_at", &[pg_sys::TIMESTAMPTZOID])),
             (Piece::NcrNumber, has(issues, "ncr_number", &[pg_sys::TEXTOID, pg_sys::VARCHAROID])),
             (Piece::IssueStatus, is_not_null(issues, "status")),
             (Piece::NcrCounters, has_ncr_counters(schema)),
-            (Piece::ServerConfig, has_server_config(schema)),
+            (
+                Piece::ServerConfig,
+                has_switch(config, "tenant_id", pg_sys::UUIDOID) && has_switch(config, "enabled", pg_sys::BOOLOID),
+            ),
+            (Piece::ServerFeatures, has_switch(config, "features", pg_sys::JSONBOID)),
         ];
         Self(pieces.into_iter().filter(|(_, has)| *has).fold(0, |bits, (piece, _)| bits | piece.bit()))
     }
@@ -115,12 +122,9 @@ fn is_not_null(table: pg_sys::Oid, column: &str) -> bool {
     }
 }
 
-/// Whether the schema has a table `mcp_server_config` of which the sandbox's role may read what it asks for. It may not read the extension's
-/// own table of this name.
-fn has_server_config(schema: pg_sys::Oid) -> bool {
-    let table = relation(schema, "mcp_server_config");
-    let columns = [("tenant_id", pg_sys::UUIDOID), ("enabled", pg_sys::BOOLOID), ("features", pg_sys::JSONBOID)];
-    columns.iter().all(|(column, of)| has(table, column, &[*of]) && may_read(table, column))
+/// Whether a table of the application has this column of this type, and the sandbox may read it.
+fn has_switch(table: pg_sys::Oid, column: &str, of: pg_sys::Oid) -> bool {
+    has(table, column, &[of]) && may_read(table, column)
 }
 
 /// Whether the sandbox's role may read a column that exists.

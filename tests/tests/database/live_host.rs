@@ -137,6 +137,25 @@ async fn the_applications_own_switch_counts_while_it_edits_it() {
     assert_eq!(ask().await, "ok");
     listener.text("SELECT 'a round trip'").await;
     assert_eq!(listener.notifications().len(), 1, "its features count, too");
-    db.psql("DROP TABLE mes.mcp_server_config");
+    // Without the switch, nobody knows whom it had switched off.
+    let severe = "SELECT reason FROM mcp_doctor() WHERE object = 'table mes.mcp_server_config' AND severity = 'severe'";
+    for (change, answer) in [
+        (
+            "UPDATE mes.mcp_server_config SET enabled = false; ALTER TABLE mes.mcp_server_config RENAME features TO feats",
+            "authentication_error",
+        ),
+        ("ALTER TABLE mes.mcp_server_config RENAME TO config", "internal_error"),
+        ("ALTER TABLE mes.config RENAME TO mcp_server_config", "authentication_error"),
+        ("ALTER TABLE mes.mcp_server_config RENAME enabled TO active", "internal_error"),
+        ("DROP TABLE mes.mcp_server_config", "internal_error"),
+    ] {
+        db.psql(change);
+        assert_eq!(ask().await, answer, "{change}");
+        assert_eq!(db.psql(severe).contains("all calls are refused"), answer == "internal_error", "{change}");
+    }
+    let superuser = db.superuser().await;
+    superuser.batch_execute("SELECT mcp_attach_mes('mes')").await.expect("it attaches without");
+    let told = superuser.notices();
+    assert!(told.iter().any(|notice| notice.contains("had switched off there may call again")), "{told:?}");
     assert_eq!(ask().await, "ok");
 }

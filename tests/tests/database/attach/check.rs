@@ -121,7 +121,11 @@ async fn each_trouble_of_a_live_schema_is_told() {
 async fn a_tool_that_cannot_work_is_not_listed_and_says_what_is_missing() {
     let db = host("NOBYPASSRLS");
     install(&db);
-    db.psql("ALTER TABLE mes.substeps DROP COLUMN notes CASCADE; ALTER TABLE mes.cells ALTER wip_limit TYPE bigint");
+    db.psql(
+        "ALTER TABLE mes.substeps DROP COLUMN notes CASCADE; ALTER TABLE mes.cells ALTER wip_limit TYPE bigint;
+         DO $$ BEGIN EXECUTE (SELECT format('ALTER TABLE mes.jobs DROP CONSTRAINT %I', conname) FROM pg_constraint
+             WHERE conrelid = 'mes.jobs'::regclass AND pg_get_constraintdef(oid) = 'UNIQUE (tenant_id, job_number)'); END $$",
+    );
     let session = db.superuser().await;
     session.batch_execute("SELECT eryxon_mcp.mcp_attach_mes('mes')").await.unwrap();
     let notices = session.notices();
@@ -138,6 +142,7 @@ async fn a_tool_that_cannot_work_is_not_listed_and_says_what_is_missing() {
     for (tool, reason) in [
         ("add_substep", "column \"notes\" of relation \"substeps\" does not exist"),
         ("get_qrm_data", "column cells.wip_limit of type int4 (it is int8)"),
+        ("create_job", "unique key (tenant_id, job_number) of table jobs"),
     ] {
         assert!(!listed.contains(&format!("\"{tool}\"")), "{tool} is listed");
         let answer = call(&session, &secret, tool, json!({})).await;

@@ -117,3 +117,23 @@ async fn a_refused_call_that_is_rolled_back_is_counted_later() {
     assert_eq!(ask(&session, &wrong(&key), "x").await, "authentication_error");
     assert_eq!(calls(&superuser).await, expected(&[("invalid_key", 4)]));
 }
+
+/// PostgreSQL refuses to update and delete in a published table without a replica identity.
+#[tokio::test]
+async fn a_publication_of_all_tables_stops_neither_counting_nor_forgetting() {
+    let db = Database::fresh();
+    let key = db.key("B");
+    db.psql("CREATE PUBLICATION everything FOR ALL TABLES");
+    let (gateway, superuser) = (db.gateway().await, db.superuser().await);
+    for _ in 0..3 {
+        assert_eq!(ask(&gateway, &wrong(&key), "x").await, "authentication_error");
+    }
+    assert_eq!(calls(&superuser).await, expected(&[("invalid_key", 3)]));
+    db.psql("DELETE FROM mes.tenants WHERE id = mes_demo_id('B')");
+    assert_eq!(db.count(&format!("SELECT count(*) FROM mcp_keys WHERE id = '{}'", key.id)), 0);
+    let without =
+        "SELECT string_agg(c.relname, ', ') FROM pg_class c JOIN pg_depend d ON d.objid = c.oid AND d.deptype = 'e'
+         WHERE d.classid = 'pg_class'::regclass AND c.relkind = 'r' AND c.relreplident <> 'f'
+           AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)";
+    assert_eq!(db.psql(without), "");
+}
