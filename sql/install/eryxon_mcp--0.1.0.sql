@@ -4,7 +4,7 @@
 -- Names that are taken: by an application that has keys and functions of the same names, for example.
 DO $$
 DECLARE
-    c_functions constant pg_catalog.text[] := '{add_substep,assign_resource_to_operations,batch_complete_operations,batch_reschedule_operations,batch_update_parts,check_mcp_tool_permission,check_resource_availability,complete_job,complete_operation,complete_substep,create_job,create_mcp_gateway,create_ncr,current_mcp_person,current_mcp_tenant,delete_substep,fetch_issues,fetch_jobs,fetch_ncrs,fetch_operations,fetch_parts,fetch_parts_by_customer,fetch_scrap_reasons,fetch_substeps,fetch_tasks,generate_mcp_key,get_cell_capacity,get_dashboard_stats,get_issue_analytics,get_issue_trends,get_job_overview,get_mcp_key_stats,get_mcp_server_config,get_parts_due_soon,get_production_metrics,get_qrm_data,get_quality_score,get_root_cause_analysis,get_scrap_analytics,get_scrap_pareto,get_scrap_trends,get_tenant_info,get_yield_metrics,log_mcp_key_usage,log_mcp_server_activity,mcp_as_tenant,mcp_assert_closed_schema,mcp_assert_may_act_for,mcp_assert_operator,mcp_attach_mes,mcp_call_tool,mcp_caller_is_operator,mcp_check_allowed_tools,mcp_check_key,mcp_check_mes,mcp_current_profile,mcp_delete_tenant_rows,mcp_detach_mes,mcp_doctor,mcp_findings_of_mes,mcp_findings_of_objects,mcp_findings_of_roles,mcp_findings_of_server,mcp_fold,mcp_forget_key,mcp_forget_tenant,mcp_gateway_settings,mcp_grant_backup,mcp_grant_member,mcp_heartbeat,mcp_is_tenant_admin,mcp_keep_one_settings_row,mcp_library_version,mcp_list_tools,mcp_lock_holders,mcp_lock_mes,mcp_member_objections,mcp_memberships,mcp_mes_enums,mcp_mes_missing,mcp_mes_of_others,mcp_mes_plan,mcp_mes_tables,mcp_mes_warnings,mcp_name_forms,mcp_narrow_checks,mcp_policy_statement,mcp_privilege_differences,mcp_privileges,mcp_read_profile,mcp_read_tenant,mcp_run_tool,mcp_schema_writers,mcp_scram_verifier,mcp_severe_findings,mcp_state_tables,mcp_take_over_keys,mcp_tenant_condition,mcp_tenant_exists,mcp_to_undo,mcp_tool_catalog,mcp_tool_error_codes,mcp_tool_verdicts,mcp_touch,mcp_trigger_findings,mcp_undo_attached,mcp_write_health,mes_create_schema,mes_demo_id,mes_seed_demo,mes_seed_load,pause_operation,prioritize_job,report_scrap,resume_job,rotate_mcp_key,start_job,start_operation,stop_job,suggest_quality_improvements,suggest_reschedule,update_issue,update_job,update_mcp_server_health,update_operation,update_part,update_substep,update_task,validate_mcp_key}';
+    c_functions constant pg_catalog.text[] := '{add_substep,assign_resource_to_operations,batch_complete_operations,batch_reschedule_operations,batch_update_parts,check_mcp_tool_permission,check_resource_availability,complete_job,complete_operation,complete_substep,create_job,create_mcp_gateway,create_ncr,current_mcp_person,current_mcp_tenant,delete_substep,fetch_issues,fetch_jobs,fetch_ncrs,fetch_operations,fetch_parts,fetch_parts_by_customer,fetch_scrap_reasons,fetch_substeps,fetch_tasks,generate_mcp_key,get_cell_capacity,get_dashboard_stats,get_issue_analytics,get_issue_trends,get_job_overview,get_mcp_key_stats,get_mcp_server_config,get_parts_due_soon,get_production_metrics,get_qrm_data,get_quality_score,get_root_cause_analysis,get_scrap_analytics,get_scrap_pareto,get_scrap_trends,get_tenant_info,get_yield_metrics,log_mcp_key_usage,log_mcp_server_activity,mcp_as_tenant,mcp_assert_closed_schema,mcp_assert_may_act_for,mcp_assert_operator,mcp_attach_mes,mcp_attached_relations,mcp_call_tool,mcp_caller_is_operator,mcp_check_allowed_tools,mcp_check_key,mcp_check_mes,mcp_current_profile,mcp_delete_tenant_rows,mcp_detach_mes,mcp_doctor,mcp_findings_of_mes,mcp_findings_of_objects,mcp_findings_of_roles,mcp_findings_of_server,mcp_fold,mcp_forget_key,mcp_forget_tenant,mcp_gateway_settings,mcp_grant_backup,mcp_grant_member,mcp_heartbeat,mcp_is_tenant_admin,mcp_keep_one_settings_row,mcp_library_version,mcp_list_tools,mcp_lock_holders,mcp_lock_mes,mcp_lock_settings,mcp_member_objections,mcp_memberships,mcp_mes_enums,mcp_mes_missing,mcp_mes_of_others,mcp_mes_plan,mcp_mes_tables,mcp_mes_warnings,mcp_name_forms,mcp_narrow_checks,mcp_policy_statement,mcp_privilege_differences,mcp_privileges,mcp_raise_in_use,mcp_read_profile,mcp_read_tenant,mcp_run_tool,mcp_schema_writers,mcp_scram_verifier,mcp_severe_findings,mcp_state_tables,mcp_take_over_keys,mcp_tenant_condition,mcp_tenant_exists,mcp_to_undo,mcp_tool_catalog,mcp_tool_error_codes,mcp_tool_verdicts,mcp_touch,mcp_trigger_findings,mcp_undo_attached,mcp_wait_until,mcp_with_partitions,mcp_write_health,mes_create_schema,mes_demo_id,mes_seed_demo,mes_seed_load,pause_operation,prioritize_job,report_scrap,resume_job,rotate_mcp_key,start_job,start_operation,stop_job,suggest_quality_improvements,suggest_reschedule,update_issue,update_job,update_mcp_server_health,update_operation,update_part,update_substep,update_task,validate_mcp_key}';
     c_others constant pg_catalog.text[] := '{mcp_attached_objects,mcp_authentication_keys,mcp_installed_policies,mcp_job_times,mcp_key_counters,mcp_key_usage_logs,mcp_key_usage_logs_key,mcp_key_usage_logs_tenant,mcp_keys,mcp_keys_taken_over,mcp_member_roles,mcp_ncr_counters,mcp_ncr_numbers,mcp_rate_slots,mcp_rate_slots_used,mcp_refused_calls,mcp_refused_calls_minute,mcp_server_config,mcp_server_health,mcp_server_health_slot,mcp_server_logs,mcp_server_logs_tenant,mcp_settings,mcp_tenant_info}';
     v_schema constant pg_catalog.oid := (SELECT e.extnamespace FROM pg_catalog.pg_extension e WHERE e.extname OPERATOR(pg_catalog.=) 'eryxon_mcp'::pg_catalog.name);
     v_taken pg_catalog.text;
@@ -975,7 +975,8 @@ COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS 'What the tools require
 -- What attaching makes: one list. mcp_attach_mes makes what is not there, mcp_check_mes tells of it beforehand, mcp_doctor finds what is
 -- gone, and what was made is written down.
 
--- A regclass follows a table that is renamed, and is dumped as its name.
+-- A regclass follows a table that is renamed, and is dumped as its name; that of a table that is gone, as a number, which may be another table's
+-- where the dump is restored. So the name is there, too.
 CREATE TABLE @extschema@.mcp_attached_objects (
     kind text NOT NULL CHECK (kind IN ('usage', 'row security', 'policy', 'trigger', 'privilege')),
     relation regclass NOT NULL,
@@ -983,6 +984,7 @@ CREATE TABLE @extschema@.mcp_attached_objects (
     privilege text NOT NULL,
     statement text NOT NULL,
     stored text,
+    table_name text CHECK (kind = 'usage' OR table_name IS NOT NULL),
     PRIMARY KEY (kind, relation, name, privilege)
 );
 ALTER TABLE @extschema@.mcp_attached_objects ENABLE ROW LEVEL SECURITY;
@@ -993,7 +995,26 @@ COMMENT ON COLUMN @extschema@.mcp_attached_objects.name IS 'The policy, the trig
 COMMENT ON COLUMN @extschema@.mcp_attached_objects.privilege IS 'The privilege, with its column if it is one of a column; empty for other kinds.';
 COMMENT ON COLUMN @extschema@.mcp_attached_objects.statement IS 'The statement that was run.';
 COMMENT ON COLUMN @extschema@.mcp_attached_objects.stored IS 'Of a policy: how PostgreSQL prints it. Of row security: the policies that the table had, which it switched on. Of usage: the schema.';
+COMMENT ON COLUMN @extschema@.mcp_attached_objects.table_name IS 'The table''s name with its schema, as it was when attaching ran last; NULL for the schema.';
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_attached_objects', '');
+
+CREATE FUNCTION @extschema@.mcp_attached_relations()
+RETURNS TABLE (relation regclass, table_name text, name_now text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
+WITH written AS (
+    SELECT o.relation, o.table_name, format('%I.%I', n.nspname, c.relname) AS name_now, bool_or(p.oid IS NOT NULL) AS has_policy
+      FROM @extschema@.mcp_attached_objects o
+      JOIN pg_class c ON c.oid = o.relation AND c.relkind IN ('r', 'p')
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+      LEFT JOIN pg_policy p ON o.kind = 'policy' AND p.polrelid = o.relation AND p.polname = o.name
+     GROUP BY o.relation, o.table_name, n.nspname, c.relname
+)
+SELECT w.relation, w.table_name, w.name_now FROM written w
+ WHERE w.table_name = w.name_now
+    -- Renamed or moved. One whose own name is written down has not been.
+    OR w.has_policy AND NOT EXISTS (SELECT FROM written x WHERE x.relation = w.relation AND x.table_name = x.name_now)
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_attached_relations() IS 'The tables of mcp_attached_objects that are still those that were attached, each with the name that was written down and the one that it has now: it has that name, or a policy that attaching made. For superusers and members of eryxon_mcp_owner.';
 
 CREATE FUNCTION @extschema@.mcp_policy_statement(p_policy oid)
 RETURNS text
@@ -1116,6 +1137,20 @@ COMMENT ON FUNCTION @extschema@.mcp_mes_plan(text) IS 'What attaching a schema t
 
 -- Locking the tables of an application without stopping it.
 
+CREATE FUNCTION @extschema@.mcp_with_partitions(p_relations regclass[])
+RETURNS SETOF regclass
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+-- Not pg_partition_tree, which locks them.
+WITH RECURSIVE tree AS (
+    SELECT c.oid, c.relkind FROM pg_class c WHERE c.oid = ANY (p_relations::oid[])
+    UNION
+    SELECT c.oid, c.relkind
+      FROM tree JOIN pg_inherits i ON i.inhparent = tree.oid AND tree.relkind = 'p' JOIN pg_class c ON c.oid = i.inhrelid AND c.relkind IN ('r', 'p')
+)
+SELECT oid::regclass FROM tree
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_with_partitions(regclass[]) IS 'These tables, without those that are gone, and the partitions of those that are partitioned, at all levels. None for NULL. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
+
 CREATE FUNCTION @extschema@.mcp_lock_holders(p_relations regclass[])
 RETURNS TABLE (relation regclass, pid integer, holder text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -1126,45 +1161,77 @@ SELECT DISTINCT l.relation::regclass, l.pid,
                         coalesce('in a transaction since ' || date_trunc('second', s.xact_start), 'without a transaction')) END
   FROM pg_locks l
   LEFT JOIN pg_stat_activity s ON s.pid = l.pid
- WHERE l.locktype = 'relation' AND l.granted AND l.relation = ANY (p_relations::oid[])
+ WHERE l.locktype = 'relation' AND l.granted AND l.relation IN (SELECT w::oid FROM @extschema@.mcp_with_partitions(p_relations) w)
    AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
    AND l.pid IS DISTINCT FROM pg_backend_pid()
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_lock_holders(regclass[]) IS 'The other sessions that hold a lock on one of these tables, each with its pid (NULL: a prepared transaction) and who it is, since when. PostgreSQL shows others than superusers less of it. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_lock_holders(regclass[]) IS 'The other sessions that hold a lock on one of these tables or their partitions, each with its pid (NULL: a prepared transaction) and who it is, since when. PostgreSQL shows others than superusers less of it. For superusers and members of eryxon_mcp_owner.';
+
+CREATE FUNCTION @extschema@.mcp_wait_until(p_until timestamptz)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM set_config('lock_timeout', greatest(1, ceil(extract(epoch FROM p_until - clock_timestamp()) * 1000))::integer::text, true);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_wait_until(timestamptz) IS 'Sets lock_timeout so that the next wait for a lock ends at this instant: 1 ms for one that has passed, and for NULL. Holds until the caller, which sets lock_timeout itself, returns. For superusers.';
+
+CREATE FUNCTION @extschema@.mcp_raise_in_use(p_reason text, p_again text)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION 'another session is changing the same tables, privileges or settings'
+        USING ERRCODE = 'lock_not_available', DETAIL = format('Nothing was changed. PostgreSQL says: %s.', p_reason), HINT = p_again;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_raise_in_use(text, text) IS 'Always raises 55P03, with PostgreSQL''s reason in DETAIL and p_again as HINT. Called by mcp_attach_mes and mcp_detach_mes. For superusers.';
+
+CREATE FUNCTION @extschema@.mcp_lock_settings(p_lock_timeout_ms integer)
+RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_attached text;
+BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
+    IF p_lock_timeout_ms IS NULL OR p_lock_timeout_ms < 1 THEN
+        RAISE EXCEPTION 'p_lock_timeout_ms must be at least 1' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    PERFORM @extschema@.mcp_wait_until(clock_timestamp() + p_lock_timeout_ms * interval '1 ms');
+    SELECT s.mes_schema INTO v_attached FROM @extschema@.mcp_settings s FOR UPDATE;
+    RETURN v_attached;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_lock_settings(integer) IS 'Locks the row of mcp_settings, which attaching and detaching do first, so that one comes after the other; leaves lock_timeout at this many milliseconds. Returns the attached schema. Raises 55P03 if another session holds the row for longer, 22023 for a timeout below 1, 42501 for other callers. Called by mcp_attach_mes and mcp_detach_mes. For superusers.';
 
 CREATE FUNCTION @extschema@.mcp_lock_mes(p_relations regclass[], p_lock_timeout_ms integer, p_again text)
-RETURNS void
+RETURNS timestamptz
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     c_attempts constant integer := 3;
     -- A session that waits for a table that is locked here and holds one that this waits for is told of a deadlock after deadlock_timeout.
     -- By then, this has given up and released everything.
     c_together constant interval := (SELECT setting::integer / 2 * interval '1 ms' FROM pg_settings WHERE name = 'deadlock_timeout');
-    v_before constant text := current_setting('lock_timeout');
-    v_order regclass[] := p_relations;
+    v_order regclass[] := ARRAY(SELECT w FROM @extschema@.mcp_with_partitions(p_relations) w);
     v_relation regclass;
     v_until timestamptz;
-    v_first boolean;
+    v_held_since timestamptz;
     v_holders text;
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
-    IF p_lock_timeout_ms IS NULL OR p_lock_timeout_ms < 1 THEN
-        RAISE EXCEPTION 'p_lock_timeout_ms must be at least 1' USING ERRCODE = 'invalid_parameter_value';
-    END IF;
     FOR v_attempt IN 1..c_attempts LOOP
         BEGIN
             v_until := clock_timestamp() + p_lock_timeout_ms * interval '1 ms';
-            v_first := true;
+            v_held_since := NULL;
             FOREACH v_relation IN ARRAY v_order LOOP
-                PERFORM set_config('lock_timeout', greatest(1, ceil(extract(epoch FROM v_until - clock_timestamp()) * 1000))::integer::text, true);
+                PERFORM @extschema@.mcp_wait_until(v_until);
                 EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', v_relation);
-                IF v_first THEN
-                    v_until := least(v_until, clock_timestamp() + c_together);
-                    v_first := false;
+                IF v_held_since IS NULL THEN
+                    v_held_since := clock_timestamp();
+                    v_until := least(v_until, v_held_since + c_together);
                 END IF;
             END LOOP;
-            PERFORM set_config('lock_timeout', v_before, true);
-            RETURN;
+            -- What follows may meet others as well: a GRANT locks no table, but a row of the catalog.
+            RETURN coalesce(v_held_since, clock_timestamp()) + least(p_lock_timeout_ms * interval '1 ms', c_together);
         EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
             -- All locks are released. Next time, wait for this table while nothing is held.
             v_order := v_relation || array_remove(v_order, v_relation);
@@ -1180,7 +1247,7 @@ BEGIN
               HINT = p_again;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_lock_mes(regclass[], integer, text) IS 'Locks these tables in ACCESS EXCLUSIVE mode until the transaction ends, in three attempts of at most this many milliseconds each, between which it holds nothing; restores lock_timeout. Raises 55P03, which names the sessions in the way, with p_again as HINT; 22023 for a timeout below 1, 42501 for other callers. Called by mcp_attach_mes and mcp_detach_mes. For superusers.';
+COMMENT ON FUNCTION @extschema@.mcp_lock_mes(regclass[], integer, text) IS 'Locks these tables and their partitions in ACCESS EXCLUSIVE mode until the transaction ends, in three attempts of at most this many milliseconds each, between which it holds nothing. Returns the instant until which what follows may wait, so that nobody waits longer. Changes lock_timeout until the caller, which sets it itself, returns. Raises 55P03, which names the sessions in the way, with p_again as HINT; 42501 for other callers. Called by mcp_attach_mes and mcp_detach_mes. For superusers.';
 
 -- requires:
 --   locks
@@ -1307,16 +1374,20 @@ COMMENT ON FUNCTION @extschema@.mcp_forget_tenant() IS 'Trigger on tenants: dele
 
 CREATE FUNCTION @extschema@.mcp_attach_mes(p_schema text DEFAULT 'public', p_enable_rls boolean DEFAULT false, p_lock_timeout_ms integer DEFAULT 2000)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off SET lock_timeout = '2s' AS $$
 DECLARE
-    v_again constant text := format('SELECT @extschema@.mcp_attach_mes(%L%s);', p_schema, CASE WHEN p_enable_rls THEN ', p_enable_rls := true' END);
+    v_timeout constant text := CASE WHEN p_lock_timeout_ms <> 2000 THEN format(', p_lock_timeout_ms := %s', p_lock_timeout_ms) ELSE '' END;
+    v_again constant text := format('SELECT @extschema@.mcp_attach_mes(%L%s%s);', p_schema, CASE WHEN p_enable_rls THEN ', p_enable_rls := true' END, v_timeout);
     v_found text[];
     v_statements text;
     v_attached text;
     v_unavailable jsonb;
+    v_until timestamptz;
+    v_hint text;
     t record;
 BEGIN
-    PERFORM @extschema@.mcp_assert_operator();
+    -- First of all, while nothing else is held that others wait for.
+    v_attached := @extschema@.mcp_lock_settings(p_lock_timeout_ms);
     IF to_regnamespace(quote_ident(p_schema)) IS NULL THEN
         RAISE EXCEPTION 'schema "%" does not exist', p_schema
             USING ERRCODE = 'invalid_schema_name', HINT = format('SELECT @extschema@.mes_create_schema(%L);', p_schema);
@@ -1355,15 +1426,14 @@ BEGIN
     IF v_found IS NOT NULL AND p_enable_rls IS NOT TRUE THEN
         RAISE EXCEPTION 'row-level security is off on % of the tables of schema "%", and only the application knows whether it works with it', cardinality(v_found), p_schema
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                  DETAIL = format('Off: %s. SELECT @extschema@.mcp_attach_mes(%L, p_enable_rls := true); switches it on, and mcp_detach_mes off again.', array_to_string(v_found, ', '), p_schema),
+                  DETAIL = format('Off: %s. SELECT @extschema@.mcp_attach_mes(%L, p_enable_rls := true%s); switches it on, and mcp_detach_mes off again.', array_to_string(v_found, ', '), p_schema, v_timeout),
                   HINT = v_statements || E'\n' || v_again;
     END IF;
 
     -- This takes a second, and nobody waits for it.
     SELECT jsonb_object_agg(v.tool, v.reason) INTO v_unavailable FROM @extschema@.mcp_tool_verdicts(p_schema) v WHERE v.verdict = 'cannot';
 
-    SELECT mes_schema INTO v_attached FROM @extschema@.mcp_settings FOR UPDATE;
-    PERFORM @extschema@.mcp_lock_mes(ARRAY(
+    v_until := @extschema@.mcp_lock_mes(ARRAY(
         SELECT DISTINCT x.relation
           FROM (SELECT p.relation FROM @extschema@.mcp_mes_plan(p_schema) p WHERE NOT p.present AND p.kind IN ('row security', 'policy', 'trigger')
                 UNION ALL
@@ -1372,19 +1442,21 @@ BEGIN
     IF v_attached <> p_schema THEN
         RAISE NOTICE 'attaching schema "%" instead of "%"', p_schema, v_attached;
     END IF;
-    PERFORM @extschema@.mcp_undo_attached(p_schema);
+    PERFORM @extschema@.mcp_undo_attached(p_schema, v_until);
     FOR t IN SELECT * FROM @extschema@.mcp_mes_plan(p_schema) p WHERE NOT p.present LOOP
+        PERFORM @extschema@.mcp_wait_until(v_until);
         IF t.kind = 'policy' AND EXISTS (SELECT FROM pg_policy WHERE polrelid = t.relation AND polname = t.name) THEN
             EXECUTE format('DROP POLICY %I ON %s', t.name, t.relation);
         END IF;
         EXECUTE t.statement;
-        INSERT INTO @extschema@.mcp_attached_objects AS o (kind, relation, name, privilege, statement, stored)
+        INSERT INTO @extschema@.mcp_attached_objects AS o (kind, relation, name, privilege, statement, table_name, stored)
         VALUES (t.kind, t.relation, t.name, t.privilege, t.statement,
+                (SELECT format('%I.%I', p_schema, c.relname) FROM pg_class c WHERE c.oid = t.relation),
                 CASE t.kind
                     WHEN 'policy' THEN (SELECT @extschema@.mcp_policy_statement(oid) FROM pg_policy WHERE polrelid = t.relation AND polname = t.name)
                     WHEN 'row security' THEN (SELECT coalesce(array_agg(polname::text), '{}')::text FROM pg_policy WHERE polrelid = t.relation)
                     WHEN 'usage' THEN p_schema END)
-        ON CONFLICT (kind, relation, name, privilege) DO UPDATE SET statement = excluded.statement, stored = excluded.stored;
+        ON CONFLICT (kind, relation, name, privilege) DO UPDATE SET statement = excluded.statement, stored = excluded.stored, table_name = excluded.table_name;
     END LOOP;
     v_found := ARRAY(SELECT m.missing FROM @extschema@.mcp_mes_missing(p_schema) m);
     UPDATE @extschema@.mcp_settings SET mes_schema = p_schema, missing = v_found, unavailable = v_unavailable
@@ -1394,10 +1466,17 @@ BEGIN
             USING HINT = format('SELECT * FROM @extschema@.mcp_check_mes(%L);', p_schema);
     END IF;
     FOR t IN SELECT * FROM @extschema@.mcp_mes_warnings(p_schema) LOOP RAISE WARNING '%', t.warning; END LOOP;
+EXCEPTION WHEN lock_not_available OR deadlock_detected OR internal_error THEN
+    GET STACKED DIAGNOSTICS v_hint = PG_EXCEPTION_HINT;
+    -- What mcp_lock_mes says is better. "tuple concurrently updated" has no SQLSTATE of its own.
+    IF v_hint = v_again OR SQLSTATE = 'XX000' AND SQLERRM NOT LIKE 'tuple concurrently %' THEN
+        RAISE;
+    END IF;
+    PERFORM @extschema@.mcp_raise_in_use(SQLERRM, v_again);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_attach_mes(text, boolean, integer) IS
-'Binds the MCP layer to the MES tables of a schema: gives eryxon_mcp_tenant and eryxon_mcp_recorder their privileges and tenant policies, adds a trigger on tenants, stores the schema''s name, and writes down everything that it added in mcp_attached_objects. mcp_check_mes tells all of it beforehand. Never forces row-level security and enables it only for p_enable_rls; adds and changes no column, type, constraint or row. Repeating it changes nothing; attaching another schema detaches the previous one. p_lock_timeout_ms: how long it may wait, and let others wait, for the tables'' locks, in each of three attempts. Warns of what mcp_mes_warnings finds. Raises, before anything is changed: 3F000 if the schema does not exist; 55000 if something is missing that every tool needs (tenants, profiles, user_roles, activity_log), if anyone but superusers and the schema''s owner may create objects in it, if the tools'' role would own a table, or if row-level security is off (HINT gives the statements); 55P03 if a table is in use (names the session); 22023 for a timeout below 1; 42501 for other callers. For superusers.';
+'Binds the MCP layer to the MES tables of a schema: gives eryxon_mcp_tenant and eryxon_mcp_recorder their privileges and tenant policies, adds a trigger on tenants, stores the schema''s name, and writes down everything that it added in mcp_attached_objects. mcp_check_mes tells all of it beforehand. Never forces row-level security and enables it only for p_enable_rls; adds and changes no column, type, constraint or row. Repeating it changes nothing; attaching another schema detaches the previous one. p_lock_timeout_ms: how long it may wait, and let others wait, for the tables'' locks, in each of three attempts, and for anything else. Warns of what mcp_mes_warnings finds. Raises, before anything is changed: 3F000 if the schema does not exist; 55000 if something is missing that every tool needs (tenants, profiles, user_roles, activity_log), if anyone but superusers and the schema''s owner may create objects in it, if the tools'' role would own a table, or if row-level security is off (HINT gives the statements); 55P03 if a table is in use (names the session), or somebody else is changing the same tables, privileges or settings; 22023 for a timeout below 1; 42501 for other callers. For superusers.';
 
 -- requires:
 --   attach
@@ -1408,13 +1487,14 @@ CREATE FUNCTION @extschema@.mcp_to_undo(p_keep text)
 RETURNS SETOF @extschema@.mcp_attached_objects
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 SELECT o.* FROM @extschema@.mcp_attached_objects o
- WHERE NOT EXISTS (SELECT FROM @extschema@.mcp_mes_plan(p_keep) p
+ WHERE (o.relation = 0::regclass OR EXISTS (SELECT FROM @extschema@.mcp_attached_relations() a WHERE a.relation = o.relation AND a.table_name = o.table_name))
+   AND NOT EXISTS (SELECT FROM @extschema@.mcp_mes_plan(p_keep) p
                     WHERE p.kind = o.kind AND p.relation = o.relation AND p.name = o.name AND p.privilege = o.privilege
                       AND (o.kind <> 'usage' OR o.stored = p_keep))
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_to_undo(text) IS 'The rows of mcp_attached_objects that attaching this schema does not take; all of them for NULL. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_to_undo(text) IS 'The rows of mcp_attached_objects that attaching this schema does not take; all of them for NULL. Those of tables that are gone are left out, as mcp_attached_relations tells them. For superusers and members of eryxon_mcp_owner.';
 
-CREATE FUNCTION @extschema@.mcp_undo_attached(p_keep text)
+CREATE FUNCTION @extschema@.mcp_undo_attached(p_keep text, p_until timestamptz)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 DECLARE
@@ -1425,6 +1505,12 @@ DECLARE
     v_tables regclass[];
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
+    DELETE FROM @extschema@.mcp_attached_objects o
+     WHERE o.relation <> 0::regclass
+       AND NOT EXISTS (SELECT FROM @extschema@.mcp_attached_relations() a WHERE a.relation = o.relation AND a.table_name = o.table_name);
+    UPDATE @extschema@.mcp_attached_objects o SET table_name = a.name_now
+      FROM @extschema@.mcp_attached_relations() a
+     WHERE a.relation = o.relation AND a.table_name = o.table_name AND a.name_now <> a.table_name;
     -- The schema may have a new name. Then it is the one in which most of its tables are.
     v_tables := ARRAY(SELECT o.relation FROM @extschema@.mcp_attached_objects o WHERE o.relation <> 0::regclass);
     FOR r IN
@@ -1432,6 +1518,7 @@ BEGIN
           FROM @extschema@.mcp_to_undo(p_keep) o LEFT JOIN pg_class c ON c.oid = o.relation AND c.relkind IN ('r', 'p')
          ORDER BY array_position(ARRAY['trigger', 'policy', 'row security', 'privilege', 'usage'], o.kind)
     LOOP
+        PERFORM @extschema@.mcp_wait_until(p_until);
         -- What the host has dropped, renamed or changed in the meantime is no reason to fail.
         IF r.kind = 'policy' AND EXISTS (SELECT FROM pg_policy WHERE polrelid = r.relation AND polname = r.name) THEN
             EXECUTE format('DROP POLICY %I ON %s', r.name, r.relation);
@@ -1474,12 +1561,16 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_undo_attached(text) IS 'Undoes the rows of mcp_to_undo and removes them. Skips what is not there any more. A NOTICE names tables whose row-level security stays on because they have got policies. Raises 42501 for other callers. Called by mcp_attach_mes and mcp_detach_mes. For superusers.';
+COMMENT ON FUNCTION @extschema@.mcp_undo_attached(text, timestamptz) IS 'Undoes the rows of mcp_to_undo and removes them, waiting for locks until p_until at most, and those of tables that are gone. Skips what is not there any more. A NOTICE names tables whose row-level security stays on because they have got policies. Raises 42501 for other callers. Called by mcp_attach_mes and mcp_detach_mes. For superusers.';
 
 CREATE FUNCTION @extschema@.mcp_detach_mes(p_schema text, p_lock_timeout_ms integer DEFAULT 2000, p_disable_gateways boolean DEFAULT true, p_empty_side_tables boolean DEFAULT false)
 RETURNS TABLE (remains text, statement text)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off SET lock_timeout = '2s' AS $$
 DECLARE
+    v_again constant text := format('SELECT * FROM @extschema@.mcp_detach_mes(%L%s%s%s);', p_schema,
+                                    CASE WHEN p_lock_timeout_ms <> 2000 THEN format(', p_lock_timeout_ms := %s', p_lock_timeout_ms) END,
+                                    CASE WHEN NOT p_disable_gateways THEN ', p_disable_gateways := false' END,
+                                    CASE WHEN p_empty_side_tables THEN ', p_empty_side_tables := true' END);
     c_roles constant text[] := '{eryxon_mcp_gateway,eryxon_mcp_tenant,eryxon_mcp_recorder,eryxon_mcp_owner}';
     c_side_tables constant text[] := '{mcp_job_times,mcp_ncr_numbers,mcp_ncr_counters}';
     v_attached text;
@@ -1487,25 +1578,27 @@ DECLARE
     v_schema constant oid := (SELECT extnamespace FROM pg_extension WHERE extname = 'eryxon_mcp');
     v_others text;
     v_count bigint;
+    v_until timestamptz;
+    v_hint text;
     r record;
 BEGIN
-    PERFORM @extschema@.mcp_assert_operator();
-    SELECT mes_schema INTO v_attached FROM @extschema@.mcp_settings FOR UPDATE;
+    v_attached := @extschema@.mcp_lock_settings(p_lock_timeout_ms);
     IF p_schema IS DISTINCT FROM v_attached
-       AND NOT EXISTS (SELECT FROM @extschema@.mcp_attached_objects o JOIN pg_class c ON c.oid = o.relation
+       AND NOT EXISTS (SELECT FROM @extschema@.mcp_attached_relations() a JOIN pg_class c ON c.oid = a.relation
                         WHERE c.relnamespace = to_regnamespace(quote_ident(p_schema))) THEN
         RAISE NOTICE 'schema "%" is not attached', p_schema
             USING HINT = CASE WHEN v_attached IS NULL THEN 'No schema is attached.' ELSE format('SELECT * FROM @extschema@.mcp_detach_mes(%L);', v_attached) END;
         RETURN;
     END IF;
-    PERFORM @extschema@.mcp_lock_mes(ARRAY(
+    v_until := @extschema@.mcp_lock_mes(ARRAY(
         SELECT DISTINCT o.relation FROM @extschema@.mcp_to_undo(NULL) o JOIN pg_class c ON c.oid = o.relation
-         WHERE o.kind IN ('row security', 'policy', 'trigger')), p_lock_timeout_ms, format('SELECT * FROM @extschema@.mcp_detach_mes(%L);', p_schema));
-    PERFORM @extschema@.mcp_undo_attached(NULL);
+         WHERE o.kind IN ('row security', 'policy', 'trigger')), p_lock_timeout_ms, v_again);
+    PERFORM @extschema@.mcp_undo_attached(NULL, v_until);
     UPDATE @extschema@.mcp_settings SET mes_schema = NULL, missing = NULL, unavailable = NULL;
 
     -- What remains for a person. First what was not taken from the factory's numbers and times.
     FOR r IN SELECT c.oid::regclass AS relation FROM pg_class c WHERE c.relnamespace = v_schema AND c.relname = ANY (c_side_tables) AND c.relkind = 'r' ORDER BY 1 LOOP
+        PERFORM @extschema@.mcp_wait_until(v_until);
         IF p_empty_side_tables THEN
             EXECUTE format('DELETE FROM %s', r.relation);
         ELSE
@@ -1533,6 +1626,7 @@ BEGIN
            AND l.rolname <> ALL (c_roles)
          ORDER BY l.rolname
     LOOP
+        PERFORM @extschema@.mcp_wait_until(v_until);
         IF r.rolcanlogin AND r.only_here AND p_disable_gateways THEN
             EXECUTE format('ALTER ROLE %I NOLOGIN', r.rolname);
         END IF;
@@ -1556,10 +1650,16 @@ BEGIN
      WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid IN (SELECT oid FROM pg_roles WHERE rolname = ANY (c_roles)) AND b.oid <> v_database;
     RETURN QUERY SELECT 'the extension''s roles, which belong to the whole cluster' || coalesce(' and are used in ' || v_others, ''),
                         CASE WHEN v_others IS NULL THEN format('DROP ROLE %s;', array_to_string(c_roles, ', ')) END;
+EXCEPTION WHEN lock_not_available OR deadlock_detected OR internal_error THEN
+    GET STACKED DIAGNOSTICS v_hint = PG_EXCEPTION_HINT;
+    IF v_hint = v_again OR SQLSTATE = 'XX000' AND SQLERRM NOT LIKE 'tuple concurrently %' THEN
+        RAISE;
+    END IF;
+    PERFORM @extschema@.mcp_raise_in_use(SQLERRM, v_again);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_detach_mes(text, integer, boolean, boolean) IS
-'Undoes exactly what mcp_attach_mes changed in a schema and wrote down in mcp_attached_objects: policies, the trigger, privileges (USAGE of the schema too) and the row-security flags that it switched on; no row of the factory changes. What the host has dropped or renamed meanwhile is skipped. Returns what remains for a person, in the order in which to run the statements (statement NULL: decide). p_lock_timeout_ms: as for mcp_attach_mes. p_disable_gateways: takes LOGIN from the gateways'' logins that serve this database alone. p_empty_side_tables: deletes the extension''s own numbers and times of the host''s rows. A NOTICE says if the schema is not attached; nothing is done then. Raises 55P03 if a table is in use (names the session), 22023 for a timeout below 1, 42501 for other callers. For superusers.';
+'Undoes exactly what mcp_attach_mes changed in a schema and wrote down in mcp_attached_objects: policies, the trigger, privileges (USAGE of the schema too) and the row-security flags that it switched on; no row of the factory changes. What the host has dropped or renamed meanwhile is skipped. Returns what remains for a person, in the order in which to run the statements (statement NULL: decide). p_lock_timeout_ms: as for mcp_attach_mes. p_disable_gateways: takes LOGIN from the gateways'' logins that serve this database alone. p_empty_side_tables: deletes the extension''s own numbers and times of the host''s rows. A NOTICE says if the schema is not attached; nothing is done then. Raises 55P03 if a table is in use (names the session), or somebody else is changing the same tables, privileges or settings; 22023 for a timeout below 1, 42501 for other callers. For superusers.';
 
 -- requires:
 --   detach
@@ -1719,6 +1819,10 @@ DECLARE
     c_order constant text[] := '{blocks,warning,note,table,adds,tool}';
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
+    IF p_schema IS NULL THEN
+        RETURN QUERY SELECT 'blocks', 'schema', 'none is named', NULL::text;
+        RETURN;
+    END IF;
     IF v_schema IS NULL THEN
         RETURN QUERY SELECT 'blocks', format('schema %I', p_schema), 'it does not exist', format('SELECT @extschema@.mes_create_schema(%L);', p_schema);
         RETURN;
@@ -1764,10 +1868,13 @@ BEGIN
         UNION ALL
         SELECT 'warning', format('schema %I', p_schema), w.warning, NULL FROM @extschema@.mcp_mes_warnings(p_schema) w
         UNION ALL
-        SELECT DISTINCT 'warning', format('role %I', t.owner_name), 'pg_dump as this role, which owns tables, fails on the extension''s tables until it may read them',
-               format('SELECT @extschema@.mcp_grant_backup(%L);', t.owner_name)
+        SELECT DISTINCT 'warning', format('role %I', t.owner_name), CASE WHEN t.rolbypassrls THEN 'pg_dump as this role, which owns tables, fails on the extension''s tables until it may read them'
+                                                                      ELSE 'pg_dump as this role, which owns tables, fails on the extension''s tables: make backups as a role that bypasses row-level security' END,
+               CASE WHEN t.rolbypassrls THEN format('SELECT @extschema@.mcp_grant_backup(%L);', t.owner_name)
+                    ELSE E'CREATE ROLE eryxon_backup LOGIN BYPASSRLS;\nGRANT pg_read_all_data TO eryxon_backup;\nSELECT @extschema@.mcp_grant_backup(''eryxon_backup'');' END
           FROM tables t
-         WHERE NOT t.rolsuper AND NOT EXISTS (SELECT FROM @extschema@.mcp_member_roles g WHERE g.role_name = t.owner_name AND g.kind = 'backup')
+         WHERE NOT t.rolsuper
+           AND NOT EXISTS (SELECT FROM @extschema@.mcp_member_roles g WHERE g.kind = 'backup' AND (g.role_name = t.owner_name OR NOT t.rolbypassrls))
         UNION ALL
         SELECT 'note', format('schema %I', p_schema), format('it has functions with names of this extension: %s. Name the extension''s schema in every call',
                                                             string_agg(DISTINCT p.proname::text, ', ' ORDER BY p.proname::text)), NULL
@@ -1805,7 +1912,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_check_mes(text) IS
-'What attaching a schema would meet and do; changes nothing and takes no lock that others notice. One row a finding: severity (blocks: attaching refuses; warning: a tool or somebody else meets it; note; table: what a table is like; adds: what attaching adds; tool: the verdict: works, works without some arguments or cases, cannot, with the reason), object, finding, and the statement that mends or makes it (NULL: nothing to do, or a person must decide). Attaching is possible if no row blocks. Triggers and checks are judged by their text. Raises 42501 for other callers. For superusers.';
+'What attaching a schema would meet and do; changes nothing and takes no lock that others notice. One row a finding: severity (blocks: attaching refuses; warning: a tool or somebody else meets it; note; table: what a table is like; adds: what attaching adds; tool: the verdict: works, works without some arguments or cases, cannot, with the reason), object, finding, and the statement that mends or makes it (NULL: nothing to do, or a person must decide). Attaching is possible if no row blocks. For NULL, one row that blocks. Triggers and checks are judged by their text. Raises 42501 for other callers. For superusers.';
 
 -- requires:
 --   check
@@ -2443,6 +2550,7 @@ VALUES
     ('function', 'mcp_findings_of_roles', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_findings_of_server', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_policy_statement', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_attached_relations', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_memberships', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_member_objections', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_gateway_settings', 'eryxon_mcp_owner', 'EXECUTE'),
@@ -2460,6 +2568,7 @@ VALUES
     ('function', 'mcp_trigger_findings', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_narrow_checks', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_mes_plan', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_with_partitions', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_lock_holders', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_tenant_condition', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_to_undo', 'eryxon_mcp_owner', 'EXECUTE'),
@@ -2486,6 +2595,9 @@ VALUES
     ('function', 'mcp_check_mes', 'nobody', ''),
     ('function', 'mcp_tool_verdicts', 'nobody', ''),
     ('function', 'mcp_lock_mes', 'nobody', ''),
+    ('function', 'mcp_lock_settings', 'nobody', ''),
+    ('function', 'mcp_wait_until', 'nobody', ''),
+    ('function', 'mcp_raise_in_use', 'nobody', ''),
     ('function', 'mcp_undo_attached', 'nobody', ''),
     ('function', 'mes_demo_id', 'nobody', ''),
 
