@@ -1,7 +1,8 @@
 -- What attaching makes: one list. mcp_attach_mes makes what is not there, mcp_check_mes tells of it beforehand, mcp_doctor finds what is
 -- gone, and what was made is written down.
 
--- A regclass follows a table that is renamed, and is dumped as its name.
+-- A regclass follows a table that is renamed, and is dumped as its name; that of a table that is gone, as a number, which may be another table's
+-- where the dump is restored. So the name is there, too.
 CREATE TABLE @extschema@.mcp_attached_objects (
     kind text NOT NULL CHECK (kind IN ('usage', 'row security', 'policy', 'trigger', 'privilege')),
     relation regclass NOT NULL,
@@ -9,6 +10,7 @@ CREATE TABLE @extschema@.mcp_attached_objects (
     privilege text NOT NULL,
     statement text NOT NULL,
     stored text,
+    table_name text CHECK (kind = 'usage' OR table_name IS NOT NULL),
     PRIMARY KEY (kind, relation, name, privilege)
 );
 ALTER TABLE @extschema@.mcp_attached_objects ENABLE ROW LEVEL SECURITY;
@@ -19,7 +21,26 @@ COMMENT ON COLUMN @extschema@.mcp_attached_objects.name IS 'The policy, the trig
 COMMENT ON COLUMN @extschema@.mcp_attached_objects.privilege IS 'The privilege, with its column if it is one of a column; empty for other kinds.';
 COMMENT ON COLUMN @extschema@.mcp_attached_objects.statement IS 'The statement that was run.';
 COMMENT ON COLUMN @extschema@.mcp_attached_objects.stored IS 'Of a policy: how PostgreSQL prints it. Of row security: the policies that the table had, which it switched on. Of usage: the schema.';
+COMMENT ON COLUMN @extschema@.mcp_attached_objects.table_name IS 'The table''s name with its schema, as it was when attaching ran last; NULL for the schema.';
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_attached_objects', '');
+
+CREATE FUNCTION @extschema@.mcp_attached_relations()
+RETURNS TABLE (relation regclass, table_name text, name_now text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
+WITH written AS (
+    SELECT o.relation, o.table_name, format('%I.%I', n.nspname, c.relname) AS name_now, bool_or(p.oid IS NOT NULL) AS has_policy
+      FROM @extschema@.mcp_attached_objects o
+      JOIN pg_class c ON c.oid = o.relation AND c.relkind IN ('r', 'p')
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+      LEFT JOIN pg_policy p ON o.kind = 'policy' AND p.polrelid = o.relation AND p.polname = o.name
+     GROUP BY o.relation, o.table_name, n.nspname, c.relname
+)
+SELECT w.relation, w.table_name, w.name_now FROM written w
+ WHERE w.table_name = w.name_now
+    -- Renamed or moved. One whose own name is written down has not been.
+    OR w.has_policy AND NOT EXISTS (SELECT FROM written x WHERE x.relation = w.relation AND x.table_name = x.name_now)
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_attached_relations() IS 'The tables of mcp_attached_objects that are still those that were attached, each with the name that was written down and the one that it has now: it has that name, or a policy that attaching made. For superusers and members of eryxon_mcp_owner.';
 
 CREATE FUNCTION @extschema@.mcp_policy_statement(p_policy oid)
 RETURNS text

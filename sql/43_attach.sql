@@ -53,17 +53,21 @@ COMMENT ON FUNCTION @extschema@.mcp_forget_tenant() IS 'Trigger on tenants: dele
 
 CREATE FUNCTION @extschema@.mcp_attach_mes(p_schema text DEFAULT 'public', p_enable_rls boolean DEFAULT false, p_lock_timeout_ms integer DEFAULT 2000)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off SET lock_timeout = '2s' AS $$
 DECLARE
-    v_again constant text := format('SELECT @extschema@.mcp_attach_mes(%L%s);', p_schema, CASE WHEN p_enable_rls THEN ', p_enable_rls := true' END);
+    v_timeout constant text := CASE WHEN p_lock_timeout_ms <> 2000 THEN format(', p_lock_timeout_ms := %s', p_lock_timeout_ms) ELSE '' END;
+    v_again constant text := format('SELECT @extschema@.mcp_attach_mes(%L%s%s);', p_schema, CASE WHEN p_enable_rls THEN ', p_enable_rls := true' END, v_timeout);
     v_found text[];
     v_statements text;
     v_attached text;
     v_unavailable jsonb;
     v_switch boolean;
+    v_until timestamptz;
+    v_hint text;
     t record;
 BEGIN
-    PERFORM @extschema@.mcp_assert_operator();
+    -- First of all, while nothing else is held that others wait for.
+    v_attached := @extschema@.mcp_lock_settings(p_lock_timeout_ms);
     IF to_regnamespace(quote_ident(p_schema)) IS NULL THEN
         RAISE EXCEPTION 'schema "%" does not exist', p_schema
             USING ERRCODE = 'invalid_schema_name', HINT = format('SELECT @extschema@.mes_create_schema(%L);', p_schema);
@@ -102,15 +106,14 @@ BEGIN
     IF v_found IS NOT NULL AND p_enable_rls IS NOT TRUE THEN
         RAISE EXCEPTION 'row-level security is off on % of the tables of schema "%", and only the application knows whether it works with it', cardinality(v_found), p_schema
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                  DETAIL = format('Off: %s. SELECT @extschema@.mcp_attach_mes(%L, p_enable_rls := true); switches it on, and mcp_detach_mes off again.', array_to_string(v_found, ', '), p_schema),
+                  DETAIL = format('Off: %s. SELECT @extschema@.mcp_attach_mes(%L, p_enable_rls := true%s); switches it on, and mcp_detach_mes off again.', array_to_string(v_found, ', '), p_schema, v_timeout),
                   HINT = v_statements || E'\n' || v_again;
     END IF;
 
     -- This takes a second, and nobody waits for it.
     SELECT jsonb_object_agg(v.tool, v.reason) INTO v_unavailable FROM @extschema@.mcp_tool_verdicts(p_schema) v WHERE v.verdict = 'cannot';
 
-    SELECT mes_schema INTO v_attached FROM @extschema@.mcp_settings FOR UPDATE;
-    PERFORM @extschema@.mcp_lock_mes(ARRAY(
+    v_until := @extschema@.mcp_lock_mes(ARRAY(
         SELECT DISTINCT x.relation
           FROM (SELECT p.relation FROM @extschema@.mcp_mes_plan(p_schema) p WHERE NOT p.present AND p.kind IN ('row security', 'policy', 'trigger')
                 UNION ALL
@@ -119,19 +122,21 @@ BEGIN
     IF v_attached <> p_schema THEN
         RAISE NOTICE 'attaching schema "%" instead of "%"', p_schema, v_attached;
     END IF;
-    PERFORM @extschema@.mcp_undo_attached(p_schema);
+    PERFORM @extschema@.mcp_undo_attached(p_schema, v_until);
     FOR t IN SELECT * FROM @extschema@.mcp_mes_plan(p_schema) p WHERE NOT p.present LOOP
+        PERFORM @extschema@.mcp_wait_until(v_until);
         IF t.kind = 'policy' AND EXISTS (SELECT FROM pg_policy WHERE polrelid = t.relation AND polname = t.name) THEN
             EXECUTE format('DROP POLICY %I ON %s', t.name, t.relation);
         END IF;
         EXECUTE t.statement;
-        INSERT INTO @extschema@.mcp_attached_objects AS o (kind, relation, name, privilege, statement, stored)
+        INSERT INTO @extschema@.mcp_attached_objects AS o (kind, relation, name, privilege, statement, table_name, stored)
         VALUES (t.kind, t.relation, t.name, t.privilege, t.statement,
+                (SELECT format('%I.%I', p_schema, c.relname) FROM pg_class c WHERE c.oid = t.relation),
                 CASE t.kind
                     WHEN 'policy' THEN (SELECT @extschema@.mcp_policy_statement(oid) FROM pg_policy WHERE polrelid = t.relation AND polname = t.name)
                     WHEN 'row security' THEN (SELECT coalesce(array_agg(polname::text), '{}')::text FROM pg_policy WHERE polrelid = t.relation)
                     WHEN 'usage' THEN p_schema END)
-        ON CONFLICT (kind, relation, name, privilege) DO UPDATE SET statement = excluded.statement, stored = excluded.stored;
+        ON CONFLICT (kind, relation, name, privilege) DO UPDATE SET statement = excluded.statement, stored = excluded.stored, table_name = excluded.table_name;
     END LOOP;
     v_found := ARRAY(SELECT m.missing FROM @extschema@.mcp_mes_missing(p_schema) m);
     v_switch := EXISTS (SELECT FROM @extschema@.mcp_mes_plan(p_schema) p JOIN pg_class c ON c.oid = p.relation
@@ -146,7 +151,14 @@ BEGIN
             USING HINT = format('SELECT * FROM @extschema@.mcp_check_mes(%L);', p_schema);
     END IF;
     FOR t IN SELECT * FROM @extschema@.mcp_mes_warnings(p_schema) LOOP RAISE WARNING '%', t.warning; END LOOP;
+EXCEPTION WHEN lock_not_available OR deadlock_detected OR internal_error THEN
+    GET STACKED DIAGNOSTICS v_hint = PG_EXCEPTION_HINT;
+    -- What mcp_lock_mes says is better. "tuple concurrently updated" has no SQLSTATE of its own.
+    IF v_hint = v_again OR SQLSTATE = 'XX000' AND SQLERRM NOT LIKE 'tuple concurrently %' THEN
+        RAISE;
+    END IF;
+    PERFORM @extschema@.mcp_raise_in_use(SQLERRM, v_again);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_attach_mes(text, boolean, integer) IS
-'Binds the MCP layer to the MES tables of a schema: gives eryxon_mcp_tenant and eryxon_mcp_recorder their privileges and tenant policies, adds a trigger on tenants, stores the schema''s name, and writes down everything that it added in mcp_attached_objects. mcp_check_mes tells all of it beforehand. Never forces row-level security and enables it only for p_enable_rls; adds and changes no column, type, constraint or row. Repeating it changes nothing; attaching another schema detaches the previous one. p_lock_timeout_ms: how long it may wait, and let others wait, for the tables'' locks, in each of three attempts. Warns of what mcp_mes_warnings finds. Raises, before anything is changed: 3F000 if the schema does not exist; 55000 if something is missing that every tool needs (tenants, profiles, user_roles, activity_log), if anyone but superusers and the schema''s owner may create objects in it, if the tools'' role would own a table, or if row-level security is off (HINT gives the statements); 55P03 if a table is in use (names the session); 22023 for a timeout below 1; 42501 for other callers. For superusers.';
+'Binds the MCP layer to the MES tables of a schema: gives eryxon_mcp_tenant and eryxon_mcp_recorder their privileges and tenant policies, adds a trigger on tenants, stores the schema''s name, and writes down everything that it added in mcp_attached_objects. mcp_check_mes tells all of it beforehand. Never forces row-level security and enables it only for p_enable_rls; adds and changes no column, type, constraint or row. Repeating it changes nothing; attaching another schema detaches the previous one. p_lock_timeout_ms: how long it may wait, and let others wait, for the tables'' locks, in each of three attempts, and for anything else. Warns of what mcp_mes_warnings finds. Raises, before anything is changed: 3F000 if the schema does not exist; 55000 if something is missing that every tool needs (tenants, profiles, user_roles, activity_log), if anyone but superusers and the schema''s owner may create objects in it, if the tools'' role would own a table, or if row-level security is off (HINT gives the statements); 55P03 if a table is in use (names the session), or somebody else is changing the same tables, privileges or settings; 22023 for a timeout below 1; 42501 for other callers. For superusers.';

@@ -9,6 +9,10 @@ DECLARE
     c_order constant text[] := '{blocks,warning,note,table,adds,tool}';
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
+    IF p_schema IS NULL THEN
+        RETURN QUERY SELECT 'blocks', 'schema', 'none is named', NULL::text;
+        RETURN;
+    END IF;
     IF v_schema IS NULL THEN
         RETURN QUERY SELECT 'blocks', format('schema %I', p_schema), 'it does not exist', format('SELECT @extschema@.mes_create_schema(%L);', p_schema);
         RETURN;
@@ -54,10 +58,13 @@ BEGIN
         UNION ALL
         SELECT 'warning', format('schema %I', p_schema), w.warning, NULL FROM @extschema@.mcp_mes_warnings(p_schema) w
         UNION ALL
-        SELECT DISTINCT 'warning', format('role %I', t.owner_name), 'pg_dump as this role, which owns tables, fails on the extension''s tables until it may read them',
-               format('SELECT @extschema@.mcp_grant_backup(%L);', t.owner_name)
+        SELECT DISTINCT 'warning', format('role %I', t.owner_name), CASE WHEN t.rolbypassrls THEN 'pg_dump as this role, which owns tables, fails on the extension''s tables until it may read them'
+                                                                      ELSE 'pg_dump as this role, which owns tables, fails on the extension''s tables: make backups as a role that bypasses row-level security' END,
+               CASE WHEN t.rolbypassrls THEN format('SELECT @extschema@.mcp_grant_backup(%L);', t.owner_name)
+                    ELSE E'CREATE ROLE eryxon_backup LOGIN BYPASSRLS;\nGRANT pg_read_all_data TO eryxon_backup;\nSELECT @extschema@.mcp_grant_backup(''eryxon_backup'');' END
           FROM tables t
-         WHERE NOT t.rolsuper AND NOT EXISTS (SELECT FROM @extschema@.mcp_member_roles g WHERE g.role_name = t.owner_name AND g.kind = 'backup')
+         WHERE NOT t.rolsuper
+           AND NOT EXISTS (SELECT FROM @extschema@.mcp_member_roles g WHERE g.kind = 'backup' AND (g.role_name = t.owner_name OR NOT t.rolbypassrls))
         UNION ALL
         SELECT 'note', format('schema %I', p_schema), format('it has functions with names of this extension: %s. Name the extension''s schema in every call',
                                                             string_agg(DISTINCT p.proname::text, ', ' ORDER BY p.proname::text)), NULL
@@ -95,4 +102,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_check_mes(text) IS
-'What attaching a schema would meet and do; changes nothing and takes no lock that others notice. One row a finding: severity (blocks: attaching refuses; warning: a tool or somebody else meets it; note; table: what a table is like; adds: what attaching adds; tool: the verdict: works, works without some arguments or cases, cannot, with the reason), object, finding, and the statement that mends or makes it (NULL: nothing to do, or a person must decide). Attaching is possible if no row blocks. Triggers and checks are judged by their text. Raises 42501 for other callers. For superusers.';
+'What attaching a schema would meet and do; changes nothing and takes no lock that others notice. One row a finding: severity (blocks: attaching refuses; warning: a tool or somebody else meets it; note; table: what a table is like; adds: what attaching adds; tool: the verdict: works, works without some arguments or cases, cannot, with the reason), object, finding, and the statement that mends or makes it (NULL: nothing to do, or a person must decide). Attaching is possible if no row blocks. For NULL, one row that blocks. Triggers and checks are judged by their text. Raises 42501 for other callers. For superusers.';

@@ -9,7 +9,7 @@ use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
 use pgrx::spi::{OwnedPreparedStatement, SpiClient, SpiError, SpiTupleTable};
-use pgrx::{FromDatum, IntoDatum, PgOid, Spi, pg_sys};
+use pgrx::{FromDatum, IntoDatum, PgOid, PgSqlErrorCode, Spi, pg_sys};
 
 pub use super::args::{Arg, from_uuid, uuid};
 use super::host_functions;
@@ -192,13 +192,17 @@ pub(crate) fn ask_with<T>(sql: &str, args: &[Arg<'_>], take: impl FnOnce(Rows<'_
     Spi::connect_mut(|client| finish(client.update(sql, None, args).and_then(take)))
 }
 
-/// Has PostgreSQL parse and analyse a text with parameters of these types. Returns its error message if it refuses the text.
+/// Has PostgreSQL parse and analyse a text with parameters of these types. Returns its error message if it refuses the text. Keeps no lock on
+/// the tables; that one of them was locked, or that the statement is cancelled, says nothing about the text and is raised.
 pub(super) fn parse(sql: &str, types: &[super::args::Type]) -> Result<(), String> {
-    use super::subtransaction::{Failure, subtransaction};
+    use super::subtransaction::{Failure, undone};
     let types: Vec<_> = types.iter().map(|of| PgOid::from(of.oid())).collect();
-    let outcome = subtransaction(|| Spi::connect(|client| client.prepare(sql, &types).map(drop)));
+    let outcome = undone(|| Spi::connect(|client| client.prepare(sql, &types).map(drop)));
     outcome.map_err(|failure| match failure {
         Failure::Returned(error) => error.to_string(),
+        Failure::Raised(raised) if raised.is_lost_race() || raised.code == PgSqlErrorCode::ERRCODE_QUERY_CANCELED => {
+            raised.raise()
+        }
         Failure::Raised(raised) => raised.message,
     })
 }

@@ -51,7 +51,7 @@ async fn check_warns_of_what_is_severely_wrong_and_says_who_can_look() {
     let (output, said) = run(&["check"], &environment);
     assert!(output.status.success(), "the connection and the key are good: {said}");
     assert!(said.contains(&format!("the installation has {} severe finding", before + 1)), "{said}");
-    assert!(said.contains("SELECT * FROM public.mcp_doctor();") && !said.contains("mes.jobs"), "{said}");
+    assert!(said.contains("SELECT * FROM \"public\".mcp_doctor();") && !said.contains("mes.jobs"), "{said}");
 }
 
 #[tokio::test]

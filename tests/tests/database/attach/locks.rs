@@ -8,15 +8,9 @@ use super::{host, install};
 async fn attaching_and_detaching_give_up_name_the_session_in_the_way_and_leave_its_queue() {
     let db = host("NOBYPASSRLS");
     install(&db);
-    for (call, again) in [
-        (
-            "SELECT eryxon_mcp.mcp_attach_mes('mes', p_lock_timeout_ms := 100)",
-            "SELECT eryxon_mcp.mcp_attach_mes('mes');",
-        ),
-        (
-            "SELECT eryxon_mcp.mcp_detach_mes('mes', p_lock_timeout_ms := 100)",
-            "SELECT * FROM eryxon_mcp.mcp_detach_mes('mes');",
-        ),
+    for call in [
+        "SELECT eryxon_mcp.mcp_attach_mes('mes', p_lock_timeout_ms := 100);",
+        "SELECT * FROM eryxon_mcp.mcp_detach_mes('mes', p_lock_timeout_ms := 100);",
     ] {
         let reader = db.superuser().await;
         reader.batch_execute("SET application_name = 'slow report'; BEGIN; SELECT FROM mes.parts").await.unwrap();
@@ -38,7 +32,7 @@ async fn attaching_and_detaching_give_up_name_the_session_in_the_way_and_leave_i
         let expected =
             format!("table mes.parts is in use: session {pid} of postgres (slow report), in a transaction since ");
         assert!(error.message().starts_with(&expected), "{error:?}");
-        assert_eq!(error.hint(), Some(again));
+        assert_eq!(error.hint(), Some(call));
         session.batch_execute("ROLLBACK").await.unwrap();
         assert_eq!(session.text("SHOW lock_timeout").await, "7s");
         reader.batch_execute("ROLLBACK").await.unwrap();

@@ -5,6 +5,8 @@ mod locks;
 mod names;
 mod refusals;
 mod trace;
+mod waits;
+mod written;
 
 use eryxon_mcp_tests::Database;
 use eryxon_mcp_tests::cluster::text;
