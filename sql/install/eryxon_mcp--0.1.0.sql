@@ -4,7 +4,7 @@
 -- Names that are taken: by an application that has keys and functions of the same names, for example.
 DO $$
 DECLARE
-    c_functions constant pg_catalog.text[] := '{add_substep,assign_resource_to_operations,batch_complete_operations,batch_reschedule_operations,batch_update_parts,check_mcp_tool_permission,check_resource_availability,complete_job,complete_operation,complete_substep,create_job,create_mcp_gateway,create_ncr,current_mcp_person,current_mcp_tenant,delete_substep,fetch_issues,fetch_jobs,fetch_ncrs,fetch_operations,fetch_parts,fetch_parts_by_customer,fetch_scrap_reasons,fetch_substeps,fetch_tasks,generate_mcp_key,get_cell_capacity,get_dashboard_stats,get_issue_analytics,get_issue_trends,get_job_overview,get_mcp_key_stats,get_mcp_server_config,get_parts_due_soon,get_production_metrics,get_qrm_data,get_quality_score,get_root_cause_analysis,get_scrap_analytics,get_scrap_pareto,get_scrap_trends,get_tenant_info,get_yield_metrics,log_mcp_key_usage,log_mcp_server_activity,mcp_as_tenant,mcp_assert_closed_schema,mcp_assert_may_act_for,mcp_assert_operator,mcp_attach_mes,mcp_call_tool,mcp_caller_is_operator,mcp_check_allowed_tools,mcp_check_key,mcp_check_mes,mcp_current_profile,mcp_delete_tenant_rows,mcp_detach_mes,mcp_doctor,mcp_findings_of_mes,mcp_findings_of_objects,mcp_findings_of_roles,mcp_findings_of_server,mcp_fold,mcp_forget_key,mcp_forget_tenant,mcp_gateway_settings,mcp_grant_backup,mcp_grant_member,mcp_heartbeat,mcp_is_tenant_admin,mcp_keep_one_settings_row,mcp_library_version,mcp_list_tools,mcp_lock_holders,mcp_lock_mes,mcp_member_objections,mcp_memberships,mcp_mes_enums,mcp_mes_missing,mcp_mes_of_others,mcp_mes_plan,mcp_mes_tables,mcp_mes_warnings,mcp_name_forms,mcp_narrow_checks,mcp_policy_statement,mcp_privilege_differences,mcp_privileges,mcp_read_profile,mcp_read_tenant,mcp_run_tool,mcp_schema_writers,mcp_scram_verifier,mcp_severe_findings,mcp_state_tables,mcp_take_over_keys,mcp_tenant_condition,mcp_tenant_exists,mcp_to_undo,mcp_tool_catalog,mcp_tool_error_codes,mcp_tool_verdicts,mcp_touch,mcp_trigger_findings,mcp_undo_attached,mcp_write_health,mes_create_schema,mes_demo_id,mes_seed_demo,mes_seed_load,pause_operation,prioritize_job,report_scrap,resume_job,rotate_mcp_key,start_job,start_operation,stop_job,suggest_quality_improvements,suggest_reschedule,update_issue,update_job,update_mcp_server_health,update_operation,update_part,update_substep,update_task,validate_mcp_key}';
+    c_functions constant pg_catalog.text[] := '{add_substep,assign_resource_to_operations,batch_complete_operations,batch_reschedule_operations,batch_update_parts,check_mcp_tool_permission,check_resource_availability,complete_job,complete_operation,complete_substep,create_job,create_mcp_gateway,create_ncr,current_mcp_person,current_mcp_tenant,delete_substep,fetch_issues,fetch_jobs,fetch_ncrs,fetch_operations,fetch_parts,fetch_parts_by_customer,fetch_scrap_reasons,fetch_substeps,fetch_tasks,generate_mcp_key,get_cell_capacity,get_dashboard_stats,get_issue_analytics,get_issue_trends,get_job_overview,get_mcp_key_stats,get_mcp_server_config,get_parts_due_soon,get_production_metrics,get_qrm_data,get_quality_score,get_root_cause_analysis,get_scrap_analytics,get_scrap_pareto,get_scrap_trends,get_tenant_info,get_yield_metrics,log_mcp_key_usage,log_mcp_server_activity,mcp_as_tenant,mcp_assert_closed_schema,mcp_assert_may_act_for,mcp_assert_operator,mcp_attach_mes,mcp_call_tool,mcp_caller_is_operator,mcp_check_allowed_tools,mcp_check_key,mcp_check_mes,mcp_current_profile,mcp_delete_tenant_rows,mcp_detach_mes,mcp_doctor,mcp_findings_of_mes,mcp_findings_of_objects,mcp_findings_of_roles,mcp_findings_of_server,mcp_fold,mcp_forget_key,mcp_forget_tenant,mcp_gateway_settings,mcp_grant_backup,mcp_grant_member,mcp_heartbeat,mcp_host_refusals,mcp_is_tenant_admin,mcp_keep_one_settings_row,mcp_library_version,mcp_list_tools,mcp_lock_holders,mcp_lock_mes,mcp_member_objections,mcp_memberships,mcp_mes_enums,mcp_mes_missing,mcp_mes_of_others,mcp_mes_plan,mcp_mes_tables,mcp_mes_warnings,mcp_name_forms,mcp_narrow_checks,mcp_policy_needs,mcp_policy_statement,mcp_privilege_differences,mcp_privileges,mcp_read_profile,mcp_read_tenant,mcp_run_tool,mcp_schema_writers,mcp_scram_verifier,mcp_severe_findings,mcp_state_tables,mcp_take_over_keys,mcp_tenant_condition,mcp_tenant_exists,mcp_to_undo,mcp_tool_catalog,mcp_tool_error_codes,mcp_tool_verdicts,mcp_touch,mcp_trigger_findings,mcp_undo_attached,mcp_write_health,mes_create_schema,mes_demo_id,mes_seed_demo,mes_seed_load,pause_operation,prioritize_job,report_scrap,resume_job,rotate_mcp_key,start_job,start_operation,stop_job,suggest_quality_improvements,suggest_reschedule,update_issue,update_job,update_mcp_server_health,update_operation,update_part,update_substep,update_task,validate_mcp_key}';
     c_others constant pg_catalog.text[] := '{mcp_attached_objects,mcp_authentication_keys,mcp_installed_policies,mcp_job_times,mcp_key_counters,mcp_key_usage_logs,mcp_key_usage_logs_key,mcp_key_usage_logs_tenant,mcp_keys,mcp_keys_taken_over,mcp_member_roles,mcp_ncr_counters,mcp_ncr_numbers,mcp_rate_slots,mcp_rate_slots_used,mcp_refused_calls,mcp_refused_calls_minute,mcp_server_config,mcp_server_health,mcp_server_health_slot,mcp_server_logs,mcp_server_logs_tenant,mcp_settings,mcp_tenant_info}';
     v_schema constant pg_catalog.oid := (SELECT e.extnamespace FROM pg_catalog.pg_extension e WHERE e.extname OPERATOR(pg_catalog.=) 'eryxon_mcp'::pg_catalog.name);
     v_taken pg_catalog.text;
@@ -889,12 +889,14 @@ COMMENT ON FUNCTION @extschema@.mcp_mes_enums() IS 'The enum types and labels th
 -- What a schema lacks of what the tools use.
 
 CREATE FUNCTION @extschema@.mcp_mes_missing(p_schema text)
-RETURNS TABLE (missing text, statement text, needed_by text)
+RETURNS TABLE (missing text, statement text, needed_by text, kind text, table_name text, names text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 -- Not to_regclass and to_regtype: mcp_severe_findings runs this as a role that has no right in the MES schema.
 WITH wanted AS (
-    SELECT t.*, (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = p_schema AND c.relname = t.table_name) AS relation
+    -- A view in a table's place has neither row-level security nor keys.
+    SELECT t.*, CASE WHEN c.relkind IN ('r', 'p') THEN c.oid END AS relation, c.relkind NOT IN ('r', 'p') AS is_another
       FROM @extschema@.mcp_mes_tables(p_schema) t
+      LEFT JOIN (pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = p_schema) ON c.relname = t.table_name
 ), wanted_types AS (
     SELECT e.*, (SELECT y.oid FROM pg_type y JOIN pg_namespace n ON n.oid = y.typnamespace WHERE n.nspname = p_schema AND y.typname = e.type_name) AS type
       FROM @extschema@.mcp_mes_enums() e
@@ -906,30 +908,30 @@ WITH wanted AS (
      -- Of a table that may be missing, the tools use what they know.
      WHERE NOT w.optional
 ), found AS (
-    SELECT 1 AS step, NULL AS table_name, e.type_name, 'type ' || e.type_name AS missing,
+    SELECT 1 AS step, 'type' AS kind, NULL AS table_name, NULL AS names, e.type_name, 'type ' || e.type_name AS missing,
            format('CREATE TYPE %I.%I AS ENUM (%s);', p_schema, e.type_name,
                   (SELECT string_agg(quote_literal(l), ', ' ORDER BY o) FROM unnest(e.labels) WITH ORDINALITY u (l, o)))
            AS statement
       FROM wanted_types e
      WHERE e.type IS NULL
     UNION ALL
-    SELECT 2, NULL, e.type_name, format('label %s of type %s', l, e.type_name),
+    SELECT 2, 'label', NULL, NULL, e.type_name, format('label %s of type %s', l, e.type_name),
            format('ALTER TYPE %I.%I ADD VALUE %L;', p_schema, e.type_name, l)
       FROM wanted_types e CROSS JOIN LATERAL unnest(e.labels) l
      WHERE e.type IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM pg_enum WHERE enumtypid = e.type AND enumlabel = l)
     UNION ALL
-    SELECT 3, w.table_name, NULL, 'table ' || w.table_name,
+    SELECT 3, 'table', w.table_name, NULL, NULL, 'table ' || w.table_name,
            format('CREATE TABLE %I.%I (%s%s);', p_schema, w.table_name, w.columns,
                   ', PRIMARY KEY (' || w.unique_key || ')')
       FROM wanted w
-     WHERE w.relation IS NULL AND NOT w.optional
+     WHERE w.relation IS NULL AND w.is_another IS NOT TRUE AND NOT w.optional
     UNION ALL
-    SELECT 3, w.table_name, NULL, format('table %s (an object of that name exists but is not a table)', w.table_name), NULL
-      FROM wanted w JOIN pg_class c ON c.oid = w.relation
-     WHERE c.relkind NOT IN ('r', 'p')
+    SELECT 3, 'table', w.table_name, NULL, NULL, format('table %s (an object of that name exists but is not a table)', w.table_name), NULL
+      FROM wanted w
+     WHERE w.is_another
     UNION ALL
-    SELECT 4, c.table_name, NULL, format('column %s.%s (%s)', c.table_name, c.column_name, c.type_name),
+    SELECT 4, 'column', c.table_name, c.column_name, NULL, format('column %s.%s (%s)', c.table_name, c.column_name, c.type_name),
            format('ALTER TABLE %I.%I ADD COLUMN %s;', p_schema, c.table_name, c.definition)
       FROM wanted_columns c
      WHERE c.relation IS NOT NULL
@@ -937,7 +939,7 @@ WITH wanted AS (
                         WHERE a.attrelid = c.relation AND a.attname = c.column_name AND NOT a.attisdropped)
     UNION ALL
     -- A type of the same name in another schema has its owner's operators and casts.
-    SELECT 5, c.table_name, NULL, format('column %s.%s of type %s (it is %s)', c.table_name, c.column_name, c.type_name,
+    SELECT 5, 'column type', c.table_name, c.column_name, NULL, format('column %s.%s of type %s (it is %s)', c.table_name, c.column_name, c.type_name,
                      CASE y.typname WHEN c.type_name THEN format('%I.%I', n.nspname, y.typname) ELSE y.typname END), NULL
       FROM wanted_columns c
       JOIN pg_attribute a ON a.attrelid = c.relation AND a.attname = c.column_name AND NOT a.attisdropped
@@ -947,7 +949,7 @@ WITH wanted AS (
         OR n.nspname <> CASE WHEN c.type_name IN (SELECT e.type_name FROM @extschema@.mcp_mes_enums() e) THEN p_schema
                              ELSE 'pg_catalog' END
     UNION ALL
-    SELECT 6, w.table_name, NULL, format('unique key (%s) of table %s', w.unique_key, w.table_name),
+    SELECT 6, 'unique key', w.table_name, w.unique_key, NULL, format('unique key (%s) of table %s', w.unique_key, w.table_name),
            format('ALTER TABLE %I.%I ADD UNIQUE (%s);', p_schema, w.table_name, w.unique_key)
       FROM wanted w
      WHERE w.relation IS NOT NULL AND w.unique_key IS NOT NULL
@@ -963,11 +965,12 @@ SELECT f.missing, f.statement,
        -- Who a tenant is, who calls, and the record: without these there is no call.
        CASE WHEN f.table_name = ANY (c.tables)
                  OR EXISTS (SELECT FROM wanted_columns w WHERE w.type_name = f.type_name AND w.table_name = ANY (c.tables)) THEN 'all'
-            ELSE 'some' END
+            ELSE 'some' END,
+       f.kind, f.table_name, f.names
   FROM found f CROSS JOIN (SELECT '{tenants,profiles,user_roles,activity_log}'::text[] AS tables) c
  ORDER BY f.step, f.missing
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS 'What the tools require and the given schema lacks: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide) and who needs it (all: no tool works without it; some). Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS 'What the tools require and the given schema lacks: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide) who needs it (all: no tool works without it; some), and what it is (kind: type, label, table, column, column type, unique key), of which table, with which columns. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
 
 -- requires:
 --   missing
@@ -1326,7 +1329,7 @@ BEGIN
     -- Everything that may refuse comes before the first change.
     SELECT array_agg(m.missing ORDER BY m.n), string_agg(m.statement, E'\n' ORDER BY m.n)
       INTO v_found, v_statements
-      FROM @extschema@.mcp_mes_missing(p_schema) WITH ORDINALITY AS m (missing, statement, needed_by, n)
+      FROM @extschema@.mcp_mes_missing(p_schema) WITH ORDINALITY AS m (missing, statement, needed_by, kind, table_name, names, n)
      WHERE m.needed_by = 'all';
     IF v_found IS NOT NULL THEN
         RAISE EXCEPTION 'schema "%" lacks % that every tool needs', p_schema,
@@ -1336,6 +1339,15 @@ BEGIN
                   HINT = CASE WHEN to_regclass(format('%I.tenants', p_schema)) IS NULL
                               THEN format('SELECT @extschema@.mes_create_schema(%L);', p_schema)
                               ELSE coalesce(v_statements || E'\n', '') || v_again END;
+    END IF;
+    SELECT array_agg(format('%s: %s', r.object, r.reason) ORDER BY r.object, r.reason), string_agg(DISTINCT r.statement, E'\n')
+      INTO v_found, v_statements
+      FROM @extschema@.mcp_host_refusals(p_schema) r
+     WHERE r.needed_by = 'all';
+    IF v_found IS NOT NULL THEN
+        RAISE EXCEPTION 'schema "%" has rules by which every call would fail', p_schema
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = array_to_string(v_found, E'\n') || '.',
+                  HINT = coalesce(v_statements || E'\n', '') || v_again;
     END IF;
     -- Row-level security does not hold a table's owner, and SET ROLE is not needed to be one.
     SELECT array_agg(format('%s belongs to %I', c.oid::regclass, pg_get_userbyid(c.relowner)) ORDER BY c.relname),
@@ -1397,7 +1409,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_attach_mes(text, boolean, integer) IS
-'Binds the MCP layer to the MES tables of a schema: gives eryxon_mcp_tenant and eryxon_mcp_recorder their privileges and tenant policies, adds a trigger on tenants, stores the schema''s name, and writes down everything that it added in mcp_attached_objects. mcp_check_mes tells all of it beforehand. Never forces row-level security and enables it only for p_enable_rls; adds and changes no column, type, constraint or row. Repeating it changes nothing; attaching another schema detaches the previous one. p_lock_timeout_ms: how long it may wait, and let others wait, for the tables'' locks, in each of three attempts. Warns of what mcp_mes_warnings finds. Raises, before anything is changed: 3F000 if the schema does not exist; 55000 if something is missing that every tool needs (tenants, profiles, user_roles, activity_log), if anyone but superusers and the schema''s owner may create objects in it, if the tools'' role would own a table, or if row-level security is off (HINT gives the statements); 55P03 if a table is in use (names the session); 22023 for a timeout below 1; 42501 for other callers. For superusers.';
+'Binds the MCP layer to the MES tables of a schema: gives eryxon_mcp_tenant and eryxon_mcp_recorder their privileges and tenant policies, adds a trigger on tenants, stores the schema''s name, and writes down everything that it added in mcp_attached_objects. mcp_check_mes tells all of it beforehand. Never forces row-level security and enables it only for p_enable_rls; adds and changes no column, type, constraint or row. Repeating it changes nothing; attaching another schema detaches the previous one. p_lock_timeout_ms: how long it may wait, and let others wait, for the tables'' locks, in each of three attempts. Warns of what mcp_mes_warnings finds. Raises, before anything is changed: 3F000 if the schema does not exist; 55000 if something is missing that every tool needs (tenants, profiles, user_roles, activity_log), if a policy or a required column of the application would make every call fail, if anyone but superusers and the schema''s owner may create objects in it, if the tools'' role would own a table, or if row-level security is off (HINT gives the statements); 55P03 if a table is in use (names the session); 22023 for a timeout below 1; 42501 for other callers. For superusers.';
 
 -- requires:
 --   attach
@@ -1705,6 +1717,91 @@ SELECT format('constraint %I on table %s', c.conname, c.conrelid::regclass),
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_narrow_checks(text) IS 'Checks on a column of the MES tables that allow some, but not all values of a type that the tools use, such as a list of severities without critical. Judged by the texts in the check. No row for NULL or an unknown schema. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
 
+CREATE FUNCTION @extschema@.mcp_policy_needs(p_schema text)
+RETURNS TABLE (role_name text, relation regclass, privileges text[], policy text, used regclass, columns text[], what text, statement text, granted boolean)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
+-- PostgreSQL joins the policies for PUBLIC to ours by OR, and checks the privileges of all of them when a statement starts. Only where ours is
+-- plain true, for the tools' reading, does it leave the permissive ones out.
+WITH RECURSIVE plan AS MATERIALIZED (
+    SELECT p.relation::oid AS relation, p.name AS role, split_part(p.privilege, ' ', 1) AS privilege, p.privilege AS of_column
+      FROM @extschema@.mcp_mes_plan(p_schema) p WHERE p.kind = 'privilege'
+), uses AS MATERIALIZED (
+    SELECT p.polname, p.polrelid, p.polpermissive, p.polroles, e.privilege, e.is_check, d.refclassid, d.refobjid, d.refobjsubid
+      FROM pg_policy p
+     CROSS JOIN LATERAL (VALUES ('SELECT', 'r', false, p.polqual::text), ('UPDATE', 'w', false, p.polqual::text), ('DELETE', 'd', false, p.polqual::text),
+                                ('INSERT', 'a', true, coalesce(p.polwithcheck, p.polqual)::text), ('UPDATE', 'w', true, coalesce(p.polwithcheck, p.polqual)::text)
+                        ) e (privilege, command, is_check, expression)
+      JOIN pg_depend d ON d.classid = 'pg_policy'::regclass AND d.objid = p.oid AND d.deptype = 'n' AND d.refobjid <> p.polrelid
+                      AND d.refclassid IN ('pg_proc'::regclass, 'pg_class'::regclass)
+     -- The dependencies are those of both expressions together.
+     WHERE p.polcmd IN ('*', e.command::"char") AND e.expression ~ (' ' || d.refobjid || '\M')
+), reached AS (
+    SELECT p.role, p.relation AS first, p.privilege AS first_privilege, p.relation, p.privilege FROM plan p
+    UNION
+    SELECT a.role, a.first, a.first_privilege, a.refobjid, 'SELECT' FROM (
+        SELECT r.role, r.first, r.first_privilege, u.* FROM reached r JOIN uses u ON u.polrelid = r.relation AND u.privilege = r.privilege
+         WHERE u.refclassid = 'pg_class'::regclass
+           AND (u.is_check OR NOT u.polpermissive OR NOT EXISTS (SELECT FROM plan p WHERE p.role = r.role AND p.relation = r.relation AND p.role = 'eryxon_mcp_tenant'))
+           AND EXISTS (SELECT FROM unnest(u.polroles) x WHERE CASE x WHEN 0 THEN true WHEN r.role::regrole THEN false ELSE pg_has_role(r.role, x, 'USAGE') END)
+           AND (EXISTS (SELECT FROM pg_class c WHERE c.oid = r.relation AND c.relrowsecurity) OR EXISTS (SELECT FROM plan p WHERE p.relation = r.relation))) a
+), needs AS (
+    SELECT r.role, r.first, u.polname, u.polrelid, u.refclassid, u.refobjid, array_agg(DISTINCT r.first_privilege) AS privileges,
+           coalesce(array_agg(DISTINCT a.attname::text) FILTER (WHERE a.attname IS NOT NULL), '{}') AS columns,
+           bool_and(CASE WHEN u.refclassid = 'pg_proc'::regclass THEN has_function_privilege(r.role, u.refobjid, 'EXECUTE')
+                         ELSE EXISTS (SELECT FROM plan p WHERE p.role = r.role AND p.relation = u.refobjid AND p.privilege = 'SELECT'
+                                         AND (p.of_column = 'SELECT' OR a.attname IS NULL OR p.of_column = format('SELECT (%s)', a.attname)))
+                              OR CASE u.refobjsubid WHEN 0 THEN has_any_column_privilege(r.role, u.refobjid, 'SELECT')
+                                      ELSE has_column_privilege(r.role, u.refobjid, u.refobjsubid::smallint, 'SELECT') END END) AS granted
+      FROM reached r
+      JOIN uses u ON u.polrelid = r.relation AND u.privilege = r.privilege
+      LEFT JOIN pg_attribute a ON u.refclassid = 'pg_class'::regclass AND u.refobjsubid > 0 AND a.attrelid = u.refobjid AND a.attnum = u.refobjsubid
+     WHERE (u.is_check OR NOT u.polpermissive OR NOT EXISTS (SELECT FROM plan p WHERE p.role = r.role AND p.relation = r.relation AND p.role = 'eryxon_mcp_tenant'))
+       AND EXISTS (SELECT FROM unnest(u.polroles) x WHERE CASE x WHEN 0 THEN true WHEN r.role::regrole THEN false ELSE pg_has_role(r.role, x, 'USAGE') END)
+       AND (EXISTS (SELECT FROM pg_class c WHERE c.oid = r.relation AND c.relrowsecurity) OR EXISTS (SELECT FROM plan p WHERE p.relation = r.relation))
+     GROUP BY r.role, r.first, u.polname, u.polrelid, u.refclassid, u.refobjid
+)
+SELECT n.role, n.first::regclass, n.privileges, format('%I on table %s', n.polname, n.polrelid::regclass),
+       CASE n.refclassid WHEN 'pg_class'::regclass THEN n.refobjid::regclass END, n.columns,
+       CASE n.refclassid WHEN 'pg_class'::regclass THEN format('SELECT%s of %s', c.list, n.refobjid::regclass) ELSE format('EXECUTE %s', n.refobjid::regprocedure) END,
+       CASE n.refclassid WHEN 'pg_class'::regclass THEN format('GRANT SELECT%s ON TABLE %s TO %I;', c.list, n.refobjid::regclass, n.role)
+                         ELSE format('GRANT EXECUTE ON FUNCTION %s TO %I;', n.refobjid::regprocedure, n.role) END,
+       n.granted
+  FROM needs n
+ CROSS JOIN LATERAL (SELECT coalesce(format(' (%s)', string_agg(quote_ident(x), ', ' ORDER BY x)), '') AS list FROM unnest(n.columns) x HAVING count(*) > 0
+                     UNION ALL SELECT '' WHERE n.columns = '{}') c
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_policy_needs(text) IS 'What the application''s policies, where they apply to the extension''s roles, need when tools and the record use the tables: one row for each role, table, policy and object: the role, the table, its privileges that need the object, the policy (it may be one of a table that another policy reads), the table that is read (NULL for a function) and its columns (empty: any), the privilege, the statement that gives it, and whether the role has it or gets it by attaching. No row for NULL or an unknown schema. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
+
+CREATE FUNCTION @extschema@.mcp_host_refusals(p_schema text)
+RETURNS TABLE (table_name text, kind text, details text[], object text, reason text, statement text, needed_by text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
+SELECT c.relname::text, 'policy', n.privileges, format('table %s', n.relation),
+       format('policy %s applies to %s, which may not %s: %s of the table fails', n.policy, n.role_name, n.what, array_to_string(n.privileges, ', ')),
+       n.statement,
+       CASE WHEN n.role_name = 'eryxon_mcp_recorder' OR c.relname IN ('tenants', 'profiles', 'user_roles') AND 'SELECT' = ANY (n.privileges) THEN 'all' ELSE 'some' END
+  FROM @extschema@.mcp_policy_needs(p_schema) n JOIN pg_class c ON c.oid = n.relation
+ WHERE NOT n.granted
+UNION ALL
+SELECT c.relname::text, 'required', ARRAY[a.attname::text], format('table %s', c.oid::regclass),
+       format('column %I may not be null and has no default, and no tool fills it: INSERT of the table fails', a.attname), NULL,
+       CASE c.relname WHEN 'activity_log' THEN 'all' ELSE 'some' END
+  FROM (SELECT DISTINCT p.relation FROM @extschema@.mcp_mes_plan(p_schema) p WHERE p.kind = 'privilege' AND p.privilege = 'INSERT') p
+  JOIN pg_class c ON c.oid = p.relation
+  JOIN @extschema@.mcp_mes_tables(p_schema) t ON t.table_name = c.relname
+  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attnotnull AND NOT a.atthasdef AND a.attidentity = ''
+ -- The columns that the record does not fill are in the list for databases that are made anew.
+ WHERE (NOT EXISTS (SELECT FROM regexp_split_to_table(t.columns, ',\s*') d WHERE split_part(d, ' ', 1) = a.attname)
+        OR c.relname = 'activity_log' AND a.attname IN ('id', 'user_id', 'changes', 'created_at'))
+   -- Optional columns of the extension's own MES schema.
+   AND (c.relname, a.attname) NOT IN (('jobs', 'started_at'), ('jobs', 'completed_at'), ('issues', 'ncr_number'))
+   -- The type's own default, and a trigger that seems to fill it.
+   AND NOT EXISTS (SELECT FROM pg_type y WHERE y.oid = a.atttypid AND y.typdefault IS NOT NULL)
+   AND NOT EXISTS (SELECT FROM pg_trigger g JOIN pg_proc f ON f.oid = g.tgfoid
+                    WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgtype & 7 = 7 AND g.tgenabled IN ('O', 'A')
+                      AND position(lower(a.attname) IN lower(f.prosrc)) > 0)
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_host_refusals(text) IS 'Rules of the application by which PostgreSQL refuses statements of the tools or the record on a table: policies whose expressions the extension''s roles may not evaluate (kind policy, details: privileges of the table) and required columns that nothing fills (kind required, details: the column). One row each, with the table, the reason, the statement that mends it (NULL where a person must decide) and who needs it (all: no call works; some). A column that a trigger''s text names is left out. No row for NULL or an unknown schema. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
+
 -- requires:
 --   host_rules
 
@@ -1758,6 +1855,8 @@ BEGIN
           FROM tables t JOIN pg_policy p ON p.polrelid = t.oid AND NOT p.polpermissive AND 0 = ANY (p.polroles)
         UNION ALL
         SELECT 'warning', f.object, f.reason, f.statement FROM @extschema@.mcp_trigger_findings(p_schema) f
+        UNION ALL
+        SELECT CASE r.needed_by WHEN 'all' THEN 'blocks' ELSE 'warning' END, r.object, r.reason, r.statement FROM @extschema@.mcp_host_refusals(p_schema) r
         UNION ALL
         -- A trigger may translate the value.
         SELECT 'note', f.object, f.reason, NULL FROM @extschema@.mcp_narrow_checks(p_schema) f
@@ -2459,6 +2558,8 @@ VALUES
     ('function', 'mcp_mes_missing', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_trigger_findings', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_narrow_checks', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_policy_needs', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_host_refusals', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_mes_plan', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_lock_holders', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_tenant_condition', 'eryxon_mcp_owner', 'EXECUTE'),
@@ -2849,6 +2950,9 @@ BEGIN
                         WHERE p.kind = 'privilege' AND p.relation = g.oid AND p.name = g.role
                           AND p.privilege = g.privilege || coalesce(' (' || g.column_name || ')', ''))
        AND NOT EXISTS (SELECT FROM @extschema@.mcp_to_undo(v_schema) o WHERE o.relation = g.oid)
+       -- Given because a policy of the application needs it.
+       AND NOT EXISTS (SELECT FROM @extschema@.mcp_policy_needs(v_schema) n
+                        WHERE n.role_name = g.role AND n.used = g.oid AND g.privilege = 'SELECT' AND (n.columns = '{}' OR g.column_name = ANY (n.columns)))
      GROUP BY g.oid, g.relnamespace, g.role;
 
     -- What the host has changed since.
@@ -2870,6 +2974,7 @@ BEGIN
       FROM @extschema@.mcp_settings s CROSS JOIN LATERAL jsonb_each_text(s.unavailable) u;
     RETURN QUERY SELECT 'warning', format('schema %I', v_schema), w.warning, NULL::text FROM @extschema@.mcp_mes_warnings(v_schema) w;
     RETURN QUERY SELECT 'warning', t.object, t.reason, t.statement FROM @extschema@.mcp_trigger_findings(v_schema) t;
+    RETURN QUERY SELECT CASE r.needed_by WHEN 'all' THEN 'severe' ELSE 'warning' END, r.object, r.reason, r.statement FROM @extschema@.mcp_host_refusals(v_schema) r;
 
     -- A trigger of the host runs in the tools' calls, too; SECURITY DEFINER takes it out of the sandbox's role.
     RETURN QUERY
