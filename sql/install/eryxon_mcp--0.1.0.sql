@@ -1783,7 +1783,9 @@ SELECT c.relname::text, 'policy', n.privileges, format('table %s', n.relation),
  WHERE NOT n.granted
 UNION ALL
 SELECT c.relname::text, 'required', ARRAY[a.attname::text], format('table %s', c.oid::regclass),
-       format('column %I may not be null and has no default, and no tool fills it: INSERT of the table fails', a.attname), NULL,
+       format('column %I may not be null and has no default, and no tool fills it: INSERT of the table fails', a.attname),
+       -- Those of mes_create_schema lose this default with the extension.
+       CASE a.attname WHEN 'tenant_id' THEN format('ALTER TABLE %s ALTER COLUMN tenant_id SET DEFAULT @extschema@.current_mcp_tenant();', c.oid::regclass) END,
        CASE c.relname WHEN 'activity_log' THEN 'all' ELSE 'some' END
   FROM (SELECT DISTINCT p.relation FROM @extschema@.mcp_mes_plan(p_schema) p WHERE p.kind = 'privilege' AND p.privilege = 'INSERT') p
   JOIN pg_class c ON c.oid = p.relation
