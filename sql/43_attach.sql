@@ -77,7 +77,7 @@ BEGIN
     -- Everything that may refuse comes before the first change.
     SELECT array_agg(m.missing ORDER BY m.n), string_agg(m.statement, E'\n' ORDER BY m.n)
       INTO v_found, v_statements
-      FROM @extschema@.mcp_mes_missing(p_schema) WITH ORDINALITY AS m (missing, statement, needed_by, n)
+      FROM @extschema@.mcp_mes_missing(p_schema) WITH ORDINALITY AS m (missing, statement, needed_by, kind, table_name, names, n)
      WHERE m.needed_by = 'all';
     IF v_found IS NOT NULL THEN
         RAISE EXCEPTION 'schema "%" lacks % that every tool needs', p_schema,
@@ -87,6 +87,15 @@ BEGIN
                   HINT = CASE WHEN to_regclass(format('%I.tenants', p_schema)) IS NULL
                               THEN format('SELECT @extschema@.mes_create_schema(%L);', p_schema)
                               ELSE coalesce(v_statements || E'\n', '') || v_again END;
+    END IF;
+    SELECT array_agg(format('%s: %s', r.object, r.reason) ORDER BY r.object, r.reason), string_agg(DISTINCT r.statement, E'\n')
+      INTO v_found, v_statements
+      FROM @extschema@.mcp_host_refusals(p_schema) r
+     WHERE r.needed_by = 'all';
+    IF v_found IS NOT NULL THEN
+        RAISE EXCEPTION 'schema "%" has rules by which every call would fail', p_schema
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = array_to_string(v_found, E'\n') || '.',
+                  HINT = coalesce(v_statements || E'\n', '') || v_again;
     END IF;
     -- Row-level security does not hold a table's owner, and SET ROLE is not needed to be one.
     SELECT array_agg(format('%s belongs to %I', c.oid::regclass, pg_get_userbyid(c.relowner)) ORDER BY c.relname),
@@ -161,4 +170,4 @@ EXCEPTION WHEN lock_not_available OR deadlock_detected OR internal_error THEN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_attach_mes(text, boolean, integer) IS
-'Binds the MCP layer to the MES tables of a schema: gives eryxon_mcp_tenant and eryxon_mcp_recorder their privileges and tenant policies, adds a trigger on tenants, stores the schema''s name, and writes down everything that it added in mcp_attached_objects. mcp_check_mes tells all of it beforehand. Never forces row-level security and enables it only for p_enable_rls; adds and changes no column, type, constraint or row. Repeating it changes nothing; attaching another schema detaches the previous one. p_lock_timeout_ms: how long it may wait, and let others wait, for the tables'' locks, in each of three attempts, and for anything else. Warns of what mcp_mes_warnings finds. Raises, before anything is changed: 3F000 if the schema does not exist; 55000 if something is missing that every tool needs (tenants, profiles, user_roles, activity_log), if anyone but superusers and the schema''s owner may create objects in it, if the tools'' role would own a table, or if row-level security is off (HINT gives the statements); 55P03 if a table is in use (names the session), or somebody else is changing the same tables, privileges or settings; 22023 for a timeout below 1; 42501 for other callers. For superusers.';
+'Binds the MCP layer to the MES tables of a schema: gives eryxon_mcp_tenant and eryxon_mcp_recorder their privileges and tenant policies, adds a trigger on tenants, stores the schema''s name, and writes down everything that it added in mcp_attached_objects. mcp_check_mes tells all of it beforehand. Never forces row-level security and enables it only for p_enable_rls; adds and changes no column, type, constraint or row. Repeating it changes nothing; attaching another schema detaches the previous one. p_lock_timeout_ms: how long it may wait, and let others wait, for the tables'' locks, in each of three attempts, and for anything else. Warns of what mcp_mes_warnings finds. Raises, before anything is changed: 3F000 if the schema does not exist; 55000 if something is missing that every tool needs (tenants, profiles, user_roles, activity_log), if a policy or a required column of the application would make every call fail, if anyone but superusers and the schema''s owner may create objects in it, if the tools'' role would own a table, or if row-level security is off (HINT gives the statements); 55P03 if a table is in use (names the session), or somebody else is changing the same tables, privileges or settings; 22023 for a timeout below 1; 42501 for other callers. For superusers.';

@@ -53,6 +53,8 @@ BEGIN
         UNION ALL
         SELECT 'warning', f.object, f.reason, f.statement FROM @extschema@.mcp_trigger_findings(p_schema) f
         UNION ALL
+        SELECT CASE r.needed_by WHEN 'all' THEN 'blocks' ELSE 'warning' END, r.object, r.reason, r.statement FROM @extschema@.mcp_host_refusals(p_schema) r
+        UNION ALL
         -- A trigger may translate the value.
         SELECT 'note', f.object, f.reason, NULL FROM @extschema@.mcp_narrow_checks(p_schema) f
         UNION ALL

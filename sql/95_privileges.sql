@@ -125,6 +125,8 @@ VALUES
     ('function', 'mcp_mes_missing', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_trigger_findings', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_narrow_checks', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_policy_needs', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_host_refusals', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_mes_plan', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_with_partitions', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_lock_holders', 'eryxon_mcp_owner', 'EXECUTE'),

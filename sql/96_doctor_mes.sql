@@ -80,6 +80,9 @@ BEGIN
                         WHERE p.kind = 'privilege' AND p.relation = g.oid AND p.name = g.role
                           AND p.privilege = g.privilege || coalesce(' (' || g.column_name || ')', ''))
        AND NOT EXISTS (SELECT FROM @extschema@.mcp_to_undo(v_schema) o WHERE o.relation = g.oid)
+       -- Given because a policy of the application needs it.
+       AND NOT EXISTS (SELECT FROM @extschema@.mcp_policy_needs(v_schema) n
+                        WHERE n.role_name = g.role AND n.used = g.oid AND g.privilege = 'SELECT' AND (n.columns = '{}' OR g.column_name = ANY (n.columns)))
      GROUP BY g.oid, g.relnamespace, g.role;
 
     -- What the host has changed since.
@@ -101,6 +104,7 @@ BEGIN
       FROM @extschema@.mcp_settings s CROSS JOIN LATERAL jsonb_each_text(s.unavailable) u;
     RETURN QUERY SELECT 'warning', format('schema %I', v_schema), w.warning, NULL::text FROM @extschema@.mcp_mes_warnings(v_schema) w;
     RETURN QUERY SELECT 'warning', t.object, t.reason, t.statement FROM @extschema@.mcp_trigger_findings(v_schema) t;
+    RETURN QUERY SELECT CASE r.needed_by WHEN 'all' THEN 'severe' ELSE 'warning' END, r.object, r.reason, r.statement FROM @extschema@.mcp_host_refusals(v_schema) r;
 
     -- A trigger of the host runs in the tools' calls, too; SECURITY DEFINER takes it out of the sandbox's role.
     RETURN QUERY

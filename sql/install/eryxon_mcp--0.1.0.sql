@@ -4,7 +4,7 @@
 -- Names that are taken: by an application that has keys and functions of the same names, for example.
 DO $$
 DECLARE
-    c_functions constant pg_catalog.text[] := '{add_substep,assign_resource_to_operations,batch_complete_operations,batch_reschedule_operations,batch_update_parts,check_mcp_tool_permission,check_resource_availability,complete_job,complete_operation,complete_substep,create_job,create_mcp_gateway,create_ncr,current_mcp_person,current_mcp_tenant,delete_substep,fetch_issues,fetch_jobs,fetch_ncrs,fetch_operations,fetch_parts,fetch_parts_by_customer,fetch_scrap_reasons,fetch_substeps,fetch_tasks,generate_mcp_key,get_cell_capacity,get_dashboard_stats,get_issue_analytics,get_issue_trends,get_job_overview,get_mcp_key_stats,get_mcp_server_config,get_parts_due_soon,get_production_metrics,get_qrm_data,get_quality_score,get_root_cause_analysis,get_scrap_analytics,get_scrap_pareto,get_scrap_trends,get_tenant_info,get_yield_metrics,log_mcp_key_usage,log_mcp_server_activity,mcp_as_tenant,mcp_assert_closed_schema,mcp_assert_may_act_for,mcp_assert_operator,mcp_attach_mes,mcp_call_tool,mcp_caller_is_operator,mcp_check_allowed_tools,mcp_check_key,mcp_check_mes,mcp_current_profile,mcp_delete_tenant_rows,mcp_detach_mes,mcp_doctor,mcp_findings_of_mes,mcp_findings_of_objects,mcp_findings_of_roles,mcp_findings_of_server,mcp_fold,mcp_forget_key,mcp_forget_tenant,mcp_gateway_settings,mcp_grant_backup,mcp_grant_member,mcp_heartbeat,mcp_is_tenant_admin,mcp_keep_one_settings_row,mcp_library_version,mcp_list_tools,mcp_lock_holders,mcp_lock_mes,mcp_member_objections,mcp_memberships,mcp_mes_enums,mcp_mes_missing,mcp_mes_of_others,mcp_mes_plan,mcp_mes_tables,mcp_mes_warnings,mcp_name_forms,mcp_narrow_checks,mcp_policy_statement,mcp_privilege_differences,mcp_privileges,mcp_read_profile,mcp_read_tenant,mcp_run_tool,mcp_schema_writers,mcp_scram_verifier,mcp_severe_findings,mcp_state_tables,mcp_take_over_keys,mcp_tenant_condition,mcp_tenant_exists,mcp_to_undo,mcp_tool_catalog,mcp_tool_error_codes,mcp_tool_verdicts,mcp_touch,mcp_trigger_findings,mcp_undo_attached,mcp_write_health,mes_create_schema,mes_demo_id,mes_seed_demo,mes_seed_load,pause_operation,prioritize_job,report_scrap,resume_job,rotate_mcp_key,start_job,start_operation,stop_job,suggest_quality_improvements,suggest_reschedule,update_issue,update_job,update_mcp_server_health,update_operation,update_part,update_substep,update_task,validate_mcp_key}';
+    c_functions constant pg_catalog.text[] := '{add_substep,assign_resource_to_operations,batch_complete_operations,batch_reschedule_operations,batch_update_parts,check_mcp_tool_permission,check_resource_availability,complete_job,complete_operation,complete_substep,create_job,create_mcp_gateway,create_ncr,current_mcp_person,current_mcp_tenant,delete_substep,fetch_issues,fetch_jobs,fetch_ncrs,fetch_operations,fetch_parts,fetch_parts_by_customer,fetch_scrap_reasons,fetch_substeps,fetch_tasks,generate_mcp_key,get_cell_capacity,get_dashboard_stats,get_issue_analytics,get_issue_trends,get_job_overview,get_mcp_key_stats,get_mcp_server_config,get_parts_due_soon,get_production_metrics,get_qrm_data,get_quality_score,get_root_cause_analysis,get_scrap_analytics,get_scrap_pareto,get_scrap_trends,get_tenant_info,get_yield_metrics,log_mcp_key_usage,log_mcp_server_activity,mcp_as_tenant,mcp_assert_closed_schema,mcp_assert_may_act_for,mcp_assert_operator,mcp_attach_mes,mcp_attached_relations,mcp_call_tool,mcp_caller_is_operator,mcp_check_allowed_tools,mcp_check_key,mcp_check_mes,mcp_current_profile,mcp_delete_tenant_rows,mcp_detach_mes,mcp_doctor,mcp_findings_of_mes,mcp_findings_of_objects,mcp_findings_of_roles,mcp_findings_of_server,mcp_fold,mcp_forget_key,mcp_forget_tenant,mcp_gateway_settings,mcp_grant_backup,mcp_grant_member,mcp_heartbeat,mcp_host_refusals,mcp_is_tenant_admin,mcp_keep_one_settings_row,mcp_library_version,mcp_list_tools,mcp_lock_holders,mcp_lock_mes,mcp_lock_settings,mcp_member_objections,mcp_memberships,mcp_mes_enums,mcp_mes_missing,mcp_mes_of_others,mcp_mes_plan,mcp_mes_tables,mcp_mes_warnings,mcp_name_forms,mcp_narrow_checks,mcp_policy_needs,mcp_policy_statement,mcp_privilege_differences,mcp_privileges,mcp_raise_in_use,mcp_read_profile,mcp_read_tenant,mcp_run_tool,mcp_schema_writers,mcp_scram_verifier,mcp_severe_findings,mcp_state_tables,mcp_take_over_keys,mcp_tenant_condition,mcp_tenant_exists,mcp_to_undo,mcp_tool_catalog,mcp_tool_error_codes,mcp_tool_verdicts,mcp_touch,mcp_trigger_findings,mcp_undo_attached,mcp_wait_until,mcp_with_partitions,mcp_write_health,mes_create_schema,mes_demo_id,mes_seed_demo,mes_seed_load,pause_operation,prioritize_job,report_scrap,resume_job,rotate_mcp_key,start_job,start_operation,stop_job,suggest_quality_improvements,suggest_reschedule,update_issue,update_job,update_mcp_server_health,update_operation,update_part,update_substep,update_task,validate_mcp_key}';
     c_others constant pg_catalog.text[] := '{mcp_attached_objects,mcp_authentication_keys,mcp_installed_policies,mcp_job_times,mcp_key_counters,mcp_key_usage_logs,mcp_key_usage_logs_key,mcp_key_usage_logs_tenant,mcp_keys,mcp_keys_taken_over,mcp_member_roles,mcp_ncr_counters,mcp_ncr_numbers,mcp_rate_slots,mcp_rate_slots_used,mcp_refused_calls,mcp_refused_calls_minute,mcp_server_config,mcp_server_health,mcp_server_health_slot,mcp_server_logs,mcp_server_logs_tenant,mcp_settings,mcp_taken_over_keys,mcp_tenant_info}';
     v_schema constant pg_catalog.oid := (SELECT e.extnamespace FROM pg_catalog.pg_extension e WHERE e.extname OPERATOR(pg_catalog.=) 'eryxon_mcp'::pg_catalog.name);
     v_taken pg_catalog.text;
@@ -893,12 +893,14 @@ COMMENT ON FUNCTION @extschema@.mcp_mes_enums() IS 'The enum types and labels th
 -- What a schema lacks of what the tools use.
 
 CREATE FUNCTION @extschema@.mcp_mes_missing(p_schema text)
-RETURNS TABLE (missing text, statement text, needed_by text)
+RETURNS TABLE (missing text, statement text, needed_by text, kind text, table_name text, names text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 -- Not to_regclass and to_regtype: mcp_severe_findings runs this as a role that has no right in the MES schema.
 WITH wanted AS (
-    SELECT t.*, (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = p_schema AND c.relname = t.table_name) AS relation
+    -- A view in a table's place has neither row-level security nor keys.
+    SELECT t.*, CASE WHEN c.relkind IN ('r', 'p') THEN c.oid END AS relation, c.relkind NOT IN ('r', 'p') AS is_another
       FROM @extschema@.mcp_mes_tables(p_schema) t
+      LEFT JOIN (pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = p_schema) ON c.relname = t.table_name
 ), wanted_types AS (
     SELECT e.*, (SELECT y.oid FROM pg_type y JOIN pg_namespace n ON n.oid = y.typnamespace WHERE n.nspname = p_schema AND y.typname = e.type_name) AS type
       FROM @extschema@.mcp_mes_enums() e
@@ -910,30 +912,30 @@ WITH wanted AS (
      -- Of a table that may be missing, the tools use what they know.
      WHERE NOT w.optional
 ), found AS (
-    SELECT 1 AS step, NULL AS table_name, e.type_name, 'type ' || e.type_name AS missing,
+    SELECT 1 AS step, 'type' AS kind, NULL AS table_name, NULL AS names, e.type_name, 'type ' || e.type_name AS missing,
            format('CREATE TYPE %I.%I AS ENUM (%s);', p_schema, e.type_name,
                   (SELECT string_agg(quote_literal(l), ', ' ORDER BY o) FROM unnest(e.labels) WITH ORDINALITY u (l, o)))
            AS statement
       FROM wanted_types e
      WHERE e.type IS NULL
     UNION ALL
-    SELECT 2, NULL, e.type_name, format('label %s of type %s', l, e.type_name),
+    SELECT 2, 'label', NULL, NULL, e.type_name, format('label %s of type %s', l, e.type_name),
            format('ALTER TYPE %I.%I ADD VALUE %L;', p_schema, e.type_name, l)
       FROM wanted_types e CROSS JOIN LATERAL unnest(e.labels) l
      WHERE e.type IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM pg_enum WHERE enumtypid = e.type AND enumlabel = l)
     UNION ALL
-    SELECT 3, w.table_name, NULL, 'table ' || w.table_name,
+    SELECT 3, 'table', w.table_name, NULL, NULL, 'table ' || w.table_name,
            format('CREATE TABLE %I.%I (%s%s);', p_schema, w.table_name, w.columns,
                   ', PRIMARY KEY (' || w.unique_key || ')')
       FROM wanted w
-     WHERE w.relation IS NULL AND NOT w.optional
+     WHERE w.relation IS NULL AND w.is_another IS NOT TRUE AND NOT w.optional
     UNION ALL
-    SELECT 3, w.table_name, NULL, format('table %s (an object of that name exists but is not a table)', w.table_name), NULL
-      FROM wanted w JOIN pg_class c ON c.oid = w.relation
-     WHERE c.relkind NOT IN ('r', 'p')
+    SELECT 3, 'table', w.table_name, NULL, NULL, format('table %s (an object of that name exists but is not a table)', w.table_name), NULL
+      FROM wanted w
+     WHERE w.is_another
     UNION ALL
-    SELECT 4, c.table_name, NULL, format('column %s.%s (%s)', c.table_name, c.column_name, c.type_name),
+    SELECT 4, 'column', c.table_name, c.column_name, NULL, format('column %s.%s (%s)', c.table_name, c.column_name, c.type_name),
            format('ALTER TABLE %I.%I ADD COLUMN %s;', p_schema, c.table_name, c.definition)
       FROM wanted_columns c
      WHERE c.relation IS NOT NULL
@@ -941,7 +943,7 @@ WITH wanted AS (
                         WHERE a.attrelid = c.relation AND a.attname = c.column_name AND NOT a.attisdropped)
     UNION ALL
     -- A type of the same name in another schema has its owner's operators and casts.
-    SELECT 5, c.table_name, NULL, format('column %s.%s of type %s (it is %s)', c.table_name, c.column_name, c.type_name,
+    SELECT 5, 'column type', c.table_name, c.column_name, NULL, format('column %s.%s of type %s (it is %s)', c.table_name, c.column_name, c.type_name,
                      CASE y.typname WHEN c.type_name THEN format('%I.%I', n.nspname, y.typname) ELSE y.typname END), NULL
       FROM wanted_columns c
       JOIN pg_attribute a ON a.attrelid = c.relation AND a.attname = c.column_name AND NOT a.attisdropped
@@ -951,7 +953,7 @@ WITH wanted AS (
         OR n.nspname <> CASE WHEN c.type_name IN (SELECT e.type_name FROM @extschema@.mcp_mes_enums() e) THEN p_schema
                              ELSE 'pg_catalog' END
     UNION ALL
-    SELECT 6, w.table_name, NULL, format('unique key (%s) of table %s', w.unique_key, w.table_name),
+    SELECT 6, 'unique key', w.table_name, w.unique_key, NULL, format('unique key (%s) of table %s', w.unique_key, w.table_name),
            format('ALTER TABLE %I.%I ADD UNIQUE (%s);', p_schema, w.table_name, w.unique_key)
       FROM wanted w
      WHERE w.relation IS NOT NULL AND w.unique_key IS NOT NULL
@@ -967,11 +969,12 @@ SELECT f.missing, f.statement,
        -- Who a tenant is, who calls, and the record: without these there is no call.
        CASE WHEN f.table_name = ANY (c.tables)
                  OR EXISTS (SELECT FROM wanted_columns w WHERE w.type_name = f.type_name AND w.table_name = ANY (c.tables)) THEN 'all'
-            ELSE 'some' END
+            ELSE 'some' END,
+       f.kind, f.table_name, f.names
   FROM found f CROSS JOIN (SELECT '{tenants,profiles,user_roles,activity_log}'::text[] AS tables) c
  ORDER BY f.step, f.missing
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS 'What the tools require and the given schema lacks: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide) and who needs it (all: no tool works without it; some). Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS 'What the tools require and the given schema lacks: one row per table, column, type, label or unique key, with the statement that adds it (NULL where a person must decide) who needs it (all: no tool works without it; some), and what it is (kind: type, label, table, column, column type, unique key), of which table, with which columns. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
 
 -- requires:
 --   missing
@@ -979,7 +982,8 @@ COMMENT ON FUNCTION @extschema@.mcp_mes_missing(text) IS 'What the tools require
 -- What attaching makes: one list. mcp_attach_mes makes what is not there, mcp_check_mes tells of it beforehand, mcp_doctor finds what is
 -- gone, and what was made is written down.
 
--- A regclass follows a table that is renamed, and is dumped as its name.
+-- A regclass follows a table that is renamed, and is dumped as its name; that of a table that is gone, as a number, which may be another table's
+-- where the dump is restored. So the name is there, too.
 CREATE TABLE @extschema@.mcp_attached_objects (
     kind text NOT NULL CHECK (kind IN ('usage', 'row security', 'policy', 'trigger', 'privilege')),
     relation regclass NOT NULL,
@@ -987,6 +991,7 @@ CREATE TABLE @extschema@.mcp_attached_objects (
     privilege text NOT NULL,
     statement text NOT NULL,
     stored text,
+    table_name text CHECK (kind = 'usage' OR table_name IS NOT NULL),
     PRIMARY KEY (kind, relation, name, privilege)
 );
 ALTER TABLE @extschema@.mcp_attached_objects ENABLE ROW LEVEL SECURITY;
@@ -997,7 +1002,26 @@ COMMENT ON COLUMN @extschema@.mcp_attached_objects.name IS 'The policy, the trig
 COMMENT ON COLUMN @extschema@.mcp_attached_objects.privilege IS 'The privilege, with its column if it is one of a column; empty for other kinds.';
 COMMENT ON COLUMN @extschema@.mcp_attached_objects.statement IS 'The statement that was run.';
 COMMENT ON COLUMN @extschema@.mcp_attached_objects.stored IS 'Of a policy: how PostgreSQL prints it. Of row security: the policies that the table had, which it switched on. Of usage: the schema.';
+COMMENT ON COLUMN @extschema@.mcp_attached_objects.table_name IS 'The table''s name with its schema, as it was when attaching ran last; NULL for the schema.';
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.mcp_attached_objects', '');
+
+CREATE FUNCTION @extschema@.mcp_attached_relations()
+RETURNS TABLE (relation regclass, table_name text, name_now text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
+WITH written AS (
+    SELECT o.relation, o.table_name, format('%I.%I', n.nspname, c.relname) AS name_now, bool_or(p.oid IS NOT NULL) AS has_policy
+      FROM @extschema@.mcp_attached_objects o
+      JOIN pg_class c ON c.oid = o.relation AND c.relkind IN ('r', 'p')
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+      LEFT JOIN pg_policy p ON o.kind = 'policy' AND p.polrelid = o.relation AND p.polname = o.name
+     GROUP BY o.relation, o.table_name, n.nspname, c.relname
+)
+SELECT w.relation, w.table_name, w.name_now FROM written w
+ WHERE w.table_name = w.name_now
+    -- Renamed or moved. One whose own name is written down has not been.
+    OR w.has_policy AND NOT EXISTS (SELECT FROM written x WHERE x.relation = w.relation AND x.table_name = x.name_now)
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_attached_relations() IS 'The tables of mcp_attached_objects that are still those that were attached, each with the name that was written down and the one that it has now: it has that name, or a policy that attaching made. For superusers and members of eryxon_mcp_owner.';
 
 CREATE FUNCTION @extschema@.mcp_policy_statement(p_policy oid)
 RETURNS text
@@ -1120,6 +1144,20 @@ COMMENT ON FUNCTION @extschema@.mcp_mes_plan(text) IS 'What attaching a schema t
 
 -- Locking the tables of an application without stopping it.
 
+CREATE FUNCTION @extschema@.mcp_with_partitions(p_relations regclass[])
+RETURNS SETOF regclass
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+-- Not pg_partition_tree, which locks them.
+WITH RECURSIVE tree AS (
+    SELECT c.oid, c.relkind FROM pg_class c WHERE c.oid = ANY (p_relations::oid[])
+    UNION
+    SELECT c.oid, c.relkind
+      FROM tree JOIN pg_inherits i ON i.inhparent = tree.oid AND tree.relkind = 'p' JOIN pg_class c ON c.oid = i.inhrelid AND c.relkind IN ('r', 'p')
+)
+SELECT oid::regclass FROM tree
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_with_partitions(regclass[]) IS 'These tables, without those that are gone, and the partitions of those that are partitioned, at all levels. None for NULL. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
+
 CREATE FUNCTION @extschema@.mcp_lock_holders(p_relations regclass[])
 RETURNS TABLE (relation regclass, pid integer, holder text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -1130,45 +1168,77 @@ SELECT DISTINCT l.relation::regclass, l.pid,
                         coalesce('in a transaction since ' || date_trunc('second', s.xact_start), 'without a transaction')) END
   FROM pg_locks l
   LEFT JOIN pg_stat_activity s ON s.pid = l.pid
- WHERE l.locktype = 'relation' AND l.granted AND l.relation = ANY (p_relations::oid[])
+ WHERE l.locktype = 'relation' AND l.granted AND l.relation IN (SELECT w::oid FROM @extschema@.mcp_with_partitions(p_relations) w)
    AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
    AND l.pid IS DISTINCT FROM pg_backend_pid()
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_lock_holders(regclass[]) IS 'The other sessions that hold a lock on one of these tables, each with its pid (NULL: a prepared transaction) and who it is, since when. PostgreSQL shows others than superusers less of it. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_lock_holders(regclass[]) IS 'The other sessions that hold a lock on one of these tables or their partitions, each with its pid (NULL: a prepared transaction) and who it is, since when. PostgreSQL shows others than superusers less of it. For superusers and members of eryxon_mcp_owner.';
+
+CREATE FUNCTION @extschema@.mcp_wait_until(p_until timestamptz)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM set_config('lock_timeout', greatest(1, ceil(extract(epoch FROM p_until - clock_timestamp()) * 1000))::integer::text, true);
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_wait_until(timestamptz) IS 'Sets lock_timeout so that the next wait for a lock ends at this instant: 1 ms for one that has passed, and for NULL. Holds until the caller, which sets lock_timeout itself, returns. For superusers.';
+
+CREATE FUNCTION @extschema@.mcp_raise_in_use(p_reason text, p_again text)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION 'another session is changing the same tables, privileges or settings'
+        USING ERRCODE = 'lock_not_available', DETAIL = format('Nothing was changed. PostgreSQL says: %s.', p_reason), HINT = p_again;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_raise_in_use(text, text) IS 'Always raises 55P03, with PostgreSQL''s reason in DETAIL and p_again as HINT. Called by mcp_attach_mes and mcp_detach_mes. For superusers.';
+
+CREATE FUNCTION @extschema@.mcp_lock_settings(p_lock_timeout_ms integer)
+RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_attached text;
+BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
+    IF p_lock_timeout_ms IS NULL OR p_lock_timeout_ms < 1 THEN
+        RAISE EXCEPTION 'p_lock_timeout_ms must be at least 1' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    PERFORM @extschema@.mcp_wait_until(clock_timestamp() + p_lock_timeout_ms * interval '1 ms');
+    SELECT s.mes_schema INTO v_attached FROM @extschema@.mcp_settings s FOR UPDATE;
+    RETURN v_attached;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_lock_settings(integer) IS 'Locks the row of mcp_settings, which attaching and detaching do first, so that one comes after the other; leaves lock_timeout at this many milliseconds. Returns the attached schema. Raises 55P03 if another session holds the row for longer, 22023 for a timeout below 1, 42501 for other callers. Called by mcp_attach_mes and mcp_detach_mes. For superusers.';
 
 CREATE FUNCTION @extschema@.mcp_lock_mes(p_relations regclass[], p_lock_timeout_ms integer, p_again text)
-RETURNS void
+RETURNS timestamptz
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     c_attempts constant integer := 3;
     -- A session that waits for a table that is locked here and holds one that this waits for is told of a deadlock after deadlock_timeout.
     -- By then, this has given up and released everything.
     c_together constant interval := (SELECT setting::integer / 2 * interval '1 ms' FROM pg_settings WHERE name = 'deadlock_timeout');
-    v_before constant text := current_setting('lock_timeout');
-    v_order regclass[] := p_relations;
+    v_order regclass[] := ARRAY(SELECT w FROM @extschema@.mcp_with_partitions(p_relations) w);
     v_relation regclass;
     v_until timestamptz;
-    v_first boolean;
+    v_held_since timestamptz;
     v_holders text;
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
-    IF p_lock_timeout_ms IS NULL OR p_lock_timeout_ms < 1 THEN
-        RAISE EXCEPTION 'p_lock_timeout_ms must be at least 1' USING ERRCODE = 'invalid_parameter_value';
-    END IF;
     FOR v_attempt IN 1..c_attempts LOOP
         BEGIN
             v_until := clock_timestamp() + p_lock_timeout_ms * interval '1 ms';
-            v_first := true;
+            v_held_since := NULL;
             FOREACH v_relation IN ARRAY v_order LOOP
-                PERFORM set_config('lock_timeout', greatest(1, ceil(extract(epoch FROM v_until - clock_timestamp()) * 1000))::integer::text, true);
+                PERFORM @extschema@.mcp_wait_until(v_until);
                 EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', v_relation);
-                IF v_first THEN
-                    v_until := least(v_until, clock_timestamp() + c_together);
-                    v_first := false;
+                IF v_held_since IS NULL THEN
+                    v_held_since := clock_timestamp();
+                    v_until := least(v_until, v_held_since + c_together);
                 END IF;
             END LOOP;
-            PERFORM set_config('lock_timeout', v_before, true);
-            RETURN;
+            -- What follows may meet others as well: a GRANT locks no table, but a row of the catalog.
+            RETURN coalesce(v_held_since, clock_timestamp()) + least(p_lock_timeout_ms * interval '1 ms', c_together);
         EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
             -- All locks are released. Next time, wait for this table while nothing is held.
             v_order := v_relation || array_remove(v_order, v_relation);
@@ -1184,7 +1254,7 @@ BEGIN
               HINT = p_again;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_lock_mes(regclass[], integer, text) IS 'Locks these tables in ACCESS EXCLUSIVE mode until the transaction ends, in three attempts of at most this many milliseconds each, between which it holds nothing; restores lock_timeout. Raises 55P03, which names the sessions in the way, with p_again as HINT; 22023 for a timeout below 1, 42501 for other callers. Called by mcp_attach_mes and mcp_detach_mes. For superusers.';
+COMMENT ON FUNCTION @extschema@.mcp_lock_mes(regclass[], integer, text) IS 'Locks these tables and their partitions in ACCESS EXCLUSIVE mode until the transaction ends, in three attempts of at most this many milliseconds each, between which it holds nothing. Returns the instant until which what follows may wait, so that nobody waits longer. Changes lock_timeout until the caller, which sets it itself, returns. Raises 55P03, which names the sessions in the way, with p_again as HINT; 42501 for other callers. Called by mcp_attach_mes and mcp_detach_mes. For superusers.';
 
 -- requires:
 --   locks
@@ -1311,17 +1381,21 @@ COMMENT ON FUNCTION @extschema@.mcp_forget_tenant() IS 'Trigger on tenants: dele
 
 CREATE FUNCTION @extschema@.mcp_attach_mes(p_schema text DEFAULT 'public', p_enable_rls boolean DEFAULT false, p_lock_timeout_ms integer DEFAULT 2000)
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off SET lock_timeout = '2s' AS $$
 DECLARE
-    v_again constant text := format('SELECT @extschema@.mcp_attach_mes(%L%s);', p_schema, CASE WHEN p_enable_rls THEN ', p_enable_rls := true' END);
+    v_timeout constant text := CASE WHEN p_lock_timeout_ms <> 2000 THEN format(', p_lock_timeout_ms := %s', p_lock_timeout_ms) ELSE '' END;
+    v_again constant text := format('SELECT @extschema@.mcp_attach_mes(%L%s%s);', p_schema, CASE WHEN p_enable_rls THEN ', p_enable_rls := true' END, v_timeout);
     v_found text[];
     v_statements text;
     v_attached text;
     v_unavailable jsonb;
     v_switch boolean;
+    v_until timestamptz;
+    v_hint text;
     t record;
 BEGIN
-    PERFORM @extschema@.mcp_assert_operator();
+    -- First of all, while nothing else is held that others wait for.
+    v_attached := @extschema@.mcp_lock_settings(p_lock_timeout_ms);
     IF to_regnamespace(quote_ident(p_schema)) IS NULL THEN
         RAISE EXCEPTION 'schema "%" does not exist', p_schema
             USING ERRCODE = 'invalid_schema_name', HINT = format('SELECT @extschema@.mes_create_schema(%L);', p_schema);
@@ -1331,7 +1405,7 @@ BEGIN
     -- Everything that may refuse comes before the first change.
     SELECT array_agg(m.missing ORDER BY m.n), string_agg(m.statement, E'\n' ORDER BY m.n)
       INTO v_found, v_statements
-      FROM @extschema@.mcp_mes_missing(p_schema) WITH ORDINALITY AS m (missing, statement, needed_by, n)
+      FROM @extschema@.mcp_mes_missing(p_schema) WITH ORDINALITY AS m (missing, statement, needed_by, kind, table_name, names, n)
      WHERE m.needed_by = 'all';
     IF v_found IS NOT NULL THEN
         RAISE EXCEPTION 'schema "%" lacks % that every tool needs', p_schema,
@@ -1341,6 +1415,15 @@ BEGIN
                   HINT = CASE WHEN to_regclass(format('%I.tenants', p_schema)) IS NULL
                               THEN format('SELECT @extschema@.mes_create_schema(%L);', p_schema)
                               ELSE coalesce(v_statements || E'\n', '') || v_again END;
+    END IF;
+    SELECT array_agg(format('%s: %s', r.object, r.reason) ORDER BY r.object, r.reason), string_agg(DISTINCT r.statement, E'\n')
+      INTO v_found, v_statements
+      FROM @extschema@.mcp_host_refusals(p_schema) r
+     WHERE r.needed_by = 'all';
+    IF v_found IS NOT NULL THEN
+        RAISE EXCEPTION 'schema "%" has rules by which every call would fail', p_schema
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = array_to_string(v_found, E'\n') || '.',
+                  HINT = coalesce(v_statements || E'\n', '') || v_again;
     END IF;
     -- Row-level security does not hold a table's owner, and SET ROLE is not needed to be one.
     SELECT array_agg(format('%s belongs to %I', c.oid::regclass, pg_get_userbyid(c.relowner)) ORDER BY c.relname),
@@ -1360,15 +1443,14 @@ BEGIN
     IF v_found IS NOT NULL AND p_enable_rls IS NOT TRUE THEN
         RAISE EXCEPTION 'row-level security is off on % of the tables of schema "%", and only the application knows whether it works with it', cardinality(v_found), p_schema
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                  DETAIL = format('Off: %s. SELECT @extschema@.mcp_attach_mes(%L, p_enable_rls := true); switches it on, and mcp_detach_mes off again.', array_to_string(v_found, ', '), p_schema),
+                  DETAIL = format('Off: %s. SELECT @extschema@.mcp_attach_mes(%L, p_enable_rls := true%s); switches it on, and mcp_detach_mes off again.', array_to_string(v_found, ', '), p_schema, v_timeout),
                   HINT = v_statements || E'\n' || v_again;
     END IF;
 
     -- This takes a second, and nobody waits for it.
     SELECT jsonb_object_agg(v.tool, v.reason) INTO v_unavailable FROM @extschema@.mcp_tool_verdicts(p_schema) v WHERE v.verdict = 'cannot';
 
-    SELECT mes_schema INTO v_attached FROM @extschema@.mcp_settings FOR UPDATE;
-    PERFORM @extschema@.mcp_lock_mes(ARRAY(
+    v_until := @extschema@.mcp_lock_mes(ARRAY(
         SELECT DISTINCT x.relation
           FROM (SELECT p.relation FROM @extschema@.mcp_mes_plan(p_schema) p WHERE NOT p.present AND p.kind IN ('row security', 'policy', 'trigger')
                 UNION ALL
@@ -1377,19 +1459,21 @@ BEGIN
     IF v_attached <> p_schema THEN
         RAISE NOTICE 'attaching schema "%" instead of "%"', p_schema, v_attached;
     END IF;
-    PERFORM @extschema@.mcp_undo_attached(p_schema);
+    PERFORM @extschema@.mcp_undo_attached(p_schema, v_until);
     FOR t IN SELECT * FROM @extschema@.mcp_mes_plan(p_schema) p WHERE NOT p.present LOOP
+        PERFORM @extschema@.mcp_wait_until(v_until);
         IF t.kind = 'policy' AND EXISTS (SELECT FROM pg_policy WHERE polrelid = t.relation AND polname = t.name) THEN
             EXECUTE format('DROP POLICY %I ON %s', t.name, t.relation);
         END IF;
         EXECUTE t.statement;
-        INSERT INTO @extschema@.mcp_attached_objects AS o (kind, relation, name, privilege, statement, stored)
+        INSERT INTO @extschema@.mcp_attached_objects AS o (kind, relation, name, privilege, statement, table_name, stored)
         VALUES (t.kind, t.relation, t.name, t.privilege, t.statement,
+                (SELECT format('%I.%I', p_schema, c.relname) FROM pg_class c WHERE c.oid = t.relation),
                 CASE t.kind
                     WHEN 'policy' THEN (SELECT @extschema@.mcp_policy_statement(oid) FROM pg_policy WHERE polrelid = t.relation AND polname = t.name)
                     WHEN 'row security' THEN (SELECT coalesce(array_agg(polname::text), '{}')::text FROM pg_policy WHERE polrelid = t.relation)
                     WHEN 'usage' THEN p_schema END)
-        ON CONFLICT (kind, relation, name, privilege) DO UPDATE SET statement = excluded.statement, stored = excluded.stored;
+        ON CONFLICT (kind, relation, name, privilege) DO UPDATE SET statement = excluded.statement, stored = excluded.stored, table_name = excluded.table_name;
     END LOOP;
     v_found := ARRAY(SELECT m.missing FROM @extschema@.mcp_mes_missing(p_schema) m);
     v_switch := EXISTS (SELECT FROM @extschema@.mcp_mes_plan(p_schema) p JOIN pg_class c ON c.oid = p.relation
@@ -1404,10 +1488,17 @@ BEGIN
             USING HINT = format('SELECT * FROM @extschema@.mcp_check_mes(%L);', p_schema);
     END IF;
     FOR t IN SELECT * FROM @extschema@.mcp_mes_warnings(p_schema) LOOP RAISE WARNING '%', t.warning; END LOOP;
+EXCEPTION WHEN lock_not_available OR deadlock_detected OR internal_error THEN
+    GET STACKED DIAGNOSTICS v_hint = PG_EXCEPTION_HINT;
+    -- What mcp_lock_mes says is better. "tuple concurrently updated" has no SQLSTATE of its own.
+    IF v_hint = v_again OR SQLSTATE = 'XX000' AND SQLERRM NOT LIKE 'tuple concurrently %' THEN
+        RAISE;
+    END IF;
+    PERFORM @extschema@.mcp_raise_in_use(SQLERRM, v_again);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_attach_mes(text, boolean, integer) IS
-'Binds the MCP layer to the MES tables of a schema: gives eryxon_mcp_tenant and eryxon_mcp_recorder their privileges and tenant policies, adds a trigger on tenants, stores the schema''s name, and writes down everything that it added in mcp_attached_objects. mcp_check_mes tells all of it beforehand. Never forces row-level security and enables it only for p_enable_rls; adds and changes no column, type, constraint or row. Repeating it changes nothing; attaching another schema detaches the previous one. p_lock_timeout_ms: how long it may wait, and let others wait, for the tables'' locks, in each of three attempts. Warns of what mcp_mes_warnings finds. Raises, before anything is changed: 3F000 if the schema does not exist; 55000 if something is missing that every tool needs (tenants, profiles, user_roles, activity_log), if anyone but superusers and the schema''s owner may create objects in it, if the tools'' role would own a table, or if row-level security is off (HINT gives the statements); 55P03 if a table is in use (names the session); 22023 for a timeout below 1; 42501 for other callers. For superusers.';
+'Binds the MCP layer to the MES tables of a schema: gives eryxon_mcp_tenant and eryxon_mcp_recorder their privileges and tenant policies, adds a trigger on tenants, stores the schema''s name, and writes down everything that it added in mcp_attached_objects. mcp_check_mes tells all of it beforehand. Never forces row-level security and enables it only for p_enable_rls; adds and changes no column, type, constraint or row. Repeating it changes nothing; attaching another schema detaches the previous one. p_lock_timeout_ms: how long it may wait, and let others wait, for the tables'' locks, in each of three attempts, and for anything else. Warns of what mcp_mes_warnings finds. Raises, before anything is changed: 3F000 if the schema does not exist; 55000 if something is missing that every tool needs (tenants, profiles, user_roles, activity_log), if a policy or a required column of the application would make every call fail, if anyone but superusers and the schema''s owner may create objects in it, if the tools'' role would own a table, or if row-level security is off (HINT gives the statements); 55P03 if a table is in use (names the session), or somebody else is changing the same tables, privileges or settings; 22023 for a timeout below 1; 42501 for other callers. For superusers.';
 
 -- requires:
 --   attach
@@ -1418,13 +1509,14 @@ CREATE FUNCTION @extschema@.mcp_to_undo(p_keep text)
 RETURNS SETOF @extschema@.mcp_attached_objects
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 SELECT o.* FROM @extschema@.mcp_attached_objects o
- WHERE NOT EXISTS (SELECT FROM @extschema@.mcp_mes_plan(p_keep) p
+ WHERE (o.relation = 0::regclass OR EXISTS (SELECT FROM @extschema@.mcp_attached_relations() a WHERE a.relation = o.relation AND a.table_name = o.table_name))
+   AND NOT EXISTS (SELECT FROM @extschema@.mcp_mes_plan(p_keep) p
                     WHERE p.kind = o.kind AND p.relation = o.relation AND p.name = o.name AND p.privilege = o.privilege
                       AND (o.kind <> 'usage' OR o.stored = p_keep))
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_to_undo(text) IS 'The rows of mcp_attached_objects that attaching this schema does not take; all of them for NULL. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_to_undo(text) IS 'The rows of mcp_attached_objects that attaching this schema does not take; all of them for NULL. Those of tables that are gone are left out, as mcp_attached_relations tells them. For superusers and members of eryxon_mcp_owner.';
 
-CREATE FUNCTION @extschema@.mcp_undo_attached(p_keep text)
+CREATE FUNCTION @extschema@.mcp_undo_attached(p_keep text, p_until timestamptz)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
 DECLARE
@@ -1435,6 +1527,12 @@ DECLARE
     v_tables regclass[];
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
+    DELETE FROM @extschema@.mcp_attached_objects o
+     WHERE o.relation <> 0::regclass
+       AND NOT EXISTS (SELECT FROM @extschema@.mcp_attached_relations() a WHERE a.relation = o.relation AND a.table_name = o.table_name);
+    UPDATE @extschema@.mcp_attached_objects o SET table_name = a.name_now
+      FROM @extschema@.mcp_attached_relations() a
+     WHERE a.relation = o.relation AND a.table_name = o.table_name AND a.name_now <> a.table_name;
     -- The schema may have a new name. Then it is the one in which most of its tables are.
     v_tables := ARRAY(SELECT o.relation FROM @extschema@.mcp_attached_objects o WHERE o.relation <> 0::regclass);
     FOR r IN
@@ -1442,6 +1540,7 @@ BEGIN
           FROM @extschema@.mcp_to_undo(p_keep) o LEFT JOIN pg_class c ON c.oid = o.relation AND c.relkind IN ('r', 'p')
          ORDER BY array_position(ARRAY['trigger', 'policy', 'row security', 'privilege', 'usage'], o.kind)
     LOOP
+        PERFORM @extschema@.mcp_wait_until(p_until);
         -- What the host has dropped, renamed or changed in the meantime is no reason to fail.
         IF r.kind = 'policy' AND EXISTS (SELECT FROM pg_policy WHERE polrelid = r.relation AND polname = r.name) THEN
             EXECUTE format('DROP POLICY %I ON %s', r.name, r.relation);
@@ -1484,12 +1583,16 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_undo_attached(text) IS 'Undoes the rows of mcp_to_undo and removes them. Skips what is not there any more. A NOTICE names tables whose row-level security stays on because they have got policies. Raises 42501 for other callers. Called by mcp_attach_mes and mcp_detach_mes. For superusers.';
+COMMENT ON FUNCTION @extschema@.mcp_undo_attached(text, timestamptz) IS 'Undoes the rows of mcp_to_undo and removes them, waiting for locks until p_until at most, and those of tables that are gone. Skips what is not there any more. A NOTICE names tables whose row-level security stays on because they have got policies. Raises 42501 for other callers. Called by mcp_attach_mes and mcp_detach_mes. For superusers.';
 
 CREATE FUNCTION @extschema@.mcp_detach_mes(p_schema text, p_lock_timeout_ms integer DEFAULT 2000, p_disable_gateways boolean DEFAULT true, p_empty_side_tables boolean DEFAULT false)
 RETURNS TABLE (remains text, statement text)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off SET lock_timeout = '2s' AS $$
 DECLARE
+    v_again constant text := format('SELECT * FROM @extschema@.mcp_detach_mes(%L%s%s%s);', p_schema,
+                                    CASE WHEN p_lock_timeout_ms <> 2000 THEN format(', p_lock_timeout_ms := %s', p_lock_timeout_ms) END,
+                                    CASE WHEN NOT p_disable_gateways THEN ', p_disable_gateways := false' END,
+                                    CASE WHEN p_empty_side_tables THEN ', p_empty_side_tables := true' END);
     c_roles constant text[] := '{eryxon_mcp_gateway,eryxon_mcp_tenant,eryxon_mcp_recorder,eryxon_mcp_owner}';
     c_side_tables constant text[] := '{mcp_job_times,mcp_ncr_numbers,mcp_ncr_counters}';
     v_attached text;
@@ -1497,25 +1600,27 @@ DECLARE
     v_schema constant oid := (SELECT extnamespace FROM pg_extension WHERE extname = 'eryxon_mcp');
     v_others text;
     v_count bigint;
+    v_until timestamptz;
+    v_hint text;
     r record;
 BEGIN
-    PERFORM @extschema@.mcp_assert_operator();
-    SELECT mes_schema INTO v_attached FROM @extschema@.mcp_settings FOR UPDATE;
+    v_attached := @extschema@.mcp_lock_settings(p_lock_timeout_ms);
     IF p_schema IS DISTINCT FROM v_attached
-       AND NOT EXISTS (SELECT FROM @extschema@.mcp_attached_objects o JOIN pg_class c ON c.oid = o.relation
+       AND NOT EXISTS (SELECT FROM @extschema@.mcp_attached_relations() a JOIN pg_class c ON c.oid = a.relation
                         WHERE c.relnamespace = to_regnamespace(quote_ident(p_schema))) THEN
         RAISE NOTICE 'schema "%" is not attached', p_schema
             USING HINT = CASE WHEN v_attached IS NULL THEN 'No schema is attached.' ELSE format('SELECT * FROM @extschema@.mcp_detach_mes(%L);', v_attached) END;
         RETURN;
     END IF;
-    PERFORM @extschema@.mcp_lock_mes(ARRAY(
+    v_until := @extschema@.mcp_lock_mes(ARRAY(
         SELECT DISTINCT o.relation FROM @extschema@.mcp_to_undo(NULL) o JOIN pg_class c ON c.oid = o.relation
-         WHERE o.kind IN ('row security', 'policy', 'trigger')), p_lock_timeout_ms, format('SELECT * FROM @extschema@.mcp_detach_mes(%L);', p_schema));
-    PERFORM @extschema@.mcp_undo_attached(NULL);
+         WHERE o.kind IN ('row security', 'policy', 'trigger')), p_lock_timeout_ms, v_again);
+    PERFORM @extschema@.mcp_undo_attached(NULL, v_until);
     UPDATE @extschema@.mcp_settings SET mes_schema = NULL, missing = NULL, unavailable = NULL, application_switch = false;
 
     -- What remains for a person. First what was not taken from the factory's numbers and times.
     FOR r IN SELECT c.oid::regclass AS relation FROM pg_class c WHERE c.relnamespace = v_schema AND c.relname = ANY (c_side_tables) AND c.relkind = 'r' ORDER BY 1 LOOP
+        PERFORM @extschema@.mcp_wait_until(v_until);
         IF p_empty_side_tables THEN
             EXECUTE format('DELETE FROM %s', r.relation);
         ELSE
@@ -1543,6 +1648,7 @@ BEGIN
            AND l.rolname <> ALL (c_roles)
          ORDER BY l.rolname
     LOOP
+        PERFORM @extschema@.mcp_wait_until(v_until);
         IF r.rolcanlogin AND r.only_here AND p_disable_gateways THEN
             EXECUTE format('ALTER ROLE %I NOLOGIN', r.rolname);
         END IF;
@@ -1566,10 +1672,16 @@ BEGIN
      WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid IN (SELECT oid FROM pg_roles WHERE rolname = ANY (c_roles)) AND b.oid <> v_database;
     RETURN QUERY SELECT 'the extension''s roles, which belong to the whole cluster' || coalesce(' and are used in ' || v_others, ''),
                         CASE WHEN v_others IS NULL THEN format('DROP ROLE %s;', array_to_string(c_roles, ', ')) END;
+EXCEPTION WHEN lock_not_available OR deadlock_detected OR internal_error THEN
+    GET STACKED DIAGNOSTICS v_hint = PG_EXCEPTION_HINT;
+    IF v_hint = v_again OR SQLSTATE = 'XX000' AND SQLERRM NOT LIKE 'tuple concurrently %' THEN
+        RAISE;
+    END IF;
+    PERFORM @extschema@.mcp_raise_in_use(SQLERRM, v_again);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_detach_mes(text, integer, boolean, boolean) IS
-'Undoes exactly what mcp_attach_mes changed in a schema and wrote down in mcp_attached_objects: policies, the trigger, privileges (USAGE of the schema too) and the row-security flags that it switched on; no row of the factory changes. What the host has dropped or renamed meanwhile is skipped. Returns what remains for a person, in the order in which to run the statements (statement NULL: decide). p_lock_timeout_ms: as for mcp_attach_mes. p_disable_gateways: takes LOGIN from the gateways'' logins that serve this database alone. p_empty_side_tables: deletes the extension''s own numbers and times of the host''s rows. A NOTICE says if the schema is not attached; nothing is done then. Raises 55P03 if a table is in use (names the session), 22023 for a timeout below 1, 42501 for other callers. For superusers.';
+'Undoes exactly what mcp_attach_mes changed in a schema and wrote down in mcp_attached_objects: policies, the trigger, privileges (USAGE of the schema too) and the row-security flags that it switched on; no row of the factory changes. What the host has dropped or renamed meanwhile is skipped. Returns what remains for a person, in the order in which to run the statements (statement NULL: decide). p_lock_timeout_ms: as for mcp_attach_mes. p_disable_gateways: takes LOGIN from the gateways'' logins that serve this database alone. p_empty_side_tables: deletes the extension''s own numbers and times of the host''s rows. A NOTICE says if the schema is not attached; nothing is done then. Raises 55P03 if a table is in use (names the session), or somebody else is changing the same tables, privileges or settings; 22023 for a timeout below 1, 42501 for other callers. For superusers.';
 
 -- requires:
 --   detach
@@ -1715,6 +1827,93 @@ SELECT format('constraint %I on table %s', c.conname, c.conrelid::regclass),
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_narrow_checks(text) IS 'Checks on a column of the MES tables that allow some, but not all values of a type that the tools use, such as a list of severities without critical. Judged by the texts in the check. No row for NULL or an unknown schema. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
 
+CREATE FUNCTION @extschema@.mcp_policy_needs(p_schema text)
+RETURNS TABLE (role_name text, relation regclass, privileges text[], policy text, used regclass, columns text[], what text, statement text, granted boolean)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
+-- PostgreSQL joins the policies for PUBLIC to ours by OR, and checks the privileges of all of them when a statement starts. Only where ours is
+-- plain true, for the tools' reading, does it leave the permissive ones out.
+WITH RECURSIVE plan AS MATERIALIZED (
+    SELECT p.relation::oid AS relation, p.name AS role, split_part(p.privilege, ' ', 1) AS privilege, p.privilege AS of_column
+      FROM @extschema@.mcp_mes_plan(p_schema) p WHERE p.kind = 'privilege'
+), uses AS MATERIALIZED (
+    SELECT p.polname, p.polrelid, p.polpermissive, p.polroles, e.privilege, e.is_check, d.refclassid, d.refobjid, d.refobjsubid
+      FROM pg_policy p
+     CROSS JOIN LATERAL (VALUES ('SELECT', 'r', false, p.polqual::text), ('UPDATE', 'w', false, p.polqual::text), ('DELETE', 'd', false, p.polqual::text),
+                                ('INSERT', 'a', true, coalesce(p.polwithcheck, p.polqual)::text), ('UPDATE', 'w', true, coalesce(p.polwithcheck, p.polqual)::text)
+                        ) e (privilege, command, is_check, expression)
+      JOIN pg_depend d ON d.classid = 'pg_policy'::regclass AND d.objid = p.oid AND d.deptype = 'n' AND d.refobjid <> p.polrelid
+                      AND d.refclassid IN ('pg_proc'::regclass, 'pg_class'::regclass)
+     -- The dependencies are those of both expressions together.
+     WHERE p.polcmd IN ('*', e.command::"char") AND e.expression ~ (' ' || d.refobjid || '\M')
+), reached AS (
+    SELECT p.role, p.relation AS first, p.privilege AS first_privilege, p.relation, p.privilege FROM plan p
+    UNION
+    SELECT a.role, a.first, a.first_privilege, a.refobjid, 'SELECT' FROM (
+        SELECT r.role, r.first, r.first_privilege, u.* FROM reached r JOIN uses u ON u.polrelid = r.relation AND u.privilege = r.privilege
+         WHERE u.refclassid = 'pg_class'::regclass
+           AND (u.is_check OR NOT u.polpermissive OR NOT EXISTS (SELECT FROM plan p WHERE p.role = r.role AND p.relation = r.relation AND p.role = 'eryxon_mcp_tenant'))
+           AND EXISTS (SELECT FROM unnest(u.polroles) x WHERE CASE x WHEN 0 THEN true WHEN r.role::regrole THEN false ELSE pg_has_role(r.role, x, 'USAGE') END)
+           AND (EXISTS (SELECT FROM pg_class c WHERE c.oid = r.relation AND c.relrowsecurity) OR EXISTS (SELECT FROM plan p WHERE p.relation = r.relation))) a
+), needs AS (
+    SELECT r.role, r.first, u.polname, u.polrelid, u.refclassid, u.refobjid, array_agg(DISTINCT r.first_privilege) AS privileges,
+           coalesce(array_agg(DISTINCT a.attname::text) FILTER (WHERE a.attname IS NOT NULL), '{}') AS columns,
+           bool_and(CASE WHEN u.refclassid = 'pg_proc'::regclass THEN has_function_privilege(r.role, u.refobjid, 'EXECUTE')
+                         ELSE EXISTS (SELECT FROM plan p WHERE p.role = r.role AND p.relation = u.refobjid AND p.privilege = 'SELECT'
+                                         AND (p.of_column = 'SELECT' OR a.attname IS NULL OR p.of_column = format('SELECT (%s)', a.attname)))
+                              OR CASE u.refobjsubid WHEN 0 THEN has_any_column_privilege(r.role, u.refobjid, 'SELECT')
+                                      ELSE has_column_privilege(r.role, u.refobjid, u.refobjsubid::smallint, 'SELECT') END END) AS granted
+      FROM reached r
+      JOIN uses u ON u.polrelid = r.relation AND u.privilege = r.privilege
+      LEFT JOIN pg_attribute a ON u.refclassid = 'pg_class'::regclass AND u.refobjsubid > 0 AND a.attrelid = u.refobjid AND a.attnum = u.refobjsubid
+     WHERE (u.is_check OR NOT u.polpermissive OR NOT EXISTS (SELECT FROM plan p WHERE p.role = r.role AND p.relation = r.relation AND p.role = 'eryxon_mcp_tenant'))
+       AND EXISTS (SELECT FROM unnest(u.polroles) x WHERE CASE x WHEN 0 THEN true WHEN r.role::regrole THEN false ELSE pg_has_role(r.role, x, 'USAGE') END)
+       AND (EXISTS (SELECT FROM pg_class c WHERE c.oid = r.relation AND c.relrowsecurity) OR EXISTS (SELECT FROM plan p WHERE p.relation = r.relation))
+     GROUP BY r.role, r.first, u.polname, u.polrelid, u.refclassid, u.refobjid
+)
+SELECT n.role, n.first::regclass, n.privileges, format('%I on table %s', n.polname, n.polrelid::regclass),
+       CASE n.refclassid WHEN 'pg_class'::regclass THEN n.refobjid::regclass END, n.columns,
+       CASE n.refclassid WHEN 'pg_class'::regclass THEN format('SELECT%s of %s', c.list, n.refobjid::regclass) ELSE format('EXECUTE %s', n.refobjid::regprocedure) END,
+       CASE n.refclassid WHEN 'pg_class'::regclass THEN format('GRANT SELECT%s ON TABLE %s TO %I;', c.list, n.refobjid::regclass, n.role)
+                         ELSE format('GRANT EXECUTE ON FUNCTION %s TO %I;', n.refobjid::regprocedure, n.role) END,
+       n.granted
+  FROM needs n
+ CROSS JOIN LATERAL (SELECT coalesce(format(' (%s)', string_agg(quote_ident(x), ', ' ORDER BY x)), '') AS list FROM unnest(n.columns) x HAVING count(*) > 0
+                     UNION ALL SELECT '' WHERE n.columns = '{}') c
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_policy_needs(text) IS 'What the application''s policies, where they apply to the extension''s roles, need when tools and the record use the tables: one row for each role, table, policy and object: the role, the table, its privileges that need the object, the policy (it may be one of a table that another policy reads), the table that is read (NULL for a function) and its columns (empty: any), the privilege, the statement that gives it, and whether the role has it or gets it by attaching. No row for NULL or an unknown schema. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
+
+CREATE FUNCTION @extschema@.mcp_host_refusals(p_schema text)
+RETURNS TABLE (table_name text, kind text, details text[], object text, reason text, statement text, needed_by text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off SET jit = off AS $$
+SELECT c.relname::text, 'policy', n.privileges, format('table %s', n.relation),
+       format('policy %s applies to %s, which may not %s: %s of the table fails', n.policy, n.role_name, n.what, array_to_string(n.privileges, ', ')),
+       n.statement,
+       CASE WHEN n.role_name = 'eryxon_mcp_recorder' OR c.relname IN ('tenants', 'profiles', 'user_roles') AND 'SELECT' = ANY (n.privileges) THEN 'all' ELSE 'some' END
+  FROM @extschema@.mcp_policy_needs(p_schema) n JOIN pg_class c ON c.oid = n.relation
+ WHERE NOT n.granted
+UNION ALL
+SELECT c.relname::text, 'required', ARRAY[a.attname::text], format('table %s', c.oid::regclass),
+       format('column %I may not be null and has no default, and no tool fills it: INSERT of the table fails', a.attname),
+       -- Those of mes_create_schema lose this default with the extension.
+       CASE a.attname WHEN 'tenant_id' THEN format('ALTER TABLE %s ALTER COLUMN tenant_id SET DEFAULT @extschema@.current_mcp_tenant();', c.oid::regclass) END,
+       CASE c.relname WHEN 'activity_log' THEN 'all' ELSE 'some' END
+  FROM (SELECT DISTINCT p.relation FROM @extschema@.mcp_mes_plan(p_schema) p WHERE p.kind = 'privilege' AND p.privilege = 'INSERT') p
+  JOIN pg_class c ON c.oid = p.relation
+  JOIN @extschema@.mcp_mes_tables(p_schema) t ON t.table_name = c.relname
+  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attnotnull AND NOT a.atthasdef AND a.attidentity = ''
+ -- The columns that the record does not fill are in the list for databases that are made anew.
+ WHERE (NOT EXISTS (SELECT FROM regexp_split_to_table(t.columns, ',\s*') d WHERE split_part(d, ' ', 1) = a.attname)
+        OR c.relname = 'activity_log' AND a.attname IN ('id', 'user_id', 'changes', 'created_at'))
+   -- Optional columns of the extension's own MES schema.
+   AND (c.relname, a.attname) NOT IN (('jobs', 'started_at'), ('jobs', 'completed_at'), ('issues', 'ncr_number'))
+   -- The type's own default, and a trigger that seems to fill it.
+   AND NOT EXISTS (SELECT FROM pg_type y WHERE y.oid = a.atttypid AND y.typdefault IS NOT NULL)
+   AND NOT EXISTS (SELECT FROM pg_trigger g JOIN pg_proc f ON f.oid = g.tgfoid
+                    WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgtype & 7 = 7 AND g.tgenabled IN ('O', 'A')
+                      AND position(lower(a.attname) IN lower(f.prosrc)) > 0)
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_host_refusals(text) IS 'Rules of the application by which PostgreSQL refuses statements of the tools or the record on a table: policies whose expressions the extension''s roles may not evaluate (kind policy, details: privileges of the table) and required columns that nothing fills (kind required, details: the column). One row each, with the table, the reason, the statement that mends it (NULL where a person must decide) and who needs it (all: no call works; some). A column that a trigger''s text names is left out. No row for NULL or an unknown schema. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
+
 -- requires:
 --   host_rules
 
@@ -1729,6 +1928,10 @@ DECLARE
     c_order constant text[] := '{blocks,warning,note,table,adds,tool}';
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
+    IF p_schema IS NULL THEN
+        RETURN QUERY SELECT 'blocks', 'schema', 'none is named', NULL::text;
+        RETURN;
+    END IF;
     IF v_schema IS NULL THEN
         RETURN QUERY SELECT 'blocks', format('schema %I', p_schema), 'it does not exist', format('SELECT @extschema@.mes_create_schema(%L);', p_schema);
         RETURN;
@@ -1769,15 +1972,20 @@ BEGIN
         UNION ALL
         SELECT 'warning', f.object, f.reason, f.statement FROM @extschema@.mcp_trigger_findings(p_schema) f
         UNION ALL
+        SELECT CASE r.needed_by WHEN 'all' THEN 'blocks' ELSE 'warning' END, r.object, r.reason, r.statement FROM @extschema@.mcp_host_refusals(p_schema) r
+        UNION ALL
         -- A trigger may translate the value.
         SELECT 'note', f.object, f.reason, NULL FROM @extschema@.mcp_narrow_checks(p_schema) f
         UNION ALL
         SELECT 'warning', format('schema %I', p_schema), w.warning, NULL FROM @extschema@.mcp_mes_warnings(p_schema) w
         UNION ALL
-        SELECT DISTINCT 'warning', format('role %I', t.owner_name), 'pg_dump as this role, which owns tables, fails on the extension''s tables until it may read them',
-               format('SELECT @extschema@.mcp_grant_backup(%L);', t.owner_name)
+        SELECT DISTINCT 'warning', format('role %I', t.owner_name), CASE WHEN t.rolbypassrls THEN 'pg_dump as this role, which owns tables, fails on the extension''s tables until it may read them'
+                                                                      ELSE 'pg_dump as this role, which owns tables, fails on the extension''s tables: make backups as a role that bypasses row-level security' END,
+               CASE WHEN t.rolbypassrls THEN format('SELECT @extschema@.mcp_grant_backup(%L);', t.owner_name)
+                    ELSE E'CREATE ROLE eryxon_backup LOGIN BYPASSRLS;\nGRANT pg_read_all_data TO eryxon_backup;\nSELECT @extschema@.mcp_grant_backup(''eryxon_backup'');' END
           FROM tables t
-         WHERE NOT t.rolsuper AND NOT EXISTS (SELECT FROM @extschema@.mcp_member_roles g WHERE g.role_name = t.owner_name AND g.kind = 'backup')
+         WHERE NOT t.rolsuper
+           AND NOT EXISTS (SELECT FROM @extschema@.mcp_member_roles g WHERE g.kind = 'backup' AND (g.role_name = t.owner_name OR NOT t.rolbypassrls))
         UNION ALL
         SELECT 'note', format('schema %I', p_schema), format('it has functions with names of this extension: %s. Name the extension''s schema in every call',
                                                             string_agg(DISTINCT p.proname::text, ', ' ORDER BY p.proname::text)), NULL
@@ -1815,7 +2023,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_check_mes(text) IS
-'What attaching a schema would meet and do; changes nothing and takes no lock that others notice. One row a finding: severity (blocks: attaching refuses; warning: a tool or somebody else meets it; note; table: what a table is like; adds: what attaching adds; tool: the verdict: works, works without some arguments or cases, cannot, with the reason), object, finding, and the statement that mends or makes it (NULL: nothing to do, or a person must decide). Attaching is possible if no row blocks. Triggers and checks are judged by their text. Raises 42501 for other callers. For superusers.';
+'What attaching a schema would meet and do; changes nothing and takes no lock that others notice. One row a finding: severity (blocks: attaching refuses; warning: a tool or somebody else meets it; note; table: what a table is like; adds: what attaching adds; tool: the verdict: works, works without some arguments or cases, cannot, with the reason), object, finding, and the statement that mends or makes it (NULL: nothing to do, or a person must decide). Attaching is possible if no row blocks. For NULL, one row that blocks. Triggers and checks are judged by their text. Raises 42501 for other callers. For superusers.';
 
 -- requires:
 --   check
@@ -2480,6 +2688,7 @@ VALUES
     ('function', 'mcp_findings_of_roles', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_findings_of_server', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_policy_statement', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_attached_relations', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_memberships', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_member_objections', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_gateway_settings', 'eryxon_mcp_owner', 'EXECUTE'),
@@ -2496,7 +2705,10 @@ VALUES
     ('function', 'mcp_mes_missing', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_trigger_findings', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_narrow_checks', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_policy_needs', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_host_refusals', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_mes_plan', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_with_partitions', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_lock_holders', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_tenant_condition', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_to_undo', 'eryxon_mcp_owner', 'EXECUTE'),
@@ -2523,6 +2735,9 @@ VALUES
     ('function', 'mcp_check_mes', 'nobody', ''),
     ('function', 'mcp_tool_verdicts', 'nobody', ''),
     ('function', 'mcp_lock_mes', 'nobody', ''),
+    ('function', 'mcp_lock_settings', 'nobody', ''),
+    ('function', 'mcp_wait_until', 'nobody', ''),
+    ('function', 'mcp_raise_in_use', 'nobody', ''),
     ('function', 'mcp_undo_attached', 'nobody', ''),
     ('function', 'mes_demo_id', 'nobody', ''),
 
@@ -2893,6 +3108,9 @@ BEGIN
                         WHERE p.kind = 'privilege' AND p.relation = g.oid AND p.name = g.role
                           AND p.privilege = g.privilege || coalesce(' (' || g.column_name || ')', ''))
        AND NOT EXISTS (SELECT FROM @extschema@.mcp_to_undo(v_schema) o WHERE o.relation = g.oid)
+       -- Given because a policy of the application needs it.
+       AND NOT EXISTS (SELECT FROM @extschema@.mcp_policy_needs(v_schema) n
+                        WHERE n.role_name = g.role AND n.used = g.oid AND g.privilege = 'SELECT' AND (n.columns = '{}' OR g.column_name = ANY (n.columns)))
      GROUP BY g.oid, g.relnamespace, g.role;
 
     -- What the host has changed since.
@@ -2914,6 +3132,7 @@ BEGIN
       FROM @extschema@.mcp_settings s CROSS JOIN LATERAL jsonb_each_text(s.unavailable) u;
     RETURN QUERY SELECT 'warning', format('schema %I', v_schema), w.warning, NULL::text FROM @extschema@.mcp_mes_warnings(v_schema) w;
     RETURN QUERY SELECT 'warning', t.object, t.reason, t.statement FROM @extschema@.mcp_trigger_findings(v_schema) t;
+    RETURN QUERY SELECT CASE r.needed_by WHEN 'all' THEN 'severe' ELSE 'warning' END, r.object, r.reason, r.statement FROM @extschema@.mcp_host_refusals(v_schema) r;
 
     -- A trigger of the host runs in the tools' calls, too; SECURITY DEFINER takes it out of the sandbox's role.
     RETURN QUERY

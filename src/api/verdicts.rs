@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use pgrx::prelude::*;
+use pgrx::spi::quote_identifier;
 
 use super::assert_operator;
 use crate::pg::query;
@@ -24,13 +25,25 @@ pub(crate) fn mcp_tool_verdicts(
     assert_operator()?;
     let Some(mes) = p_schema else { return Ok(TableIterator::empty()) };
     statement! {
-        static MISSING = "SELECT missing FROM {{extension}}.mcp_mes_missing($1)"; [Text];
+        static RULES = "SELECT kind, table_name, ARRAY[names], missing
+                          FROM {{extension}}.mcp_mes_missing($1) WHERE table_name IS NOT NULL
+                        UNION ALL
+                        SELECT kind, table_name, details, reason FROM {{extension}}.mcp_host_refusals($1)"; [Text];
     }
-    let missing: Vec<String> = query::write(&MISSING, sql_args![mes], |rows| {
-        Ok(rows.filter_map(|row| row.get::<String>(1).ok().flatten()).collect())
+    let rules: Vec<Rule> = query::write(&RULES, sql_args![mes], |rows| {
+        Ok(rows
+            .filter_map(|row| {
+                Some(Rule {
+                    kind: row.get(1).ok()??,
+                    table: format!("{}.{}", quote_identifier(mes), row.get::<String>(2).ok()??),
+                    names: row.get::<Vec<Option<String>>>(3).ok()??.into_iter().flatten().collect(),
+                    reason: row.get(4).ok()??,
+                })
+            })
+            .collect())
     });
     let extension = extension_schema();
-    let rows = verdicts(Schemas { mes, extension: &extension, shape: Shape::now(mes) }, &|sql| unparsed(sql, &missing));
+    let rows = verdicts(Schemas { mes, extension: &extension, shape: Shape::now(mes) }, &|sql| unparsed(sql, &rules));
     Ok(TableIterator::new(rows.into_iter().map(|(tool, verdict)| match verdict {
         Verdict::Works => (tool.name, "works".to_owned(), None),
         Verdict::Without(parts) => {
@@ -43,25 +56,44 @@ pub(crate) fn mcp_tool_verdicts(
     })))
 }
 
-/// What PostgreSQL does not see when it parses: a column of a type that it can compare but the tools cannot read, and the unique key of an
-/// ON CONFLICT, which only the planner looks for.
-fn unparsed(sql: &str, missing: &[String]) -> Option<String> {
-    let uses = |word: &str| {
-        sql.match_indices(word).any(|(at, _)| {
-            let is_part = |c: char| c.is_alphanumeric() || c == '_';
-            !sql[..at].ends_with(is_part) && !sql[at + word.len()..].starts_with(is_part)
-        })
+/// Something by which PostgreSQL refuses a statement only when it runs.
+struct Rule {
+    kind: String,
+    /// The table, as statements write it.
+    table: String,
+    /// Columns, or for a policy the privileges of the table that it applies to.
+    names: Vec<String>,
+    reason: String,
+}
+
+/// What PostgreSQL does not see when it parses: a view in a table's place, a column of a type that it can compare but the tools cannot read,
+/// the unique key of an ON CONFLICT, which only the planner looks for, policies that the tools' role may not evaluate, and required columns.
+fn unparsed(sql: &str, rules: &[Rule]) -> Option<String> {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let places_of = |word: &str| -> Vec<usize> {
+        let places = sql.match_indices(word).map(|(at, _)| at);
+        places.filter(|at| !sql[..*at].ends_with(is_part) && !sql[at + word.len()..].starts_with(is_part)).collect()
     };
-    missing
-        .iter()
-        .find(|missing| {
-            if let Some((key, table)) = missing.strip_prefix("unique key ").and_then(|key| key.split_once(" of table "))
-            {
-                return uses(table) && sql.contains(&format!("ON CONFLICT {key}"));
+    let found = rules.iter().find(|rule| {
+        let places = places_of(&rule.table);
+        let after = |verb: &str| places.iter().any(|at| sql[..*at].trim_end().ends_with(verb));
+        let does = |privilege: &str| match privilege {
+            "INSERT" => after("INSERT INTO"),
+            "DELETE" => after("DELETE FROM"),
+            "UPDATE" => after("UPDATE") || after("INSERT INTO") && sql.contains("DO UPDATE"),
+            _ => !places.is_empty(),
+        };
+        match rule.kind.as_str() {
+            "table" => !places.is_empty(),
+            "column type" => !places.is_empty() && rule.names.iter().any(|column| !places_of(column).is_empty()),
+            "unique key" => {
+                after("INSERT INTO") && rule.names.iter().any(|key| sql.contains(&format!("ON CONFLICT ({key})")))
             }
-            let column = missing.strip_prefix("column ").filter(|column| column.contains(" of type "));
-            let column = column.and_then(|column| column.split(' ').next()?.split_once('.'));
-            column.is_some_and(|(table, column)| uses(table) && uses(column))
-        })
-        .cloned()
+            "policy" => rule.names.iter().any(|privilege| does(privilege)),
+            "required" => after("INSERT INTO"),
+            // PostgreSQL says so itself.
+            _ => false,
+        }
+    });
+    found.map(|rule| rule.reason.clone())
 }

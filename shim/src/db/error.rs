@@ -1,6 +1,18 @@
 //! What can go wrong between the shim and the database, with messages that are safe to show.
 
+use std::borrow::Cow;
+
 use tokio_postgres::error::SqlState;
+
+/// How the extension's error begins when a call was rolled back because its record failed. Its SQLSTATE is the one of what failed.
+const NOT_RECORDED: &str = "the call could not be recorded";
+
+/// What PostgreSQL and the extension say to a login that is no gateway.
+const LOGIN_LACKS: [&str; 3] = [
+    "permission denied for function",
+    "permission denied for schema",
+    "this login may call the gateway's functions only",
+];
 
 /// An infrastructure failure. Errors that a tool's caller can cause are never among these: the
 /// extension returns those as values.
@@ -30,8 +42,8 @@ pub enum DbError {
     Sql {
         /// The five-character code.
         sqlstate: String,
-        /// What to do next.
-        hint: &'static str,
+        /// What to do next, or what the server says.
+        hint: Cow<'static, str>,
     },
     /// The function's answer does not follow its contract.
     #[error("the database returned an unexpected answer: {0}")]
@@ -104,29 +116,42 @@ impl DbError {
         }
     }
 
-    /// Classifies a failed statement. The server's message is left out, because it may contain values of the call.
+    /// Classifies a failed statement.
     pub fn running(error: &tokio_postgres::Error) -> Self {
         let Some(code) = error.code() else {
             return Self::Lost;
         };
+        Self::raised(code, error.as_db_error().map_or("", tokio_postgres::error::DbError::message))
+    }
+
+    /// The server's message is left out, because it may contain values of the call, unless the extension or a missing privilege wrote it.
+    fn raised(code: &SqlState, message: &str) -> Self {
         let hint = match code {
+            _ if message.starts_with(NOT_RECORDED) => {
+                format!("{message}. An administrator finds the reason in the server log, and perhaps by mcp_doctor().")
+                    .into()
+            }
             &SqlState::ADMIN_SHUTDOWN | &SqlState::CRASH_SHUTDOWN | &SqlState::IDLE_SESSION_TIMEOUT => {
                 return Self::Lost;
             }
             c if c.code().starts_with("08") => return Self::Lost,
             &SqlState::UNDEFINED_FUNCTION | &SqlState::INVALID_SCHEMA_NAME => {
                 "The extension is not installed in this schema: leave out --schema, or run CREATE EXTENSION eryxon_mcp."
+                    .into()
             }
-            &SqlState::INSUFFICIENT_PRIVILEGE => {
-                "The login may not call the extension: use one created by create_mcp_gateway()."
+            &SqlState::INSUFFICIENT_PRIVILEGE if LOGIN_LACKS.iter().any(|lack| message.starts_with(lack)) => {
+                "The login may not call the extension: use one created by create_mcp_gateway().".into()
             }
-            &SqlState::QUERY_CANCELED => "The statement was cancelled or exceeded the login's statement_timeout.",
+            &SqlState::INSUFFICIENT_PRIVILEGE => format!("{message}. See the server log for details.").into(),
+            &SqlState::QUERY_CANCELED => {
+                "The statement was cancelled or exceeded the login's statement_timeout.".into()
+            }
             c if c.code().starts_with("22") => {
-                "The arguments contain a value that PostgreSQL cannot store, such as the character \\u0000."
+                "The arguments contain a value that PostgreSQL cannot store, such as the character \\u0000.".into()
             }
-            c if c.code().starts_with("53") => "The server has run out of a resource; see its log for details.",
-            c if c.code() == "25006" => "The server is read-only, possibly a standby: connect to the primary.",
-            _ => "See the server log for details.",
+            c if c.code().starts_with("53") => "The server has run out of a resource; see its log for details.".into(),
+            c if c.code() == "25006" => "The server is read-only, possibly a standby: connect to the primary.".into(),
+            _ => "See the server log for details.".into(),
         };
         Self::Sql { sqlstate: code.code().to_owned(), hint }
     }
@@ -140,5 +165,26 @@ impl DbError {
     /// Whether the same attempt may succeed a moment later.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unreachable { transient: true, .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_missing_right_to_call_is_blamed_on_the_login() {
+        let said = |code: &SqlState, message: &str| DbError::raised(code, message).to_string();
+        let lost = "the call could not be recorded and was rolled back, correlation id 7";
+        for code in [&SqlState::INSUFFICIENT_PRIVILEGE, &SqlState::NOT_NULL_VIOLATION] {
+            let text = said(code, lost);
+            assert!(text.contains(lost) && !text.contains("login"), "{text}");
+        }
+        for message in ["permission denied for function mcp_call_tool", "permission denied for schema eryxon_mcp"] {
+            assert!(said(&SqlState::INSUFFICIENT_PRIVILEGE, message).contains("create_mcp_gateway()"), "{message}");
+        }
+        let text = said(&SqlState::INSUFFICIENT_PRIVILEGE, "permission denied for table profiles");
+        assert!(text.contains("permission denied for table profiles") && !text.contains("login"), "{text}");
+        assert!(!said(&SqlState::NOT_NULL_VIOLATION, "a value of the call").contains("value of the call"));
     }
 }

@@ -98,7 +98,7 @@ pub fn failure(error: &DbError) -> ErrorData {
         ),
         // Class 22 is the caller's error: only the arguments can contain a value that cannot be stored.
         DbError::Sql { sqlstate, hint } if sqlstate.starts_with("22") => {
-            ErrorData::invalid_params(*hint, Some(json!({ "type": "invalid_arguments", "sqlstate": sqlstate })))
+            ErrorData::invalid_params(hint.clone(), Some(json!({ "type": "invalid_arguments", "sqlstate": sqlstate })))
         }
         DbError::Sql { sqlstate, hint } => ErrorData::internal_error(
             format!("The database refused the call. {hint}"),

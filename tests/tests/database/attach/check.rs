@@ -8,14 +8,14 @@ use serde_json::json;
 use super::{findings, host, install, owner};
 
 /// The findings of these severities about an object, as text.
-fn check(db: &Database, severities: &str) -> String {
+pub(super) fn check(db: &Database, severities: &str) -> String {
     db.psql(&format!(
         "SELECT severity || ' ' || object || ': ' || finding || coalesce(' > ' || statement, '')
            FROM eryxon_mcp.mcp_check_mes('mes') WHERE severity IN ({severities})"
     ))
 }
 
-const WRONG: &str = "'blocks', 'warning'";
+pub(super) const WRONG: &str = "'blocks', 'warning'";
 
 #[tokio::test]
 async fn a_schema_that_fits_blocks_nothing_and_every_tool_works() {
@@ -92,6 +92,35 @@ const CASES: &[(&str, &str)] = &[
     (
         "CREATE SEQUENCE mes.numbers; ALTER TABLE mes.jobs ALTER notes SET DEFAULT nextval('mes.numbers')",
         "warning table mes.jobs: the role of the tools may not use sequence mes.numbers",
+    ),
+    (
+        "CREATE FUNCTION mes.whose() RETURNS uuid LANGUAGE sql AS 'SELECT NULL::uuid'; REVOKE ALL ON FUNCTION mes.whose() FROM PUBLIC;
+         CREATE POLICY whose ON mes.activity_log FOR INSERT WITH CHECK (tenant_id = mes.whose())",
+        "blocks table mes.activity_log: policy whose on table mes.activity_log applies to eryxon_mcp_recorder, which may not EXECUTE mes.whose(): INSERT of the table fails > GRANT EXECUTE ON FUNCTION mes.whose() TO eryxon_mcp_recorder;",
+    ),
+    (
+        "CREATE POLICY own ON mes.activity_log WITH CHECK (tenant_id IN (SELECT p.tenant_id FROM mes.profiles p WHERE p.id = NULL))",
+        "blocks table mes.activity_log: policy own on table mes.activity_log applies to eryxon_mcp_recorder, which may not SELECT (id, tenant_id) of mes.profiles: INSERT of the table fails > GRANT SELECT (id, tenant_id) ON TABLE mes.profiles TO eryxon_mcp_recorder;",
+    ),
+    (
+        "CREATE TABLE mes.members (t uuid); CREATE POLICY own ON mes.substeps USING (tenant_id IN (SELECT t FROM mes.members))",
+        "warning table mes.substeps: policy own on table mes.substeps applies to eryxon_mcp_tenant, which may not SELECT (t) of mes.members: INSERT, UPDATE of the table fails > GRANT SELECT (t) ON TABLE mes.members TO eryxon_mcp_tenant;",
+    ),
+    (
+        "CREATE TABLE mes.members (t uuid); CREATE POLICY own ON mes.profiles AS RESTRICTIVE FOR SELECT USING (tenant_id IN (SELECT t FROM mes.members))",
+        "blocks table mes.profiles: policy own on table mes.profiles applies to eryxon_mcp_tenant, which may not SELECT (t) of mes.members",
+    ),
+    (
+        "ALTER TABLE mes.activity_log ADD severity text NOT NULL DEFAULT 'x'; ALTER TABLE mes.activity_log ALTER severity DROP DEFAULT",
+        "blocks table mes.activity_log: column severity may not be null and has no default, and no tool fills it",
+    ),
+    (
+        "ALTER TABLE mes.substeps ADD plant text NOT NULL DEFAULT 'x'; ALTER TABLE mes.substeps ALTER plant DROP DEFAULT",
+        "warning table mes.substeps: column plant may not be null and has no default, and no tool fills it",
+    ),
+    (
+        "ALTER TABLE mes.substeps RENAME TO steps; CREATE VIEW mes.substeps AS SELECT * FROM mes.steps",
+        "warning schema mes: it lacks table substeps (an object of that name exists but is not a table), which some tools need: see the tools below",
     ),
     (
         "ALTER TABLE mes.issues ADD CONSTRAINT narrow CHECK (severity IN ('low', 'high')) NOT VALID",

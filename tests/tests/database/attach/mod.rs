@@ -1,6 +1,7 @@
 //! Attaching and detaching: what it changes, what it leaves, and what it refuses.
 
 mod check;
+mod host_rules;
 mod locks;
 mod names;
 mod refusals;
@@ -32,7 +33,19 @@ fn host(attributes: &str) -> Database {
              LOOP
                  EXECUTE v_change;
              END LOOP;
-         END $$"
+         END $$;
+         -- The default of these columns was a function of the extension.
+         CREATE FUNCTION mes.link_tenant() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN
+             IF TG_TABLE_NAME = 'operation_resources' THEN
+                 NEW.tenant_id := (SELECT o.tenant_id FROM mes.operations o WHERE o.id = NEW.operation_id);
+             ELSE
+                 NEW.tenant_id := (SELECT q.tenant_id FROM mes.operation_quantities q WHERE q.id = NEW.operation_quantity_id);
+             END IF;
+             RETURN NEW;
+         END $$;
+         CREATE TRIGGER link_tenant BEFORE INSERT ON mes.operation_resources FOR EACH ROW EXECUTE FUNCTION mes.link_tenant();
+         CREATE TRIGGER link_tenant BEFORE INSERT ON mes.operation_quantity_scrap_reasons FOR EACH ROW EXECUTE FUNCTION mes.link_tenant()"
     ));
     db
 }
