@@ -1178,20 +1178,22 @@ CREATE FUNCTION @extschema@.mcp_wait_until(p_until timestamptz)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
     PERFORM set_config('lock_timeout', greatest(1, ceil(extract(epoch FROM p_until - clock_timestamp()) * 1000))::integer::text, true);
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_wait_until(timestamptz) IS 'Sets lock_timeout so that the next wait for a lock ends at this instant: 1 ms for one that has passed, and for NULL. Holds until the caller, which sets lock_timeout itself, returns. For superusers.';
+COMMENT ON FUNCTION @extschema@.mcp_wait_until(timestamptz) IS 'Sets lock_timeout so that the next wait for a lock ends at this instant: 1 ms for one that has passed, and for NULL. Holds until the caller, which sets lock_timeout itself, returns. Raises 42501 for other callers. For superusers.';
 
 CREATE FUNCTION @extschema@.mcp_raise_in_use(p_reason text, p_again text)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
     RAISE EXCEPTION 'another session is changing the same tables, privileges or settings'
         USING ERRCODE = 'lock_not_available', DETAIL = format('Nothing was changed. PostgreSQL says: %s.', p_reason), HINT = p_again;
 END
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_raise_in_use(text, text) IS 'Always raises 55P03, with PostgreSQL''s reason in DETAIL and p_again as HINT. Called by mcp_attach_mes and mcp_detach_mes. For superusers.';
+COMMENT ON FUNCTION @extschema@.mcp_raise_in_use(text, text) IS 'Always raises 55P03, with PostgreSQL''s reason in DETAIL and p_again as HINT; 42501 for other callers. Called by mcp_attach_mes and mcp_detach_mes. For superusers.';
 
 CREATE FUNCTION @extschema@.mcp_lock_settings(p_lock_timeout_ms integer)
 RETURNS text
