@@ -34,6 +34,7 @@ CREATE FUNCTION @extschema@.mcp_wait_until(p_until timestamptz)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
     PERFORM set_config('lock_timeout', greatest(1, ceil(extract(epoch FROM p_until - clock_timestamp()) * 1000))::integer::text, true);
 END
 $$;
@@ -43,6 +44,7 @@ CREATE FUNCTION @extschema@.mcp_raise_in_use(p_reason text, p_again text)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
     RAISE EXCEPTION 'another session is changing the same tables, privileges or settings'
         USING ERRCODE = 'lock_not_available', DETAIL = format('Nothing was changed. PostgreSQL says: %s.', p_reason), HINT = p_again;
 END
