@@ -1018,10 +1018,10 @@ WITH written AS (
 )
 SELECT w.relation, w.table_name, w.name_now FROM written w
  WHERE w.table_name = w.name_now
-    -- Renamed or moved. One whose own name is written down has not been.
-    OR w.has_policy AND NOT EXISTS (SELECT FROM written x WHERE x.relation = w.relation AND x.table_name = x.name_now)
+    -- Renamed or moved.
+    OR w.has_policy
 $$;
-COMMENT ON FUNCTION @extschema@.mcp_attached_relations() IS 'The tables of mcp_attached_objects that are still those that were attached, each with the name that was written down and the one that it has now: it has that name, or a policy that attaching made. For superusers and members of eryxon_mcp_owner.';
+COMMENT ON FUNCTION @extschema@.mcp_attached_relations() IS 'The tables of mcp_attached_objects that are still those that were attached, each with the name that was written down and the one that it has now: it has that name, or a policy that is written down under it. For superusers and members of eryxon_mcp_owner.';
 
 CREATE FUNCTION @extschema@.mcp_policy_statement(p_policy oid)
 RETURNS text
