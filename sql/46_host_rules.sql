@@ -129,15 +129,18 @@ WITH RECURSIVE plan AS MATERIALIZED (
                       AND d.refclassid IN ('pg_proc'::regclass, 'pg_class'::regclass)
      -- The dependencies are those of both expressions together.
      WHERE p.polcmd IN ('*', e.command::"char") AND e.expression ~ (' ' || d.refobjid || '\M')
+), applicable AS MATERIALIZED (
+    SELECT r.role, u.*
+      FROM uses u CROSS JOIN (SELECT DISTINCT p.role FROM plan p) r
+     WHERE (u.is_check OR NOT u.polpermissive OR NOT EXISTS (SELECT FROM plan p WHERE p.role = r.role AND p.relation = u.polrelid AND p.role = 'eryxon_mcp_tenant'))
+       AND EXISTS (SELECT FROM unnest(u.polroles) x WHERE CASE x WHEN 0 THEN true WHEN r.role::regrole THEN false ELSE pg_has_role(r.role, x, 'USAGE') END)
+       AND (EXISTS (SELECT FROM pg_class c WHERE c.oid = u.polrelid AND c.relrowsecurity) OR EXISTS (SELECT FROM plan p WHERE p.relation = u.polrelid))
 ), reached AS (
     SELECT p.role, p.relation AS first, p.privilege AS first_privilege, p.relation, p.privilege FROM plan p
     UNION
-    SELECT a.role, a.first, a.first_privilege, a.refobjid, 'SELECT' FROM (
-        SELECT r.role, r.first, r.first_privilege, u.* FROM reached r JOIN uses u ON u.polrelid = r.relation AND u.privilege = r.privilege
-         WHERE u.refclassid = 'pg_class'::regclass
-           AND (u.is_check OR NOT u.polpermissive OR NOT EXISTS (SELECT FROM plan p WHERE p.role = r.role AND p.relation = r.relation AND p.role = 'eryxon_mcp_tenant'))
-           AND EXISTS (SELECT FROM unnest(u.polroles) x WHERE CASE x WHEN 0 THEN true WHEN r.role::regrole THEN false ELSE pg_has_role(r.role, x, 'USAGE') END)
-           AND (EXISTS (SELECT FROM pg_class c WHERE c.oid = r.relation AND c.relrowsecurity) OR EXISTS (SELECT FROM plan p WHERE p.relation = r.relation))) a
+    SELECT r.role, r.first, r.first_privilege, u.refobjid, 'SELECT'
+      FROM reached r JOIN applicable u ON u.role = r.role AND u.polrelid = r.relation AND u.privilege = r.privilege
+     WHERE u.refclassid = 'pg_class'::regclass
 ), needs AS (
     SELECT r.role, r.first, u.polname, u.polrelid, u.refclassid, u.refobjid, array_agg(DISTINCT r.first_privilege) AS privileges,
            coalesce(array_agg(DISTINCT a.attname::text) FILTER (WHERE a.attname IS NOT NULL), '{}') AS columns,
@@ -147,12 +150,9 @@ WITH RECURSIVE plan AS MATERIALIZED (
                               OR CASE u.refobjsubid WHEN 0 THEN has_any_column_privilege(r.role, u.refobjid, 'SELECT')
                                       ELSE has_column_privilege(r.role, u.refobjid, u.refobjsubid::smallint, 'SELECT') END END) AS granted
       FROM reached r
-      JOIN uses u ON u.polrelid = r.relation AND u.privilege = r.privilege
+      JOIN applicable u ON u.role = r.role AND u.polrelid = r.relation AND u.privilege = r.privilege
       LEFT JOIN pg_attribute a ON u.refclassid = 'pg_class'::regclass AND u.refobjsubid > 0 AND a.attrelid = u.refobjid AND a.attnum = u.refobjsubid
-     WHERE (u.is_check OR NOT u.polpermissive OR NOT EXISTS (SELECT FROM plan p WHERE p.role = r.role AND p.relation = r.relation AND p.role = 'eryxon_mcp_tenant'))
-       AND EXISTS (SELECT FROM unnest(u.polroles) x WHERE CASE x WHEN 0 THEN true WHEN r.role::regrole THEN false ELSE pg_has_role(r.role, x, 'USAGE') END)
-       AND (EXISTS (SELECT FROM pg_class c WHERE c.oid = r.relation AND c.relrowsecurity) OR EXISTS (SELECT FROM plan p WHERE p.relation = r.relation))
-     GROUP BY r.role, r.first, u.polname, u.polrelid, u.refclassid, u.refobjid
+ GROUP BY r.role, r.first, u.polname, u.polrelid, u.refclassid, u.refobjid
 )
 SELECT n.role, n.first::regclass, n.privileges, format('%I on table %s', n.polname, n.polrelid::regclass),
        CASE n.refclassid WHEN 'pg_class'::regclass THEN n.refobjid::regclass END, n.columns,

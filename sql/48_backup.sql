@@ -3,8 +3,6 @@
 CREATE FUNCTION @extschema@.mcp_grant_backup(p_role text)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
-DECLARE
-    v_statement text;
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = p_role) THEN
@@ -21,9 +19,7 @@ BEGIN
                   HINT = format(E'ALTER ROLE %I BYPASSRLS;\nSELECT @extschema@.mcp_grant_backup(%L);', p_role, p_role);
     END IF;
     INSERT INTO @extschema@.mcp_member_roles (role_name, kind) VALUES (p_role, 'backup') ON CONFLICT DO NOTHING;
-    FOR v_statement IN SELECT d.statement FROM @extschema@.mcp_privilege_differences() d WHERE d.grantee = p_role AND d.statement IS NOT NULL LOOP
-        EXECUTE v_statement;
-    END LOOP;
+    PERFORM @extschema@.mcp_apply_privileges(p_role);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_grant_backup(text) IS 'Lets a role that makes backups with pg_dump, such as the owner of the MES tables, read the extension''s tables that a dump contains, as listed by mcp_privileges(): keys with their hashes, counters, records, settings. Such a role sees every tenant. Raises: 42704 for an unknown role, 22023 for one of the extension''s own roles and a gateway''s login, 55000 for a role that does not bypass row-level security (HINT gives the statement; the attribute is not given unasked), 42501 for other callers. For superusers.';

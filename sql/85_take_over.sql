@@ -25,6 +25,8 @@ DECLARE
     v_allowed jsonb;
     v_name text;
     v_here boolean;
+    v_tenant uuid;
+    v_has_tenant boolean := false;
     k record;
 BEGIN
     -- Not a member of eryxon_mcp_owner: the table's policies would run for it, and with its rights.
@@ -55,6 +57,11 @@ BEGIN
         key_name := k.name;
         tenant_id := k.tenant_id;
         key_id := k.id;
+        -- The keys come tenant by tenant, and each look-up is a subtransaction.
+        IF k.tenant_id IS DISTINCT FROM v_tenant THEN
+            v_tenant := k.tenant_id;
+            v_has_tenant := @extschema@.mcp_tenant_exists(v_tenant);
+        END IF;
         SELECT o.enabled AS enabled INTO v_here FROM @extschema@.mcp_keys o WHERE o.id = k.id OR o.key_hash = k.key_hash;
         IF FOUND THEN
             outcome := 'unchanged';
@@ -65,7 +72,7 @@ BEGIN
         END IF;
         remarks := CASE
             WHEN EXISTS (SELECT FROM @extschema@.mcp_taken_over_keys o WHERE o.key_id = k.id) THEN 'it was deleted here'
-            WHEN NOT @extschema@.mcp_tenant_exists(k.tenant_id) THEN 'its tenant is gone'
+            WHEN NOT v_has_tenant THEN 'its tenant is gone'
             WHEN (k.key_hash ~ '^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$') IS NOT TRUE THEN 'its hash is not bcrypt''s'
             WHEN substr(k.key_hash, 5, 2)::integer > c_highest_cost THEN format('its hash has a cost of more than %s: each use would take seconds', c_highest_cost)
             WHEN (k.key_prefix ~ '^mcp_(live|test)_[A-Za-z0-9_-]{3}$') IS NOT TRUE THEN 'its prefix is not the first 12 characters of a key'

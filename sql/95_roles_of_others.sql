@@ -39,12 +39,28 @@ SELECT DISTINCT format('%I is a member of it and bypasses row-level security', o
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_member_objections(text) IS 'Why a role must not have a member''s privileges, each with the statement that mends it (NULL: another role must be chosen). No row if nothing speaks against it, or for an unknown role. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
 
+CREATE FUNCTION @extschema@.mcp_apply_privileges(p_grantee text)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_statement text;
+BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
+    FOR v_statement IN
+        SELECT d.statement FROM @extschema@.mcp_privilege_differences() d
+         WHERE (p_grantee IS NULL OR d.grantee = p_grantee) AND d.statement IS NOT NULL
+    LOOP
+        EXECUTE v_statement;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_apply_privileges(text) IS 'Grants and revokes until the catalog says what mcp_privileges() says, for one role, or for everybody (NULL). Raises 42501 for other callers. Called by mcp_grant_member, mcp_grant_backup and the installation. For superusers.';
+
 CREATE FUNCTION @extschema@.mcp_grant_member(p_role text)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_objection record;
-    v_statement text;
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = p_role) THEN
@@ -56,9 +72,7 @@ BEGIN
                   HINT = coalesce(v_objection.statement, 'Choose another role.');
     END LOOP;
     INSERT INTO @extschema@.mcp_member_roles (role_name, kind) VALUES (p_role, 'member') ON CONFLICT DO NOTHING;
-    FOR v_statement IN SELECT d.statement FROM @extschema@.mcp_privilege_differences() d WHERE d.grantee = p_role AND d.statement IS NOT NULL LOOP
-        EXECUTE v_statement;
-    END LOOP;
+    PERFORM @extschema@.mcp_apply_privileges(p_role);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_grant_member(text) IS 'Grants a web application''s role (PostgREST''s, or Supabase''s authenticated) the privileges that members of a tenant need, as listed by mcp_privileges(): on their own keys (without key_hash), logs, health and configuration, restricted by row-level security according to sub in request.jwt.claims. Any other privilege of that role on the extension''s objects is revoked. Use it only for a role whose SQL is written by the application. For superusers. Raises: 42704 for an unknown role, 22023 for a role of which mcp_member_objections says why it must not be a member, 42501 for other callers. CREATE EXTENSION calls it for the role authenticated, if it exists.';

@@ -187,17 +187,23 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_findings_of_server() IS 'The findings of mcp_doctor about logging and the library. Reads only the catalog and settings. For superusers and members of eryxon_mcp_owner.';
 
+CREATE FUNCTION @extschema@.mcp_findings()
+RETURNS TABLE (severity text, object text, reason text, statement text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+SELECT * FROM @extschema@.mcp_findings_of_objects()
+UNION ALL SELECT * FROM @extschema@.mcp_findings_of_mes()
+UNION ALL SELECT * FROM @extschema@.mcp_findings_of_roles()
+UNION ALL SELECT * FROM @extschema@.mcp_findings_of_server()
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_findings() IS 'All findings, in no order: what mcp_doctor shows and mcp_severe_findings counts. For superusers and members of eryxon_mcp_owner.';
+
 CREATE FUNCTION @extschema@.mcp_doctor()
 RETURNS TABLE (severity text, object text, reason text, statement text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
     RETURN QUERY
-    SELECT f.* FROM (
-        SELECT * FROM @extschema@.mcp_findings_of_objects()
-        UNION ALL SELECT * FROM @extschema@.mcp_findings_of_mes()
-        UNION ALL SELECT * FROM @extschema@.mcp_findings_of_roles()
-        UNION ALL SELECT * FROM @extschema@.mcp_findings_of_server()) f
+    SELECT f.* FROM @extschema@.mcp_findings() f
      ORDER BY array_position(ARRAY['severe', 'warning', 'note'], f.severity), f.object, f.reason;
 END
 $$;

@@ -51,12 +51,9 @@ SELECT pg_catalog.format('%s.%I', c.relnamespace::pg_catalog.regnamespace, c.rel
 -- off, what is in it is granted, and an installation that then differs from it ends here.
 DO $$
 DECLARE
-    v_statement text;
     v_differences text;
 BEGIN
-    FOR v_statement IN SELECT statement FROM @extschema@.mcp_privilege_differences() WHERE statement IS NOT NULL LOOP
-        EXECUTE v_statement;
-    END LOOP;
+    PERFORM @extschema@.mcp_apply_privileges(NULL);
     SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', d.object || ':', d.reason), E'\n') INTO v_differences
       FROM @extschema@.mcp_privilege_differences() d;
     IF v_differences IS NOT NULL THEN

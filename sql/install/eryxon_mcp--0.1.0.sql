@@ -4,7 +4,7 @@
 -- Names that are taken: by an application that has keys and functions of the same names, for example.
 DO $$
 DECLARE
-    c_functions constant pg_catalog.text[] := '{add_substep,assign_resource_to_operations,batch_complete_operations,batch_reschedule_operations,batch_update_parts,check_mcp_tool_permission,check_resource_availability,complete_job,complete_operation,complete_substep,create_job,create_mcp_gateway,create_ncr,current_mcp_person,current_mcp_tenant,delete_substep,fetch_issues,fetch_jobs,fetch_ncrs,fetch_operations,fetch_parts,fetch_parts_by_customer,fetch_scrap_reasons,fetch_substeps,fetch_tasks,generate_mcp_key,get_cell_capacity,get_dashboard_stats,get_issue_analytics,get_issue_trends,get_job_overview,get_mcp_key_stats,get_mcp_server_config,get_parts_due_soon,get_production_metrics,get_qrm_data,get_quality_score,get_root_cause_analysis,get_scrap_analytics,get_scrap_pareto,get_scrap_trends,get_tenant_info,get_yield_metrics,log_mcp_key_usage,log_mcp_server_activity,mcp_as_tenant,mcp_assert_closed_schema,mcp_assert_may_act_for,mcp_assert_operator,mcp_attach_mes,mcp_attached_relations,mcp_call_tool,mcp_caller_is_operator,mcp_check_allowed_tools,mcp_check_key,mcp_check_mes,mcp_current_profile,mcp_delete_tenant_rows,mcp_detach_mes,mcp_doctor,mcp_findings_of_mes,mcp_findings_of_objects,mcp_findings_of_roles,mcp_findings_of_server,mcp_fold,mcp_forget_key,mcp_forget_tenant,mcp_gateway_settings,mcp_grant_backup,mcp_grant_member,mcp_heartbeat,mcp_host_refusals,mcp_is_tenant_admin,mcp_keep_one_settings_row,mcp_library_version,mcp_list_tools,mcp_lock_holders,mcp_lock_mes,mcp_lock_settings,mcp_member_objections,mcp_memberships,mcp_mes_enums,mcp_mes_missing,mcp_mes_of_others,mcp_mes_plan,mcp_mes_tables,mcp_mes_warnings,mcp_name_forms,mcp_narrow_checks,mcp_policy_needs,mcp_policy_statement,mcp_privilege_differences,mcp_privileges,mcp_raise_in_use,mcp_read_profile,mcp_read_tenant,mcp_run_tool,mcp_schema_writers,mcp_scram_verifier,mcp_severe_findings,mcp_state_tables,mcp_take_over_keys,mcp_tenant_condition,mcp_tenant_exists,mcp_to_undo,mcp_tool_catalog,mcp_tool_error_codes,mcp_tool_verdicts,mcp_touch,mcp_trigger_findings,mcp_undo_attached,mcp_wait_until,mcp_with_partitions,mcp_write_health,mes_create_schema,mes_demo_id,mes_seed_demo,mes_seed_load,pause_operation,prioritize_job,report_scrap,resume_job,rotate_mcp_key,start_job,start_operation,stop_job,suggest_quality_improvements,suggest_reschedule,update_issue,update_job,update_mcp_server_health,update_operation,update_part,update_substep,update_task,validate_mcp_key}';
+    c_functions constant pg_catalog.text[] := '{add_substep,assign_resource_to_operations,batch_complete_operations,batch_reschedule_operations,batch_update_parts,check_mcp_tool_permission,check_resource_availability,complete_job,complete_operation,complete_substep,create_job,create_mcp_gateway,create_ncr,current_mcp_person,current_mcp_tenant,delete_substep,fetch_issues,fetch_jobs,fetch_ncrs,fetch_operations,fetch_parts,fetch_parts_by_customer,fetch_scrap_reasons,fetch_substeps,fetch_tasks,generate_mcp_key,get_cell_capacity,get_dashboard_stats,get_issue_analytics,get_issue_trends,get_job_overview,get_mcp_key_stats,get_mcp_server_config,get_parts_due_soon,get_production_metrics,get_qrm_data,get_quality_score,get_root_cause_analysis,get_scrap_analytics,get_scrap_pareto,get_scrap_trends,get_tenant_info,get_yield_metrics,log_mcp_key_usage,log_mcp_server_activity,mcp_apply_privileges,mcp_as_tenant,mcp_assert_closed_schema,mcp_assert_may_act_for,mcp_assert_operator,mcp_attach_mes,mcp_attached_relations,mcp_call_tool,mcp_caller_is_operator,mcp_check_allowed_tools,mcp_check_key,mcp_check_mes,mcp_current_profile,mcp_delete_tenant_rows,mcp_detach_mes,mcp_doctor,mcp_findings,mcp_findings_of_mes,mcp_findings_of_objects,mcp_findings_of_roles,mcp_findings_of_server,mcp_fold,mcp_forget_key,mcp_forget_tenant,mcp_gateway_settings,mcp_grant_backup,mcp_grant_member,mcp_heartbeat,mcp_host_refusals,mcp_is_tenant_admin,mcp_keep_one_settings_row,mcp_library_version,mcp_list_tools,mcp_lock_holders,mcp_lock_mes,mcp_lock_settings,mcp_member_objections,mcp_memberships,mcp_mes_enums,mcp_mes_missing,mcp_mes_of_others,mcp_mes_plan,mcp_mes_tables,mcp_mes_warnings,mcp_name_forms,mcp_narrow_checks,mcp_policy_needs,mcp_policy_statement,mcp_privilege_differences,mcp_privileges,mcp_raise_in_use,mcp_read_profile,mcp_read_tenant,mcp_run_tool,mcp_schema_writers,mcp_scram_verifier,mcp_severe_findings,mcp_state_tables,mcp_take_over_keys,mcp_tenant_condition,mcp_tenant_exists,mcp_to_undo,mcp_tool_catalog,mcp_tool_error_codes,mcp_tool_verdicts,mcp_touch,mcp_trigger_findings,mcp_undo_attached,mcp_wait_until,mcp_with_partitions,mcp_write_health,mes_create_schema,mes_demo_id,mes_seed_demo,mes_seed_load,pause_operation,prioritize_job,report_scrap,resume_job,rotate_mcp_key,start_job,start_operation,stop_job,suggest_quality_improvements,suggest_reschedule,update_issue,update_job,update_mcp_server_health,update_operation,update_part,update_substep,update_task,validate_mcp_key}';
     c_others constant pg_catalog.text[] := '{mcp_attached_objects,mcp_authentication_keys,mcp_installed_policies,mcp_job_times,mcp_key_counters,mcp_key_usage_logs,mcp_key_usage_logs_key,mcp_key_usage_logs_tenant,mcp_keys,mcp_keys_taken_over,mcp_member_roles,mcp_ncr_counters,mcp_ncr_numbers,mcp_rate_slots,mcp_rate_slots_used,mcp_refused_calls,mcp_refused_calls_minute,mcp_server_config,mcp_server_health,mcp_server_health_slot,mcp_server_logs,mcp_server_logs_tenant,mcp_settings,mcp_taken_over_keys,mcp_tenant_info}';
     v_schema constant pg_catalog.oid := (SELECT e.extnamespace FROM pg_catalog.pg_extension e WHERE e.extname OPERATOR(pg_catalog.=) 'eryxon_mcp'::pg_catalog.name);
     v_taken pg_catalog.text;
@@ -1847,15 +1847,18 @@ WITH RECURSIVE plan AS MATERIALIZED (
                       AND d.refclassid IN ('pg_proc'::regclass, 'pg_class'::regclass)
      -- The dependencies are those of both expressions together.
      WHERE p.polcmd IN ('*', e.command::"char") AND e.expression ~ (' ' || d.refobjid || '\M')
+), applicable AS MATERIALIZED (
+    SELECT r.role, u.*
+      FROM uses u CROSS JOIN (SELECT DISTINCT p.role FROM plan p) r
+     WHERE (u.is_check OR NOT u.polpermissive OR NOT EXISTS (SELECT FROM plan p WHERE p.role = r.role AND p.relation = u.polrelid AND p.role = 'eryxon_mcp_tenant'))
+       AND EXISTS (SELECT FROM unnest(u.polroles) x WHERE CASE x WHEN 0 THEN true WHEN r.role::regrole THEN false ELSE pg_has_role(r.role, x, 'USAGE') END)
+       AND (EXISTS (SELECT FROM pg_class c WHERE c.oid = u.polrelid AND c.relrowsecurity) OR EXISTS (SELECT FROM plan p WHERE p.relation = u.polrelid))
 ), reached AS (
     SELECT p.role, p.relation AS first, p.privilege AS first_privilege, p.relation, p.privilege FROM plan p
     UNION
-    SELECT a.role, a.first, a.first_privilege, a.refobjid, 'SELECT' FROM (
-        SELECT r.role, r.first, r.first_privilege, u.* FROM reached r JOIN uses u ON u.polrelid = r.relation AND u.privilege = r.privilege
-         WHERE u.refclassid = 'pg_class'::regclass
-           AND (u.is_check OR NOT u.polpermissive OR NOT EXISTS (SELECT FROM plan p WHERE p.role = r.role AND p.relation = r.relation AND p.role = 'eryxon_mcp_tenant'))
-           AND EXISTS (SELECT FROM unnest(u.polroles) x WHERE CASE x WHEN 0 THEN true WHEN r.role::regrole THEN false ELSE pg_has_role(r.role, x, 'USAGE') END)
-           AND (EXISTS (SELECT FROM pg_class c WHERE c.oid = r.relation AND c.relrowsecurity) OR EXISTS (SELECT FROM plan p WHERE p.relation = r.relation))) a
+    SELECT r.role, r.first, r.first_privilege, u.refobjid, 'SELECT'
+      FROM reached r JOIN applicable u ON u.role = r.role AND u.polrelid = r.relation AND u.privilege = r.privilege
+     WHERE u.refclassid = 'pg_class'::regclass
 ), needs AS (
     SELECT r.role, r.first, u.polname, u.polrelid, u.refclassid, u.refobjid, array_agg(DISTINCT r.first_privilege) AS privileges,
            coalesce(array_agg(DISTINCT a.attname::text) FILTER (WHERE a.attname IS NOT NULL), '{}') AS columns,
@@ -1865,12 +1868,9 @@ WITH RECURSIVE plan AS MATERIALIZED (
                               OR CASE u.refobjsubid WHEN 0 THEN has_any_column_privilege(r.role, u.refobjid, 'SELECT')
                                       ELSE has_column_privilege(r.role, u.refobjid, u.refobjsubid::smallint, 'SELECT') END END) AS granted
       FROM reached r
-      JOIN uses u ON u.polrelid = r.relation AND u.privilege = r.privilege
+      JOIN applicable u ON u.role = r.role AND u.polrelid = r.relation AND u.privilege = r.privilege
       LEFT JOIN pg_attribute a ON u.refclassid = 'pg_class'::regclass AND u.refobjsubid > 0 AND a.attrelid = u.refobjid AND a.attnum = u.refobjsubid
-     WHERE (u.is_check OR NOT u.polpermissive OR NOT EXISTS (SELECT FROM plan p WHERE p.role = r.role AND p.relation = r.relation AND p.role = 'eryxon_mcp_tenant'))
-       AND EXISTS (SELECT FROM unnest(u.polroles) x WHERE CASE x WHEN 0 THEN true WHEN r.role::regrole THEN false ELSE pg_has_role(r.role, x, 'USAGE') END)
-       AND (EXISTS (SELECT FROM pg_class c WHERE c.oid = r.relation AND c.relrowsecurity) OR EXISTS (SELECT FROM plan p WHERE p.relation = r.relation))
-     GROUP BY r.role, r.first, u.polname, u.polrelid, u.refclassid, u.refobjid
+ GROUP BY r.role, r.first, u.polname, u.polrelid, u.refclassid, u.refobjid
 )
 SELECT n.role, n.first::regclass, n.privileges, format('%I on table %s', n.polname, n.polrelid::regclass),
        CASE n.refclassid WHEN 'pg_class'::regclass THEN n.refobjid::regclass END, n.columns,
@@ -2035,8 +2035,6 @@ COMMENT ON FUNCTION @extschema@.mcp_check_mes(text) IS
 CREATE FUNCTION @extschema@.mcp_grant_backup(p_role text)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
-DECLARE
-    v_statement text;
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = p_role) THEN
@@ -2053,9 +2051,7 @@ BEGIN
                   HINT = format(E'ALTER ROLE %I BYPASSRLS;\nSELECT @extschema@.mcp_grant_backup(%L);', p_role, p_role);
     END IF;
     INSERT INTO @extschema@.mcp_member_roles (role_name, kind) VALUES (p_role, 'backup') ON CONFLICT DO NOTHING;
-    FOR v_statement IN SELECT d.statement FROM @extschema@.mcp_privilege_differences() d WHERE d.grantee = p_role AND d.statement IS NOT NULL LOOP
-        EXECUTE v_statement;
-    END LOOP;
+    PERFORM @extschema@.mcp_apply_privileges(p_role);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_grant_backup(text) IS 'Lets a role that makes backups with pg_dump, such as the owner of the MES tables, read the extension''s tables that a dump contains, as listed by mcp_privileges(): keys with their hashes, counters, records, settings. Such a role sees every tenant. Raises: 42704 for an unknown role, 22023 for one of the extension''s own roles and a gateway''s login, 55000 for a role that does not bypass row-level security (HINT gives the statement; the attribute is not given unasked), 42501 for other callers. For superusers.';
@@ -2424,6 +2420,8 @@ DECLARE
     v_allowed jsonb;
     v_name text;
     v_here boolean;
+    v_tenant uuid;
+    v_has_tenant boolean := false;
     k record;
 BEGIN
     -- Not a member of eryxon_mcp_owner: the table's policies would run for it, and with its rights.
@@ -2454,6 +2452,11 @@ BEGIN
         key_name := k.name;
         tenant_id := k.tenant_id;
         key_id := k.id;
+        -- The keys come tenant by tenant, and each look-up is a subtransaction.
+        IF k.tenant_id IS DISTINCT FROM v_tenant THEN
+            v_tenant := k.tenant_id;
+            v_has_tenant := @extschema@.mcp_tenant_exists(v_tenant);
+        END IF;
         SELECT o.enabled AS enabled INTO v_here FROM @extschema@.mcp_keys o WHERE o.id = k.id OR o.key_hash = k.key_hash;
         IF FOUND THEN
             outcome := 'unchanged';
@@ -2464,7 +2467,7 @@ BEGIN
         END IF;
         remarks := CASE
             WHEN EXISTS (SELECT FROM @extschema@.mcp_taken_over_keys o WHERE o.key_id = k.id) THEN 'it was deleted here'
-            WHEN NOT @extschema@.mcp_tenant_exists(k.tenant_id) THEN 'its tenant is gone'
+            WHEN NOT v_has_tenant THEN 'its tenant is gone'
             WHEN (k.key_hash ~ '^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$') IS NOT TRUE THEN 'its hash is not bcrypt''s'
             WHEN substr(k.key_hash, 5, 2)::integer > c_highest_cost THEN format('its hash has a cost of more than %s: each use would take seconds', c_highest_cost)
             WHEN (k.key_prefix ~ '^mcp_(live|test)_[A-Za-z0-9_-]{3}$') IS NOT TRUE THEN 'its prefix is not the first 12 characters of a key'
@@ -2689,6 +2692,7 @@ VALUES
     ('function', 'mcp_findings_of_mes', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_findings_of_roles', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_findings_of_server', 'eryxon_mcp_owner', 'EXECUTE'),
+    ('function', 'mcp_findings', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_policy_statement', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_attached_relations', 'eryxon_mcp_owner', 'EXECUTE'),
     ('function', 'mcp_memberships', 'eryxon_mcp_owner', 'EXECUTE'),
@@ -2732,6 +2736,7 @@ VALUES
     ('function', 'mcp_take_over_keys', 'nobody', ''),
     ('function', 'create_mcp_gateway', 'nobody', ''),
     ('function', 'mcp_scram_verifier', 'nobody', ''),
+    ('function', 'mcp_apply_privileges', 'nobody', ''),
     ('function', 'mcp_grant_member', 'nobody', ''),
     ('function', 'mcp_grant_backup', 'nobody', ''),
     ('function', 'mcp_check_mes', 'nobody', ''),
@@ -2907,12 +2912,28 @@ SELECT DISTINCT format('%I is a member of it and bypasses row-level security', o
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_member_objections(text) IS 'Why a role must not have a member''s privileges, each with the statement that mends it (NULL: another role must be chosen). No row if nothing speaks against it, or for an unknown role. Reads only the catalog. For superusers and members of eryxon_mcp_owner.';
 
+CREATE FUNCTION @extschema@.mcp_apply_privileges(p_grantee text)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_statement text;
+BEGIN
+    PERFORM @extschema@.mcp_assert_operator();
+    FOR v_statement IN
+        SELECT d.statement FROM @extschema@.mcp_privilege_differences() d
+         WHERE (p_grantee IS NULL OR d.grantee = p_grantee) AND d.statement IS NOT NULL
+    LOOP
+        EXECUTE v_statement;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_apply_privileges(text) IS 'Grants and revokes until the catalog says what mcp_privileges() says, for one role, or for everybody (NULL). Raises 42501 for other callers. Called by mcp_grant_member, mcp_grant_backup and the installation. For superusers.';
+
 CREATE FUNCTION @extschema@.mcp_grant_member(p_role text)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_objection record;
-    v_statement text;
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = p_role) THEN
@@ -2924,9 +2945,7 @@ BEGIN
                   HINT = coalesce(v_objection.statement, 'Choose another role.');
     END LOOP;
     INSERT INTO @extschema@.mcp_member_roles (role_name, kind) VALUES (p_role, 'member') ON CONFLICT DO NOTHING;
-    FOR v_statement IN SELECT d.statement FROM @extschema@.mcp_privilege_differences() d WHERE d.grantee = p_role AND d.statement IS NOT NULL LOOP
-        EXECUTE v_statement;
-    END LOOP;
+    PERFORM @extschema@.mcp_apply_privileges(p_role);
 END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_grant_member(text) IS 'Grants a web application''s role (PostgREST''s, or Supabase''s authenticated) the privileges that members of a tenant need, as listed by mcp_privileges(): on their own keys (without key_hash), logs, health and configuration, restricted by row-level security according to sub in request.jwt.claims. Any other privilege of that role on the extension''s objects is revoked. Use it only for a role whose SQL is written by the application. For superusers. Raises: 42704 for an unknown role, 22023 for a role of which mcp_member_objections says why it must not be a member, 42501 for other callers. CREATE EXTENSION calls it for the role authenticated, if it exists.';
@@ -3347,17 +3366,23 @@ END
 $$;
 COMMENT ON FUNCTION @extschema@.mcp_findings_of_server() IS 'The findings of mcp_doctor about logging and the library. Reads only the catalog and settings. For superusers and members of eryxon_mcp_owner.';
 
+CREATE FUNCTION @extschema@.mcp_findings()
+RETURNS TABLE (severity text, object text, reason text, statement text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+SELECT * FROM @extschema@.mcp_findings_of_objects()
+UNION ALL SELECT * FROM @extschema@.mcp_findings_of_mes()
+UNION ALL SELECT * FROM @extschema@.mcp_findings_of_roles()
+UNION ALL SELECT * FROM @extschema@.mcp_findings_of_server()
+$$;
+COMMENT ON FUNCTION @extschema@.mcp_findings() IS 'All findings, in no order: what mcp_doctor shows and mcp_severe_findings counts. For superusers and members of eryxon_mcp_owner.';
+
 CREATE FUNCTION @extschema@.mcp_doctor()
 RETURNS TABLE (severity text, object text, reason text, statement text)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM @extschema@.mcp_assert_operator();
     RETURN QUERY
-    SELECT f.* FROM (
-        SELECT * FROM @extschema@.mcp_findings_of_objects()
-        UNION ALL SELECT * FROM @extschema@.mcp_findings_of_mes()
-        UNION ALL SELECT * FROM @extschema@.mcp_findings_of_roles()
-        UNION ALL SELECT * FROM @extschema@.mcp_findings_of_server()) f
+    SELECT f.* FROM @extschema@.mcp_findings() f
      ORDER BY array_position(ARRAY['severe', 'warning', 'note'], f.severity), f.object, f.reason;
 END
 $$;
@@ -3420,12 +3445,9 @@ SELECT pg_catalog.format('%s.%I', c.relnamespace::pg_catalog.regnamespace, c.rel
 -- off, what is in it is granted, and an installation that then differs from it ends here.
 DO $$
 DECLARE
-    v_statement text;
     v_differences text;
 BEGIN
-    FOR v_statement IN SELECT statement FROM @extschema@.mcp_privilege_differences() WHERE statement IS NOT NULL LOOP
-        EXECUTE v_statement;
-    END LOOP;
+    PERFORM @extschema@.mcp_apply_privileges(NULL);
     SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', d.object || ':', d.reason), E'\n') INTO v_differences
       FROM @extschema@.mcp_privilege_differences() d;
     IF v_differences IS NOT NULL THEN

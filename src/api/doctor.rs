@@ -17,12 +17,7 @@ pub(crate) fn mcp_severe_findings() -> i32 {
         static COUNTED: Cell<Option<(Instant, i32)>> = const { Cell::new(None) };
     }
     statement! {
-        static COUNT = "SELECT count(*)::integer FROM (
-                SELECT severity FROM {{extension}}.mcp_findings_of_objects()
-                UNION ALL SELECT severity FROM {{extension}}.mcp_findings_of_mes()
-                UNION ALL SELECT severity FROM {{extension}}.mcp_findings_of_roles()
-                UNION ALL SELECT severity FROM {{extension}}.mcp_findings_of_server()) f
-             WHERE severity = 'severe'"; [];
+        static COUNT = "SELECT count(*)::integer FROM {{extension}}.mcp_findings() WHERE severity = 'severe'"; [];
     }
     if let Some((when, count)) = COUNTED.get()
         && when.elapsed() < KEPT

@@ -5,7 +5,7 @@ use std::ffi::{CStr, CString};
 
 use pgrx::{Spi, pg_sys};
 
-use super::timers;
+pub use super::timers::statement_timeout_passed;
 use crate::names::OWNER_ROLE;
 
 /// Whether the role that sent the statement may act for any tenant: a superuser or a member of [`OWNER_ROLE`].
@@ -25,14 +25,6 @@ pub fn caller_is_operator() -> bool {
                 .into_iter()
                 .all(|user| pg_sys::has_privs_of_role(user, owner))
     }
-}
-
-/// Whether a query that was just interrupted had exceeded `statement_timeout`; otherwise it was cancelled.
-///
-/// PostgreSQL uses the same SQLSTATE for both and distinguishes them only in a translated message.
-#[must_use]
-pub fn statement_timeout_passed() -> bool {
-    timers::statement_timeout_passed()
 }
 
 /// Whether nothing can be written: the transaction is read-only, or the server is a standby.

@@ -47,8 +47,12 @@ unsafe extern "C-unwind" fn expired() {
     unsafe { die(SIGTERM) }
 }
 
-/// Whether `statement_timeout` has passed while this statement ran, provided that it was set when the statement began.
-pub(super) fn statement_timeout_passed() -> bool {
+/// Whether `statement_timeout` has passed while this statement ran, provided that it was set when the statement began. A query that was just
+/// interrupted then had exceeded it; otherwise it was cancelled.
+///
+/// PostgreSQL uses the same SQLSTATE for both and distinguishes them only in a translated message.
+#[must_use]
+pub fn statement_timeout_passed() -> bool {
     // SAFETY: plain reads. The timer is active from the statement's first message to its end.
     unsafe { pg_sys::StatementTimeout > 0 && !get_timeout_active(STATEMENT_TIMEOUT) }
 }

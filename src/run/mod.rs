@@ -50,12 +50,7 @@ pub fn run(
     arguments: Result<Value, TooLarge>,
 ) -> Result<Rendered, ToolError> {
     let arguments = arguments.map_err(|TooLarge { bytes }| ToolError::too_large(bytes))?;
-    let sandbox = Sandbox {
-        role: TENANT_ROLE,
-        identity: Identity::Tenant(context.tenant),
-        host_schema: context.mes_schema,
-        read_only: tool.access == Access::Read,
-    };
+    let sandbox = sandbox(context, tool.access == Access::Read);
     let extension = session::extension_schema();
     let schemas = Schemas { mes: context.mes_schema, extension: &extension, shape: Shape::now(context.mes_schema) };
     let call = |access| Call { tenant: context.tenant, person: context.person, schemas, access };
@@ -73,6 +68,11 @@ pub fn run(
     }
 }
 
+fn sandbox<'a>(context: &Context<'a>, read_only: bool) -> Sandbox<'a> {
+    let identity = Identity::Tenant(context.tenant);
+    Sandbox { role: TENANT_ROLE, identity, host_schema: context.mes_schema, read_only }
+}
+
 /// Takes the step that a tool needs before it runs. Gives whether it has written something.
 ///
 /// # Errors
@@ -82,13 +82,7 @@ fn prepare<'a>(
     step: &Before,
     call: impl Fn(query::Access) -> Call<'a>,
 ) -> Result<bool, ToolError> {
-    let sandbox = Sandbox {
-        role: TENANT_ROLE,
-        identity: Identity::Tenant(context.tenant),
-        host_schema: context.mes_schema,
-        read_only: false,
-    };
-    let outcome = sandbox.run(|| {
+    let outcome = sandbox(context, false).run(|| {
         let is_due = (step.is_due)(&call(query::Access::Read));
         if is_due {
             (step.run)(&call(query::Access::Write));

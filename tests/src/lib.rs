@@ -14,6 +14,7 @@ pub mod catalog;
 pub mod cluster;
 pub mod database;
 pub mod document;
+mod dump;
 pub mod factory;
 pub mod gateway;
 pub mod leaks;

@@ -27,24 +27,14 @@ GRANT EXECUTE ON FUNCTION mes.spy() TO PUBLIC;";
 /// If that fails.
 pub async fn take_over(db: &Database) -> Session {
     let owner = format!("owner_of_{}", db.name());
-    db.psql(&format!(
-        "CREATE ROLE {owner} LOGIN;
-         ALTER SCHEMA mes OWNER TO {owner};
-         DO $$
-         DECLARE
-             v_change text;
-         BEGIN
-             FOR v_change IN
-                 SELECT format('ALTER TABLE %s OWNER TO {owner}', oid::regclass) FROM pg_class
-                  WHERE relnamespace = 'mes'::regnamespace AND relkind = 'r'
-                 UNION ALL
-                 SELECT format('ALTER FUNCTION %s OWNER TO {owner}', oid::regprocedure) FROM pg_proc
-                  WHERE pronamespace = 'mes'::regnamespace
-             LOOP
-                 EXECUTE v_change;
-             END LOOP;
-         END $$"
-    ));
+    db.psql(&format!("CREATE ROLE {owner} LOGIN; ALTER SCHEMA mes OWNER TO {owner}"));
+    give(
+        db,
+        &format!(
+            "SELECT format('ALTER FUNCTION %s OWNER TO {owner}', oid::regprocedure) FROM pg_proc WHERE pronamespace = 'mes'::regnamespace"
+        ),
+    );
+    give_tables(db, &owner);
     let session = db.login(&owner).await;
     session.batch_execute(SPY).await.expect("the owner may create functions");
     session
@@ -57,4 +47,29 @@ pub fn reports(session: &Session) -> Vec<String> {
     reports.sort();
     reports.dedup();
     reports
+}
+
+/// Gives the tables of the MES schema to a role.
+pub fn give_tables(db: &Database, owner: &str) {
+    give(
+        db,
+        &format!(
+            "SELECT format('ALTER TABLE %s OWNER TO {owner}', oid::regclass) FROM pg_class
+              WHERE relnamespace = 'mes'::regnamespace AND relkind = 'r'"
+        ),
+    );
+}
+
+/// Runs each statement that a query returns.
+fn give(db: &Database, statements: &str) {
+    db.psql(&format!(
+        "DO $$
+         DECLARE
+             v_change text;
+         BEGIN
+             FOR v_change IN {statements} LOOP
+                 EXECUTE v_change;
+             END LOOP;
+         END $$"
+    ));
 }

@@ -15,7 +15,7 @@ pub use factory::{factory, factory_and_twin};
 pub use view::{CALLS, View, application_view, differences, with_ids};
 pub use writes::{WRITES, application_writes};
 
-use crate::cluster::{Cluster, text};
+use crate::cluster::Cluster;
 use crate::database::{Database, Key, Session, demo_id, one_installs};
 
 /// The schema into which [`Live::install`] puts the extension.
@@ -218,13 +218,6 @@ impl Live {
     /// Creates the gateway login.
     pub fn new_gateway(&self) {
         self.psql(&format!("SELECT {SCHEMA}.create_mcp_gateway('{}', 'shim''s password', 100)", self.gateway_name()));
-    }
-
-    /// The database's schema, as `pg_dump` prints it, without the key that it draws for each dump.
-    #[must_use]
-    pub fn schema_dump(&self) -> String {
-        let dump = text(self.cluster().program("pg_dump").args(["--schema-only", self.name()]));
-        dump.lines().filter(|line| !line.contains("restrict ")).fold(String::new(), |dump, line| dump + line + "\n")
     }
 }
 

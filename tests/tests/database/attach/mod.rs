@@ -10,8 +10,8 @@ mod waits;
 mod written;
 
 use eryxon_mcp_tests::Database;
-use eryxon_mcp_tests::cluster::text;
 use eryxon_mcp_tests::database::one_installs;
+use eryxon_mcp_tests::mes_owner::give_tables;
 
 /// A database as an application has it: the MES tables in the schema `mes` and nothing of the extension, all owned by a login that is no
 /// superuser (and bypasses row-level security, or not).
@@ -23,17 +23,6 @@ fn host(attributes: &str) -> Database {
         "SELECT mcp_detach_mes('mes'); DROP EXTENSION eryxon_mcp CASCADE;
          DROP OWNED BY eryxon_mcp_owner, eryxon_mcp_gateway, eryxon_mcp_tenant, eryxon_mcp_recorder;
          CREATE ROLE {owner} LOGIN {attributes}; GRANT USAGE ON SCHEMA mes TO {owner};
-         DO $$
-         DECLARE
-             v_change text;
-         BEGIN
-             FOR v_change IN
-                 SELECT format('ALTER TABLE %s OWNER TO {owner}', oid::regclass) FROM pg_class
-                  WHERE relnamespace = 'mes'::regnamespace AND relkind = 'r'
-             LOOP
-                 EXECUTE v_change;
-             END LOOP;
-         END $$;
          -- The default of these columns was a function of the extension.
          CREATE FUNCTION mes.link_tenant() RETURNS trigger LANGUAGE plpgsql AS $$
          BEGIN
@@ -47,6 +36,7 @@ fn host(attributes: &str) -> Database {
          CREATE TRIGGER link_tenant BEFORE INSERT ON mes.operation_resources FOR EACH ROW EXECUTE FUNCTION mes.link_tenant();
          CREATE TRIGGER link_tenant BEFORE INSERT ON mes.operation_quantity_scrap_reasons FOR EACH ROW EXECUTE FUNCTION mes.link_tenant()"
     ));
+    give_tables(&db, &owner);
     db
 }
 
@@ -80,14 +70,6 @@ fn leave(db: &Database, schema: &str) {
     for statement in statements.lines().filter(|statement| !statement.is_empty()) {
         db.psql(statement);
     }
-}
-
-/// The schema of the whole database, as `pg_dump` writes it, without the random token of each dump.
-fn schema(db: &Database) -> String {
-    let dump = text(db.cluster().program("pg_dump").args(["--schema-only", db.name()]));
-    dump.lines()
-        .filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"))
-        .fold(String::new(), |dump, line| dump + line + "\n")
 }
 
 /// What `mcp_doctor` finds about the extension's objects and the attached tables. The cluster's roles and settings are those of all tests.

@@ -3,7 +3,7 @@
 use eryxon_mcp_tests::Database;
 use eryxon_mcp_tests::database::one_installs;
 
-use super::{difference, host, install, schema};
+use super::{difference, host, install};
 
 /// What a failing statement says: SQLSTATE, message, detail and hint.
 async fn refusal(db: &Database, statement: &str) -> [String; 4] {
@@ -18,7 +18,7 @@ async fn row_level_security_is_not_switched_on_unasked() {
     let db = host("NOBYPASSRLS");
     install(&db);
     db.psql("ALTER TABLE mes.jobs DISABLE ROW LEVEL SECURITY; ALTER TABLE mes.parts DISABLE ROW LEVEL SECURITY");
-    let before = schema(&db);
+    let before = db.schema_dump();
     let [sqlstate, message, detail, hint] = refusal(&db, "SELECT eryxon_mcp.mcp_attach_mes('mes')").await;
     assert_eq!(sqlstate, "55000", "{message}");
     assert!(message.starts_with("row-level security is off on 2 of the tables of schema \"mes\""), "{message}");
@@ -26,7 +26,7 @@ async fn row_level_security_is_not_switched_on_unasked() {
         detail.starts_with("Off: mes.jobs, mes.parts. SELECT eryxon_mcp.mcp_attach_mes('mes', p_enable_rls := true);"),
         "{detail}"
     );
-    assert_eq!(difference(&before, &schema(&db)), "");
+    assert_eq!(difference(&before, &db.schema_dump()), "");
     // The hint is the way, as it is pasted.
     assert_eq!(
         hint,

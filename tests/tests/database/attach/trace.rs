@@ -3,7 +3,7 @@
 use eryxon_mcp_tests::Database;
 use eryxon_mcp_tests::database::one_installs;
 
-use super::{difference, findings, host, install, leave, owner, schema};
+use super::{difference, findings, host, install, leave, owner};
 
 const ATTACH: &str = "SELECT eryxon_mcp.mcp_attach_mes('mes')";
 
@@ -11,12 +11,12 @@ const ATTACH: &str = "SELECT eryxon_mcp.mcp_attach_mes('mes')";
 async fn after_detach_and_drop_the_schema_dump_is_the_one_before() {
     for attributes in ["NOBYPASSRLS", "BYPASSRLS"] {
         let db = host(attributes);
-        let before = schema(&db);
+        let before = db.schema_dump();
         install(&db);
         db.psql(ATTACH);
-        assert_ne!(schema(&db), before, "attaching is seen in a dump");
+        assert_ne!(db.schema_dump(), before, "attaching is seen in a dump");
         leave(&db, "mes");
-        assert_eq!(difference(&before, &schema(&db)), "", "{attributes}");
+        assert_eq!(difference(&before, &db.schema_dump()), "", "{attributes}");
     }
 }
 
@@ -27,7 +27,7 @@ async fn flags_that_attaching_switched_on_are_switched_off_again_and_others_stay
         "ALTER TABLE mes.jobs DISABLE ROW LEVEL SECURITY; ALTER TABLE mes.parts DISABLE ROW LEVEL SECURITY;
          CREATE POLICY asleep ON mes.parts USING (true); ALTER TABLE mes.cells DISABLE ROW LEVEL SECURITY",
     );
-    let before = schema(&db);
+    let before = db.schema_dump();
     install(&db);
     db.psql("SELECT eryxon_mcp.mcp_attach_mes('mes', p_enable_rls := true)");
     let on = "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class
@@ -39,7 +39,7 @@ async fn flags_that_attaching_switched_on_are_switched_off_again_and_others_stay
     leave(&db, "mes");
     assert_eq!(db.psql(on), "cells issues");
     db.psql("DROP POLICY relies_on_it ON mes.cells; ALTER TABLE mes.cells DISABLE ROW LEVEL SECURITY");
-    assert_eq!(difference(&before, &schema(&db)), "");
+    assert_eq!(difference(&before, &db.schema_dump()), "");
 }
 
 /// Fails in the last step of attaching that touches a table of the host.
@@ -50,19 +50,19 @@ const SABOTAGE: &str = "
 #[tokio::test]
 async fn an_attach_that_fails_half_way_leaves_nothing() {
     let db = host("NOBYPASSRLS");
-    let before = schema(&db);
+    let before = db.schema_dump();
     install(&db);
-    let installed = schema(&db);
+    let installed = db.schema_dump();
     db.psql(SABOTAGE);
     let session = db.superuser().await;
     let error = session.batch_execute(ATTACH).await.expect_err("the trigger is refused");
     assert!(error.as_db_error().is_some_and(|error| error.message() == "no trigger here"), "{error:?}");
     db.psql("DROP EVENT TRIGGER no_trigger; DROP FUNCTION public.no_trigger()");
-    assert_eq!(difference(&installed, &schema(&db)), "");
+    assert_eq!(difference(&installed, &db.schema_dump()), "");
     assert_eq!(db.count("SELECT count(*) FROM eryxon_mcp.mcp_attached_objects"), 0);
     db.psql(ATTACH);
     leave(&db, "mes");
-    assert_eq!(difference(&before, &schema(&db)), "");
+    assert_eq!(difference(&before, &db.schema_dump()), "");
 }
 
 /// What an application's migrations may do while the extension is attached.
@@ -114,7 +114,7 @@ async fn what_the_host_changed_in_between_stays_and_the_rest_goes() {
         }
         leave(&touched, if schema_too { "factory" } else { "mes" });
         let same_names = |dump: String| dump.replace(&owner(&touched), "app").replace(&owner(&untouched), "app");
-        assert_eq!(difference(&same_names(schema(&untouched)), &same_names(schema(&touched))), "");
+        assert_eq!(difference(&same_names(untouched.schema_dump()), &same_names(touched.schema_dump())), "");
     }
 }
 
@@ -131,26 +131,26 @@ async fn attaching_twice_changes_nothing_and_what_was_there_before_is_not_ours()
     install(&db);
     // The DBA had given the tools' role something already.
     db.psql("GRANT USAGE ON SCHEMA mes TO eryxon_mcp_tenant; GRANT SELECT ON mes.cells TO eryxon_mcp_tenant");
-    let before = schema(&db);
+    let before = db.schema_dump();
     db.psql(ATTACH);
     let written = db.psql(WRITTEN);
     db.psql(ATTACH);
     assert_eq!(db.psql(WRITTEN), written);
     db.psql("SELECT eryxon_mcp.mcp_detach_mes('mes')");
-    assert_eq!(difference(&before, &schema(&db)), "");
+    assert_eq!(difference(&before, &db.schema_dump()), "");
 }
 
 #[tokio::test]
 async fn attaching_another_schema_detaches_the_first() {
     let db = host("NOBYPASSRLS");
     install(&db);
-    let one = schema(&db);
+    let one = db.schema_dump();
     db.psql(ATTACH);
     db.psql("SELECT eryxon_mcp.mes_create_schema('second')");
     assert_eq!(db.psql("SELECT mes_schema FROM eryxon_mcp.mcp_settings"), "second");
     assert_eq!(findings(&db), "");
     db.psql("SELECT eryxon_mcp.mcp_detach_mes('second'); DROP SCHEMA second CASCADE");
-    assert_eq!(difference(&one, &schema(&db)), "");
+    assert_eq!(difference(&one, &db.schema_dump()), "");
 }
 
 #[tokio::test]
